@@ -1,0 +1,72 @@
+"""The numbers behind the charts: checked, plain, in the order in which they are drawn."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+_RANGE_COLUMNS: Final = ("score_group", "range_order", "lower", "upper", "users", "share")
+
+
+def check_columns(table: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
+    """Raise ValueError when the table lacks a column, or has no rows; `name` is what it is."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise ValueError(f"{name} lacks {', '.join(missing)}; it needs {', '.join(columns)}")
+    if table.empty:
+        raise ValueError(f"{name} has no rows; a chart needs at least one")
+
+
+def range_numbers(scores: pd.DataFrame) -> dict[str, Any]:
+    """Return gold.user_scores in natural order under `ranges`, and what follows from it.
+
+    `users` is everyone, `without_score` of them in no range, `users_with_rate` in a range that
+    states an expected default rate, `mean_default_rate` the mean of those weighted by users.
+    """
+    check_columns(scores, "scores", (*_RANGE_COLUMNS, "expected_default_rate"))
+    ranges = [_range(row) for row in scores.sort_values("range_order").to_dict("records")]
+    rated = [row for row in ranges if row["expected_default_rate"] is not None]
+    with_rate = sum(row["users"] for row in rated)
+    expected = sum(row["users"] * row["expected_default_rate"] for row in rated)
+    return {
+        "users": sum(row["users"] for row in ranges),
+        "without_score": sum(row["users"] for row in ranges if has_no_score(row)),
+        "users_with_rate": with_rate,
+        "mean_default_rate": expected / with_rate if with_rate else None,
+        "ranges": ranges,
+    }
+
+
+def type_numbers(products: pd.DataFrame, users_total: int) -> list[dict[str, Any]]:
+    """Return the product types, most users first and null last, with shares of all users."""
+    check_columns(products, "products", ("product_type", "users"))
+    types: list[dict[str, Any]] = [
+        {
+            "product_type": None if pd.isna(kind) else str(kind),
+            "users": int(users),
+            "share": int(users) / users_total if users_total else 0.0,
+        }
+        for kind, users in zip(products["product_type"], products["users"], strict=True)
+    ]
+    return sorted(
+        types,
+        key=lambda row: (row["product_type"] is None, -row["users"], str(row["product_type"])),
+    )
+
+
+def has_no_score(row: dict[str, Any]) -> bool:
+    """Tell whether a range is the one of the users without a score: open at both ends."""
+    return row["lower"] is None and row["upper"] is None
+
+
+def _range(row: dict[Any, Any]) -> dict[str, Any]:
+    lower, upper, rate = row["lower"], row["upper"], row["expected_default_rate"]
+    return {
+        "score_group": str(row["score_group"]),
+        "range_order": int(row["range_order"]),
+        "lower": None if pd.isna(lower) else int(lower),
+        "upper": None if pd.isna(upper) else int(upper),
+        "users": int(row["users"]),
+        "share": 0.0 if pd.isna(row["share"]) else float(row["share"]),
+        "expected_default_rate": None if pd.isna(rate) else float(rate),
+    }

@@ -1,0 +1,335 @@
+"""From bytes to JSON documents: find the files, sniff the layout, cut into blocks of documents.
+
+A block is some 16 MB of a file, whole documents only. Plain files with one document a line are
+cut by offsets, and whoever parses a block reads it; everything else is streamed.
+"""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.errors import RequestError, SourceError
+
+BLOCK = 16 << 20
+WINDOW = 1 << 18
+LARGEST_DOCUMENT = 256 << 20
+BOM = b"\xef\xbb\xbf"
+LINES, ARRAY_LINES, ARRAY, OBJECTS = (
+    "one document a line",
+    "array, one element a line",
+    "array",
+    "objects one after another",
+)
+MAGIC = {
+    b"\x89PNG": "a PNG image",
+    b"PK\x03\x04": "a zip archive",
+    b"PAR1": "a Parquet file",
+    b"%PDF": "a PDF document",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"SQLite format 3": "a SQLite database",
+}
+COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk."""
+
+    path: str
+    bytes: int
+    layout: str
+    compression: str
+
+    @property
+    def lines(self) -> bool:
+        return self.layout in (LINES, ARRAY_LINES)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some whole documents of one file, in order.
+
+    Either a byte range of a plain file of lines, or its bytes; `spans` are the ends of the
+    documents in the bytes (None: one a line). `index` orders the blocks of the whole dump.
+    """
+
+    index: int
+    source: Source
+    file: int
+    first: bool
+    start: int = 0
+    end: int = 0
+    payload: bytes | None = None
+    spans: list[tuple[int, int]] | None = field(default=None, repr=False)
+
+
+def find(sources: list[str]) -> list[Source]:
+    """The files that the names stand for (files, folders, globs), sniffed, each once, sorted.
+
+    Raises RequestError where a name matches nothing, SourceError where a file is not JSON text.
+    """
+    if not sources:
+        raise RequestError("source: none given; name a file, a folder or a glob of JSON dumps.")
+    paths: dict[str, None] = {}
+    for name in sources:
+        for path in expand(name):
+            paths.setdefault(path)
+    found = [sniff(path) for path in paths]
+    full = [s for s in found if s is not None]
+    if not full:
+        raise SourceError(
+            f"source: {', '.join(sources)} is empty: {len(paths)} file(s) without a document. "
+            "Check that the export finished, or name another source."
+        )
+    return full
+
+
+def expand(name: str) -> list[str]:
+    """The files behind one name, sorted; a folder gives its JSON files, at any depth."""
+    if "://" in name:
+        raise RequestError(
+            f"source: {name} is not on this machine; local files, folders and globs can be read. "
+            "Copy it here first."
+        )
+    if os.path.isfile(name):
+        return [name]
+    if os.path.isdir(name):
+        inside = [str(p) for p in sorted(Path(name).rglob("*")) if p.is_file()]
+        kept = [p for p in inside if is_json_name(p)]
+        if not kept:
+            raise RequestError(
+                f"source: the folder {name} holds no JSON: none of its {len(inside)} file(s) ends "
+                "in .json, .jsonl or .ndjson (also .gz, .bz2, .zst). Name the file itself."
+            )
+        return kept
+    matched = sorted(p for p in glob.glob(name, recursive=True) if os.path.isfile(p))
+    if not matched:
+        raise RequestError(
+            f"source: {name} matches no file (looked in {os.getcwd()}). Check the path."
+        )
+    return matched
+
+
+def is_json_name(path: str) -> bool:
+    """Whether a file of a folder is taken for a dump; hidden and marker files are not."""
+    name = os.path.basename(path).lower()
+    for ending in (".gz", ".gzip", ".bz2", ".zst", ".zstd"):
+        name = name.removesuffix(ending)
+    return name.endswith((".json", ".jsonl", ".ndjson")) and not name.startswith((".", "_"))
+
+
+def sniff(path: str) -> Source | None:
+    """What a file is, from its first bytes; None for one without any document.
+
+    Of the layouts that could be meant, the one under which most of the window parses is taken,
+    so that no dump is read in a way that loses its documents.
+    """
+    with open(path, "rb") as file:
+        head = file.read(16)
+    compression = next((c for magic, c in COMPRESSED.items() if head.startswith(magic)), "none")
+    with opened(path, compression) as stream:
+        window = read_full(stream, WINDOW, path)
+    for magic, what in MAGIC.items():
+        if window.startswith(magic):
+            raise SourceError(
+                f"{path} is {what}, not JSON text in UTF-8. Convert it, or leave it out."
+            )
+    complete = len(window) < WINDOW
+    text = window.removeprefix(BOM)
+    if not complete and b"\n" in text:
+        text = text[: text.rindex(b"\n") + 1]
+    if b"\x00" in text:
+        raise SourceError(
+            f"{path} is not JSON text: it holds NUL bytes (binary data, or UTF-16). "
+            "Convert it to UTF-8 JSON, or leave it out."
+        )
+    body = text.strip()
+    if not body:
+        if complete:
+            return None
+        raise SourceError(f"{path} starts with {WINDOW} blank bytes; is it a JSON dump?")
+    array = body.startswith(b"[")
+    structured = ARRAY if array else OBJECTS
+    by_line = parsed_bytes(strip_lines(text, array))
+    spans, _ = split(text.partition(b"[")[2] if array else text, array, complete)
+    base = text.index(b"[") + 1 if array else 0
+    by_structure = parsed_bytes([text[base + s : base + e] for s, e in spans])
+    if not body.startswith((b"[", b"{")) or (by_line and by_line >= by_structure):
+        layout = ARRAY_LINES if array else LINES
+    else:
+        layout = structured
+    return Source(path, os.path.getsize(path), layout, compression)
+
+
+def parsed_bytes(documents: list[bytes]) -> int:
+    """How many bytes of these stand in documents that are JSON objects."""
+    total = 0
+    for text in documents:
+        try:
+            total += len(text.strip()) if isinstance(json.loads(text), dict) else 0
+        except (ValueError, RecursionError):
+            continue
+    return total
+
+
+def opened(path: str, compression: str) -> IO[bytes]:
+    """A file as a stream of plain bytes."""
+    if compression == "gzip":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    if compression == "bz2":
+        return bz2.open(path, "rb")
+    if compression == "zstd":
+        return pa.input_stream(path, compression="zstd")  # type: ignore[no-any-return]
+    return open(path, "rb")
+
+
+def read_full(stream: IO[bytes], size: int, path: str) -> bytes:
+    """Up to `size` bytes; fewer only at the end. A broken compressed stream is a SourceError."""
+    parts, missing = [], size
+    try:
+        while missing and (part := stream.read(missing)):
+            parts.append(part)
+            missing -= len(part)
+    except (EOFError, OSError, pa.ArrowException) as error:
+        raise SourceError(
+            f"{path}: its compressed data is damaged or cut off ({error}). "
+            "Fetch the file again, or decompress what can be saved and name that."
+        ) from error
+    return b"".join(parts)
+
+
+def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
+    """The whole dump as blocks, in order; memory is bounded by `size` and the largest document."""
+    index = 0
+    for file, source in enumerate(sources):
+        plain_lines = source.lines and source.compression == "none"
+        for first, block in enumerate(
+            ranges(source, size) if plain_lines else streamed(source, size)
+        ):
+            start, end, payload, spans = block
+            yield Block(index, source, file, first == 0, start, end, payload, spans)
+            index += 1
+
+
+Piece = tuple[int, int, bytes | None, list[tuple[int, int]] | None]
+
+
+def ranges(source: Source, size: int) -> Iterator[Piece]:
+    """Byte ranges that end with a line."""
+    with open(source.path, "rb") as file:
+        start = 0
+        while start < source.bytes:
+            end = min(start + size, source.bytes)
+            if end < source.bytes:
+                file.seek(end)
+                end += len(file.readline())
+            yield start, end, None, None
+            start = end
+
+
+def streamed(source: Source, size: int) -> Iterator[Piece]:
+    """Blocks of a compressed file, or of one whose documents are found by their brackets."""
+    array = source.layout == ARRAY
+    with opened(source.path, source.compression) as stream:
+        rest, begun, want = b"", False, size
+        while True:
+            chunk = read_full(stream, want, source.path)
+            data, final = rest + chunk, len(chunk) < want
+            if not begun:
+                data = data.removeprefix(BOM)
+                data = data[data.index(b"[") + 1 :] if array else data
+                begun = True
+            if source.lines:
+                cut = len(data) if final else data.rfind(b"\n") + 1
+                spans = None
+            else:
+                spans, cut = split(data, array, final)
+            if cut or final:
+                yield 0, 0, data[:cut], spans
+            rest = data[cut:]
+            # Longer reads while one document is longer than a block: the cost stays in proportion.
+            want = size if cut else want * 2
+            if final:
+                return
+            if len(rest) > LARGEST_DOCUMENT:
+                raise SourceError(
+                    f"{source.path}: no end of a document within {LARGEST_DOCUMENT >> 20} MB. "
+                    "A bracket or a quote is missing, or the document is too large; "
+                    "repair the dump or write it with one document a line."
+                )
+
+
+def strip_lines(data: bytes, array: bool) -> list[bytes]:
+    """The documents of a block of lines, blank ones included as b'' so that lines can be counted.
+
+    In an array the brackets and the commas between the elements are taken off.
+    """
+    lines = [line.strip() for line in data.split(b"\n")]
+    if not array:
+        return lines
+    full = [i for i, line in enumerate(lines) if line]
+    if full and lines[full[0]].startswith(b"["):
+        lines[full[0]] = lines[full[0]][1:].lstrip()
+    if full and lines[full[-1]].endswith((b"}]", b"} ]", b"]]")):
+        lines[full[-1]] = lines[full[-1]][:-1].rstrip()
+    return [
+        b"" if line == b"]" or line == b"[" else line[:-1].rstrip() if line.endswith(b",") else line
+        for line in lines
+    ]
+
+
+_STRUCTURAL = bytes(chr(c) in '"{}[],' for c in range(256))
+_DEPTH = np.zeros(256, dtype=np.int32)
+_DEPTH[[ord("{"), ord("[")]], _DEPTH[[ord("}"), ord("]")]] = 1, -1
+
+
+def split(data: bytes, array: bool, final: bool) -> tuple[list[tuple[int, int]], int]:
+    """Where the documents of a text stand, found by brackets and quotes alone.
+
+    `array`: elements between commas, up to the closing bracket; else objects one after another.
+    Returns the (start, end) of each and how far the text is used up; with `final` all of it.
+    """
+    codes = np.frombuffer(data, dtype=np.uint8)
+    at = np.flatnonzero(np.frombuffer(data.translate(_STRUCTURAL), dtype=bool))
+    if b"\\" in data:
+        at = at[~np.isin(at, escaped(codes), assume_unique=True)]
+    what = codes[at]
+    quotes = what == ord('"')
+    outside = (np.cumsum(quotes, dtype=np.int32) & 1 == 0) & ~quotes
+    at, what = at[outside], what[outside]
+    depth = np.cumsum(_DEPTH[what])
+    if array:
+        ends = at[((depth == 0) & (what == ord(","))) | (depth == -1)]
+        starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
+    else:
+        ends = at[(depth == 0) & (what == ord("}"))] + 1
+        starts = np.concatenate(([0], ends[:-1])) if len(ends) else ends
+    used = int(ends[-1]) + (1 if array else 0) if len(ends) else 0
+    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
+    if final:
+        if data[used:].strip():
+            spans.append((used, len(data)))
+        used = len(data)
+    return [(s, e) for s, e in spans if data[s:e].strip()], used
+
+
+def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """The positions of characters that a backslash makes plain (the second of `\\\\`, `\\"`)."""
+    slashes = np.flatnonzero(codes == ord("\\"))
+    new_run = np.concatenate(([True], np.diff(slashes) > 1))
+    run_start = np.maximum.accumulate(np.where(new_run, np.arange(len(slashes)), 0))
+    odd = (np.arange(len(slashes)) - run_start) % 2 == 0
+    return slashes[odd] + 1

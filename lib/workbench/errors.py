@@ -1,0 +1,33 @@
+"""The project's errors: each message names the thing, the value, what was allowed, what to do."""
+
+
+class WorkbenchError(Exception):
+    """Base of all errors that a user can cause or cure."""
+
+
+class RequestError(WorkbenchError):
+    """The request itself is wrong (a parameter, a path, an option); nothing was started."""
+
+
+class SourceError(WorkbenchError):
+    """The dump cannot be read as JSON documents, or holds none that is good."""
+
+
+class TooManyBadDocuments(SourceError):
+    """More than `max_bad_share` of the documents are bad; only the quarantine was written."""
+
+
+class LeavesLost(WorkbenchError):
+    """A table does not hold the same leaves as what it was made from; it was not published."""
+
+
+class LakeError(WorkbenchError):
+    """The lake cannot be read or written: a missing table, a second run at the same time."""
+
+
+class EngineError(WorkbenchError):
+    """The engine could not be started or is not known."""
+
+
+class StepFailed(WorkbenchError):
+    """A notebook of the run failed; its executed copy holds the error."""

@@ -1,0 +1,206 @@
+"""MongoDB Extended JSON, v1 and v2, canonical and relaxed: wrapped values become plain ones.
+
+Source: https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/
+Two readers of the same rules: `unwrap` for one Python value, `unwrap_array` for an Arrow array.
+What the Arrow reader cannot decide it leaves (`Undecided`), and the documents of that block are
+read one by one with the Python reader.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.schema import ITEM, Node, Path, decimal_node, have_index
+
+WRAPPERS = {"$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LARGEST = 2**63
+# The years that Spark, Athena and pandas all read back as they were written.
+MICROS = [(datetime(y, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) for y in (1, 9999)]
+ISO_DATE = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?"
+    r"(Z|[+-]\d\d(?::?\d\d)?)?)?"
+)
+
+
+class Undecided(Exception):
+    """A block of documents that needs the reader of single documents."""
+
+
+def unwrap(value: dict[str, Any]) -> tuple[Node, Any] | None:
+    """The node and plain value of one wrapped value; None where it is not a wrapper.
+
+    A date is returned in microseconds since 1970 UTC, or as its text with kind datetext.
+    """
+    if len(value) != 1:
+        return None
+    ((name, inner),) = value.items()
+    if name not in WRAPPERS:
+        return None
+    if inner is None:
+        return Node(), None
+    if name == "$date":
+        return date(inner)
+    if not isinstance(inner, str):
+        return None
+    if name == "$oid":
+        return Node("string"), inner
+    if name == "$numberDouble":
+        try:
+            return Node("double"), float(inner)
+        except ValueError:
+            return None
+    return number(inner, whole=name != "$numberDecimal")
+
+
+def number(text: str, *, whole: bool) -> tuple[Node, Any] | None:
+    """An exact number written as text: int within 64 bits, else decimal, else text."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or (whole and not re.fullmatch(r"[+-]?\d+", text)):
+        return None
+    if whole and -LARGEST <= value < LARGEST:
+        return Node("int"), int(value)
+    _, digits, exponent = value.as_tuple()
+    scale = max(0, -int(exponent))
+    node = decimal_node(max(len(digits) + int(exponent), 0), scale)
+    return node, value
+
+
+def date(inner: Any) -> tuple[Node, Any] | None:
+    """A `$date`: ISO text, milliseconds since 1970, or those in `$numberLong`."""
+    if isinstance(inner, dict):
+        if list(inner) != ["$numberLong"] or not isinstance(inner["$numberLong"], str):
+            return None
+        inner = inner["$numberLong"]
+        micros = int(inner) * 1000 if re.fullmatch(r"-?\d{1,18}", inner) else None
+    elif isinstance(inner, str):
+        micros = iso_micros(inner)
+    elif type(inner) is int:
+        micros = inner * 1000
+    else:
+        return None
+    if micros is None or not MICROS[0] <= micros < MICROS[1]:
+        return Node("datetext"), str(inner)
+    return Node("timestamp"), micros
+
+
+def iso_micros(text: str) -> int | None:
+    """Microseconds since 1970 of an ISO 8601 date; without a zone it is UTC; None if it is none."""
+    match = ISO_DATE.fullmatch(text)
+    if not match:
+        return None
+    *parts, fraction, zone = match.groups()
+    offset = timedelta(0)
+    if zone and zone != "Z":
+        minutes = int(zone[1:3]) * 60 + int(zone[3:].lstrip(":") or 0)
+        offset = timedelta(minutes=minutes if zone[0] == "+" else -minutes)
+    try:
+        numbers = [int(p or 0) for p in parts]
+        moment = datetime(*numbers, tzinfo=timezone(offset))  # type: ignore[misc, arg-type]
+    except ValueError:
+        return None
+    whole = (moment - EPOCH) // timedelta(microseconds=1)
+    return whole + int((fraction or "0").ljust(6, "0"))
+
+
+def unwrap_array(array: pa.Array, loose: dict[Path, str], path: Path = ()) -> pa.Array:
+    """An Arrow array with every wrapper replaced by its plain values.
+
+    `loose` names the paths of kind text or datetext. Raises Undecided where single documents
+    must be looked at.
+    """
+    kind = array.type
+    wanted = loose.get(path)
+    if wanted == "text" and array.null_count < len(array):
+        return json_text(array)
+    if pa.types.is_struct(kind):
+        names = [f.name for f in kind]
+        if not set(names) & WRAPPERS:
+            children = [
+                unwrap_array(array.field(have_index(array, n)), loose, (*path, n)) for n in names
+            ]
+            fields = [pa.field(n, c.type) for n, c in zip(names, children, strict=True)]
+            return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
+        if len(names) > 1:
+            raise Undecided
+        inner = array.field(0)
+        if inner.null_count != array.null_count:  # an {} or a null inside: look at each
+            raise Undecided
+        return unwrap_column(names[0], inner, wanted)
+    if pa.types.is_list(kind):
+        values = unwrap_array(array.values, loose, (*path, ITEM))
+        mask = array.is_null() if array.null_count else None
+        return pa.ListArray.from_arrays(array.offsets, values, mask=mask)
+    return array
+
+
+def json_text(array: pa.Array) -> pa.Array:
+    """Integers and booleans as JSON text; other kinds need their own spelling."""
+    if pa.types.is_int64(array.type) or pa.types.is_boolean(array.type):
+        return array.cast(pa.string())
+    raise Undecided
+
+
+def unwrap_column(name: str, inner: pa.Array, wanted: str | None) -> pa.Array:
+    """All values of one kind of wrapper at once."""
+    text = pa.types.is_string(inner.type)
+    if name == "$oid" and text:
+        return inner
+    try:
+        if name in ("$numberLong", "$numberInt") and text:
+            return plain_integers(inner)
+        if name == "$numberDouble" and text:
+            return finite(inner.cast(pa.float64()))
+        if name == "$date" and wanted != "datetext":
+            return dates(inner)
+    except pa.ArrowInvalid as error:
+        raise Undecided from error
+    if name == "$date" and text:
+        return inner
+    raise Undecided
+
+
+def plain_integers(text: pa.Array) -> pa.Array:
+    """Decimal digits as 64-bit integers; Arrow alone would also take hexadecimal."""
+    if not pc.all(pc.match_substring_regex(text, r"^[+-]?\d+$"), min_count=0).as_py():
+        raise Undecided
+    return text.cast(pa.int64())
+
+
+def finite(values: pa.Array) -> pa.Array:
+    """The doubles, if each is a number."""
+    if not pc.all(pc.is_finite(values), min_count=0).as_py():
+        raise Undecided
+    return values
+
+
+def dates(inner: pa.Array) -> pa.Array:
+    """The column inside `$date` as timestamps (microseconds, UTC)."""
+    if pa.types.is_struct(inner.type):
+        if [f.name for f in inner.type] != ["$numberLong"]:
+            raise Undecided
+        digits = inner.field(0)
+        if digits.null_count != inner.null_count or not pa.types.is_string(digits.type):
+            raise Undecided
+        inner = plain_integers(digits)
+    if pa.types.is_int64(inner.type):
+        micros = pc.multiply_checked(inner, 1000)
+    elif pa.types.is_string(inner.type):
+        micros = inner.cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    else:
+        raise Undecided
+    span = pc.min_max(micros)
+    if span["min"].is_valid and not (MICROS[0] <= span["min"].as_py() and span["max"].as_py() < MICROS[1]):
+        raise Undecided
+    return micros.cast(pa.timestamp("us", "UTC"))
+
+

@@ -1,0 +1,375 @@
+"""One pass over a dump: check, type, fingerprint and stage every document.
+
+Worker processes take blocks of documents; each writes its documents as typed Parquet and its bad
+documents with their reasons, and reports the schema and the fingerprints. Memory is bounded by
+the blocks under way, whatever the size of the dump. Where a conflict of types comes up that the
+blocks before did not know of, the pass is made once more with what it has learned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workbench.documents import BLOCK, BOM, Block, Source, blocks, find, strip_lines
+from workbench.errors import RequestError, SourceError
+from workbench.fingerprint import Fingerprints, as_kind, of_array, together
+from workbench.parse import Bad, Rules, parse
+from workbench.personal import protect
+from workbench.schema import Node, Path, arrow_type, conform, loose_paths, merge, parse_path, show, walk
+
+Result = TypeVar("Result")
+
+POSITION = "__workbench_position"
+BIT = 32  # a position is the block's index shifted by this, plus the place in the block
+QUARANTINE = pa.schema(
+    [
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("source_file", pa.string()),
+        ("position", pa.int64()),
+        ("raw", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker needs to read one block."""
+
+    block: Block
+    rules: Rules
+    pii_key: bytes
+    folder: FilePath
+    known: Node
+
+
+@dataclass
+class Outcome:
+    """What a worker reports of one block. `written` is the type of its staged file."""
+
+    index: int
+    file: int
+    units: int
+    documents: int
+    node: Node
+    written: Node
+    fingerprints: Fingerprints
+    reasons: Counter[str]
+    repeated: int
+
+
+@dataclass
+class Scan:
+    """A dump that was read whole.
+
+    documents = good + the sum of `reasons`. `schema` and `fingerprints` are of the good ones.
+    `folder` holds their rows as Parquet, with the column POSITION that orders them.
+    """
+
+    sources: list[Source]
+    digests: dict[str, str]
+    schema: Node
+    fingerprints: Fingerprints
+    documents: int
+    good: int
+    reasons: Counter[str]
+    repeated: int
+    folder: FilePath
+    key: str
+    block_size: int
+    bases: dict[int, tuple[int, int]] = field(repr=False, default_factory=dict)
+
+    def position(self, encoded: int) -> tuple[str, int]:
+        """File and line (or ordinal), from 1, of a staged row."""
+        file, base = self.bases[encoded >> BIT]
+        return self.sources[file].path, base + (encoded & ((1 << BIT) - 1)) + 1
+
+
+def scan(
+    sources: list[str],
+    folder: FilePath,
+    *,
+    key: str = "_id",
+    pii: Iterable[str] = (),
+    pii_key: bytes = b"",
+    block_size: int = BLOCK,
+    workers: int | None = None,
+) -> Scan:
+    """Reads every document of the sources and stages the good ones in `folder`.
+
+    Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
+    `block_size` per worker. Raises RequestError for a source that is not there, SourceError
+    where a file is not JSON text or the key is not a single value.
+    """
+    found = find(sources)
+    for part in ("documents", "bad"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    rules = Rules(parse_path(key), {}, frozenset(parse_path(p) for p in pii))
+    total = sum(s.bytes for s in found)
+    compressed = any(s.compression != "none" for s in found)
+    alone = total <= 2 * block_size and not compressed
+    with ThreadPoolExecutor(1) as digester:
+        digests = digester.submit(lambda: {s.path: sha256(s.path) for s in found})
+        with Pool(0 if alone else workers or os.cpu_count() or 1) as pool:
+            outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size)
+            loose = loose_paths(schema)
+            if loose:
+                rules = Rules(rules.key, loose, rules.personal)
+                outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size)
+            check_key(schema, rules.key)
+            want = arrow_type(schema)
+            stale = [o for o in outcomes if o.documents and arrow_type(o.written) != want]
+            for _ in pool.each(restage, ((folder, o.index, o.written, schema) for o in stale)):
+                pass
+        kinds = {path: node.kind for path, node in walk(schema)}
+        merged = together(o.fingerprints for o in outcomes)
+        bases, units = {}, Counter[int]()
+        for outcome in outcomes:
+            bases[outcome.index] = (outcome.file, units[outcome.file])
+            units[outcome.file] += outcome.units
+        reasons = sum((o.reasons for o in outcomes), Counter[str]())
+        documents = sum(o.documents for o in outcomes)
+        return Scan(
+            sources=found,
+            digests=digests.result(),
+            schema=schema,
+            fingerprints={p: as_kind(f, kinds[p]) for p, f in merged.items() if p in kinds},
+            documents=documents,
+            good=documents - sum(reasons.values()),
+            reasons=reasons,
+            repeated=sum(o.repeated for o in outcomes),
+            folder=folder,
+            key=key,
+            block_size=block_size,
+            bases=bases,
+        )
+
+
+def one_pass(
+    pool: Pool, sources: list[Source], rules: Rules, pii_key: bytes, folder: FilePath, size: int
+) -> tuple[list[Outcome], Node]:
+    """Every block read once; the outcomes in order and the schema of all documents."""
+    known = Node("struct")
+    outcomes: list[Outcome] = []
+
+    def tasks() -> Iterator[tuple[Task]]:
+        for block in blocks(sources, size):
+            yield (Task(block, rules, pii_key, folder, known),)
+
+    for outcome in pool.each(read_block, tasks()):
+        outcomes.append(outcome)
+        known = merge(known, outcome.node)
+    outcomes.sort(key=lambda o: o.index)
+    schema = Node("struct")
+    for outcome in outcomes:
+        schema = merge(schema, outcome.node)
+    return outcomes, schema
+
+
+def read_block(task: Task) -> Outcome:
+    """Reads, types and stages one block."""
+    block = task.block
+    texts, places, units = texts_of(block)
+    parsed = parse(texts, task.rules)
+    rows, node = parsed.rows, parsed.node
+    written = Node("struct")
+    if len(rows):
+        if any(name == POSITION for name in node.fields):
+            raise SourceError(
+                f"{block.source.path} has a field {POSITION}, which is the workbench's own name. "
+                "Rename the field in the dump."
+            )
+        rows, node = protect(rows, node, task.rules.personal, task.pii_key)
+        wider = merge(task.known, node)
+        written = wider if loose_paths(wider).keys() <= task.rules.loose.keys() else node
+        stage(
+            task.folder,
+            block.index,
+            conform(rows, node, written),
+            [(block.index << BIT) + places[i] for i in parsed.kept],
+        )
+    if parsed.bad:
+        quarantine(task.folder, block, parsed.bad, texts, places)
+    return Outcome(
+        index=block.index,
+        file=block.file,
+        units=units,
+        documents=len(texts),
+        node=node if len(rows) else Node("struct"),
+        written=written,
+        fingerprints=of_array(rows, node) if len(rows) else {},
+        reasons=Counter(bad.reason for bad in parsed.bad),
+        repeated=parsed.repeated,
+    )
+
+
+def texts_of(block: Block) -> tuple[list[bytes], list[int], int]:
+    """The texts of a block's documents, their places in it, and how many places it has."""
+    data = block.payload
+    if data is None:
+        with open(block.source.path, "rb") as file:
+            file.seek(block.start)
+            data = file.read(block.end - block.start)
+    if block.spans is not None:
+        texts = [data[start:end].strip() for start, end in block.spans]
+        return texts, list(range(len(texts))), len(texts)
+    if block.first:
+        data = data.removeprefix(BOM)
+    lines = strip_lines(data, block.source.layout.startswith("array"))
+    places = [i for i, line in enumerate(lines) if line]
+    return [lines[i] for i in places], places, data.count(b"\n")
+
+
+def stage(folder: FilePath, index: int, rows: pa.StructArray, positions: list[int]) -> None:
+    names = [f.name for f in rows.type]
+    table = pa.table([*rows.flatten(), pa.array(positions, pa.int64())], names=[*names, POSITION])
+    pq.write_table(table, staged(folder, index), use_dictionary=True)
+
+
+def staged(folder: FilePath, index: int) -> FilePath:
+    return folder / "documents" / f"block-{index:06d}.parquet"
+
+
+def restage(folder: FilePath, index: int, have: Node, want: Node) -> None:
+    """A staged file once more, in the type of the whole dump."""
+    table = pq.read_table(staged(folder, index), partitioning=None)
+    rows = table.drop_columns([POSITION]).to_struct_array()
+    rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
+    stage(folder, index, conform(rows, have, want), table[POSITION].to_pylist())
+
+
+def quarantine(
+    folder: FilePath, block: Block, bad: list[Bad], texts: list[bytes], places: list[int]
+) -> None:
+    """The bad documents of a block; positions count from the block's start until the end."""
+    table = pa.table(
+        [
+            [b.reason for b in bad],
+            [b.detail for b in bad],
+            [block.source.path] * len(bad),
+            [places[b.at] + 1 for b in bad],
+            [texts[b.at].decode(errors="backslashreplace") for b in bad],
+        ],
+        schema=QUARANTINE,
+    )
+    pq.write_table(table, folder / "bad" / f"block-{block.index:06d}.parquet", compression="zstd")
+
+
+def quarantined(
+    scan: Scan, superseded: set[int]
+) -> Iterator[pa.Table]:
+    """All quarantined documents in tables of one block each: the bad, then the superseded.
+
+    Superseded rows are given by their staged positions; their text is fetched from the source.
+    """
+    for part in sorted((scan.folder / "bad").iterdir()):
+        table = pq.read_table(part)
+        base = scan.bases[int(part.stem.removeprefix("block-"))][1]
+        moved = pa.array([p + base for p in table["position"].to_pylist()], pa.int64())
+        yield table.set_column(3, QUARANTINE.field(3), moved)
+    if not superseded:
+        return
+    wanted: dict[int, set[int]] = {}
+    for encoded in superseded:
+        wanted.setdefault(encoded >> BIT, set()).add(encoded & ((1 << BIT) - 1))
+    for block in blocks(scan.sources, scan.block_size):
+        places = wanted.get(block.index)
+        if not places:
+            continue
+        texts, found, _ = texts_of(block)
+        rows = [(p, t) for p, t in zip(found, texts, strict=True) if p in places]
+        base = scan.bases[block.index][1]
+        yield pa.table(
+            [
+                ["superseded"] * len(rows),
+                [f"a later document has the same {scan.key}"] * len(rows),
+                [block.source.path] * len(rows),
+                [base + p + 1 for p, _ in rows],
+                [t.decode() for _, t in rows],
+            ],
+            schema=QUARANTINE,
+        )
+
+
+def check_key(schema: Node, key: Path) -> None:
+    """Raises RequestError where the key is not one value."""
+    node = schema
+    for name in key:
+        node = node.fields.get(str(name), Node())
+    if node.kind in ("struct", "list"):
+        raise RequestError(
+            f"key: {show(key)} is {'an object' if node.kind == 'struct' else 'an array'} in this "
+            "dump, and a key is one value per document. Name a field inside it, or another."
+        )
+
+
+def sha256(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- worker processes -------------------------------------------------------------------------
+
+
+class Pool:
+    """Worker processes that end with their parent; with 0 workers the work is done here."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Pool:
+        if self.workers:
+            self._pool = ProcessPoolExecutor(
+                self.workers,
+                multiprocessing.get_context("spawn"),
+                initializer=end_with_parent,
+                initargs=(os.getpid(),),
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def each(
+        self, work: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]
+    ) -> Iterator[Result]:
+        """The results in the order in which they are done; few tasks are taken in advance."""
+        under_way: set[Future[Result]] = set()
+        for task in tasks:
+            if self._pool is None:
+                yield work(*task)
+                continue
+            under_way.add(self._pool.submit(work, *task))
+            if len(under_way) > 2 * self.workers:
+                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        for future in under_way:
+            yield future.result()
+
+
+def end_with_parent(parent: int) -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    pa.set_cpu_count(1)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

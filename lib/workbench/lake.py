@@ -1,0 +1,212 @@
+"""The lake: where tables stand, how a partition is published at once, and who may write.
+
+A step writes to a staging folder on the lake's own file system, verifies what it wrote, and swaps
+it into place with one rename. What a dead run left behind is swept by the next one.
+
+    <lake>/silver/<table>/ingestion_date=YYYY-MM-DD/   Parquet, and _manifest.json (its proof)
+    <lake>/gold/<table>/ingestion_date=YYYY-MM-DD/
+    <lake>/quarantine/<table>/ingestion_date=YYYY-MM-DD/   readable by its owner only
+    <lake>/.workbench/   lock, staging, key of the hashes
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import errno
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from workbench.errors import LakeError
+
+MANIFEST = "_manifest.json"
+LOCK_HELD = "WORKBENCH_LOCK_HELD"
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+
+
+class Lake:
+    """A folder of tables, partitioned by ingestion date."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root).absolute()
+
+    @property
+    def private(self) -> Path:
+        return self.root / ".workbench"
+
+    def partition(self, layer: str, table: str, ingestion_date: str) -> Path:
+        return self.root / layer / table / f"ingestion_date={ingestion_date}"
+
+    def dates(self, layer: str, table: str) -> list[str]:
+        """The ingestion dates of a table that are published, oldest first."""
+        found = (self.root / layer / table).glob("ingestion_date=*")
+        return sorted(p.name.removeprefix("ingestion_date=") for p in found if p.is_dir())
+
+    def read(
+        self, spark: SparkSession, layer: str, table: str, ingestion_date: str
+    ) -> DataFrame:
+        """One partition. Raises LakeError, naming what is there, where it is not published."""
+        return spark.read.parquet(str(self.existing(layer, table, ingestion_date)))
+
+    def manifest(self, layer: str, table: str, ingestion_date: str) -> dict[str, Any]:
+        """What the step that published the partition recorded of it."""
+        path = self.existing(layer, table, ingestion_date) / MANIFEST
+        return json.loads(path.read_text())  # type: ignore[no-any-return]
+
+    def existing(self, layer: str, table: str, ingestion_date: str) -> Path:
+        path = self.partition(layer, table, ingestion_date)
+        if not path.is_dir():
+            there = ", ".join(self.dates(layer, table)) or "none"
+            raise LakeError(
+                f"{layer}.{table} has no ingestion_date {ingestion_date} in the lake {self.root} "
+                f"(there: {there}). Run the step that writes it, or choose one of these dates."
+            )
+        return path
+
+    def staging(self) -> Path:
+        """A new private folder on the lake's file system; those of dead processes are swept.
+
+        It goes with `discard`, at the latest when the process ends.
+        """
+        parent = self.private / "staging"
+        parent.mkdir(parents=True, exist_ok=True)
+        self.sweep(parent)
+        folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
+        folder.mkdir(mode=0o700)
+        atexit.register(self.discard, folder)
+        return folder
+
+    @staticmethod
+    def discard(folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+    @staticmethod
+    def sweep(parent: Path) -> None:
+        """Removes the staging folders of processes that are no more."""
+        for folder in parent.iterdir():
+            owner = folder.name.partition("-")[0]
+            if owner.isdigit() and not alive(int(owner)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(
+        self, staged: Path, layer: str, table: str, ingestion_date: str, manifest: dict[str, Any]
+    ) -> Path:
+        """Puts a verified folder in the partition's place at once, with its manifest inside."""
+        drop_leftovers(staged)
+        text = json.dumps(manifest, indent=1, ensure_ascii=False)
+        (staged / MANIFEST).write_text(text + "\n")
+        target = self.partition(layer, table, ingestion_date)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if layer == "quarantine":
+            make_private(staged)
+            os.chmod(self.root / "quarantine", 0o700)
+        sync(staged)
+        swap(staged, target)
+        return target
+
+    @contextmanager
+    def lock(self, wait_seconds: float = 0) -> Iterator[None]:
+        """The right to publish: one run at a time. Raises LakeError where another has it.
+
+        The kernel frees it when its holder dies, in whatever way. Notebooks of a run share the
+        lock of their run.
+        """
+        if os.environ.get(LOCK_HELD) == str(self.root):
+            yield
+            return
+        self.private.mkdir(parents=True, exist_ok=True)
+        with open(self.private / "lock", "a+") as file:
+            give_up = time.monotonic() + wait_seconds
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError as error:
+                    if time.monotonic() >= give_up:
+                        file.seek(0)
+                        holder = file.read().strip() or "unknown"
+                        raise LakeError(
+                            f"The lake {self.root} is in use by another run (process {holder}). "
+                            "Wait until it ends, or stop it, and run again."
+                        ) from error
+                    time.sleep(0.2)
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            os.environ[LOCK_HELD] = str(self.root)
+            try:
+                yield
+            finally:
+                del os.environ[LOCK_HELD]
+
+
+def drop_leftovers(folder: Path) -> None:
+    """An engine's own marks in what it wrote, which are no data."""
+    for path in [*folder.glob("_SUCCESS"), *folder.glob(".*.crc"), *folder.glob("*#*")]:
+        path.unlink()
+
+
+def make_private(folder: Path) -> None:
+    for path in folder.iterdir():
+        os.chmod(path, 0o600)
+    os.chmod(folder, 0o700)
+
+
+def sync(folder: Path) -> None:
+    """To disk before the rename, so that a power cut leaves the old or the new, never empty."""
+    for path in [*folder.iterdir(), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def swap(staged: Path, target: Path) -> None:
+    """`staged` becomes `target` in one step; what was there stays in the staging folder.
+
+    Linux exchanges two folders at once (renameat2). Where the file system cannot, the old
+    partition is moved aside first.
+    """
+    if not target.exists():
+        os.rename(staged, target)
+        return
+    if exchange(staged, target):
+        return
+    aside = staged.with_name(staged.name + "-old")
+    os.rename(target, aside)
+    os.rename(staged, target)
+
+
+def exchange(left: Path, right: Path) -> bool:
+    """Whether the two folders have changed places."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    done = renameat2(AT_FDCWD, bytes(left), AT_FDCWD, bytes(right), RENAME_EXCHANGE)
+    if done == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.ENOSYS, errno.EINVAL):
+        return False
+    raise OSError(code, os.strerror(code), str(right))
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

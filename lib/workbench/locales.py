@@ -1,0 +1,105 @@
+"""How numbers, dates and score ranges read in Brazilian Portuguese and in English."""
+
+import datetime as dt
+from typing import Final
+
+from workbench.labels import EN, PT_BR, RUN_WORDS_PT_BR
+
+LOCALES: Final = ("pt_BR", "en")
+
+_LABELS: Final = {"pt_BR": PT_BR, "en": EN}
+_MONTHS: Final = {
+    "pt_BR": ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+}
+
+
+def check_locale(locale: str) -> str:
+    """Return the locale, or raise ValueError that names the allowed ones."""
+    if locale not in LOCALES:
+        raise ValueError(f"locale {locale!r} is not known; use one of: {', '.join(LOCALES)}")
+    return locale
+
+
+def label(key: str, locale: str, **values: object) -> str:
+    """Return a label of `workbench.labels` with its values filled in; KeyError if it has none."""
+    return _LABELS[check_locale(locale)][key].format(**values)
+
+
+def run_word(word: str, locale: str) -> str:
+    """Translate a state, reason or layout of run.json; a word not listed comes back as it is."""
+    return RUN_WORDS_PT_BR.get(word, word) if check_locale(locale) == "pt_BR" else word
+
+
+def integer(value: int, locale: str) -> str:
+    """Format a whole number: 1.234 in pt_BR, 1,234 in en."""
+    return _separators(f"{value:,d}", locale)
+
+
+def decimal(value: float, locale: str, decimals: int = 1) -> str:
+    """Format a number with decimals: 1.234,5 in pt_BR, 1,234.5 in en."""
+    return _separators(f"{value:,.{decimals}f}", locale)
+
+
+def percent(share: float, locale: str, decimals: int = 1) -> str:
+    """Format a share of 0..1 in percent: 12,3% in pt_BR, 12.3% in en.
+
+    A few among many are `<0,1%`, and not quite all are `>99,9%`: 0% and 100% mean none and all.
+    """
+    least = 10.0**-decimals
+    if 0 < share and round(share * 100, decimals) == 0:
+        return f"<{decimal(least, locale, decimals)}%"
+    if share < 1 and round(share * 100, decimals) == 100:
+        return f">{decimal(100 - least, locale, decimals)}%"
+    return f"{decimal(share * 100, locale, decimals)}%"
+
+
+def date(value: dt.date | str, locale: str) -> str:
+    """Format a date, or its ISO text: 18/01/2022 in pt_BR, 18 Jan 2022 in en.
+
+    Raises ValueError when the text is not an ISO date.
+    """
+    day = dt.date.fromisoformat(value) if isinstance(value, str) else value
+    if check_locale(locale) == "pt_BR":
+        return f"{day.day:02d}/{day.month:02d}/{day.year}"
+    return f"{day.day} {_MONTHS[locale][day.month - 1]} {day.year}"
+
+
+def day_and_month(day: dt.date, locale: str) -> str:
+    """Format a day for an axis: 18/01 in pt_BR, 18 Jan in en."""
+    if check_locale(locale) == "pt_BR":
+        return f"{day.day:02d}/{day.month:02d}"
+    return f"{day.day} {month(day, locale)}"
+
+
+def month(day: dt.date, locale: str) -> str:
+    """Return the short name of a date's month: fev in pt_BR, Feb in en."""
+    return _MONTHS[check_locale(locale)][day.month - 1]
+
+
+def moment(value: str, locale: str) -> str:
+    """Format an ISO time in UTC: `18/01/2022 12:00:05 UTC`; ValueError when it is not ISO."""
+    time = dt.datetime.fromisoformat(value)
+    if time.tzinfo is not None:
+        time = time.astimezone(dt.UTC)
+    return f"{date(time, locale)} {time:%H:%M:%S} UTC"
+
+
+def score_range(lower: int | None, upper: int | None, locale: str) -> str:
+    """Name a score range by its inclusive edges: `até 200`, `201 a 400`, `acima de 800`.
+
+    An open edge is None; with both open there is no score: `sem score`.
+    """
+    if lower is None and upper is None:
+        return label("no_score", locale)
+    if lower is None:
+        return label("up_to", locale, upper=upper)
+    if upper is None:
+        return label("above", locale, below=lower - 1)
+    return label("between", locale, lower=lower, upper=upper)
+
+
+def _separators(text: str, locale: str) -> str:
+    if check_locale(locale) == "pt_BR":
+        return text.translate(str.maketrans(",.", ".,"))
+    return text

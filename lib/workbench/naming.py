@@ -1,0 +1,69 @@
+"""Column names: from paths of keys to names that Athena takes.
+
+The rule `athena`: keys joined by `_`, camelCase split into snake_case, lower case, accents
+stripped, anything but a-z 0-9 _ becomes `_`, a leading digit gets `_` before it, an empty key is
+`_empty`, at most 255 bytes (Glue Data Catalog's limit), cut with a hash. Two paths never share a
+name, and the names do not depend on the order of the paths.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from workbench.schema import ITEM, Path, show
+
+LONGEST = 255
+
+
+def quote(name: str) -> str:
+    """A name as one part of a column reference."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def clean_key(key: str) -> str:
+    """One key by the rule `athena`, without the limits of a whole name."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", key) if not unicodedata.combining(c))
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain)
+    return re.sub(r"[^a-z0-9_]", "_", split.lower()) if key else "_empty"
+
+
+def clean_name(path: Path) -> str:
+    """The name that a path would like to have."""
+    keys = [str(key) for key in path if key is not ITEM]
+    name = "_".join(clean_key(key) for key in keys)
+    name = "_" + name if name[:1].isdigit() else name
+    if len(name) > LONGEST:
+        digest = hashlib.sha256(show(path).encode()).hexdigest()[:8]
+        name = f"{name[: LONGEST - 9]}_{digest}"
+    return name
+
+
+def source_name(path: Path, sep: str) -> str:
+    """The keys as they are, joined."""
+    return sep.join(str(key) for key in path if key is not ITEM)
+
+
+def assign(paths: Iterable[Path], wanted: dict[Path, str]) -> dict[Path, str]:
+    """A name for each path, all different (also for readers that ignore case).
+
+    A path whose keys already are its name keeps it; of the others the first in order of their
+    keys gets the plain name and the next `_2`, `_3`.
+    """
+
+    def rank(path: Path) -> tuple[bool, str]:
+        return source_name(path, "_") != wanted[path], show(path)
+
+    taken: set[str] = set()
+    names: dict[Path, str] = {}
+    for path in sorted(paths, key=rank):
+        name, number = wanted[path], 2
+        while name.lower() in taken:
+            ending = f"_{number}"
+            name = wanted[path][: LONGEST - len(ending)] + ending
+            number += 1
+        taken.add(name.lower())
+        names[path] = name
+    return names

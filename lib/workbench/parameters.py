@@ -1,0 +1,170 @@
+"""The parameters of the notebooks: declared once, checked everywhere before anything starts."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from workbench.errors import RequestError
+
+SILVER, PRODUCTS, SCORES, CHARTS = (
+    "01_silver_users",
+    "02_gold_user_products",
+    "03_gold_user_scores",
+    "04_score_charts",
+)
+EVERY = (SILVER, PRODUCTS, SCORES, CHARTS)
+LOCALES = ("pt_BR", "en")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its type, default, meaning with unit or allowed values, and who takes it.
+
+    `fault` says what is wrong with a value of the right type, or nothing.
+    """
+
+    name: str
+    type: str
+    default: Any
+    meaning: str
+    steps: tuple[str, ...]
+    fault: Callable[[Any], str] = lambda value: ""
+
+
+def _date_fault(value: str) -> str:
+    try:
+        right = bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value)) and bool(date.fromisoformat(value))
+    except ValueError:
+        right = False
+    return "" if right else "a day of the calendar written YYYY-MM-DD"
+
+
+def _share_fault(value: float) -> str:
+    return "" if 0 <= value <= 1 else "a share from 0 to 1"
+
+
+def _edges_fault(value: list[int]) -> str:
+    rising = all(a < b for a, b in zip(value, value[1:], strict=False))
+    return "" if value and rising else "at least one whole number, each greater than the last"
+
+
+def _full_fault(value: str | list[str]) -> str:
+    return "" if value else "not empty"
+
+
+def _locale_fault(value: str) -> str:
+    return "" if value in LOCALES else " or ".join(LOCALES)
+
+
+PARAMETERS = {
+    p.name: p
+    for p in (
+        Parameter(
+            "source", "list[str]", ["../data/input"], "files, folders or globs of JSON",
+            (SILVER,), _full_fault,
+        ),
+        Parameter("lake", "str", "../data/lake", "folder of the lake", EVERY, _full_fault),
+        Parameter(
+            "ingestion_date", "str", "2022-01-18", "YYYY-MM-DD, the partition written and read",
+            EVERY, _date_fault,
+        ),
+        Parameter("key", "str", "_id", "path of the key of a document", EVERY, _full_fault),
+        Parameter(
+            "updated_at", "str", "updatedAt", "path; of one key, the greatest stays", (SILVER,),
+            _full_fault,
+        ),
+        Parameter(
+            "pii", "list[str]", ["name", "score.origin.ip", "score.origin.useragent"],
+            "paths of personal fields, hashed; [] for none", (SILVER,),
+        ),
+        Parameter(
+            "max_bad_share", "float", 0.01, "0..1, share of bad documents that fails the run",
+            (SILVER,), _share_fault,
+        ),
+        Parameter(
+            "explode", "str", "alreadyHaveProducts", "path of the array that becomes rows",
+            (PRODUCTS, CHARTS), _full_fault,
+        ),
+        Parameter("score", "str", "score.score", "path of the score", (SCORES,), _full_fault),
+        Parameter(
+            "score_text", "str", "score.scoreText", "path of the text that states the rate",
+            (SCORES,), _full_fault,
+        ),
+        Parameter(
+            "score_edges", "list[int]", [200, 400, 600, 800],
+            "upper edges of the ranges, inclusive, rising", (SCORES,), _edges_fault,
+        ),
+        Parameter(
+            "product_type", "str", "alreadyHaveProducts[].productType", "path of the product type",
+            (CHARTS,), _full_fault,
+        ),
+        Parameter(
+            "created_at", "str", "createdAt", "path of the day on which a user came", (CHARTS,),
+            _full_fault,
+        ),
+        Parameter("locale", "str", "pt_BR", " or ".join(LOCALES), (CHARTS,), _locale_fault),
+        Parameter(
+            "charts", "str", "../data/runs/by_hand/charts", "folder for the charts", (CHARTS,),
+            _full_fault,
+        ),
+        Parameter(
+            "engine", "str", "", "spark, sail, an address; empty: WORKBENCH_ENGINE or spark", EVERY
+        ),
+    )
+}
+
+
+def check(**values: Any) -> None:
+    """Raises RequestError for the first parameter that is unknown, of another type or out of range."""
+    for name, value in values.items():
+        parameter = known(name)
+        if not is_a(value, parameter.type):
+            raise RequestError(
+                f"{name}: {value!r} is {article(type(value).__name__)}, and {name} is "
+                f"{article(parameter.type)} ({parameter.meaning}). For example {parameter.default!r}."
+            )
+        fault = parameter.fault(value)
+        if fault:
+            raise RequestError(
+                f"{name}: {value!r} is not allowed; it must be {fault}. "
+                f"For example {parameter.default!r}."
+            )
+
+
+def known(name: str) -> Parameter:
+    """The declaration of a parameter; RequestError with the nearest right name if there is none."""
+    if name in PARAMETERS:
+        return PARAMETERS[name]
+    near = difflib.get_close_matches(name, PARAMETERS, 1, 0.5)
+    raise RequestError(
+        f"{name}: there is no such parameter. "
+        + (f"Did you mean {near[0]}? " if near else "")
+        + f"There are: {', '.join(PARAMETERS)}."
+    )
+
+
+def is_a(value: Any, kind: str) -> bool:
+    """Whether a value is of a declared type; a whole number also is a float, a bool is no int."""
+    if kind.startswith("list["):
+        return isinstance(value, list) and all(is_a(v, kind[5:-1]) for v in value)
+    if kind == "float":
+        return type(value) in (int, float)
+    return type(value).__name__ == kind
+
+
+def article(name: str) -> str:
+    return ("an " if name[0] in "aeiou" else "a ") + name
+
+
+def of_step(step: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that one step takes."""
+    return {n: v for n, v in values.items() if step in PARAMETERS[n].steps}
+
+
+def defaults() -> dict[str, Any]:
+    return {p.name: p.default for p in PARAMETERS.values()}

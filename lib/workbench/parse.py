@@ -1,0 +1,356 @@
+"""One block of documents to a typed Arrow array: fast where Arrow can, exact where it cannot.
+
+Arrow's JSON reader is C++ and strict about most of what JSON forbids, but it reads NaN, turns
+integers beyond 64 bits into doubles, takes strings that look like dates for dates, loses leading
+nulls of arrays, and stops where one path has two kinds. Each of these is detected, and the block
+is then read document by document with Python's own decoder. Both ways give the same array.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pa_json
+
+from workbench.extended_json import WRAPPERS, Undecided, unwrap, unwrap_array
+from workbench.schema import (
+    ITEM,
+    Node,
+    Path,
+    arrow_type,
+    decimal_node,
+    merge,
+    of_arrow,
+    show,
+    walk,
+)
+
+MAX_DEPTH = 100
+BEYOND_INT = 2.0**63
+
+
+@dataclass
+class Bad:
+    """A document that was not accepted. `at` is its index among those of the block."""
+
+    at: int
+    reason: str
+    detail: str
+
+
+@dataclass
+class Parsed:
+    """The accepted documents of a block: one struct per document, in order.
+
+    `kept` holds their indexes; `repeated` counts keys that stood twice in one object.
+    """
+
+    rows: pa.StructArray
+    node: Node
+    kept: list[int]
+    bad: list[Bad] = field(default_factory=list)
+    repeated: int = 0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How documents are read: the key path, paths kept as text, paths of personal fields."""
+
+    key: Path
+    loose: dict[Path, str]
+    personal: frozenset[Path]
+
+
+def parse(texts: list[bytes], rules: Rules) -> Parsed:
+    """The documents as Arrow, and those that are bad with their reasons."""
+    kept = list(range(len(texts)))
+    try:
+        rows, node, keyed = fast(texts, rules)
+        if all(keyed):
+            return Parsed(rows, node, kept)
+    except (Undecided, pa.ArrowException, UnicodeDecodeError):
+        pass
+    decoder = Decoder()
+    documents, bad = decode_all(texts, rules.key, decoder)
+    kept = sorted(documents)
+    if bad and not decoder.repeated:
+        try:
+            rows, node, keyed = fast([texts[i] for i in kept], rules)
+            if all(keyed):
+                return Parsed(rows, node, kept, bad)
+        except (Undecided, pa.ArrowException, UnicodeDecodeError):
+            pass
+    rows, node = exact([documents[i] for i in kept], rules)
+    return Parsed(rows, node, kept, bad, decoder.repeated)
+
+
+# --- the fast way -----------------------------------------------------------------------------
+
+
+def fast(texts: list[bytes], rules: Rules) -> tuple[pa.StructArray, Node, list[bool]]:
+    """All documents by Arrow's reader; also whether each has its key. Raises Undecided."""
+    if not all(t.startswith(b"{") and t.endswith(b"}") for t in texts):
+        raise Undecided
+    data = b"\n".join(texts)
+    if not data.isascii():
+        data.decode()
+    table = read(data, None)
+    if table.num_rows != len(texts) or not table.num_columns:
+        raise Undecided
+    plain = without_dates(pa.struct(list(table.schema)))
+    if plain != pa.struct(list(table.schema)):
+        table = read(data, pa.schema(list(plain)))
+    table.validate(full=True)
+    rows = table.to_struct_array()
+    rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
+    check_numbers(rows)
+    rows = unwrap_array(rows, rules.loose)
+    node = name_loose(of_arrow(rows.type), rules.loose)
+    if max(len(path) for path, _ in walk(node)) > MAX_DEPTH:
+        raise Undecided
+    return rows, node, has_key(rows, rules.key)
+
+
+def read(data: bytes, schema: pa.Schema | None) -> pa.Table:
+    return pa_json.read_json(
+        pa.BufferReader(data),
+        read_options=pa_json.ReadOptions(use_threads=False, block_size=len(data) + 1),
+        parse_options=pa_json.ParseOptions(explicit_schema=schema, newlines_in_values=True),
+    )
+
+
+def without_dates(kind: pa.DataType) -> pa.DataType:
+    """The same type with strings where Arrow has guessed dates from their look."""
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(f.name, without_dates(f.type)) for f in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(pa.field(kind.value_field.name, without_dates(kind.value_type)))
+    return pa.string() if pa.types.is_temporal(kind) else kind
+
+
+def check_numbers(array: pa.Array) -> None:
+    """Raises Undecided where a double may have been NaN, infinite, or a large integer."""
+    if pa.types.is_struct(array.type):
+        for i in range(array.type.num_fields):
+            check_numbers(array.field(i))
+    elif pa.types.is_list(array.type):
+        check_numbers(array.values)
+    elif pa.types.is_float64(array.type):
+        # false for NaN too
+        inside = pc.less(pc.abs(array), BEYOND_INT)
+        if not pc.all(inside, min_count=0).as_py():
+            raise Undecided
+
+
+def name_loose(node: Node, loose: dict[Path, str]) -> Node:
+    """The loose paths by their own kinds; to Arrow they were strings."""
+    for path, found in walk(node):
+        if path in loose and found.kind == "string":
+            found.kind = loose[path]
+    return node
+
+
+def has_key(rows: pa.StructArray, key: Path) -> list[bool]:
+    """Whether the key is there and not null, for each row."""
+    array: pa.Array = rows
+    for name in key:
+        names = [f.name for f in array.type] if pa.types.is_struct(array.type) else []
+        if name not in names:
+            return [False] * len(rows)
+        array = array.flatten()[names.index(name)]
+    if not array.null_count:
+        return [True] * len(rows)
+    return array.is_valid().to_pylist()  # type: ignore[no-any-return]
+
+
+# --- the exact way ----------------------------------------------------------------------------
+
+
+class Number(float):
+    """A number with a fraction or an exponent, and how it was written."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Number:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
+class Decoder:
+    """Python's JSON decoder made strict, counting the keys repeated inside one object."""
+
+    def __init__(self) -> None:
+        self.repeated = 0
+        self._decode = json.JSONDecoder(
+            object_pairs_hook=self._pairs, parse_float=self._float, parse_constant=self._constant
+        ).decode
+
+    def _pairs(self, items: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(items)
+        self.repeated += len(items) - len(made)
+        return made
+
+    @staticmethod
+    def _float(text: str) -> Number:
+        number = Number(text)
+        if number in (float("inf"), float("-inf")):
+            raise ValueError("a number beyond the range of doubles")
+        return number
+
+    @staticmethod
+    def _constant(text: str) -> NoReturn:
+        raise ValueError(f"{text} is not JSON")
+
+    def document(self, text: bytes) -> Any:
+        """The document. Raises ValueError with what is wrong, never with its content."""
+        try:
+            value = self._decode(text.decode())
+            if b"\\u" in text:
+                json.dumps(value, ensure_ascii=False).encode()
+            if text.count(b"{") + text.count(b"[") > MAX_DEPTH and depth(value) > MAX_DEPTH:
+                raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"not UTF-8 at byte {error.start}") from error
+        except UnicodeEncodeError as error:
+            raise ValueError("half of a surrogate pair in a string") from error
+        except RecursionError as error:
+            raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from error
+        return value
+
+
+def depth(value: Any) -> int:
+    """Levels of nesting; a scalar has 0."""
+    inside = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(depth, inside), default=0) if isinstance(value, dict | list) else 0
+
+
+def decode_all(
+    texts: list[bytes], key: Path, decoder: Decoder
+) -> tuple[dict[int, dict[str, Any]], list[Bad]]:
+    """The good documents by index, and the bad."""
+    good: dict[int, dict[str, Any]] = {}
+    bad: list[Bad] = []
+    for at, text in enumerate(texts):
+        try:
+            document = decoder.document(text)
+        except ValueError as error:
+            cut_off = isinstance(error, json.JSONDecodeError) and (
+                error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated")
+            )
+            detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            bad.append(Bad(at, "truncated" if cut_off else "invalid JSON", detail))
+            continue
+        fault = key_fault(document, key)
+        if fault:
+            bad.append(Bad(at, *fault))
+        else:
+            good[at] = document
+    return good, bad
+
+
+def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
+    """Why a decoded value is not a document with a key; None where it is."""
+    if not isinstance(document, dict):
+        names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+        return "not an object", names.get(type(document), "a number")
+    value: Any = document
+    for name in key:
+        if not isinstance(value, dict) or name not in value:
+            return "missing key", show(key)
+        value = value[name]
+    if isinstance(value, dict) and len(value) == 1 and set(value) <= WRAPPERS:
+        (value,) = value.values()
+    return ("null key", show(key)) if value is None else None
+
+
+def exact(documents: list[dict[str, Any]], rules: Rules) -> tuple[pa.StructArray, Node]:
+    """The documents as Arrow by way of Python values. Grain: one row per document."""
+    node = Node("struct")
+    for document in documents:
+        node = merge(node, observe(document, (), rules))
+    rows = [render(document, node, (), rules) for document in documents]
+    return pa.array(rows, type=arrow_type(node) if rows else pa.struct([])), node
+
+
+def observe(value: Any, path: Path, rules: Rules) -> Node:
+    """What one value is; with the rules for loose and personal paths."""
+    wanted = rules.loose.get(path)
+    if value is None:
+        return Node()
+    if wanted == "text":
+        return Node("text")
+    node, plain = classify(value)
+    if path in rules.personal and node.kind not in ("struct", "list"):
+        return Node("string")
+    if node.kind == "timestamp" and wanted == "datetext":
+        return Node("datetext")
+    if node.kind == "struct":
+        return Node("struct", {k: observe(v, (*path, k), rules) for k, v in plain.items()})
+    if node.kind == "list":
+        item = Node()
+        for element in plain:
+            item = merge(item, observe(element, (*path, ITEM), rules))
+        return Node("list", item=item)
+    return node
+
+
+def classify(value: Any) -> tuple[Node, Any]:
+    """The node of a single value (children not looked at), and the value without its wrapper."""
+    if isinstance(value, dict):
+        return unwrap(value) or (Node("struct"), value)
+    if isinstance(value, list):
+        return Node("list"), value
+    if isinstance(value, bool):
+        return Node("bool"), value
+    if isinstance(value, int):
+        if -(2**63) <= value < 2**63:
+            return Node("int"), value
+        return decimal_node(len(str(abs(value))), 0), value
+    if isinstance(value, float):
+        return Node("double"), value
+    return Node("null" if value is None else "string"), value
+
+
+def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
+    """The value as Arrow takes it for the node's type."""
+    if value is None:
+        return None
+    if node.kind == "text" or (node.kind == "struct" and not node.fields and path):
+        return dump(value)
+    if node.kind == "struct":
+        inner: Callable[[str], Any] = value.get
+        return {k: render(inner(k), n, (*path, k), rules) for k, n in node.fields.items()}
+    if node.kind == "list":
+        item = node.item or Node()
+        return [render(element, item, (*path, ITEM), rules) for element in value]
+    found, plain = classify(value)
+    if plain is None:
+        return None
+    if node.kind == "datetext":
+        return date_text(value["$date"])
+    if path in rules.personal:
+        return plain if isinstance(plain, str) else dump(plain)
+    return float(plain) if node.kind == "double" else plain
+
+
+def date_text(inner: Any) -> str:
+    """What was written inside `$date`."""
+    return str(inner["$numberLong"]) if isinstance(inner, dict) else str(inner)
+
+
+def dump(value: Any) -> str:
+    """JSON text without spaces, numbers as they were written, keys in their order."""
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(k, ensure_ascii=False)}:{dump(v)}" for k, v in value.items()]
+        return "{" + ",".join(parts) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(dump, value)) + "]"
+    if isinstance(value, Number):
+        return value.text
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,73 @@
+"""Personal fields: replaced by a keyed hash, so that joins still work and nobody is named.
+
+HMAC-SHA-256 (RFC 2104), lower-case hexadecimal. The key comes from WORKBENCH_PII_KEY, else it is
+made once per lake and kept outside the tables, readable by its owner only.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path as FilePath
+
+import pyarrow as pa
+
+from workbench.errors import RequestError
+from workbench.schema import ITEM, Node, Path, have_index, show
+
+KEY_VARIABLE = "WORKBENCH_PII_KEY"
+
+
+def lake_key(folder: FilePath) -> bytes:
+    """The key: of the environment, else of the lake (made when there is none yet)."""
+    given = os.environ.get(KEY_VARIABLE)
+    if given:
+        return given.encode()
+    path = folder / "pii.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        staged = folder / f"pii.key.{os.getpid()}"
+        with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(staged, path)  # the first of two runs at once wins, and both read its key
+        except FileExistsError:
+            pass
+        staged.unlink()
+    return path.read_text().encode()
+
+
+def protect(
+    array: pa.Array, node: Node, personal: frozenset[Path], key: bytes, path: Path = ()
+) -> tuple[pa.Array, Node]:
+    """The array and its node with every personal path hashed (strings of 64 hexadecimals)."""
+    if path in personal and node.kind != "null":
+        if node.kind in ("struct", "list"):
+            raise RequestError(
+                f"pii: {show(path)} is {'an object' if node.kind == 'struct' else 'an array'}, "
+                "and only single values are hashed. Name the values inside it, for example "
+                f"{show((*path, 'field' if node.kind == 'struct' else ITEM))}."
+            )
+        return hashed(array, key), Node("string")
+    below = any(p[: len(path)] == path for p in personal)
+    if node.kind == "struct" and node.fields and below:
+        made = [
+            protect(array.field(have_index(array, name)), child, personal, key, (*path, name))
+            for name, child in node.fields.items()
+        ]
+        fields = [pa.field(n, a.type) for n, (a, _) in zip(node.fields, made, strict=True)]
+        rows = pa.StructArray.from_arrays([a for a, _ in made], fields=fields, mask=array.is_null())
+        return rows, Node("struct", dict(zip(node.fields, (n for _, n in made), strict=True)))
+    if node.kind == "list" and node.item and below:
+        values, item = protect(array.values, node.item, personal, key, (*path, ITEM))
+        mask = array.is_null() if array.null_count else None
+        return pa.ListArray.from_arrays(array.offsets, values, mask=mask), Node("list", item=item)
+    return array, node
+
+
+def hashed(array: pa.Array, key: bytes) -> pa.Array:
+    """Each value's hash; a value that repeats is hashed once."""
+    coded = array.cast(pa.string()).dictionary_encode()
+    digests = [hmac.digest(key, str(v).encode(), "sha256").hex() for v in coded.dictionary.to_pylist()]
+    return pa.array(digests, pa.string()).take(coded.indices)

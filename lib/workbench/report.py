@@ -1,0 +1,141 @@
+"""One page that tells a run's finding and how it was made; it opens without a network."""
+
+import json
+import os
+from base64 import b64encode
+from importlib.resources import files
+from pathlib import Path, PurePath
+from typing import Any, Final
+
+from jinja2 import ChainableUndefined, Environment, Undefined
+
+from workbench import locales
+from workbench.chart_numbers import has_no_score
+
+DASH: Final = "–"
+CHARTS: Final = ("score_ranges", "default_rates", "product_types", "users_per_day")
+
+_IMAGE_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> Path:
+    """Write the report of a run as one HTML file, and return its path.
+
+    `run` is what run.json holds; what is missing shows as a dash. `charts` is the folder that
+    `Chart.save` wrote to; a chart that is not there is said to be missing. The file appears
+    under its name only when it is whole. Raises ValueError for an unknown locale.
+    """
+    locales.check_locale(locale)
+    drawn = {name: _chart(charts, name) for name in CHARTS}
+    template = _environment(locale).from_string(
+        (files("workbench") / "report.html.j2").read_text(encoding="utf-8")
+    )
+    page = template.render(
+        run=run,
+        charts=drawn,
+        ranges=_ranges(drawn["score_ranges"], locale),
+        adds_up=_adds_up(run.get("counts") or {}),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    unfinished.write_text(page, encoding="utf-8")
+    os.replace(unfinished, out)
+    return out
+
+
+def _chart(folder: Path, name: str) -> dict[str, Any] | None:
+    """Read what Chart.save wrote, with its image as a data address; None when there is none."""
+    described = folder / f"{name}.json"
+    if not described.exists():
+        return None
+    chart: dict[str, Any] = json.loads(described.read_text(encoding="utf-8"))
+    for suffix, kind in _IMAGE_TYPES.items():
+        image = folder / f"{name}.{suffix}"
+        if image.exists():
+            content = b64encode(image.read_bytes()).decode("ascii")
+            return chart | {"image": f"data:{kind};base64,{content}"}
+    return chart
+
+
+def _ranges(chart: dict[str, Any] | None, locale: str) -> dict[str, Any]:
+    """Put the finding into words: everyone, the largest range, the mean rate if there is one."""
+    if chart is None or not chart["numbers"]["users"]:
+        return {"finding": locales.label("finding_none", locale)}
+    numbers = chart["numbers"]
+    largest = max(numbers["ranges"], key=lambda row: row["users"])
+    said = {
+        "n": locales.integer(numbers["users"], locale),
+        "range": locales.score_range(largest["lower"], largest["upper"], locale),
+        "users": locales.integer(largest["users"], locale),
+        "share": locales.percent(largest["share"], locale),
+    }
+    key = "finding_no_score" if has_no_score(largest) else "finding"
+    finding = locales.label(key, locale, **said)
+    rate = numbers["mean_default_rate"]
+    if rate is not None:
+        said["rate"] = locales.percent(rate, locale)
+        finding += " " + locales.label("finding_rate", locale, **said)
+    return said | {"finding": finding}
+
+
+def _adds_up(counts: dict[str, Any]) -> bool | None:
+    """Tell whether every document is accounted for; None when a count is missing."""
+    documents, silver, quarantined = (
+        counts.get(key) for key in ("documents", "silver", "quarantined")
+    )
+    if documents is None or silver is None or quarantined is None:
+        return None
+    return bool(documents == silver + quarantined + (counts.get("superseded") or 0))
+
+
+def _environment(locale: str) -> Environment:
+    environment = Environment(
+        autoescape=True,
+        undefined=ChainableUndefined,
+        finalize=lambda value: DASH if _is_missing(value) else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def label(key: str, **values: Any) -> str:
+        return locales.label(key, locale, **values)
+
+    def number(value: Any) -> str:
+        return DASH if _is_missing(value) else locales.integer(value, locale)
+
+    def seconds(value: Any) -> str:
+        return DASH if _is_missing(value) else f"{locales.decimal(value, locale)} s"
+
+    def moment(value: Any) -> str:
+        return DASH if _is_missing(value) else locales.moment(value, locale)
+
+    def date(value: Any) -> str:
+        return DASH if _is_missing(value) else locales.date(value, locale)
+
+    def word(value: Any) -> str:
+        return DASH if _is_missing(value) else locales.run_word(value, locale)
+
+    environment.globals.update(t=label)
+    environment.filters.update(
+        number=number, seconds=seconds, moment=moment, date=date, word=word, plain=_plain
+    )
+    environment.filters.update(tail=_tail)
+    return environment
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or isinstance(value, Undefined)
+
+
+def _plain(value: Any) -> str:
+    """Write a parameter's value as a person would: lists with commas, nothing as a dash."""
+    if _is_missing(value) or value in ("", [], {}):
+        return DASH
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(item) for item in value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _tail(path: Any, parts: int = 1) -> str:
+    """Keep the end of a path: what is before it differs from machine to machine."""
+    return DASH if _is_missing(path) else "/".join(PurePath(path).parts[-parts:])

@@ -1,0 +1,197 @@
+"""The types of documents: infer, merge, and turn into Arrow types.
+
+A path is a tuple of keys; ITEM stands for "each element of the array".
+The lattice (what two kinds at one path become) is:
+
+    null < anything        int < double        int < decimal (beyond 64 bits, up to 38 digits)
+    timestamp < datetext (a `$date` that does not parse keeps its text)
+    anything else together, and numbers beyond 38 digits: text, a string holding JSON text
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+ITEM = None
+Path = tuple[str | None, ...]
+
+DECIMAL_DIGITS = 38
+SCALARS = {
+    "null": pa.string(),  # a column that is null in every document stays, as a string
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "double": pa.float64(),
+    "string": pa.string(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "datetext": pa.string(),
+    "text": pa.string(),
+}
+
+
+@dataclass
+class Node:
+    """What stands at one path: its kind, and below it fields (struct) or the item (list)."""
+
+    kind: str = "null"
+    fields: dict[str, Node] = field(default_factory=dict)
+    item: Node | None = None
+    digits: int = 0
+    scale: int = 0
+
+
+def merge(left: Node, right: Node) -> Node:
+    """The least kind that holds both; fields keep the order of first appearance, left first."""
+    if left.kind == "null":
+        return right
+    if right.kind == "null":
+        return left
+    kinds = {left.kind, right.kind}
+    if kinds == {"struct"}:
+        fields = dict(left.fields)
+        for name, node in right.fields.items():
+            fields[name] = merge(fields[name], node) if name in fields else node
+        return Node("struct", fields)
+    if kinds == {"list"}:
+        return Node("list", item=merge(left.item or Node(), right.item or Node()))
+    if kinds <= {"int", "decimal"} and "decimal" in kinds:
+        return decimal_node(
+            max(left.digits or 19, right.digits or 19), max(left.scale, right.scale)
+        )
+    if len(kinds) == 1:
+        return left
+    if kinds == {"int", "double"}:
+        return Node("double")
+    if kinds == {"timestamp", "datetext"}:
+        return Node("datetext")
+    return Node("text")
+
+
+def decimal_node(digits: int, scale: int) -> Node:
+    """A decimal with so many digits before and after the point, or text where 38 do not do."""
+    if digits + scale > DECIMAL_DIGITS:
+        return Node("text")
+    return Node("decimal", digits=digits, scale=scale)
+
+
+def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+    """Every node with its path, parents first, fields in order."""
+    yield path, node
+    if node.kind == "struct":
+        for name, child in node.fields.items():
+            yield from walk(child, (*path, name))
+    elif node.kind == "list" and node.item is not None:
+        yield from walk(node.item, (*path, ITEM))
+
+
+def loose_paths(node: Node) -> dict[Path, str]:
+    """The paths whose values must be kept as they were written: kind text or datetext."""
+    return {p: n.kind for p, n in walk(node) if n.kind in ("text", "datetext")}
+
+
+def arrow_type(node: Node) -> pa.DataType:
+    """The Arrow type of a node. An object that is empty in every document is JSON text, `{}`."""
+    if node.kind == "struct" and node.fields:
+        return pa.struct([pa.field(name, arrow_type(n)) for name, n in node.fields.items()])
+    if node.kind == "list":
+        return pa.list_(pa.field("element", arrow_type(node.item or Node())))
+    if node.kind == "decimal":
+        return pa.decimal128(DECIMAL_DIGITS, node.scale)
+    return SCALARS["text" if node.kind == "struct" else node.kind]
+
+
+def of_arrow(kind: pa.DataType) -> Node:
+    """The node of an Arrow type, where Arrow's own JSON reader has inferred it."""
+    if pa.types.is_struct(kind):
+        return Node("struct", {f.name: of_arrow(f.type) for f in kind})
+    if pa.types.is_list(kind):
+        return Node("list", item=of_arrow(kind.value_type))
+    if pa.types.is_decimal(kind):
+        return Node("decimal", digits=DECIMAL_DIGITS - kind.scale, scale=kind.scale)
+    if pa.types.is_timestamp(kind):
+        return Node("timestamp")
+    names = {pa.null(): "null", pa.bool_(): "bool", pa.int64(): "int", pa.float64(): "double"}
+    return Node(names.get(kind, "string"))
+
+
+def conform(array: pa.Array, have: Node, want: Node) -> pa.Array:
+    """The same values in a wider type. Raises nothing: `want` is a merge that includes `have`."""
+    target = arrow_type(want)
+    if have.kind == "null":
+        return pa.nulls(len(array), target)
+    if want.kind == "struct" and want.fields:
+        columns = [
+            conform(array.field(have_index(array, name)), have.fields[name], child)
+            if name in have.fields
+            else pa.nulls(len(array), arrow_type(child))
+            for name, child in want.fields.items()
+        ]
+        return pa.StructArray.from_arrays(columns, fields=list(target), mask=array.is_null())
+    if want.kind == "list":
+        values = conform(array.values, have.item or Node(), want.item or Node())
+        mask = array.is_null() if array.null_count else None
+        return pa.ListArray.from_arrays(array.offsets, values, type=target, mask=mask)
+    if pa.types.is_struct(array.type):
+        return empty_objects(array)
+    return array.cast(target)
+
+
+def have_index(array: pa.StructArray, name: str) -> int:
+    """The position of a field by its exact name (Arrow's own look-up refuses some names)."""
+    return [f.name for f in array.type].index(name)
+
+
+def empty_objects(array: pa.Array) -> pa.Array:
+    """Objects without a field, as JSON text."""
+    return pa.array(["{}" if valid else None for valid in array.is_valid().to_pylist()])
+
+
+def show(path: Path) -> str:
+    """A path as people write it: `alreadyHaveProducts[].productId`; odd keys in backticks."""
+    text = ""
+    for key in path:
+        if key is ITEM:
+            text += "[]"
+            continue
+        plain = key != "" and not set(key) & set(".[]` ")
+        text += ("." if text else "") + (key if plain else "`" + key.replace("`", "``") + "`")
+    return text
+
+
+def parse_path(text: str) -> Path:
+    """The inverse of `show`, for paths given as parameters."""
+    path: list[str | None] = []
+    rest = text
+    while rest:
+        if rest.startswith("[]"):
+            path.append(ITEM)
+            rest = rest[2:]
+        elif rest.startswith("`"):
+            key, end = "", 1
+            while end < len(rest):
+                if rest[end] == "`" and rest[end : end + 2] != "``":
+                    break
+                end += 2 if rest[end : end + 2] == "``" else 1
+            key = rest[1:end].replace("``", "`")
+            path.append(key)
+            rest = rest[end + 1 :]
+        else:
+            end = min((i for i in (rest.find("."), rest.find("[]")) if i >= 0), default=len(rest))
+            path.append(rest[:end])
+            rest = rest[end:]
+        rest = rest[1:] if rest.startswith(".") else rest
+    return tuple(path)
+
+
+def to_json(node: Node) -> Any:
+    """A node as plain JSON, to be stored beside the table."""
+    if node.kind == "struct":
+        return {"struct": [[name, to_json(n)] for name, n in node.fields.items()]}
+    if node.kind == "list":
+        return {"list": to_json(node.item or Node())}
+    if node.kind == "decimal":
+        return {"decimal": [node.digits, node.scale]}
+    return node.kind

@@ -1,0 +1,228 @@
+"""Bronze to silver: a dump that was read whole becomes one typed row per document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+
+from workbench.errors import SourceError, TooManyBadDocuments
+from workbench.fingerprint import Fingerprints, as_json, leaves, together
+from workbench.ingest import POSITION, QUARANTINE, Scan, quarantined, scan
+from workbench.lake import Lake
+from workbench.naming import quote
+from workbench.personal import lake_key
+from workbench.schema import Node, parse_path, show, to_json, walk
+from workbench.verify import compare, of_frame
+
+TABLE = "users"
+
+
+@dataclass
+class Dump:
+    """A dump that was read into a lake's staging folder: every good document as a typed row."""
+
+    scan: Scan
+    lake: Lake
+    ingestion_date: str
+    staging: FilePath
+    pii: tuple[str, ...]
+
+    def files(self) -> pd.DataFrame:
+        """Grain: one row per file of the source."""
+        return pd.DataFrame(
+            [
+                {
+                    "file": FilePath(s.path).name,
+                    "layout": s.layout,
+                    "compression": s.compression,
+                    "bytes": s.bytes,
+                }
+                for s in self.scan.sources
+            ]
+        )
+
+    def schema(self) -> pd.DataFrame:
+        """Grain: one row per leaf path, with its kind and its number of non-null values."""
+        counts = {show(p): f.count for p, f in self.scan.fingerprints.items()}
+        rows = [
+            {"path": show(path), "kind": node.kind, "values": counts.get(show(path), 0)}
+            for path, node in walk(self.scan.schema)
+            if is_leaf(node)
+        ]
+        return pd.DataFrame(rows, columns=["path", "kind", "values"])
+
+    def notes(self) -> list[str]:
+        """What a reader should know of how the documents were read."""
+        kinds = {show(p): n.kind for p, n in walk(self.scan.schema)}
+        notes = [f"{p}: values of several kinds, kept as JSON text" for p, k in kinds.items() if k == "text"]
+        notes += [f"{p}: a date that does not parse, so all keep their text" for p, k in kinds.items() if k == "datetext"]
+        notes += [f"{p}: named in pii, but not in this dump" for p in self.pii if p not in kinds]
+        if self.scan.repeated:
+            notes.append(f"{self.scan.repeated} keys stood twice in one object; the last value won")
+        return notes
+
+
+def is_leaf(node: Node) -> bool:
+    return node.kind != "list" and not (node.kind == "struct" and node.fields)
+
+
+def read_dump(
+    source: Sequence[str], lake: str, ingestion_date: str, *, key: str, pii: Sequence[str]
+) -> Dump:
+    """Reads every document of the source and stages the typed rows.
+
+    Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
+    source is not there, SourceError where it is not JSON text or has no document.
+    """
+    place = Lake(lake)
+    staging = place.staging()
+    found = scan(
+        list(source), staging, key=key, pii=pii, pii_key=lake_key(place.private) if pii else b""
+    )
+    return Dump(found, place, ingestion_date, staging, tuple(pii))
+
+
+def check_bad_share(dump: Dump, max_bad_share: float) -> None:
+    """Publishes the quarantine and raises, where no document or too few are good."""
+    read = dump.scan
+    bad = read.documents - read.good
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(read.reasons.items()))
+    if read.good and bad <= max_bad_share * read.documents:
+        return
+    publish_quarantine(dump, set())
+    where = dump.lake.partition("quarantine", TABLE, dump.ingestion_date)
+    if not read.good:
+        raise SourceError(
+            f"None of the {read.documents} documents is good ({reasons}). "
+            f"They are in {where}; nothing else was published. Check the source and `key`."
+        )
+    raise TooManyBadDocuments(
+        f"{bad} of {read.documents} documents are bad ({reasons}), a share of "
+        f"{bad / read.documents:.4f}; max_bad_share is {max_bad_share}. They are in {where}; "
+        "nothing else was published. Look at them, then mend the dump or raise max_bad_share."
+    )
+
+
+def publish_quarantine(dump: Dump, superseded: set[int]) -> int:
+    """Writes the quarantine of the ingestion; returns how many documents it holds."""
+    folder = dump.staging / "quarantine"
+    folder.mkdir(mode=0o700)
+    rows = 0
+    with pq.ParquetWriter(folder / "part-00000.parquet", QUARANTINE, compression="zstd") as writer:
+        for table in quarantined(dump.scan, superseded):
+            writer.write_table(table)
+            rows += table.num_rows
+    with dump.lake.lock():
+        dump.lake.publish(folder, "quarantine", TABLE, dump.ingestion_date, {"rows": rows})
+    return rows
+
+
+def read_staged(spark: SparkSession, dump: Dump) -> DataFrame:
+    """The good documents, typed. Grain: one row per document, with its position."""
+    return spark.read.parquet(str(dump.scan.folder / "documents"))
+
+
+def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int]:
+    """The positions of the documents whose key comes again with a later `updated_at`.
+
+    Of equal times the last in the dump stays. Starts one job over the keys, and one more over the
+    documents of repeated keys if there are any.
+    """
+    staged = read_staged(spark, dump)
+    key = reference(dump.scan.key)
+    repeated = staged.groupBy(key.alias("key")).count().where("count > 1").select("key")
+    if not repeated.limit(1).collect():
+        return set()
+    path = parse_path(updated_at)
+    there = any(p == path and is_leaf(n) for p, n in walk(dump.scan.schema))
+    time = reference(updated_at) if there else F.lit(None).cast("timestamp")
+    order = Window.partitionBy("key").orderBy(F.desc_nulls_last("time"), F.desc("position"))
+    ranked = (
+        staged.select(key.alias("key"), time.alias("time"), F.col(POSITION).alias("position"))
+        .join(repeated, "key", "left_semi")
+        .withColumn("rank", F.row_number().over(order))
+    )
+    return {int(row[0]) for row in ranked.where("rank > 1").select("position").collect()}
+
+
+def reference(path: str) -> Column:
+    return F.col(".".join(quote(str(key)) for key in parse_path(path)))
+
+
+def silver_users(spark: SparkSession, dump: Dump, superseded: set[int]) -> DataFrame:
+    """silver.users. Grain: one row per key; columns: the fields of the documents, typed."""
+    staged = read_staged(spark, dump)
+    if superseded:
+        staged = staged.join(superseded_rows(spark, dump, superseded), POSITION, "left_anti")
+    return staged.select(*[F.col(quote(name)) for name in dump.scan.schema.fields])
+
+
+def superseded_rows(spark: SparkSession, dump: Dump, superseded: set[int]) -> DataFrame:
+    """The positions as a DataFrame, by way of a file: there may be many."""
+    folder = dump.staging / "superseded"
+    folder.mkdir(exist_ok=True)
+    table = pa.table({POSITION: pa.array(sorted(superseded), pa.int64())})
+    pq.write_table(table, folder / "positions.parquet")
+    return F.broadcast(spark.read.parquet(str(folder)))
+
+
+def superseded_leaves(spark: SparkSession, dump: Dump, superseded: set[int]) -> Fingerprints:
+    """The fingerprints of the superseded documents; none, and no job, where there are none."""
+    if not superseded:
+        return {}
+    rows = superseded_rows(spark, dump, superseded)
+    taken = read_staged(spark, dump).join(rows, POSITION, "left_semi").drop(POSITION)
+    return of_frame(taken)
+
+
+def publish_silver(
+    spark: SparkSession, silver: DataFrame, dump: Dump, superseded: set[int]
+) -> dict[str, Any]:
+    """Writes silver.users, proves it, and publishes it with its quarantine.
+
+    Raises LeavesLost where the written table and the superseded documents together are not the
+    documents of the source. Returns the counts and the proof, for the run's record.
+    """
+    lake, read = dump.lake, dump.scan
+    folder = dump.staging / "silver"
+    silver.write.parquet(str(folder), compression="zstd")
+    written = of_frame(spark.read.parquet(str(folder)))
+    beside = superseded_leaves(spark, dump, superseded)
+    compare(read.fingerprints, together([written, beside]), "silver.users")
+    record = {
+        "table": "silver.users",
+        "documents": read.documents,
+        "rows": read.good - len(superseded),
+        "quarantined": read.documents - read.good + len(superseded),
+        "reasons": dict(sorted(read.reasons.items()))
+        | ({"superseded": len(superseded)} if superseded else {}),
+        "repeated_keys": read.repeated,
+        "leaves": leaves(read.fingerprints),
+        "leaves_in_table": leaves(written),
+        "sources": [
+            {
+                "path": s.path,
+                "bytes": s.bytes,
+                "sha256": read.digests[s.path],
+                "layout": s.layout,
+                "compression": s.compression,
+            }
+            for s in read.sources
+        ],
+        "schema": to_json(read.schema),
+        "fingerprints": {"source": as_json(read.fingerprints), "table": as_json(written)},
+        "notes": dump.notes(),
+    }
+    with lake.lock():
+        publish_quarantine(dump, superseded)
+        target = lake.publish(folder, "silver", TABLE, dump.ingestion_date, record)
+    lake.discard(dump.staging)
+    return record | {"output": str(target)}

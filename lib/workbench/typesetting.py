@@ -1,0 +1,55 @@
+"""The type of the charts: the style sheet, how wide a text is, where its lines break."""
+
+import warnings
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import as_file, files
+
+from matplotlib import RcParams, rc_context, rc_params_from_file, rcParams
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+
+@contextmanager
+def chart_style() -> Iterator[None]:
+    """Apply workbench.mplstyle for a while; draw and save inside of it."""
+    with rc_context(_settings()), warnings.catch_warnings():
+        # A data label may be in a script that the font lacks; the SVG and the table still show it.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def text_width(text: str, weight: str = "normal", size: float | None = None) -> float:
+    """Return the width of one line of text in inches, at the style's font size by default."""
+    font = FontProperties(weight=weight, size=size or rcParams["font.size"])
+    return float(text_to_path.get_text_width_height_descent(text, font, False)[0]) / 72
+
+
+def wrap(text: str, width: float, size: float, weight: str = "normal", most: int = 99) -> str:
+    """Break a text into lines no wider than `width` inches, at spaces where there are any.
+
+    Past `most` lines it ends in an ellipsis; characters that cannot be printed become spaces.
+    """
+    rest = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    lines: list[str] = []
+    while rest and len(lines) < most:
+        cut = bisect_right(range(1, len(rest) + 1), width, key=_width_of_start(rest, weight, size))
+        if cut < len(rest):
+            cut = rest.rfind(" ", 1, cut + 1) if " " in rest[1 : cut + 1] else max(cut, 1)
+        lines.append(rest[:cut])
+        rest = rest[cut:].lstrip()
+    while rest and lines[-1] and text_width(lines[-1] + "…", weight, size) > width:
+        lines[-1] = lines[-1][:-1].rstrip()
+    return "\n".join(lines) + ("…" if rest else "")
+
+
+def _width_of_start(text: str, weight: str, size: float) -> Callable[[int], float]:
+    return lambda length: text_width(text[:length], weight, size)
+
+
+@cache
+def _settings() -> RcParams:
+    with as_file(files("workbench") / "workbench.mplstyle") as path:
+        return rc_params_from_file(path, use_default_template=False)

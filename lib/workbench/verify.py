@@ -1,0 +1,135 @@
+"""The conservation proof: the engine's fingerprints of a table, compared with those expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from workbench.errors import LeavesLost
+from workbench.fingerprint import LOW, Fingerprint, Fingerprints
+from workbench.naming import quote
+from workbench.schema import ITEM, Path, show
+
+
+
+def of_frame(df: DataFrame, weight: str | None = None) -> Fingerprints:
+    """The fingerprints of a DataFrame. Starts one job, and one more per array path.
+
+    `weight` names an integer column: each row counts so many times; it is no leaf itself.
+    """
+    columns: list[Column] = []
+    readers: list[tuple[Path, str, int]] = []
+    arrays: list[tuple[Path, Column, T.DataType]] = []
+    times = F.col(quote(weight)) if weight else None
+    for path, column, kind in columns_of(df.schema, weight):
+        if isinstance(kind, T.ArrayType):
+            arrays.append((path, column, kind.elementType))
+            continue
+        name, aggregates = aggregated(column, kind, times)
+        readers.append((path, name, len(aggregates)))
+        columns += [a.alias(f"a{len(columns) + i}") for i, a in enumerate(aggregates)]
+    found: Fingerprints = {}
+    if columns:
+        row, at = df.agg(*columns).collect()[0], 0
+        for path, name, width in readers:
+            found[path] = read_aggregates(name, list(row[at : at + width]))
+            at += width
+    for path, column, _ in arrays:
+        inside = of_frame(df.select(F.explode(column).alias("element")))
+        for below, fingerprint in inside.items():
+            found[(*path, ITEM, *below[1:])] = fingerprint
+    return found
+
+
+def columns_of(
+    kind: T.StructType, skip: str | None, path: Path = ()
+) -> Iterable[tuple[Path, Column, T.DataType]]:
+    """Every leaf and array of a schema with the column that reads it."""
+    for field in kind.fields:
+        here = (*path, field.name)
+        if path == () and field.name == skip:
+            continue
+        if isinstance(field.dataType, T.StructType):
+            yield from columns_of(field.dataType, skip, here)
+        else:
+            yield here, F.col(".".join(quote(str(k)) for k in here)), field.dataType
+
+
+def aggregated(column: Column, kind: T.DataType, times: Column | None) -> tuple[str, list[Column]]:
+    """The aggregates that make one fingerprint."""
+    present = column.isNotNull()
+    one = F.lit(1).cast("bigint") if times is None else times.cast("bigint")
+    count = F.sum(F.when(present, one))
+    if isinstance(kind, T.IntegralType):
+        wide = column.cast("bigint")
+        high, low = F.shiftright(wide, 32), wide.bitwiseAND(F.lit(LOW).cast("bigint"))
+        return "int", [count, F.sum(high * one), F.sum(low * one)]
+    if isinstance(kind, T.StringType):
+        return "total", [count, F.sum(F.length(column).cast("bigint") * one)]
+    if isinstance(kind, T.BooleanType):
+        return "total", [count, F.sum(F.when(column, one))]
+    if isinstance(kind, T.TimestampType | T.TimestampNTZType):
+        return "bounds", [count, F.unix_micros(F.min(column)), F.unix_micros(F.max(column))]
+    if isinstance(kind, T.DoubleType):
+        number = F.when(~F.isnan(column), column)
+        return "bounds", [count, F.min(number), F.max(number)]
+    if isinstance(kind, T.DecimalType):
+        return "bounds", [count, F.min(column), F.max(column)]
+    raise LeavesLost(
+        f"A column of type {kind.simpleString()} cannot be verified; the types are strings, "
+        "integers, doubles, decimals, booleans, timestamps, and structs and arrays of these."
+    )
+
+
+def read_aggregates(name: str, values: list[Any]) -> Fingerprint:
+    count = int(values[0] or 0)
+    if name == "bounds":
+        return Fingerprint(count, None, values[1], values[2])
+    high, low = (values[1] or 0, values[2] or 0) if name == "int" else (0, values[1] or 0)
+    return Fingerprint(count, (int(high) << 32) + int(low))
+
+
+# --- the comparison ---------------------------------------------------------------------------
+
+
+def compare(
+    expected: Mapping[Path, Fingerprint],
+    found: Mapping[Path, Fingerprint],
+    table: str,
+    counted_only: Iterable[Path] = (),
+) -> None:
+    """Raises LeavesLost, naming each path whose fingerprint differs, and how.
+
+    `counted_only`: paths whose values were changed on purpose (hashed), so only counts agree.
+    """
+    only_counts = set(counted_only)
+    wrong = []
+    for path in [*expected, *(p for p in found if p not in expected)]:
+        want, have = expected.get(path, Fingerprint()), found.get(path, Fingerprint())
+        if path in only_counts:
+            want, have = Fingerprint(want.count), Fingerprint(have.count)
+        if want.count == have.count == 0 or want == have:
+            continue
+        wrong.append(f"  {show(path)}: expected {describe(want)}; found {describe(have)}")
+    if wrong:
+        shown = "\n".join(wrong[:20]) + (f"\n  and {len(wrong) - 20} more" if wrong[20:] else "")
+        raise LeavesLost(
+            f"{table} does not hold what it was made from; nothing was published. "
+            f"{len(wrong)} path(s) differ:\n{shown}\n"
+            "The table that stood there before is unchanged. Run again; if it happens again with "
+            "--engine spark too, the step itself changes values."
+        )
+
+
+def describe(fingerprint: Fingerprint) -> str:
+    """A fingerprint in words, without any value of the data but sums and bounds."""
+    parts = [f"{fingerprint.count} values"]
+    if fingerprint.total is not None:
+        parts.append(f"total {fingerprint.total}")
+    if fingerprint.least is not None:
+        parts.append(f"from {fingerprint.least} to {fingerprint.greatest}")
+    return ", ".join(parts)
