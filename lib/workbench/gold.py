@@ -164,6 +164,6 @@ def publish_user_scores(
 
 
 def small(df: DataFrame) -> pd.DataFrame:
-    """A small, ordered result as pandas, with None where a value is null."""
-    table = df.toPandas()
-    return table.astype(object).where(table.notna(), None)
+    """A small result as pandas, with None where a value is null."""
+    rows = [tuple(row) for row in df.collect()]
+    return pd.DataFrame(rows, columns=df.columns, dtype=object)

@@ -28,8 +28,8 @@ PT_BR: Final = {
     "rates_falls": "Inadimplência esperada cai de {first} para {last} com o score",
     "rates_highest": "Maior inadimplência esperada: {value} na faixa {range}",
     "rates_none": "Nenhuma faixa declara a inadimplência esperada",
-    "rates_subtitle": "Taxa média, em %, declarada no texto do próprio score: quantos "
-    "de cada 100 devem apresentar débitos\nIngestão de {date}; N = {n} usuários; sem taxa: {missing}",
+    "rates_subtitle": "Taxa média, em %, declarada no texto do próprio score: quantos de cada 100 "
+    "devem apresentar débitos\nIngestão de {date}; N = {n} usuários; sem taxa: {missing}",
     "rates_alt": "Gráfico de barras da inadimplência esperada por faixa de score, em que {values}.",
     # charts: product_types
     "product_type": "Tipo de produto",
@@ -76,6 +76,7 @@ PT_BR: Final = {
     "heading_users_per_day": "Usuários novos ao longo do tempo",
     "no_chart": "Sem gráfico: a etapa não foi executada.",
     "numbers": "Números de: {heading}",
+    "scroll": "{rows} linhas; role a lista para ver todas.",
     "not_printed": "Os {rows} números estão nesta página em tela e em charts/{name}.json.",
     "how": "Como foi feito",
     "sources": "Fontes",
@@ -102,7 +103,6 @@ PT_BR: Final = {
     "rows_in": "Linhas lidas",
     "rows_out": "Linhas escritas",
     "leaves": "Valores conferidos",
-    "output": "Saída",
     "parameters": "Parâmetros",
     "parameter": "Parâmetro",
     "value": "Valor",
@@ -189,6 +189,7 @@ EN: Final = {
     "heading_users_per_day": "New users over time",
     "no_chart": "No chart: the step was not run.",
     "numbers": "Numbers of: {heading}",
+    "scroll": "{rows} rows; scroll the list to see all of them.",
     "not_printed": "The {rows} numbers are on this page on screen and in charts/{name}.json.",
     "how": "How it was made",
     "sources": "Sources",
@@ -215,7 +216,6 @@ EN: Final = {
     "rows_in": "Rows in",
     "rows_out": "Rows out",
     "leaves": "Values verified",
-    "output": "Output",
     "parameters": "Parameters",
     "parameter": "Parameter",
     "value": "Value",

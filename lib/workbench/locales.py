@@ -47,7 +47,7 @@ def percent(share: float, locale: str, decimals: int = 1) -> str:
     A few among many are `<0,1%`, and not quite all are `>99,9%`: 0% and 100% mean none and all.
     """
     least = 10.0**-decimals
-    if 0 < share and round(share * 100, decimals) == 0:
+    if share > 0 and round(share * 100, decimals) == 0:
         return f"<{decimal(least, locale, decimals)}%"
     if share < 1 and round(share * 100, decimals) == 100:
         return f">{decimal(100 - least, locale, decimals)}%"

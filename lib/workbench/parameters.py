@@ -18,6 +18,7 @@ SILVER, PRODUCTS, SCORES, CHARTS = (
     "04_score_charts",
 )
 EVERY = (SILVER, PRODUCTS, SCORES, CHARTS)
+ENGINES = ("spark", "sail")
 LOCALES = ("pt_BR", "en")
 
 
@@ -168,3 +169,12 @@ def of_step(step: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def defaults() -> dict[str, Any]:
     return {p.name: p.default for p in PARAMETERS.values()}
+
+
+def check_engine(name: str) -> None:
+    """Raises RequestError unless the name is an engine's."""
+    if name not in ENGINES and name != "yarn" and "://" not in name:
+        raise RequestError(
+            f"engine: {name} is not known. Choose spark (Apache Spark on this machine), sail (the "
+            "embedded engine), or the address of a cluster (spark://..., sc://..., k8s://...)."
+        )

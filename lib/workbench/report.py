@@ -115,11 +115,9 @@ def _environment(locale: str) -> Environment:
     def word(value: Any) -> str:
         return DASH if _is_missing(value) else locales.run_word(value, locale)
 
-    environment.globals.update(t=label)
-    environment.filters.update(
-        number=number, seconds=seconds, moment=moment, date=date, word=word, plain=_plain
-    )
-    environment.filters.update(tail=_tail)
+    environment.globals["t"] = label
+    environment.filters.update(number=number, seconds=seconds, moment=moment, date=date, word=word)
+    environment.filters.update(parameter=_parameter, tail=_tail)
     return environment
 
 
@@ -127,13 +125,12 @@ def _is_missing(value: Any) -> bool:
     return value is None or isinstance(value, Undefined)
 
 
-def _plain(value: Any) -> str:
-    """Write a parameter's value as a person would: lists with commas, nothing as a dash."""
-    if _is_missing(value) or value in ("", [], {}):
-        return DASH
-    if isinstance(value, list | tuple):
-        return ", ".join(_plain(item) for item in value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _parameter(value: Any, name: str) -> str:
+    """Write a parameter's value as a person would; of a source's path, the file alone."""
+    values = value if isinstance(value, list | tuple) else [value]
+    texts = [v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values]
+    shown = [_tail(text) for text in texts] if name == "source" else texts
+    return DASH if value is None else ", ".join(shown) or DASH
 
 
 def _tail(path: Any, parts: int = 1) -> str:

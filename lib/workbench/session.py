@@ -11,7 +11,6 @@ import atexit
 import os
 import re
 import shutil
-import subprocess
 import sys
 from importlib.metadata import version
 from typing import Any
@@ -19,12 +18,14 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from workbench.errors import EngineError
+from workbench.parameters import check_engine
+from workbench.sail import SailServer
 
 ENGINE_VARIABLE = "WORKBENCH_ENGINE"
 SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a Sail server that is already there
-ENGINES = ("spark", "sail")
 CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"
 JAVAS = (17, 21)
+LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.caseSensitive": "true",
@@ -44,7 +45,6 @@ LOCAL_SETTINGS = {
     "spark.driver.memory": "2g",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
-    "spark.log.level": "ERROR",
 }
 
 
@@ -63,15 +63,6 @@ def session(engine: str | None = None) -> SparkSession:
     if name.startswith("sc://"):
         return connected(name)
     return classic("local[*]" if name == "spark" else name)
-
-
-def check_engine(name: str) -> None:
-    """Raises EngineError unless the name is an engine's."""
-    if name not in ENGINES and name != "yarn" and "://" not in name:
-        raise EngineError(
-            f"engine: {name} is not known. Choose spark (Apache Spark on this machine), sail (the "
-            "embedded engine), or the address of a cluster (spark://..., sc://..., k8s://...)."
-        )
 
 
 def active_session() -> SparkSession | None:
@@ -109,7 +100,7 @@ def classic(master: str) -> SparkSession:
     if master.startswith("local"):
         os.environ["JAVA_HOME"] = java_home()
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        settings |= LOCAL_SETTINGS
+        settings |= LOCAL_SETTINGS | {"spark.driver.extraJavaOptions": f"-Dlog4j.configurationFile={LOGGING}"}
     for key, value in settings.items():
         builder = builder.config(key, value)
     try:
@@ -150,49 +141,7 @@ def java_version(home: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
-# --- Sail -------------------------------------------------------------------------------------
-
 _servers: list[SailServer] = []
-
-
-class SailServer:
-    """A Sail server in a child process, on a free loopback port; it ends with its parent."""
-
-    def __init__(self, log: str = os.devnull) -> None:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        pool = min(max(memory // 4, 1 << 30), 2 << 30)
-        environment = os.environ | {
-            "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
-            "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(pool),
-            "SAIL_SPARK__SESSION_TIMEOUT_SECS": "86400",
-            "RUST_LOG": "error",
-        }
-        with open(log, "ab") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "workbench.sail_server"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=environment,
-                start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
-            )
-        assert self.process.stdout
-        self.address = self.process.stdout.readline().decode().strip()
-        if not self.address:
-            raise EngineError(
-                f"Sail did not start (exit code {self.process.wait()}). "
-                "Run with --engine spark, or reinstall the pysail package."
-            )
-
-    def stop(self) -> None:
-        if self.process.poll() is None:
-            assert self.process.stdin
-            self.process.stdin.close()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
 
 
 def sail() -> SparkSession:

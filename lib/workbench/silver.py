@@ -49,6 +49,11 @@ class Dump:
             ]
         )
 
+    def quarantine(self) -> pd.DataFrame:
+        """Grain: one row per reason for which documents were not accepted."""
+        rows = sorted(self.scan.reasons.items())
+        return pd.DataFrame(rows, columns=["reason", "documents"])
+
     def schema(self) -> pd.DataFrame:
         """Grain: one row per leaf path, with its kind and its number of non-null values."""
         counts = {show(p): f.count for p, f in self.scan.fingerprints.items()}

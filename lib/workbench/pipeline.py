@@ -1,0 +1,56 @@
+"""The chain, declared once: which notebook needs which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from workbench.errors import RequestError
+from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER
+
+
+@dataclass(frozen=True)
+class Step:
+    """One notebook of the chain. `needs`: the steps whose tables it reads; `writes`: its table."""
+
+    name: str
+    needs: tuple[str, ...]
+    writes: str
+
+
+STEPS = (
+    Step(SILVER, (), "silver.users"),
+    Step(PRODUCTS, (SILVER,), "gold.user_products"),
+    Step(SCORES, (SILVER,), "gold.user_scores"),
+    Step(CHARTS, (PRODUCTS, SCORES), "charts"),
+)
+
+
+def step_named(name: str) -> Step:
+    """A step by its name or by the start of it (`03`)."""
+    found = [s for s in STEPS if name and s.name.startswith(name)]
+    if len(found) != 1:
+        raise RequestError(
+            f"step: {name!r} is not a step. Choose one of {', '.join(s.name for s in STEPS)}."
+        )
+    return found[0]
+
+
+def chosen(only: str | None, start: str | None) -> list[Step]:
+    """The steps to run: all, one of them, or one and all that need it."""
+    if only and start:
+        raise RequestError("--only and --from exclude each other; give one of them.")
+    if only:
+        return [step_named(only)]
+    if not start:
+        return list(STEPS)
+    kept = {step_named(start).name}
+    for step in STEPS:
+        if kept & set(step.needs):
+            kept.add(step.name)
+    return [s for s in STEPS if s.name in kept]
+
+
+def ready(waiting: Iterable[Step], states: Mapping[str, str]) -> list[Step]:
+    """The steps whose needs are met; a step outside this run counts as met."""
+    return [s for s in waiting if all(states.get(n, "done") == "done" for n in s.needs)]

@@ -1,0 +1,24 @@
+"""What a notebook found, for machines: printed for readers and tests, kept for the run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+RECORD_VARIABLE = "WORKBENCH_RECORDS"  # the folder where a run collects them
+LONG = ("schema", "fingerprints", "columns", "sources", "output", "engine")
+
+
+def record(step: str, facts: Mapping[str, Any]) -> None:
+    """Prints the facts as JSON, without what is long or differs between machines.
+
+    In a run, all of them also go to the run's folder.
+    """
+    folder = os.environ.get(RECORD_VARIABLE)
+    if folder:
+        with open(os.path.join(folder, f"{step}.json"), "w") as file:
+            json.dump(facts, file, default=str)
+    shown = {name: value for name, value in facts.items() if name not in LONG}
+    print(json.dumps(shown, indent=1, ensure_ascii=False, default=str))

@@ -1,0 +1,292 @@
+"""One run: the notebooks of the chain through papermill, one engine, one folder of results.
+
+    <runs>/<run_id>/run.json            parameters, sources, engine, counts, proof, per step
+    <runs>/<run_id>/<step>.ipynb        the executed notebooks
+    <runs>/<run_id>/charts/, report.html
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from workbench.documents import find
+from workbench.errors import RequestError, StepFailed, WorkbenchError
+from workbench.kernels import Forge, ForkingKernelManager
+from workbench.lake import LOCK_HELD, Lake
+from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER, check, of_step
+from workbench.pipeline import STEPS, Step, ready
+from workbench.record import RECORD_VARIABLE
+from workbench.sail import SailServer
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+Event = Callable[[str, str, Mapping[str, Any]], None]
+
+
+@dataclass
+class Run:
+    """A run under way: where it writes, with which parameters, and what it knows so far."""
+
+    folder: Path
+    values: dict[str, Any]
+    engine: str
+    state: dict[str, Any]
+
+    def save(self) -> None:
+        """run.json, replaced in one step."""
+        staged = self.folder / "run.json.part"
+        staged.write_text(json.dumps(self.state, indent=1, ensure_ascii=False, default=str) + "\n")
+        staged.replace(self.folder / "run.json")
+
+
+def run(
+    values: dict[str, Any], runs: Path, engine: str, steps: list[Step], tell: Event
+) -> dict[str, Any]:
+    """Runs the steps and returns what run.json holds.
+
+    `values` are all parameters, paths absolute. `tell` is called with (event, step, facts).
+    Raises RequestError before anything starts where the request is wrong, StepFailed where a
+    notebook failed (the executed notebook and run.json are there then).
+    """
+    check(**values)
+    needed = [s.name for s in steps]
+    if SILVER in needed:
+        find(values["source"])
+    started = time.monotonic()
+    with ExitStack() as stack:
+        stack.enter_context(Lake(values["lake"]).lock())
+        under_way = begin(values, runs, engine, steps)
+        environment = {
+            LOCK_HELD: os.environ[LOCK_HELD],
+            RECORD_VARIABLE: str(under_way.folder / "records"),
+        }
+        log = str(under_way.folder / "engine.log")
+        forge = Forge(log)
+        stack.callback(forge.stop)
+        if engine == "sail":
+            server = SailServer(log)
+            stack.callback(server.stop)
+            environment["WORKBENCH_SAIL"] = server.address
+        os.environ.update(environment)
+        previous = signal.signal(signal.SIGTERM, interrupted)
+        stack.callback(signal.signal, signal.SIGTERM, previous)
+        try:
+            execute(under_way, steps, tell, forge)
+        finally:
+            finish(under_way, started)
+        failed = [n for n, s in under_way.state["steps"].items() if s["state"] == "failed"]
+        if failed:
+            raise failure(under_way, failed[0])
+        if CHARTS in needed:
+            write_report(under_way)
+    return under_way.state
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) -> Run:
+    """A new run folder and the first run.json."""
+    now = datetime.now(UTC)
+    run_id = f"{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    folder = runs / run_id
+    (folder / "records").mkdir(parents=True)
+    state = {
+        "run_id": run_id,
+        "state": "running",
+        "started": stamp(now),
+        "parameters": values | {"charts": str(folder / "charts")},
+        "engine": {"name": engine, "version": engine_version(engine)},
+        "versions": {
+            "python": platform.python_version(),
+            "pyspark": version("pyspark"),
+            "workbench": version("workbench"),
+        },
+        "git_commit": git_commit(),
+        "steps": {s.name: {"state": "waiting"} for s in steps},
+    }
+    made = Run(folder, state["parameters"], engine, state)  # type: ignore[arg-type]
+    made.save()
+    return made
+
+
+def execute(under_way: Run, steps: list[Step], tell: Event, forge: Forge) -> None:
+    """Every step as soon as those it needs are done, independent ones side by side."""
+    states = {s.name: "waiting" for s in steps}
+    waiting, running = list(steps), dict[Future[None], Step]()
+    with ThreadPoolExecutor(len(steps)) as threads:
+        try:
+            while waiting or running:
+                for step in ready(waiting, states):
+                    waiting.remove(step)
+                    states[step.name] = "running"
+                    running[threads.submit(execute_step, under_way, step, tell)] = step
+                if not running:
+                    break
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    step = running.pop(future)
+                    future.result()
+                    states[step.name] = under_way.state["steps"][step.name]["state"]
+                    under_way.save()
+        except BaseException:
+            forge.stop()  # the kernels end, so that the threads do
+            raise
+    for step in waiting:
+        under_way.state["steps"][step.name]["state"] = "not run"
+        tell("not run", step.name, {})
+
+
+def execute_step(under_way: Run, step: Step, tell: Event) -> None:
+    """One notebook through papermill; its outcome goes into the run's state."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    outcome = under_way.state["steps"][step.name]
+    notebook = under_way.folder / f"{step.name}.ipynb"
+    started, clock = datetime.now(UTC), time.monotonic()
+    outcome |= {"state": "running", "started": stamp(started), "notebook": notebook.name}
+
+    def cell_done(cell: Any, cell_index: int, **_: Any) -> None:
+        tell("cell", step.name, {"cell": cell_index})
+
+    source = NOTEBOOKS / notebook.name
+    tell("started", step.name, {"cells": count_cells(source)})
+    try:
+        papermill.execute_notebook(
+            str(source),
+            str(notebook),
+            parameters=of_step(step.name, under_way.values) | {"engine": under_way.engine},
+            progress_bar=False,
+            kernel_manager_class=ForkingKernelManager,
+            shutdown_kernel="immediate",
+            on_cell_executed=cell_done,
+        )
+        outcome["state"] = "done"
+    except PapermillExecutionError as error:
+        outcome |= {
+            "state": "failed",
+            "cell": error.cell_index,
+            "error": error.ename,
+            "message": str(error.evalue),
+        }
+    except Exception as error:  # a kernel that died, a disk that is full
+        outcome |= {"state": "failed", "error": type(error).__name__, "message": str(error)}
+    outcome |= {
+        "finished": stamp(datetime.now(UTC)),
+        "seconds": round(time.monotonic() - clock, 3),
+    }
+    outcome |= recorded(under_way.folder, step)
+    tell(outcome["state"], step.name, outcome)
+
+
+def count_cells(path: Path) -> int:
+    cells = json.loads(path.read_text())["cells"]
+    return sum(cell["cell_type"] == "code" for cell in cells)
+
+
+def recorded(folder: Path, step: Step) -> dict[str, Any]:
+    """What the notebook recorded, in the words of run.json."""
+    path = folder / "records" / f"{step.name}.json"
+    if not path.exists():
+        return {}
+    facts = json.loads(path.read_text())
+    names = {"documents": "rows_in", "rows": "rows_out"}
+    kept = {names.get(k, k): v for k, v in facts.items() if k != "table"}
+    return kept | {"quarantined": facts.get("quarantined", 0)}
+
+
+def finish(under_way: Run, started: float) -> None:
+    """The last word in run.json: state, time, and the counts and proof of the whole run."""
+    state = under_way.state
+    states = {s["state"] for s in state["steps"].values()}
+    for step in state["steps"].values():
+        if step["state"] in ("running", "waiting"):
+            step["state"] = "interrupted"
+    state["state"] = (
+        "done" if states == {"done"} else "failed" if "failed" in states else "interrupted"
+    )
+    state["finished"] = stamp(datetime.now(UTC))
+    state["seconds"] = round(time.monotonic() - started, 3)
+    silver = state["steps"].get(SILVER, {})
+    if silver.get("state") == "done":
+        state["sources"] = silver["sources"]
+        state["counts"] = {
+            "documents": silver["rows_in"],
+            "silver": silver["rows_out"],
+            "quarantined": silver["quarantined"],
+            "superseded": silver["reasons"].get("superseded", 0),
+            "reasons": silver["reasons"],
+        }
+    proofs = [
+        state["steps"][s]["fingerprints"]
+        for s in (SILVER, PRODUCTS, SCORES)
+        if "fingerprints" in state["steps"].get(s, {})
+    ]
+    if silver.get("fingerprints"):
+        state["proof"] = {
+            "leaves": silver["leaves"],
+            "paths": len(silver["fingerprints"]["source"]),
+            "agrees": len(proofs) == sum(s in state["steps"] for s in (SILVER, PRODUCTS, SCORES)),
+        }
+    under_way.save()
+
+
+def write_report(under_way: Run) -> None:
+    from workbench.report import build_report
+
+    out = under_way.folder / "report.html"
+    build_report(
+        under_way.state, under_way.folder / "charts", out, under_way.values["locale"]
+    )
+
+
+def failure(under_way: Run, step: str) -> WorkbenchError:
+    """The error of a failed step, in words that a person can act on."""
+    outcome = under_way.state["steps"][step]
+    kind = RequestError if outcome["error"] == "RequestError" else StepFailed
+    where = f"cell {outcome['cell']} of " if "cell" in outcome else ""
+    ours = any(c.__name__ == outcome["error"] for c in all_errors())
+    what = outcome["message"] if ours else f"{outcome['error']}: {outcome['message']}"
+    return kind(
+        f"{step} failed: {what}\n"
+        f"See {where}{under_way.folder / outcome['notebook']}. "
+        f"When it is mended, go on with the same command and --from {step[:2]}."
+    )
+
+
+def all_errors() -> list[type]:
+    made: list[type] = [WorkbenchError]
+    for kind in made:
+        made.extend(kind.__subclasses__())
+    return made
+
+
+def stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def engine_version(engine: str) -> str:
+    return version("pysail") if engine == "sail" else version("pyspark")
+
+
+def git_commit() -> str | None:
+    """The commit of the checkout that runs, or None outside one."""
+    asked = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip() or None if asked.returncode == 0 else None

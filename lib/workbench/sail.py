@@ -1,0 +1,76 @@
+"""The Sail server: a child process on a free loopback port, which ends with its parent.
+
+`python -m workbench.sail` is that process: it prints its address and serves until its standard
+input closes, which happens when the parent stops it and also when the parent dies in any way.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cached_property
+
+from workbench.errors import EngineError
+
+GIB = 1 << 30
+
+
+class SailServer:
+    """A running server. It is starting when made, and listening once `address` is known."""
+
+    def __init__(self, log: str = os.devnull) -> None:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        settings = {
+            # Aggregates and sorts beyond this spill to disk.
+            "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
+            "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(min(max(memory // 4, GIB), 2 * GIB)),
+            "SAIL_SPARK__SESSION_TIMEOUT_SECS": "86400",
+            "RUST_LOG": "error",
+        }
+        with open(log, "ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "workbench.sail"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=os.environ | settings,
+                start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
+            )
+
+    @cached_property
+    def address(self) -> str:
+        """Where clients connect. Raises EngineError where the server did not start."""
+        assert self.process.stdout
+        address = self.process.stdout.readline().decode().strip()
+        if not address:
+            raise EngineError(
+                f"Sail did not start (exit code {self.process.wait()}). "
+                "Run with --engine spark, or reinstall the pysail package."
+            )
+        return address
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            assert self.process.stdin
+            self.process.stdin.close()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def serve() -> None:
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer("127.0.0.1", 0)
+    server.start(background=True)
+    host, port = server.listening_address
+    print(f"sc://{host}:{port}", flush=True)
+    sys.stdin.buffer.read()
+    server.stop()
+
+
+if __name__ == "__main__":
+    serve()

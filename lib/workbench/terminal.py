@@ -1,0 +1,121 @@
+"""What a run says while it goes and at its end: bars in a terminal, lines in a log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from workbench.lake import MANIFEST
+from workbench.locales import integer, label, percent, score_range
+from workbench.pipeline import Step
+
+
+class Terminal:
+    """Shows one line per step. In a terminal it moves; in a log it is written once, at the end."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self.console = Console(highlight=False, soft_wrap=True)
+        self.live = self.console.is_terminal
+        self.progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[facts]}"),
+            console=self.console,
+            disable=not self.live,
+        )
+        self.tasks: dict[str, TaskID] = {
+            s.name: self.progress.add_task(f"{s.name:22}", start=False, total=None, facts="")
+            for s in steps
+        }
+
+    def __enter__(self) -> Terminal:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.progress.stop()
+
+    def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None:
+        task = self.tasks[step]
+        if event == "started":
+            self.progress.update(task, total=facts["cells"] + 1)
+            self.progress.start_task(task)
+        elif event == "cell":
+            self.progress.advance(task)
+        else:
+            words = f"{event}  {counted(facts)}"
+            self.progress.update(task, facts=words, completed=None)
+            self.progress.stop_task(task)
+            if not self.live:
+                self.console.print(f"{step:22} {words}", style=None)
+
+    def summary(self, state: dict[str, Any], folder: Path) -> None:
+        """The counts, the score ranges, and where everything is."""
+        counts, proof = state.get("counts"), state.get("proof")
+        say = self.console.print
+        if counts:
+            reasons = ", ".join(f"{n} {r}" for r, n in counts["reasons"].items())
+            say(
+                f"\n{counts['documents']:,} documents = {counts['silver']:,} in silver + "
+                f"{counts['quarantined']:,} in quarantine" + (f" ({reasons})" if reasons else "")
+            )
+        if proof:
+            say(
+                f"All {proof['leaves']:,} leaves of {proof['paths']} paths are accounted for "
+                "in silver and gold."
+            )
+        values = state["parameters"]
+        ranges = read_ranges(Path(values["lake"]), values["ingestion_date"])
+        if ranges:
+            say(range_table(ranges, values["locale"]))
+        for name, path in (
+            ("tables", values["lake"]),
+            ("notebooks", folder),
+            ("charts", folder / "charts"),
+            ("report", folder / "report.html"),
+        ):
+            if Path(path).exists():
+                say(f"{name:10} {path}")
+        say(f"done in {state['seconds']:.1f} s on {state['engine']['name']}")
+
+
+def counted(facts: Mapping[str, Any]) -> str:
+    """`1,002 in, 1,000 out, 2 quarantined, 21,202 leaves; 1.2 s`."""
+    names = {"rows_in": "in", "rows_out": "out", "quarantined": "quarantined", "leaves": "leaves"}
+    parts = [f"{facts[k]:,} {word}" for k, word in names.items() if facts.get(k)]
+    return ", ".join(parts) + (f"; {facts['seconds']:.1f} s" if "seconds" in facts else "")
+
+
+def read_ranges(lake: Path, ingestion_date: str) -> list[dict[str, Any]]:
+    path = lake / "gold" / "user_scores" / f"ingestion_date={ingestion_date}" / MANIFEST
+    return json.loads(path.read_text())["ranges"] if path.exists() else []
+
+
+def range_table(ranges: list[dict[str, Any]], locale: str) -> Table:
+    """gold.user_scores as a table of the terminal, in the run's language."""
+    table = Table()
+    for key in ("range", "users", "share", "rate"):
+        table.add_column(label(key, locale), justify="left" if key == "range" else "right")
+    for one in ranges:
+        rate = one["expected_default_rate"]
+        table.add_row(
+            score_range(one["lower"], one["upper"], locale),
+            integer(one["users"], locale),
+            percent(one["share"], locale),
+            label("none", locale) if rate is None else percent(rate, locale),
+        )
+    return table

@@ -1,0 +1,81 @@
+import datetime as dt
+import string
+
+import pytest
+
+from workbench import labels, locales
+
+
+@pytest.mark.parametrize(("locale", "shown"), [("pt_BR", "1.234.567"), ("en", "1,234,567")])
+def test_integer_groups_thousands_as_the_locale_does(locale: str, shown: str) -> None:
+    assert locales.integer(1_234_567, locale) == shown
+
+
+@pytest.mark.parametrize(("locale", "shown"), [("pt_BR", "1.234,50"), ("en", "1,234.50")])
+def test_decimal_uses_the_separators_of_the_locale(locale: str, shown: str) -> None:
+    assert locales.decimal(1234.5, locale, decimals=2) == shown
+
+
+@pytest.mark.parametrize(("locale", "shown"), [("pt_BR", "12,3%"), ("en", "12.3%")])
+def test_percent_takes_a_share_of_one(locale: str, shown: str) -> None:
+    assert locales.percent(0.123, locale) == shown
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0.0, "0.0%"), (0.0004, "<0.1%"), (0.0005, "0.1%"), (0.9996, ">99.9%"), (1.0, "100.0%")],
+)
+def test_percent_says_none_and_all_only_when_it_is_so(share: float, shown: str) -> None:
+    assert locales.percent(share, "en") == shown
+
+
+@pytest.mark.parametrize(("locale", "shown"), [("pt_BR", "18/01/2022"), ("en", "18 Jan 2022")])
+@pytest.mark.parametrize("day", ["2022-01-18", dt.date(2022, 1, 18)])
+def test_date_takes_a_date_or_its_iso_text(locale: str, shown: str, day: dt.date | str) -> None:
+    assert locales.date(day, locale) == shown
+
+
+def test_date_refuses_what_is_not_iso() -> None:
+    with pytest.raises(ValueError, match="18/01/2022"):
+        locales.date("18/01/2022", "pt_BR")
+
+
+def test_moment_is_shown_in_utc() -> None:
+    assert locales.moment("2022-01-18T09:00:05-03:00", "pt_BR") == "18/01/2022 12:00:05 UTC"
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "pt_br", "en"),
+    [
+        (None, 200, "até 200", "up to 200"),
+        (201, 400, "201 a 400", "201 to 400"),
+        (801, None, "acima de 800", "above 800"),
+        (None, None, "sem score", "no score"),
+    ],
+)
+def test_score_range_is_named_by_its_inclusive_edges(
+    lower: int | None, upper: int | None, pt_br: str, en: str
+) -> None:
+    names = [locales.score_range(lower, upper, locale) for locale in locales.LOCALES]
+    assert names == [pt_br, en]
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "en_US", "fr", ""])
+def test_unknown_locale_is_refused_and_the_known_are_named(locale: str) -> None:
+    with pytest.raises(ValueError, match="pt_BR, en"):
+        locales.integer(1, locale)
+
+
+def test_both_locales_label_the_same_things_with_the_same_values() -> None:
+    def values(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    pt_br, en = labels.PT_BR, labels.EN
+    assert {key: values(text) for key, text in pt_br.items()} == {
+        key: values(text) for key, text in en.items()
+    }
+
+
+def test_run_words_are_translated_and_unknown_ones_kept() -> None:
+    words = [locales.run_word(word, "pt_BR") for word in ("failed", "something new")]
+    assert words == ["falhou", "something new"]
