@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -270,6 +271,55 @@ def streamed(source: Source, size: int) -> Iterator[Piece]:
                     "A bracket or a quote is missing, or the document is too large; "
                     "repair the dump or write it with one document a line."
                 )
+
+
+class Documents:
+    """The documents of one block: as one text where that is enough, one by one where it is not.
+
+    `units` is how many places (lines, or elements) the block has; `places` are those of the
+    documents among them.
+    """
+
+    def __init__(self, block: Block) -> None:
+        data = block.payload
+        if data is None:
+            with open(block.source.path, "rb") as file:
+                file.seek(block.start)
+                data = file.read(block.end - block.start)
+        self._data = data.removeprefix(BOM) if block.first else data
+        self._block = block
+
+    @cached_property
+    def units(self) -> int:
+        spans = self._block.spans
+        return self._data.count(b"\n") if spans is None else len(spans)
+
+    @cached_property
+    def one_a_line(self) -> bytes | None:
+        """The documents as they stand, if each is known to fill a line from `{` to `}`."""
+        data, array = self._data, self._block.source.layout == ARRAY_LINES
+        end, between = (b"},\n", b"},\n{") if array else (b"}\n", b"}\n{")
+        if self._block.spans is not None or not (data.startswith(b"{") and data.endswith(end)):
+            return None
+        if data.count(between) + 1 != self.units:
+            return None
+        return data.replace(between, b"}\n{")[:-2] if array else data
+
+    @cached_property
+    def texts(self) -> list[bytes]:
+        return [text for text in self._pieces if text]
+
+    @cached_property
+    def places(self) -> list[int]:
+        if self.one_a_line is not None:
+            return list(range(self.units))
+        return [place for place, text in enumerate(self._pieces) if text]
+
+    @cached_property
+    def _pieces(self) -> list[bytes]:
+        if self._block.spans is not None:
+            return [self._data[start:end].strip() for start, end in self._block.spans]
+        return strip_lines(self._data, self._block.source.layout == ARRAY_LINES)
 
 
 def strip_lines(data: bytes, array: bool) -> list[bytes]:

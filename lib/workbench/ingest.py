@@ -20,10 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.documents import BLOCK, BOM, Block, Source, blocks, find, strip_lines
+from workbench.documents import BLOCK, Block, Documents, Source, blocks, find
 from workbench.errors import RequestError, SourceError
 from workbench.fingerprint import Fingerprints, as_kind, of_array, together
 from workbench.parse import Bad, Rules, parse
@@ -182,8 +183,8 @@ def one_pass(
 def read_block(task: Task) -> Outcome:
     """Reads, types and stages one block."""
     block = task.block
-    texts, places, units = texts_of(block)
-    parsed = parse(texts, task.rules)
+    documents = Documents(block)
+    parsed = parse(documents, task.rules)
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
     if len(rows):
@@ -199,15 +200,15 @@ def read_block(task: Task) -> Outcome:
             task.folder,
             block.index,
             conform(rows, node, written),
-            [(block.index << BIT) + places[i] for i in parsed.kept],
+            positions(documents, block.index, parsed.kept),
         )
     if parsed.bad:
-        quarantine(task.folder, block, parsed.bad, texts, places)
+        quarantine(task.folder, block, parsed.bad, documents)
     return Outcome(
         index=block.index,
         file=block.file,
-        units=units,
-        documents=len(texts),
+        units=documents.units,
+        documents=len(documents.places),
         node=node if len(rows) else Node("struct"),
         written=written,
         fingerprints=of_array(rows, node) if len(rows) else {},
@@ -216,27 +217,15 @@ def read_block(task: Task) -> Outcome:
     )
 
 
-def texts_of(block: Block) -> tuple[list[bytes], list[int], int]:
-    """The texts of a block's documents, their places in it, and how many places it has."""
-    data = block.payload
-    if data is None:
-        with open(block.source.path, "rb") as file:
-            file.seek(block.start)
-            data = file.read(block.end - block.start)
-    if block.spans is not None:
-        texts = [data[start:end].strip() for start, end in block.spans]
-        return texts, list(range(len(texts))), len(texts)
-    if block.first:
-        data = data.removeprefix(BOM)
-    lines = strip_lines(data, block.source.layout.startswith("array"))
-    places = [i for i, line in enumerate(lines) if line]
-    return [lines[i] for i in places], places, data.count(b"\n")
+def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:
+    """Where the kept documents stand in the whole dump."""
+    return (index << BIT) + np.array(documents.places, dtype=np.int64)[kept]
 
 
-def stage(folder: FilePath, index: int, rows: pa.StructArray, positions: list[int]) -> None:
+def stage(folder: FilePath, index: int, rows: pa.StructArray, at: np.ndarray[Any, Any]) -> None:
     names = [f.name for f in rows.type]
-    table = pa.table([*rows.flatten(), pa.array(positions, pa.int64())], names=[*names, POSITION])
-    pq.write_table(table, staged(folder, index), use_dictionary=True)
+    table = pa.table([*rows.flatten(), pa.array(at)], names=[*names, POSITION])
+    pq.write_table(table, staged(folder, index), compression="lz4")
 
 
 def staged(folder: FilePath, index: int) -> FilePath:
@@ -248,11 +237,11 @@ def restage(folder: FilePath, index: int, have: Node, want: Node) -> None:
     table = pq.read_table(staged(folder, index), partitioning=None)
     rows = table.drop_columns([POSITION]).to_struct_array()
     rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
-    stage(folder, index, conform(rows, have, want), table[POSITION].to_pylist())
+    stage(folder, index, conform(rows, have, want), table[POSITION].to_numpy())
 
 
 def quarantine(
-    folder: FilePath, block: Block, bad: list[Bad], texts: list[bytes], places: list[int]
+    folder: FilePath, block: Block, bad: list[Bad], documents: Documents
 ) -> None:
     """The bad documents of a block; positions count from the block's start until the end."""
     table = pa.table(
@@ -260,8 +249,8 @@ def quarantine(
             [b.reason for b in bad],
             [b.detail for b in bad],
             [block.source.path] * len(bad),
-            [places[b.at] + 1 for b in bad],
-            [texts[b.at].decode(errors="backslashreplace") for b in bad],
+            [documents.places[b.at] + 1 for b in bad],
+            [documents.texts[b.at].decode(errors="backslashreplace") for b in bad],
         ],
         schema=QUARANTINE,
     )
@@ -289,8 +278,8 @@ def quarantined(
         places = wanted.get(block.index)
         if not places:
             continue
-        texts, found, _ = texts_of(block)
-        rows = [(p, t) for p, t in zip(found, texts, strict=True) if p in places]
+        all_of = Documents(block)
+        rows = [(p, t) for p, t in zip(all_of.places, all_of.texts, strict=True) if p in places]
         base = scan.bases[block.index][1]
         yield pa.table(
             [

@@ -9,7 +9,7 @@ is then read document by document with Python's own decoder. Both ways give the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
+from workbench.documents import Documents
 from workbench.extended_json import WRAPPERS, Undecided, unwrap, unwrap_array
 from workbench.schema import (
     ITEM,
@@ -66,41 +67,54 @@ class Rules:
     personal: frozenset[Path]
 
 
-def parse(texts: list[bytes], rules: Rules) -> Parsed:
+def parse(documents: Documents, rules: Rules) -> Parsed:
     """The documents as Arrow, and those that are bad with their reasons."""
-    kept = list(range(len(texts)))
-    try:
-        rows, node, keyed = fast(texts, rules)
-        if all(keyed):
-            return Parsed(rows, node, kept)
-    except (Undecided, pa.ArrowException, UnicodeDecodeError):
-        pass
+    parsed = attempt(documents.one_a_line, documents.places, [], rules)
+    if parsed:
+        return parsed
+    texts = documents.texts
+    parsed = attempt(joined(texts), range(len(texts)), [], rules)
+    if parsed:
+        return parsed
     decoder = Decoder()
-    documents, bad = decode_all(texts, rules.key, decoder)
-    kept = sorted(documents)
+    decoded, bad = decode_all(texts, rules.key, decoder)
+    kept = sorted(decoded)
     if bad and not decoder.repeated:
-        try:
-            rows, node, keyed = fast([texts[i] for i in kept], rules)
-            if all(keyed):
-                return Parsed(rows, node, kept, bad)
-        except (Undecided, pa.ArrowException, UnicodeDecodeError):
-            pass
-    rows, node = exact([documents[i] for i in kept], rules)
+        parsed = attempt(joined([texts[i] for i in kept]), kept, bad, rules)
+        if parsed:
+            return parsed
+    rows, node = exact([decoded[i] for i in kept], rules)
     return Parsed(rows, node, kept, bad, decoder.repeated)
 
 
 # --- the fast way -----------------------------------------------------------------------------
 
 
-def fast(texts: list[bytes], rules: Rules) -> tuple[pa.StructArray, Node, list[bool]]:
-    """All documents by Arrow's reader; also whether each has its key. Raises Undecided."""
-    if not all(t.startswith(b"{") and t.endswith(b"}") for t in texts):
-        raise Undecided
-    data = b"\n".join(texts)
+def joined(texts: list[bytes]) -> bytes | None:
+    """The texts with a line break between them, if each may be one object."""
+    whole = all(t.startswith(b"{") and t.endswith(b"}") for t in texts)
+    return b"\n".join(texts) if whole else None
+
+
+def attempt(
+    data: bytes | None, kept: Sequence[int], bad: list[Bad], rules: Rules
+) -> Parsed | None:
+    """All documents by Arrow's reader; None where one of them needs to be looked at."""
+    if data is None or not kept:
+        return None
+    try:
+        rows, node = fast(data, len(kept), rules)
+    except (Undecided, pa.ArrowException, UnicodeDecodeError):
+        return None
+    return Parsed(rows, node, list(kept), bad)
+
+
+def fast(data: bytes, documents: int, rules: Rules) -> tuple[pa.StructArray, Node]:
+    """So many documents, each with its key. Raises Undecided, or what Arrow raises."""
     if not data.isascii():
         data.decode()
     table = read(data, None)
-    if table.num_rows != len(texts) or not table.num_columns:
+    if table.num_rows != documents or not table.num_columns:
         raise Undecided
     plain = without_dates(pa.struct(list(table.schema)))
     if plain != pa.struct(list(table.schema)):
@@ -111,9 +125,9 @@ def fast(texts: list[bytes], rules: Rules) -> tuple[pa.StructArray, Node, list[b
     check_numbers(rows)
     rows = unwrap_array(rows, rules.loose)
     node = name_loose(of_arrow(rows.type), rules.loose)
-    if max(len(path) for path, _ in walk(node)) > MAX_DEPTH:
+    if max(len(path) for path, _ in walk(node)) > MAX_DEPTH or not keyed(rows, rules.key):
         raise Undecided
-    return rows, node, has_key(rows, rules.key)
+    return rows, node
 
 
 def read(data: bytes, schema: pa.Schema | None) -> pa.Table:
@@ -155,17 +169,15 @@ def name_loose(node: Node, loose: dict[Path, str]) -> Node:
     return node
 
 
-def has_key(rows: pa.StructArray, key: Path) -> list[bool]:
-    """Whether the key is there and not null, for each row."""
+def keyed(rows: pa.StructArray, key: Path) -> bool:
+    """Whether every row has its key."""
     array: pa.Array = rows
     for name in key:
         names = [f.name for f in array.type] if pa.types.is_struct(array.type) else []
         if name not in names:
-            return [False] * len(rows)
+            return False
         array = array.flatten()[names.index(name)]
-    if not array.null_count:
-        return [True] * len(rows)
-    return array.is_valid().to_pylist()  # type: ignore[no-any-return]
+    return array.null_count == 0  # type: ignore[no-any-return]
 
 
 # --- the exact way ----------------------------------------------------------------------------

@@ -69,5 +69,6 @@ def protect(
 def hashed(array: pa.Array, key: bytes) -> pa.Array:
     """Each value's hash; a value that repeats is hashed once."""
     coded = array.cast(pa.string()).dictionary_encode()
-    digests = [hmac.digest(key, str(v).encode(), "sha256").hex() for v in coded.dictionary.to_pylist()]
+    digest = hmac.digest
+    digests = [digest(key, v.encode(), "sha256").hex() for v in coded.dictionary.to_pylist()]
     return pa.array(digests, pa.string()).take(coded.indices)
