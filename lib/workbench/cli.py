@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -118,12 +119,18 @@ def run_command(options: argparse.Namespace) -> None:
     check_engine(engine)
     check(**values)
     values = absolute(values)
-    from workbench.runner import run
-    from workbench.terminal import Terminal
+    from workbench.forge import Forge
+    from workbench.sail import SailServer
 
-    with Terminal(steps) as terminal:
-        state = run(values, Path(options.runs).absolute(), engine, steps, terminal.tell)
-    terminal.summary(state, Path(options.runs).absolute() / state["run_id"])
+    runs = Path(options.runs).absolute()
+    # These start in the background while the rest is imported.
+    with Forge() as forge, SailServer() if engine == "sail" else nullcontext() as server:
+        from workbench.runner import run
+        from workbench.terminal import Terminal
+
+        with Terminal(steps) as terminal:
+            state = run(values, runs, engine, steps, terminal.tell, forge, server)
+    terminal.summary(state, runs / state["run_id"])
 
 
 

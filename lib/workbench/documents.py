@@ -303,7 +303,8 @@ class Documents:
             return None
         if data.count(between) + 1 != self.units:
             return None
-        return data.replace(between, b"}\n{")[:-2] if array else data
+        # As long as before, which is the faster way to replace.
+        return data.replace(between, b"} \n{")[:-2] if array else data
 
     @cached_property
     def texts(self) -> list[bytes]:

@@ -1,19 +1,8 @@
-"""Notebook kernels that start at once: forked from a process that has imported everything.
-
-Most of a small run would be imports, four times over. `python -m workbench.kernels` imports them
-once and then forks a kernel for each request on its standard input; it ends, with its kernels,
-when that closes.
-"""
+"""Jupyter's side of the forked kernels: how a kernel manager gets one."""
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
-import threading
-import time
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -21,77 +10,9 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import default
 
+from workbench.forge import Forge
+
 PROVISIONER = "workbench-forked"  # the entry point's name in pyproject.toml
-
-
-class Forge:
-    """The process that forks kernels. One per run."""
-
-    current: Forge | None = None
-
-    def __init__(self, log: str = os.devnull) -> None:
-        with open(log, "ab") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "workbench.kernels"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
-            )
-        self._one_at_a_time = threading.Lock()
-        Forge.current = self
-
-    def fork(self, argv: list[str], environment: dict[str, str], cwd: str | None) -> ForkedProcess:
-        request = {"argv": argv, "env": environment, "cwd": cwd}
-        assert self.process.stdin and self.process.stdout
-        with self._one_at_a_time:
-            self.process.stdin.write(json.dumps(request) + "\n")
-            self.process.stdin.flush()
-            answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError("the process that forks kernels has ended")
-        return ForkedProcess(int(answer))
-
-    def stop(self) -> None:
-        """Ends the process and every kernel of it."""
-        if self.process.poll() is None:
-            assert self.process.stdin
-            self.process.stdin.close()
-            self.process.wait()
-
-
-class ForkedProcess:
-    """A kernel's process, as far as Jupyter asks for one; it is a child of the forge."""
-
-    stdout = stderr = stdin = None
-    returncode: int | None = None
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-
-    def poll(self) -> int | None:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            self.returncode = 1
-        return self.returncode
-
-    def wait(self, timeout: float | None = None) -> int | None:
-        end = time.monotonic() + (timeout or 60)
-        while self.poll() is None and time.monotonic() < end:
-            time.sleep(0.02)
-        return self.returncode
-
-    def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
 
 
 class ForkedProvisioner(LocalProvisioner):
@@ -119,56 +40,3 @@ class ForkingKernelManager(AsyncKernelManager):
     @default("kernel_spec_manager")
     def _specs(self) -> KernelSpecManager:
         return _Specs(parent=self)
-
-
-# --- the process that forks ---------------------------------------------------------------------
-
-
-def serve() -> None:
-    """Reads one request a line, answers with the pid of the kernel forked for it."""
-    import ipykernel.kernelapp
-    import matplotlib.backends.backend_agg
-    import pandas
-    import pyspark.sql.connect.session
-
-    import workbench.charts
-    import workbench.silver
-    import workbench.summaries  # noqa: F401
-
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
-    kernels: list[int] = []
-    for line in sys.stdin:
-        request = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            become_kernel(request)
-        kernels.append(pid)
-        print(pid, flush=True)
-    for pid in kernels:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-
-
-def become_kernel(request: dict[str, Any]) -> None:
-    """In the forked process: run the kernel until it is shut down."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    os.setsid()
-    os.environ.clear()
-    # Jupyter's own watch over the parent: the kernel ends when the forge does.
-    os.environ.update(request["env"] | {"JPY_PARENT_PID": str(os.getppid())})
-    if request["cwd"]:
-        os.chdir(request["cwd"])
-    from ipykernel.kernelapp import launch_new_instance
-
-    arguments = request["argv"]
-    launch_new_instance(argv=arguments[arguments.index("-f") :])
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    serve()

@@ -25,12 +25,13 @@ from typing import Any
 
 from workbench.documents import find
 from workbench.errors import RequestError, StepFailed, WorkbenchError
-from workbench.kernels import Forge, ForkingKernelManager
+from workbench.forge import Forge
+from workbench.kernels import ForkingKernelManager
 from workbench.lake import LOCK_HELD, Lake
-from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER, check, of_step
+from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER, of_step
 from workbench.pipeline import STEPS, Step, ready
 from workbench.record import RECORD_VARIABLE
-from workbench.sail import SailServer
+from workbench.sail import SAIL_VARIABLE, SailServer
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -54,15 +55,21 @@ class Run:
 
 
 def run(
-    values: dict[str, Any], runs: Path, engine: str, steps: list[Step], tell: Event
+    values: dict[str, Any],
+    runs: Path,
+    engine: str,
+    steps: list[Step],
+    tell: Event,
+    forge: Forge,
+    server: SailServer | None,
 ) -> dict[str, Any]:
     """Runs the steps and returns what run.json holds.
 
     `values` are all parameters, paths absolute. `tell` is called with (event, step, facts).
+    `forge` makes the kernels; `server` is the Sail server they connect to, if that is the engine.
     Raises RequestError before anything starts where the request is wrong, StepFailed where a
     notebook failed (the executed notebook and run.json are there then).
     """
-    check(**values)
     needed = [s.name for s in steps]
     if SILVER in needed:
         find(values["source"])
@@ -74,13 +81,8 @@ def run(
             LOCK_HELD: os.environ[LOCK_HELD],
             RECORD_VARIABLE: str(under_way.folder / "records"),
         }
-        log = str(under_way.folder / "engine.log")
-        forge = Forge(log)
-        stack.callback(forge.stop)
-        if engine == "sail":
-            server = SailServer(log)
-            stack.callback(server.stop)
-            environment["WORKBENCH_SAIL"] = server.address
+        if server:
+            environment[SAIL_VARIABLE] = server.address
         os.environ.update(environment)
         previous = signal.signal(signal.SIGTERM, interrupted)
         stack.callback(signal.signal, signal.SIGTERM, previous)

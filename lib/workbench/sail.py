@@ -10,16 +10,18 @@ import os
 import subprocess
 import sys
 from functools import cached_property
+from types import TracebackType
 
 from workbench.errors import EngineError
 
 GIB = 1 << 30
+SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a server that is already there
 
 
 class SailServer:
     """A running server. It is starting when made, and listening once `address` is known."""
 
-    def __init__(self, log: str = os.devnull) -> None:
+    def __init__(self) -> None:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         settings = {
             # Aggregates and sorts beyond this spill to disk.
@@ -28,15 +30,14 @@ class SailServer:
             "SAIL_SPARK__SESSION_TIMEOUT_SECS": "86400",
             "RUST_LOG": "error",
         }
-        with open(log, "ab") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "workbench.sail"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=os.environ | settings,
-                start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
-            )
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.sail"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | settings,
+            start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
+        )
 
     @cached_property
     def address(self) -> str:
@@ -49,6 +50,17 @@ class SailServer:
                 "Run with --engine spark, or reinstall the pysail package."
             )
         return address
+
+    def __enter__(self) -> SailServer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
 
     def stop(self) -> None:
         if self.process.poll() is None:

@@ -19,10 +19,9 @@ from pyspark.sql import SparkSession
 
 from workbench.errors import EngineError
 from workbench.parameters import check_engine
-from workbench.sail import SailServer
+from workbench.sail import SAIL_VARIABLE, SailServer
 
 ENGINE_VARIABLE = "WORKBENCH_ENGINE"
-SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a Sail server that is already there
 CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"
 JAVAS = (17, 21)
 LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")

@@ -1,0 +1,152 @@
+"""A process that has imported everything, and forks notebook kernels that start at once.
+
+Most of a small run would be imports, four times over. `python -m workbench.forge` imports them
+once and then forks a kernel for each request on its standard input; it ends, with its kernels,
+when that closes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Any
+
+
+class Forge:
+    """The process that forks kernels. One per run."""
+
+    current: Forge | None = None
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "workbench.forge"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
+        )
+        self._one_at_a_time = threading.Lock()
+        Forge.current = self
+
+    def fork(self, argv: list[str], environment: dict[str, str], cwd: str | None) -> ForkedProcess:
+        request = {"argv": argv, "env": environment, "cwd": cwd}
+        assert self.process.stdin and self.process.stdout
+        with self._one_at_a_time:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the process that forks kernels has ended")
+        return ForkedProcess(int(answer))
+
+    def __enter__(self) -> Forge:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the process and every kernel of it."""
+        if self.process.poll() is None:
+            assert self.process.stdin
+            self.process.stdin.close()
+            self.process.wait()
+
+
+class ForkedProcess:
+    """A kernel's process, as far as Jupyter asks for one; it is a child of the forge."""
+
+    stdout = stderr = stdin = None
+    returncode: int | None = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            self.returncode = 1
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        end = time.monotonic() + (timeout or 60)
+        while self.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
+# --- the process that forks ---------------------------------------------------------------------
+
+
+def serve() -> None:
+    """Reads one request a line, answers with the pid of the kernel forked for it."""
+    import ipykernel.debugger
+    import ipykernel.kernelapp
+    import matplotlib.backends.backend_agg
+    import pandas
+    import pyspark.sql.connect.session
+
+    import workbench.charts
+    import workbench.silver
+    import workbench.summaries  # noqa: F401
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
+    kernels: list[int] = []
+    for line in sys.stdin:
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            become_kernel(request)
+        kernels.append(pid)
+        print(pid, flush=True)
+    for pid in kernels:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def become_kernel(request: dict[str, Any]) -> None:
+    """In the forked process: run the kernel until it is shut down."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.setsid()
+    os.environ.clear()
+    # Jupyter's own watch over the parent: the kernel ends when the forge does.
+    os.environ.update(request["env"] | {"JPY_PARENT_PID": str(os.getppid())})
+    if request["cwd"]:
+        os.chdir(request["cwd"])
+    from ipykernel.kernelapp import launch_new_instance
+
+    arguments = request["argv"]
+    launch_new_instance(argv=arguments[arguments.index("-f") :])
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    serve()
