@@ -45,9 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def failed(
-    error: Exception, code: int, debug: bool, cause: BaseException | None = None
-) -> int:
+def failed(error: Exception, code: int, debug: bool, cause: BaseException | None = None) -> int:
     if debug:
         traceback.print_exception(cause or error)
     if not isinstance(error, WorkbenchError):
@@ -98,7 +96,9 @@ def add_run(commands: Any, shared: argparse.ArgumentParser) -> None:
         "-p", action="append", default=[], metavar="name=value", help="one parameter", dest="pairs"
     )
     command.add_argument("--only", metavar="STEP", help="run one step alone (for example 04)")
-    command.add_argument("--from", metavar="STEP", dest="start", help="run a step and what needs it")
+    command.add_argument(
+        "--from", metavar="STEP", dest="start", help="run a step and what needs it"
+    )
     command.set_defaults(command=run_command)
 
 
@@ -131,7 +131,6 @@ def run_command(options: argparse.Namespace) -> None:
         with Terminal(steps) as terminal:
             state = run(values, runs, engine, steps, terminal.tell, forge, server)
     terminal.summary(state, runs / state["run_id"])
-
 
 
 def parameters(options: argparse.Namespace) -> dict[str, Any]:
@@ -175,7 +174,9 @@ def pair(text: str) -> tuple[str, Any]:
     try:
         return known(name).name, as_written(name, yaml.safe_load(value), value)
     except yaml.YAMLError as error:
-        raise RequestError(f"-p: the value of {name}, {value!r}, cannot be read: {error}") from error
+        raise RequestError(
+            f"-p: the value of {name}, {value!r}, cannot be read: {error}"
+        ) from error
 
 
 def as_written(name: str, value: Any, text: Any) -> Any:

@@ -383,4 +383,4 @@ def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
     new_run = np.concatenate(([True], np.diff(slashes) > 1))
     run_start = np.maximum.accumulate(np.where(new_run, np.arange(len(slashes)), 0))
     odd = (np.arange(len(slashes)) - run_start) % 2 == 0
-    return slashes[odd] + 1
+    return np.asarray(slashes[odd] + 1)

@@ -199,8 +199,8 @@ def dates(inner: pa.Array) -> pa.Array:
     else:
         raise Undecided
     span = pc.min_max(micros)
-    if span["min"].is_valid and not (MICROS[0] <= span["min"].as_py() and span["max"].as_py() < MICROS[1]):
+    if span["min"].is_valid and not (
+        MICROS[0] <= span["min"].as_py() and span["max"].as_py() < MICROS[1]
+    ):
         raise Undecided
     return micros.cast(pa.timestamp("us", "UTC"))
-
-

@@ -57,9 +57,7 @@ class FlatPlan:
     @property
     def renames(self) -> dict[str, str]:
         """The paths whose column is not simply the path joined: path -> column."""
-        return {
-            show(c.path): c.name for c in self.columns if source_name(c.path, "_") != c.name
-        }
+        return {show(c.path): c.name for c in self.columns if source_name(c.path, "_") != c.name}
 
 
 def flatten(
@@ -110,13 +108,10 @@ def plan_flat(
     if not position:
         found = [c for c in found if c.form != "position"]
     wanted = {
-        c.path: clean_name(c.path) if names == "athena" else source_name(c.path, sep)
-        for c in found
+        c.path: clean_name(c.path) if names == "athena" else source_name(c.path, sep) for c in found
     }
     given = assign(wanted, wanted)
-    columns = [
-        FlatColumn(c.path, given[c.path], c.reference, c.form, c.repeated) for c in found
-    ]
+    columns = [FlatColumn(c.path, given[c.path], c.reference, c.form, c.repeated) for c in found]
     return FlatPlan(explodes, columns)
 
 
@@ -133,9 +128,7 @@ def walk(
     for field in kind.fields:
         here = (*path, field.name)
         below = (reference + "." if reference else "") + quote(field.name)
-        yield from visit(
-            field.dataType, here, below, target, explodes, other_arrays, repeated
-        )
+        yield from visit(field.dataType, here, below, target, explodes, other_arrays, repeated)
 
 
 def visit(
@@ -157,9 +150,7 @@ def visit(
         element = quote(prefix + "element")
         inside = (*path, ITEM)
         deeper = None if target == path else target
-        yield from visit(
-            kind.elementType, inside, element, deeper, explodes, other_arrays, False
-        )
+        yield from visit(kind.elementType, inside, element, deeper, explodes, other_arrays, False)
     else:
         form = "json" if isinstance(kind, T.ArrayType) and other_arrays == "json" else "value"
         yield FlatColumn(path, "", reference, form, repeated)

@@ -103,11 +103,6 @@ class ForkedProcess:
 
 def serve() -> None:
     """Reads one request a line, answers with the pid of the kernel forked for it."""
-    import ipykernel.debugger
-    import ipykernel.kernelapp
-    import matplotlib.backends.backend_agg
-    import pandas
-    import pyspark.sql.connect.session
 
     import workbench.charts
     import workbench.silver

@@ -64,7 +64,11 @@ def expected_products(users: DataFrame, explode: str, planned: FlatPlan) -> Fing
     products = users.select(F.posexplode(array).alias("pos", name))
     inside = [c for c in planned.columns if not c.repeated]
     columns = [
-        (F.col("pos") if c.form == "position" else F.col(c.reference.replace(element(planned), name, 1)))
+        (
+            F.col("pos")
+            if c.form == "position"
+            else F.col(c.reference.replace(element(planned), name, 1))
+        )
         for c in inside
     ]
     shown = [
@@ -134,7 +138,7 @@ def user_scores(
 def publish_user_scores(
     spark: SparkSession, scores: DataFrame, lake: str, ingestion_date: str
 ) -> dict[str, Any]:
-    """Writes gold.user_scores, checks that it counts every user of silver once, and publishes it."""
+    """Writes gold.user_scores, checks that it counts each user of silver once, and publishes it."""
     place = Lake(lake)
     staging = place.staging()
     scores.write.parquet(str(staging / "table"), compression="zstd")

@@ -15,7 +15,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
@@ -29,7 +35,17 @@ from workbench.errors import RequestError, SourceError
 from workbench.fingerprint import Fingerprints, as_kind, of_array, together
 from workbench.parse import Bad, Rules, parse
 from workbench.personal import protect
-from workbench.schema import Node, Path, arrow_type, conform, loose_paths, merge, parse_path, show, walk
+from workbench.schema import (
+    Node,
+    Path,
+    arrow_type,
+    conform,
+    loose_paths,
+    merge,
+    parse_path,
+    show,
+    walk,
+)
 
 Result = TypeVar("Result")
 
@@ -240,9 +256,7 @@ def restage(folder: FilePath, index: int, have: Node, want: Node) -> None:
     stage(folder, index, conform(rows, have, want), table[POSITION].to_numpy())
 
 
-def quarantine(
-    folder: FilePath, block: Block, bad: list[Bad], documents: Documents
-) -> None:
+def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Documents) -> None:
     """The bad documents of a block; positions count from the block's start until the end."""
     table = pa.table(
         [
@@ -257,9 +271,7 @@ def quarantine(
     pq.write_table(table, folder / "bad" / f"block-{block.index:06d}.parquet", compression="zstd")
 
 
-def quarantined(
-    scan: Scan, superseded: set[int]
-) -> Iterator[pa.Table]:
+def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
     """All quarantined documents in tables of one block each: the bad, then the superseded.
 
     Superseded rows are given by their staged positions; their text is fetched from the source.

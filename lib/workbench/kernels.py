@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import default
 
 from workbench.forge import Forge
@@ -18,11 +19,12 @@ PROVISIONER = "workbench-forked"  # the entry point's name in pyproject.toml
 class ForkedProvisioner(LocalProvisioner):
     """Jupyter's way to a kernel process: here a fork."""
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         assert Forge.current
         environment = kwargs.get("env") or dict(os.environ)
-        self.process = Forge.current.fork(cmd, environment, kwargs.get("cwd"))
-        self.pid = self.process.pid
+        forked = Forge.current.fork(cmd, environment, kwargs.get("cwd"))
+        self.process = forked  # type: ignore[assignment]
+        self.pid = forked.pid
         self.pgid = None
         return self.connection_info
 

@@ -53,9 +53,7 @@ class Lake:
         found = (self.root / layer / table).glob("ingestion_date=*")
         return sorted(p.name.removeprefix("ingestion_date=") for p in found if p.is_dir())
 
-    def read(
-        self, spark: SparkSession, layer: str, table: str, ingestion_date: str
-    ) -> DataFrame:
+    def read(self, spark: SparkSession, layer: str, table: str, ingestion_date: str) -> DataFrame:
         """One partition. Raises LakeError, naming what is there, where it is not published."""
         return spark.read.parquet(str(self.existing(layer, table, ingestion_date)))
 

@@ -49,12 +49,13 @@ def source_name(path: Path, sep: str) -> str:
 def assign(paths: Iterable[Path], wanted: dict[Path, str]) -> dict[Path, str]:
     """A name for each path, all different (also for readers that ignore case).
 
-    A path whose keys already are its name keeps it; of the others the first in order of their
-    keys gets the plain name and the next `_2`, `_3`.
+    A key that already is its name keeps it, then a path that joins to it; the others follow in
+    order of their keys with `_2`, `_3`.
     """
 
-    def rank(path: Path) -> tuple[bool, str]:
-        return source_name(path, "_") != wanted[path], show(path)
+    def rank(path: Path) -> tuple[bool, bool, str]:
+        name = wanted[path]
+        return path != (name,), source_name(path, "_") != name, show(path)
 
     taken: set[str] = set()
     names: dict[Path, str] = {}

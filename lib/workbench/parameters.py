@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from workbench.errors import RequestError
@@ -50,7 +51,7 @@ def _share_fault(value: float) -> str:
 
 
 def _edges_fault(value: list[int]) -> str:
-    rising = all(a < b for a, b in zip(value, value[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(value))
     return "" if value and rising else "at least one whole number, each greater than the last"
 
 
@@ -66,51 +67,94 @@ PARAMETERS = {
     p.name: p
     for p in (
         Parameter(
-            "source", "list[str]", ["../data/input"], "files, folders or globs of JSON",
-            (SILVER,), _full_fault,
+            "source",
+            "list[str]",
+            ["../data/input"],
+            "files, folders or globs of JSON",
+            (SILVER,),
+            _full_fault,
         ),
         Parameter("lake", "str", "../data/lake", "folder of the lake", EVERY, _full_fault),
         Parameter(
-            "ingestion_date", "str", "2022-01-18", "YYYY-MM-DD, the partition written and read",
-            EVERY, _date_fault,
+            "ingestion_date",
+            "str",
+            "2022-01-18",
+            "YYYY-MM-DD, the partition written and read",
+            EVERY,
+            _date_fault,
         ),
         Parameter("key", "str", "_id", "path of the key of a document", EVERY, _full_fault),
         Parameter(
-            "updated_at", "str", "updatedAt", "path; of one key, the greatest stays", (SILVER,),
+            "updated_at",
+            "str",
+            "updatedAt",
+            "path; of one key, the greatest stays",
+            (SILVER,),
             _full_fault,
         ),
         Parameter(
-            "pii", "list[str]", ["name", "score.origin.ip", "score.origin.useragent"],
-            "paths of personal fields, hashed; [] for none", (SILVER,),
+            "pii",
+            "list[str]",
+            ["name", "score.origin.ip", "score.origin.useragent"],
+            "paths of personal fields, hashed; [] for none",
+            (SILVER,),
         ),
         Parameter(
-            "max_bad_share", "float", 0.01, "0..1, share of bad documents that fails the run",
-            (SILVER,), _share_fault,
+            "max_bad_share",
+            "float",
+            0.01,
+            "0..1, share of bad documents that fails the run",
+            (SILVER,),
+            _share_fault,
         ),
         Parameter(
-            "explode", "str", "alreadyHaveProducts", "path of the array that becomes rows",
-            (PRODUCTS, CHARTS), _full_fault,
+            "explode",
+            "str",
+            "alreadyHaveProducts",
+            "path of the array that becomes rows",
+            (PRODUCTS, CHARTS),
+            _full_fault,
         ),
         Parameter("score", "str", "score.score", "path of the score", (SCORES,), _full_fault),
         Parameter(
-            "score_text", "str", "score.scoreText", "path of the text that states the rate",
-            (SCORES,), _full_fault,
+            "score_text",
+            "str",
+            "score.scoreText",
+            "path of the text that states the rate",
+            (SCORES,),
+            _full_fault,
         ),
         Parameter(
-            "score_edges", "list[int]", [200, 400, 600, 800],
-            "upper edges of the ranges, inclusive, rising", (SCORES,), _edges_fault,
+            "score_edges",
+            "list[int]",
+            [200, 400, 600, 800],
+            "upper edges of the ranges, inclusive, rising",
+            (SCORES,),
+            _edges_fault,
         ),
         Parameter(
-            "product_type", "str", "alreadyHaveProducts[].productType", "path of the product type",
-            (CHARTS,), _full_fault,
+            "product_type",
+            "str",
+            "alreadyHaveProducts[].productType",
+            "path of the product type",
+            (CHARTS,),
+            _full_fault,
         ),
         Parameter(
-            "created_at", "str", "createdAt", "path of the day on which a user came", (CHARTS,),
+            "created_at",
+            "str",
+            "createdAt",
+            "path of the day on which a user came",
+            (CHARTS,),
             _full_fault,
         ),
         Parameter("locale", "str", "pt_BR", " or ".join(LOCALES), (CHARTS,), _locale_fault),
         Parameter(
-            "charts", "str", "../data/runs/by_hand/charts", "folder for the charts", (CHARTS,),
+            "charts",
+            "str",
+            "../data/runs/by_hand/charts",
+            "folder for the charts",
+            (CHARTS,),
             _full_fault,
         ),
         Parameter(
@@ -121,13 +165,14 @@ PARAMETERS = {
 
 
 def check(**values: Any) -> None:
-    """Raises RequestError for the first parameter that is unknown, of another type or out of range."""
+    """Raises RequestError for the first parameter that is unknown, ill-typed or out of range."""
     for name, value in values.items():
         parameter = known(name)
         if not is_a(value, parameter.type):
             raise RequestError(
                 f"{name}: {value!r} is {article(type(value).__name__)}, and {name} is "
-                f"{article(parameter.type)} ({parameter.meaning}). For example {parameter.default!r}."
+                f"{article(parameter.type)} ({parameter.meaning}). "
+                f"For example {parameter.default!r}."
             )
         fault = parameter.fault(value)
         if fault:

@@ -96,9 +96,7 @@ def joined(texts: list[bytes]) -> bytes | None:
     return b"\n".join(texts) if whole else None
 
 
-def attempt(
-    data: bytes | None, kept: Sequence[int], bad: list[Bad], rules: Rules
-) -> Parsed | None:
+def attempt(data: bytes | None, kept: Sequence[int], bad: list[Bad], rules: Rules) -> Parsed | None:
     """All documents by Arrow's reader; None where one of them needs to be looked at."""
     if data is None or not kept:
         return None
@@ -341,7 +339,7 @@ def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
     if node.kind == "list":
         item = node.item or Node()
         return [render(element, item, (*path, ITEM), rules) for element in value]
-    found, plain = classify(value)
+    _, plain = classify(value)
     if plain is None:
         return None
     if node.kind == "datetext":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path as FilePath
 
 import pyarrow as pa
@@ -30,10 +31,8 @@ def lake_key(folder: FilePath) -> bytes:
         staged = folder / f"pii.key.{os.getpid()}"
         with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
-        try:
-            os.link(staged, path)  # the first of two runs at once wins, and both read its key
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # the first of two at once wins, and both read its key
+            os.link(staged, path)
         staged.unlink()
     return path.read_text().encode()
 

@@ -1,8 +1,8 @@
 """One run: the notebooks of the chain through papermill, one engine, one folder of results.
 
-    <runs>/<run_id>/run.json            parameters, sources, engine, counts, proof, per step
-    <runs>/<run_id>/<step>.ipynb        the executed notebooks
-    <runs>/<run_id>/charts/, report.html
+<runs>/<run_id>/run.json            parameters, sources, engine, counts, proof, per step
+<runs>/<run_id>/<step>.ipynb        the executed notebooks
+<runs>/<run_id>/charts/, report.html
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from workbench.forge import Forge
 from workbench.kernels import ForkingKernelManager
 from workbench.lake import LOCK_HELD, Lake
 from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER, of_step
-from workbench.pipeline import STEPS, Step, ready
+from workbench.pipeline import Step, ready
 from workbench.record import RECORD_VARIABLE
 from workbench.sail import SAIL_VARIABLE, SailServer
 
@@ -252,9 +252,7 @@ def write_report(under_way: Run) -> None:
     from workbench.report import build_report
 
     out = under_way.folder / "report.html"
-    build_report(
-        under_way.state, under_way.folder / "charts", out, under_way.values["locale"]
-    )
+    build_report(under_way.state, under_way.folder / "charts", out, under_way.values["locale"])
 
 
 def failure(under_way: Run, step: str) -> WorkbenchError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -41,14 +42,14 @@ class Range:
 def ranges(edges: Sequence[int]) -> list[Range]:
     """The ranges between the upper edges, in order; the last takes the users without a score."""
     made = [Range(f"ATE {edges[0]}", None, edges[0])]
-    for below, upper in zip(edges, edges[1:], strict=False):
+    for below, upper in pairwise(edges):
         made.append(Range(f"DE {below + 1} A {upper}", below + 1, upper))
     made.append(Range(f"ACIMA DE {edges[-1]}", edges[-1] + 1, None))
     return [*made, Range(NO_SCORE, None, None)]
 
 
 def range_order(score: Column, edges: Sequence[int]) -> Column:
-    """The place of a score among `ranges`, from 1: the first whose upper edge it does not exceed."""
+    """The place of a score among `ranges`, from 1: the first with an upper edge it fits."""
     order = F.when(score.isNull() | F.isnan(score), len(edges) + 2)
     for place, edge in enumerate(edges, 1):
         order = order.when(score <= edge, place)

@@ -99,7 +99,9 @@ def classic(master: str) -> SparkSession:
     if master.startswith("local"):
         os.environ["JAVA_HOME"] = java_home()
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        settings |= LOCAL_SETTINGS | {"spark.driver.extraJavaOptions": f"-Dlog4j.configurationFile={LOGGING}"}
+        settings |= LOCAL_SETTINGS | {
+            "spark.driver.extraJavaOptions": f"-Dlog4j.configurationFile={LOGGING}"
+        }
     for key, value in settings.items():
         builder = builder.config(key, value)
     try:

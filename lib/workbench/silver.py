@@ -67,8 +67,16 @@ class Dump:
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
         kinds = {show(p): n.kind for p, n in walk(self.scan.schema)}
-        notes = [f"{p}: values of several kinds, kept as JSON text" for p, k in kinds.items() if k == "text"]
-        notes += [f"{p}: a date that does not parse, so all keep their text" for p, k in kinds.items() if k == "datetext"]
+        notes = [
+            f"{p}: values of several kinds, kept as JSON text"
+            for p, k in kinds.items()
+            if k == "text"
+        ]
+        notes += [
+            f"{p}: a date that does not parse, so all keep their text"
+            for p, k in kinds.items()
+            if k == "datetext"
+        ]
         notes += [f"{p}: named in pii, but not in this dump" for p in self.pii if p not in kinds]
         if self.scan.repeated:
             notes.append(f"{self.scan.repeated} keys stood twice in one object; the last value won")

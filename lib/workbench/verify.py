@@ -15,7 +15,6 @@ from workbench.naming import quote
 from workbench.schema import ITEM, Path, show
 
 
-
 def of_frame(df: DataFrame, weight: str | None = None) -> Fingerprints:
     """The fingerprints of a DataFrame. Starts one job, and one more per array path.
 

@@ -1,0 +1,44 @@
+"""Column names: clean for Athena, never shared, whatever the order."""
+
+from itertools import permutations
+
+import pytest
+from workbench.naming import assign, clean_name
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (("_id",), "_id"),
+        (("alreadyHaveProducts", None, "productType"), "already_have_products_product_type"),
+        (("score", "hasConsumidorPositivo"), "score_has_consumidor_positivo"),
+        (("HTTPServer",), "http_server"),
+        (("Situação",), "situacao"),
+        (("a.b c$d`e",), "a_b_c_d_e"),
+        (("1st",), "_1st"),
+        (("",), "_empty"),
+        (("a", ""), "a__empty"),
+    ],
+)
+def test_a_path_becomes_a_name_that_athena_takes(path: tuple[str | None, ...], name: str) -> None:
+    assert clean_name(path) == name
+
+
+def test_a_long_name_is_cut_to_255_bytes_with_a_hash() -> None:
+    assert len(clean_name(("x" * 300,))) == 255
+
+
+def test_two_long_names_that_differ_at_the_end_stay_apart() -> None:
+    assert clean_name(("x" * 300 + "a",)) != clean_name(("x" * 300 + "b",))
+
+
+def test_a_name_that_is_already_clean_keeps_itself() -> None:
+    paths = [("a", "b"), ("a_b",), ("aB",)]
+    names = assign(paths, {p: clean_name(p) for p in paths})
+    assert names[("a_b",)] == "a_b"
+
+
+@pytest.mark.parametrize("paths", permutations([("a", "b"), ("a_b",), ("aB",), ("A_B",)]))
+def test_names_are_the_same_in_any_order_of_paths(paths: list[tuple[str, ...]]) -> None:
+    names = assign(paths, {p: clean_name(p) for p in paths})
+    assert names == {("a_b",): "a_b", ("a", "b"): "a_b_2", ("A_B",): "a_b_3", ("aB",): "a_b_4"}
