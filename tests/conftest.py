@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from workbench.session import CONNECT_MODE, session
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pytest
+
 from workbench.naming import assign, clean_name
 
 

@@ -37,8 +37,7 @@ RUN: dict[str, Any] = {
     "counts": {
         "documents": 13005,
         "silver": 13000,
-        "quarantined": 3,
-        "superseded": 2,
+        "quarantined": 5,
         "reasons": {"invalid JSON": 1, "null key": 2, "superseded": 2},
     },
     "proof": {"leaves": 21202, "paths": 24, "agrees": True},
@@ -163,7 +162,7 @@ def test_report_shows_every_count_of_the_run(english: Path, tmp_path: Path) -> N
     text = build(RUN, english, tmp_path).text
     for shown in (
         "945,123",
-        "Documents read 13,005 In the silver table 13,000 In quarantine 3 Superseded 2",
+        "Documents read 13,005 In the silver table 13,000 In quarantine 5",
         "Refused: invalid JSON 1 Refused: null key 2 Refused: superseded 2",
         "21,202 values, in 24 fields, compared between the source and silver: equal.",
         "silver/users/ingestion_date=2022-01-18 done 2.1 s 13,006 13,007 8 21,203",

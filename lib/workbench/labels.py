@@ -91,7 +91,6 @@ PT_BR: Final = {
     "documents": "Documentos lidos",
     "silver": "Na tabela silver",
     "quarantined": "Em quarentena",
-    "superseded": "Substituídos",
     "refused": "Recusados: {reason}",
     "proof": "{leaves} valores, em {paths} campos, comparados entre a fonte e a tabela silver:",
     "agrees": "iguais.",
@@ -204,7 +203,6 @@ EN: Final = {
     "documents": "Documents read",
     "silver": "In the silver table",
     "quarantined": "In quarantine",
-    "superseded": "Superseded",
     "refused": "Refused: {reason}",
     "proof": "{leaves} values, in {paths} fields, compared between the source and silver:",
     "agrees": "equal.",
@@ -244,5 +242,7 @@ RUN_WORDS_PT_BR: Final = {
     "none": "nenhuma",
     "one document a line": "um documento por linha",
     "array, one element a line": "array, um elemento por linha",
+    "array": "array",
     "objects one after another": "objetos em sequência",
+    "interrupted": "interrompida",
 }

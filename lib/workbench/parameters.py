@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from workbench.errors import RequestError
+from workbench.locales import LOCALES
 
 SILVER, PRODUCTS, SCORES, CHARTS = (
     "01_silver_users",
@@ -20,7 +21,6 @@ SILVER, PRODUCTS, SCORES, CHARTS = (
 )
 EVERY = (SILVER, PRODUCTS, SCORES, CHARTS)
 ENGINES = ("spark", "sail")
-LOCALES = ("pt_BR", "en")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ LONG = ("schema", "fingerprints", "columns", "sources", "output", "engine")
 
 
 def record(step: str, facts: Mapping[str, Any]) -> None:
-    """Prints the facts as JSON, without what is long or differs between machines.
+    """Prints the facts, one a line as JSON, without what is long or differs between machines.
 
     In a run, all of them also go to the run's folder.
     """
@@ -21,4 +21,5 @@ def record(step: str, facts: Mapping[str, Any]) -> None:
         with open(os.path.join(folder, f"{step}.json"), "w") as file:
             json.dump(facts, file, default=str)
     shown = {name: value for name, value in facts.items() if name not in LONG}
-    print(json.dumps(shown, indent=1, ensure_ascii=False, default=str))
+    for name, value in shown.items():
+        print(f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")

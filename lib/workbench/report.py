@@ -85,7 +85,7 @@ def _adds_up(counts: dict[str, Any]) -> bool | None:
     )
     if documents is None or silver is None or quarantined is None:
         return None
-    return bool(documents == silver + quarantined + (counts.get("superseded") or 0))
+    return bool(documents == silver + quarantined)
 
 
 def _environment(locale: str) -> Environment:

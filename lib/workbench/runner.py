@@ -231,7 +231,6 @@ def finish(under_way: Run, started: float) -> None:
             "documents": silver["rows_in"],
             "silver": silver["rows_out"],
             "quarantined": silver["quarantined"],
-            "superseded": silver["reasons"].get("superseded", 0),
             "reasons": silver["reasons"],
         }
     proofs = [

@@ -1,0 +1,43 @@
+# Everything is installed into .venv from uv.lock; nothing else on the machine is touched.
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV_VERSION := 0.13.9
+VENV := .venv
+RUN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup run test check lab bench notebooks
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "Python 3.11 is needed, and '$(PYTHON)' is not it. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(RUN)/uv || { $(PYTHON) -m venv $(VENV) && \
+	  $(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv sync --frozen --quiet --compile-bytecode --python $(RUN)/python
+	@touch $@
+
+run: setup ## run the chain on data/input: tables, charts and a report
+	@$(RUN)/workbench run --source data/input --ingestion-date 2022-01-18
+
+test: setup check ## run all tests, on both engines, and every notebook
+	@$(RUN)/python -m pytest
+
+check: setup ## ruff and mypy
+	@$(RUN)/ruff check lib tests
+	@$(RUN)/ruff format --check --quiet lib tests
+	@$(RUN)/mypy
+
+lab: setup ## open JupyterLab on the notebooks
+	@$(RUN)/jupyter lab --notebook-dir=notebooks
+
+notebooks: setup ## execute the notebooks on the sample and keep their outputs
+	@for n in notebooks/0*.ipynb; do $(RUN)/jupyter nbconvert --to notebook --execute --inplace --log-level ERROR \
+	  --ExecutePreprocessor.record_timing=False $$n || exit 1; done
+
+bench: setup ## time the chain beside other ways to the same tables (takes a while)
+	@$(RUN)/python tests/bench/bench.py
