@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test check lab bench notebooks
+.PHONY: help setup run test check lab bench notebooks environment
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,11 +33,17 @@ check: setup ## ruff and mypy
 	@$(RUN)/mypy
 
 lab: setup ## open JupyterLab on the notebooks
-	@$(RUN)/jupyter lab --notebook-dir=notebooks
+	@$(RUN)/jupyter lab --notebook-dir=notebooks $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 notebooks: setup ## execute the notebooks on the sample and keep their outputs
 	@for n in notebooks/0*.ipynb; do $(RUN)/jupyter nbconvert --to notebook --execute --inplace --log-level ERROR \
 	  --ExecutePreprocessor.record_timing=False $$n || exit 1; done
+
+environment: setup ## bring environment.yml in step with uv.lock
+	@{ sed '/^  - pip:$$/q' environment.yml; \
+	  $(RUN)/uv export --frozen --no-hashes --no-emit-project --no-annotate --no-header --quiet \
+	  | sed -E 's/^(.* ; .*)$$/"\1"/; s/^/      - /'; echo '      - -e .'; } > environment.yml.part
+	@mv environment.yml.part environment.yml
 
 bench: setup ## time the chain beside other ways to the same tables (takes a while)
 	@$(RUN)/python tests/bench/bench.py

@@ -1,0 +1,118 @@
+"""Every command of the README does what it says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from workbench.sample import write_sample
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+# `make test` is what runs this; `make bench` takes longer than all tests together.
+ELSEWHERE = {"make test", "make bench"}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[str]:
+    lines = [line.split("  #")[0].strip() for block in blocks("sh") for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def quick() -> list[str]:
+    return [c for c in commands() if c not in ELSEWHERE | {"make lab"}]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder as the README's reader has it: the project's .venv and a dump."""
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    (tmp_path / "Makefile").symlink_to(ROOT / "Makefile")
+    write_sample(tmp_path / "dump.json", 50)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", quick())
+def test_a_command_of_the_readme_runs(command: str, place: Path) -> None:
+    where = ROOT if command.startswith("make") else place
+    subprocess.run(command, shell=True, check=True, cwd=where, capture_output=True)
+
+
+def test_the_readme_has_the_two_commands_on_its_first_screen() -> None:
+    first_screen = README.splitlines()[:15]
+    assert [line.split()[:2] for line in first_screen if line.startswith("make")] == [
+        ["make", "run"],
+        ["make", "test"],
+    ]
+
+
+def test_the_readmes_picture_is_the_chart_of_the_sample() -> None:
+    shown = ROOT / re.findall(r"!\[.*?\]\((.*?)\)", README)[0]
+    assert shown.is_file()
+
+
+def test_the_readmes_library_example_prints_what_it_shows() -> None:
+    (example,) = blocks("python")
+    (shown,) = blocks("text")
+    printed = subprocess.run(
+        [sys.executable, "-c", example], capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() == shown.strip()
+
+
+def test_every_parameter_that_the_readme_names_exists() -> None:
+    from workbench.parameters import PARAMETERS
+
+    named = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| ", README, re.MULTILINE)
+    names = [name for cell in named for name in re.findall(r"`(\w+)`", cell)]
+    assert {n for n in names if n not in PARAMETERS} == set()
+
+
+def test_make_lab_serves_jupyterlab_on_the_notebooks() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "JUPYTER_PORT": str(port),
+        "JUPYTER_TOKEN": "readme",
+        "BROWSER": shutil.which("true"),
+    }
+    lab = subprocess.Popen(
+        ["make", "lab"],
+        cwd=ROOT,
+        env=os.environ | settings,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert "04_score_charts.ipynb" in fetch(f"http://127.0.0.1:{port}/api/contents")
+    finally:
+        os.killpg(lab.pid, 15)
+        lab.wait(30)
+
+
+def fetch(address: str) -> str:
+    """The page, as soon as there is one."""
+    request = urllib.request.Request(address, headers={"Authorization": "token readme"})
+    end = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return str(answer.read())
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
