@@ -43,3 +43,22 @@ def test_a_name_that_is_already_clean_keeps_itself() -> None:
 def test_names_are_the_same_in_any_order_of_paths(paths: list[tuple[str, ...]]) -> None:
     names = assign(paths, {p: clean_name(p) for p in paths})
     assert names == {("a_b",): "a_b", ("a", "b"): "a_b_2", ("A_B",): "a_b_3", ("aB",): "a_b_4"}
+
+
+def test_a_known_name_stays_and_is_given_to_no_other_path() -> None:
+    paths = [("a_b",), ("a", "b"), ("aB",)]
+    known = {"aB": "a_b", "gone": "a_b_2"}
+    names = assign(paths, {p: clean_name(p) for p in paths}, known)
+    assert names == {("aB",): "a_b", ("a_b",): "a_b_3", ("a", "b"): "a_b_4"}
+
+
+def test_names_that_differ_only_in_case_are_told_apart() -> None:
+    assert assign([("a",), ("A",)], {("a",): "a", ("A",): "A"}) == {("A",): "A", ("a",): "a_2"}
+
+
+@pytest.mark.parametrize("length", [254, 255, 256, 300])
+def test_a_numbered_name_is_no_longer_than_allowed(length: int) -> None:
+    paths = [("x" * length,), ("X" * length,)]
+    names = assign(paths, {p: clean_name(p) for p in paths})
+    assert len(set(names.values())) == 2
+    assert max(map(len, names.values())) <= 255

@@ -19,7 +19,6 @@ from workbench.errors import RequestError, WorkbenchError
 from workbench.parameters import PARAMETERS, check, check_engine, defaults, known
 
 ROOT = Path(__file__).resolve().parents[2]
-PATHS = ("lake", "source")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,6 +118,7 @@ def run_command(options: argparse.Namespace) -> None:
     check_engine(engine)
     check(**values)
     values = absolute(values)
+    check(lake=values["lake"])
     from workbench.forge import Forge
     from workbench.sail import SailServer
 
@@ -140,13 +140,14 @@ def parameters(options: argparse.Namespace) -> dict[str, Any]:
         "lake": str(ROOT / "data" / "lake"),
         "ingestion_date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
-    values |= from_file(options.params) if options.params else {}
-    values |= dict(pair(text) for text in options.pairs)
+    given = from_file(options.params) if options.params is not None else {}
+    given |= dict(pair(text) for text in options.pairs)
+    if "charts" in given:
+        raise RequestError("charts: a run writes its charts to its own folder; leave it out.")
+    values |= given
     for name in ("source", "lake", "ingestion_date", "engine"):
         if getattr(options, name) is not None:
             values[name] = getattr(options, name)
-    if "charts" in {n for n, _ in map(pair, options.pairs)}:
-        raise RequestError("charts: a run writes its charts to its own folder; leave it out.")
     return values
 
 
@@ -155,9 +156,10 @@ def from_file(path: str) -> dict[str, Any]:
     import yaml
 
     try:
-        read = yaml.load(Path(path).read_text(), Loader=yaml.BaseLoader)
-        typed = yaml.safe_load(Path(path).read_text())
-    except (OSError, yaml.YAMLError) as error:
+        text = Path(path).read_text(encoding="utf-8")
+        read = yaml.load(text, Loader=yaml.BaseLoader)
+        typed = yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise RequestError(f"--params: {path} cannot be read as YAML: {error}") from error
     if not isinstance(typed, dict):
         raise RequestError(f"--params: {path} must hold `name: value` lines, one per parameter.")
@@ -165,15 +167,17 @@ def from_file(path: str) -> dict[str, Any]:
 
 
 def pair(text: str) -> tuple[str, Any]:
-    """`name=value` with the value as YAML, so that lists and numbers can be written."""
+    """`name=value`; as YAML where the parameter is no str, so that lists and numbers can be."""
     import yaml
 
     name, equals, value = text.partition("=")
     if not equals:
         raise RequestError(f"-p: {text!r} is not name=value. For example -p locale=en.")
+    if known(name).type == "str":
+        return name, value
     try:
-        return known(name).name, as_written(name, yaml.safe_load(value), value)
-    except yaml.YAMLError as error:
+        return name, yaml.safe_load(value)
+    except (ValueError, yaml.YAMLError) as error:
         raise RequestError(
             f"-p: the value of {name}, {value!r}, cannot be read: {error}"
         ) from error

@@ -24,8 +24,9 @@ LARGEST = 2**63
 # The years that Spark, Athena and pandas all read back as they were written.
 MICROS = [(datetime(y, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) for y in (1, 9999)]
 ISO_DATE = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?"
-    r"(Z|[+-]\d\d(?::?\d\d)?)?)?"
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)?"
+    r"(Z|[+-]\d\d(?::?[0-5]\d)?)?)?",
+    re.ASCII,
 )
 
 
@@ -59,13 +60,20 @@ def unwrap(value: dict[str, Any]) -> tuple[Node, Any] | None:
     return number(inner, whole=name != "$numberDecimal")
 
 
+def is_null(value: Any) -> bool:
+    """Whether a value is null, wrapped or not."""
+    if isinstance(value, dict) and len(value) == 1 and set(value) <= WRAPPERS:
+        (value,) = value.values()
+    return value is None
+
+
 def number(text: str, *, whole: bool) -> tuple[Node, Any] | None:
     """An exact number written as text: int within 64 bits, else decimal, else text."""
     try:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    if not value.is_finite() or (whole and not re.fullmatch(r"[+-]?\d+", text)):
+    if not value.is_finite() or (whole and not re.fullmatch(r"[+-]?[0-9]+", text)):
         return None
     if whole and -LARGEST <= value < LARGEST:
         return Node("int"), int(value)
@@ -81,7 +89,7 @@ def date(inner: Any) -> tuple[Node, Any] | None:
         if list(inner) != ["$numberLong"] or not isinstance(inner["$numberLong"], str):
             return None
         inner = inner["$numberLong"]
-        micros = int(inner) * 1000 if re.fullmatch(r"-?\d{1,18}", inner) else None
+        micros = int(inner) * 1000 if re.fullmatch(r"-?[0-9]{1,18}", inner) else None
     elif isinstance(inner, str):
         micros = iso_micros(inner)
     elif type(inner) is int:
@@ -169,9 +177,9 @@ def unwrap_column(name: str, inner: pa.Array, wanted: str | None) -> pa.Array:
     raise Undecided
 
 
-def plain_integers(text: pa.Array) -> pa.Array:
+def plain_integers(text: pa.Array, pattern: str = r"^[+-]?\d+$") -> pa.Array:
     """Decimal digits as 64-bit integers; Arrow alone would also take hexadecimal."""
-    if not pc.all(pc.match_substring_regex(text, r"^[+-]?\d+$"), min_count=0).as_py():
+    if not pc.all(pc.match_substring_regex(text, pattern), min_count=0).as_py():
         raise Undecided
     return text.cast(pa.int64())
 
@@ -191,7 +199,7 @@ def dates(inner: pa.Array) -> pa.Array:
         digits = inner.field(0)
         if digits.null_count != inner.null_count or not pa.types.is_string(digits.type):
             raise Undecided
-        inner = plain_integers(digits)
+        inner = plain_integers(digits, r"^-?\d{1,18}$")
     if pa.types.is_int64(inner.type):
         micros = pc.multiply_checked(inner, 1000)
     elif pa.types.is_string(inner.type):

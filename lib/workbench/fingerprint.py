@@ -100,8 +100,11 @@ def bounds(array: pa.Array) -> tuple[Any, Any]:
 
 def as_kind(fingerprint: Fingerprint, kind: str) -> Fingerprint:
     """What the engine can know of the same values once the column has its final kind."""
-    if kind == "int" or kind not in ("double", "decimal", "timestamp"):
+    if kind not in ("double", "decimal", "timestamp"):
         return Fingerprint(fingerprint.count, fingerprint.total or 0)
+    if kind == "double" and fingerprint.least is not None:
+        least, greatest = float(fingerprint.least), float(fingerprint.greatest)
+        return Fingerprint(fingerprint.count, None, least, greatest)
     return Fingerprint(fingerprint.count, None, fingerprint.least, fingerprint.greatest)
 
 

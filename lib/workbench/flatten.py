@@ -8,15 +8,18 @@ per array level on the way, one final select.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from workbench.array_text import array_text
 from workbench.errors import RequestError
 from workbench.naming import assign, clean_name, quote, source_name
+from workbench.reachable import reachable, value
+from workbench.reachable import reference as reach
 from workbench.schema import ITEM, Path, parse_path, show
 
 NAMES = ("athena", "source")
@@ -25,33 +28,50 @@ OTHER_ARRAYS = ("json", "keep")
 
 @dataclass(frozen=True)
 class FlatColumn:
-    """One column of a flat table: which path it holds, its name, where the engine finds it.
+    """One column of a flat table: which path it holds, its name and type, where it is found.
 
-    `reference` is relative to the DataFrame after its explodes. `repeated` columns stand once per
-    document and so repeat on each of its rows; the others belong to the exploded elements.
-    `form`: value, json (an array as JSON text) or position.
+    `reference` is relative to the DataFrame after its explodes, `parents` are the structs around
+    it. `form`: value, json (an array as JSON text) or position. `level` is the number of explodes
+    that it needs: columns of level 0 stand once per row of the source, and so repeat on each row
+    that is made of it.
     """
 
     path: Path
     name: str
     reference: str
+    parents: tuple[str, ...]
     form: str
-    repeated: bool
+    level: int
+    kind: T.DataType
 
     def column(self) -> Column:
-        value = F.col(self.reference)
+        found = value(self.reference, self.parents)
         if self.form == "json":
-            value = F.to_json(value)
+            found = array_text(found, self.kind)
         elif self.form == "position":
-            value = value.cast("int")
-        return value.alias(self.name)
+            found = found.cast("int")
+        return found.alias(self.name)
+
+
+@dataclass(frozen=True)
+class Explode:
+    """One array that becomes rows: its path and reference, and the prefix of what it gives."""
+
+    path: Path
+    reference: str
+    prefix: str
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The columns that hold the position and the element."""
+        return self.prefix + "pos", self.prefix + "element"
 
 
 @dataclass(frozen=True)
 class FlatPlan:
-    """What `flatten` will do: the explodes in order (reference, prefix), and the columns."""
+    """What `flatten` will do: the explodes in order, and the columns."""
 
-    explodes: list[tuple[str, str]]
+    explodes: list[Explode]
     columns: list[FlatColumn]
 
     @property
@@ -75,9 +95,10 @@ def flatten(
     Grain: one row per row of `df`, or per element of the array at `explode` (for example
     `alreadyHaveProducts`, or `a.b[].c` through the arrays on the way). With `outer`, a missing,
     null or empty array gives one row whose position and element are null; `[null]` gives
-    position 0. Other arrays stay as JSON text ("json") or as they are ("keep"). Columns stand in
-    the order of the schema, named by `names`: "athena" (see `workbench.naming`) or "source" (keys
-    as they are, joined by `sep`). Starts no job.
+    position 0. Other arrays stay as JSON text ("json", see `workbench.array_text`: fields that are
+    null are left out of their object) or as they are ("keep"). Columns stand in the order of the
+    schema, named by `names`: "athena" (see `workbench.naming`) or "source" (keys as they are,
+    joined by `sep`). Starts no job.
 
     Raises RequestError for a path that is no array of the schema, or an unknown option.
     """
@@ -85,8 +106,9 @@ def flatten(
         df.schema, explode, position=position, sep=sep, names=names, other_arrays=other_arrays
     )
     generate = F.posexplode_outer if outer else F.posexplode
-    for reference, prefix in planned.explodes:
-        df = df.select("*", generate(F.col(reference)).alias(prefix + "pos", prefix + "element"))
+    df = reachable(df)
+    for step in planned.explodes:
+        df = reachable(df.select("*", generate(F.col(step.reference)).alias(*step.names)))
     return df.select(*[c.column() for c in planned.columns])
 
 
@@ -98,62 +120,61 @@ def plan_flat(
     sep: str = "_",
     names: str = "athena",
     other_arrays: str = "json",
+    known: Mapping[str, str] | None = None,
 ) -> FlatPlan:
-    """The plan of `flatten` for a schema, without an engine."""
+    """The plan of `flatten` for a schema, without an engine.
+
+    `known` names of paths (see `workbench.naming.assign`) stay, whatever fields have come since.
+    """
     check_choice("names", names, NAMES)
     check_choice("other_arrays", other_arrays, OTHER_ARRAYS)
     target = array_path(schema, explode) if explode else None
-    explodes: list[tuple[str, str]] = []
-    found = list(walk(schema, (), "", target, explodes, other_arrays, True))
+    explodes: list[Explode] = []
+    found = list(Walk(target, other_arrays, explodes).struct(schema, (), "", (), 0))
     if not position:
         found = [c for c in found if c.form != "position"]
     wanted = {
         c.path: clean_name(c.path) if names == "athena" else source_name(c.path, sep) for c in found
     }
-    given = assign(wanted, wanted)
-    columns = [FlatColumn(c.path, given[c.path], c.reference, c.form, c.repeated) for c in found]
-    return FlatPlan(explodes, columns)
+    given = assign(wanted, wanted, known)
+    return FlatPlan(explodes, [replace(c, name=given[c.path]) for c in found])
 
 
-def walk(
-    kind: T.StructType,
-    path: Path,
-    reference: str,
-    target: Path | None,
-    explodes: list[tuple[str, str]],
-    other_arrays: str,
-    repeated: bool,
-) -> Iterator[FlatColumn]:
-    """The columns below a struct, in order; adds the explodes on the way to `target`."""
-    for field in kind.fields:
-        here = (*path, field.name)
-        below = (reference + "." if reference else "") + quote(field.name)
-        yield from visit(field.dataType, here, below, target, explodes, other_arrays, repeated)
+@dataclass(frozen=True)
+class Walk:
+    """The one walk of the schema: yields the columns in order, and adds the explodes on the way."""
 
+    target: Path | None
+    other_arrays: str
+    explodes: list[Explode]
 
-def visit(
-    kind: T.DataType,
-    path: Path,
-    reference: str,
-    target: Path | None,
-    explodes: list[tuple[str, str]],
-    other_arrays: str,
-    repeated: bool,
-) -> Iterator[FlatColumn]:
-    """The columns of one path."""
-    if isinstance(kind, T.StructType):
-        yield from walk(kind, path, reference, target, explodes, other_arrays, repeated)
-    elif isinstance(kind, T.ArrayType) and target and target[: len(path)] == path:
-        prefix = f"__workbench_{len(explodes)}_"
-        explodes.append((reference, prefix))
-        yield FlatColumn((*path, "pos"), "", quote(prefix + "pos"), "position", False)
-        element = quote(prefix + "element")
-        inside = (*path, ITEM)
-        deeper = None if target == path else target
-        yield from visit(kind.elementType, inside, element, deeper, explodes, other_arrays, False)
-    else:
-        form = "json" if isinstance(kind, T.ArrayType) and other_arrays == "json" else "value"
-        yield FlatColumn(path, "", reference, form, repeated)
+    def struct(
+        self, kind: T.StructType, path: Path, reference: str, parents: tuple[str, ...], level: int
+    ) -> Iterator[FlatColumn]:
+        """The columns below a struct; `parents` are the structs around it."""
+        around = (*parents, reference) if reference else ()
+        for field in kind.fields:
+            below = reach(reference, kind, field.name)
+            yield from self.visit(field.dataType, (*path, field.name), below, around, level)
+
+    def visit(
+        self, kind: T.DataType, path: Path, reference: str, parents: tuple[str, ...], level: int
+    ) -> Iterator[FlatColumn]:
+        """The columns of one path."""
+        if isinstance(kind, T.StructType):
+            yield from self.struct(kind, path, reference, parents, level)
+        elif isinstance(kind, T.ArrayType) and self.target and self.target[: len(path)] == path:
+            step = Explode(path, reference, f"__workbench_{len(self.explodes)}_")
+            self.explodes.append(step)
+            at, element = map(quote, step.names)
+            inner = len(self.explodes)
+            yield FlatColumn((*path, "pos"), "", at, (), "position", inner, T.IntegerType())
+            deeper = self if path != self.target else replace(self, target=None)
+            yield from deeper.visit(kind.elementType, (*path, ITEM), element, (), inner)
+        else:
+            is_text = isinstance(kind, T.ArrayType) and self.other_arrays == "json"
+            form = "json" if is_text else "value"
+            yield FlatColumn(path, "", reference, parents, form, level, kind)
 
 
 def array_path(schema: T.StructType, text: str) -> Path:

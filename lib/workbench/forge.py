@@ -103,11 +103,15 @@ class ForkedProcess:
 
 def serve() -> None:
     """Reads one request a line, answers with the pid of the kernel forked for it."""
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    import pandas
 
     import workbench.charts
     import workbench.silver
     import workbench.summaries  # noqa: F401
 
+    # What is imported here takes itself to be in a terminal; its readers are notebooks.
+    pandas.set_option("display.max_columns", 20)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
     kernels: list[int] = []
     for line in sys.stdin:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import reduce
+from itertools import chain, count
 from pathlib import Path as FilePath
 from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from workbench import silver
-from workbench.errors import LeavesLost
+from workbench.errors import LakeError, LeavesLost, RequestError
 from workbench.fingerprint import Fingerprints, as_json, leaves, together
-from workbench.flatten import FlatPlan, array_paths, flatten, plan_flat
+from workbench.flatten import Explode, FlatPlan, array_paths, flatten, plan_flat
 from workbench.lake import Lake
 from workbench.naming import clean_name, quote
+from workbench.reachable import reachable
 from workbench.schema import parse_path, show
-from workbench.scores import users_per_range
+from workbench.scores import SCHEMA, check_rows, recounted, users_per_range
 from workbench.verify import compare, of_frame
 
 PRODUCTS, SCORES = "user_products", "user_scores"
@@ -44,42 +48,87 @@ def user_products(users: DataFrame, explode: str) -> DataFrame:
     path = exploded(users, explode)
     if path:
         return flatten(users, path)
-    position = clean_name((*parse_path(explode), "pos"))
-    return flatten(users).withColumn(position, F.lit(None).cast("int"))
+    name = product_names(users, explode)[position(explode)]
+    return flatten(users).withColumn(name, F.lit(None).cast("int"))
 
 
-def expected_products(users: DataFrame, explode: str, planned: FlatPlan) -> Fingerprints:
-    """What user_products must hold, computed from silver alone: without its rows, without explode.
+def position(explode: str) -> str:
+    """The path of the product's position, as the names of columns list it."""
+    return show((*parse_path(explode), "pos"))
 
-    A user's own values repeat once per product, so each weighs as much as the user has products.
+
+def product_names(
+    users: DataFrame, explode: str, known: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The columns of user_products: path -> name; the position has one in every ingestion."""
+    planned = plan_flat(users.schema, exploded(users, explode), known=known)
+    names = {show(c.path): c.name for c in planned.columns}
+    if exploded(users, explode) is None:
+        wish = clean_name(parse_path(position(explode)))
+        free = chain([wish], (f"{wish}_{number}" for number in count(2)))
+        taken = {*names.values(), *(known or {}).values()}
+        given = (known or {}).get(position(explode))
+        names[position(explode)] = given or next(n for n in free if n not in taken)
+    return names
+
+
+def known_names(place: Lake) -> dict[str, str]:
+    """The names that earlier ingestions have given; a later field never takes one of them."""
+    names: dict[str, str] = {}
+    for day in place.dates("gold", PRODUCTS):
+        with suppress(LakeError):  # a partition that no run has published names nothing
+            for path, name in place.manifest("gold", PRODUCTS, day)["columns"].items():
+                if name not in names.values():
+                    names.setdefault(path, name)
+    return names
+
+
+def renamed(df: DataFrame, before: Mapping[str, str], after: Mapping[str, str]) -> DataFrame:
+    """The same columns with the names that their paths have got before."""
+    names = {before[path]: after[path] for path in after if before[path] != after[path]}
+    if not names:
+        return df
+    return df.select(*[F.col(quote(name)).alias(names.get(name, name)) for name in df.columns])
+
+
+def expected_products(users: DataFrame, planned: FlatPlan) -> Fingerprints:
+    """What user_products must hold, computed from silver alone, without its rows.
+
+    A user's own values repeat once per product, so each weighs as much as the user has products;
+    where arrays stand in arrays, so does each element on the way.
     """
-    path = exploded(users, explode)
-    own = [c for c in planned.columns if c.repeated]
-    if path is None:
-        return of_frame(users.select(*[c.column() for c in own]))
-    array = F.col(planned.explodes[0][0])
-    weight = F.greatest(F.size(array), F.lit(1)).cast("bigint").alias(WEIGHT)
-    user_part = of_frame(users.select(*[c.column() for c in own], weight), WEIGHT)
-    name = "product"
-    products = users.select(F.posexplode(array).alias("pos", name))
-    inside = [c for c in planned.columns if not c.repeated]
-    columns = [
-        (
-            F.col("pos")
-            if c.form == "position"
-            else F.col(c.reference.replace(element(planned), name, 1))
-        )
-        for c in inside
-    ]
-    shown = [
-        (F.to_json(v) if c.form == "json" else v).alias(c.name)
-        for c, v in zip(inside, columns, strict=True)
-    ]
-    return together([user_part, of_frame(products.select(*shown))])
+    df = reachable(users)
+    parts = []
+    for level in range(len(planned.explodes) + 1):
+        if level:
+            step = planned.explodes[level - 1]
+            df = reachable(df.select(F.posexplode(F.col(step.reference)).alias(*step.names)))
+        columns = [c.column() for c in planned.columns if c.level == level]
+        weight = rows_made(planned, level).alias(WEIGHT)
+        parts.append(of_frame(df.select(*columns, weight), WEIGHT))
+    return together(parts)
 
 
-def element(planned: FlatPlan) -> str:
-    return quote(planned.explodes[0][1] + "element")
+def rows_made(planned: FlatPlan, level: int) -> Column:
+    """How many rows come of what stands at a level: as many as the arrays below have elements."""
+    below = planned.explodes[level:]
+    if not below:
+        return F.lit(1).cast("bigint")
+    return elements(F.col(below[0].reference), below)
+
+
+def elements(array: Column, steps: Sequence[Explode]) -> Column:
+    """The rows that come of an array; one, where it is missing, null or empty."""
+    if len(steps) == 1:
+        return F.greatest(F.size(array), F.lit(1)).cast("bigint")
+    keys = steps[1].path[len(steps[0].path) + 1 :]
+
+    def inside(element: Column) -> Column:
+        return elements(reduce(lambda c, key: c.getField(str(key)), keys, element), steps[1:])
+
+    nothing = F.lit(0).cast("bigint")
+    total = F.aggregate(F.transform(array, inside), nothing, lambda sum_, rows: sum_ + rows)
+    return F.greatest(F.coalesce(total, nothing), F.lit(1).cast("bigint"))
 
 
 def publish_user_products(
@@ -94,20 +143,28 @@ def publish_user_products(
 ) -> dict[str, Any]:
     """Writes gold.user_products, proves it against silver, and publishes it.
 
-    Raises LeavesLost where rows or leaves differ from what silver says. Returns the record.
+    Columns keep the names that earlier ingestions gave to their paths. Raises LeavesLost where
+    rows or leaves differ from what silver says. Returns the record.
     """
     place = Lake(lake)
-    planned = plan_flat(users.schema, exploded(users, explode))
+    known = known_names(place)
+    planned = plan_flat(users.schema, exploded(users, explode), known=known)
+    columns = product_names(users, explode, known)
+    if show(parse_path(key)) not in columns:
+        raise RequestError(
+            f"key: {key} is no column of gold.user_products. Name the key that silver.users has; "
+            f"its first columns are {', '.join(list(columns)[:5])}."
+        )
     staging = place.staging()
+    products = renamed(products, product_names(users, explode), columns)
     products.write.parquet(str(staging / "table"), compression="zstd")
     written = spark.read.parquet(str(staging / "table"))
-    expected, found = expected_products(users, explode, planned), of_frame(written)
+    expected, found = expected_products(users, planned), of_frame(written)
     compare(expected, found, "gold.user_products")
     rows = rows_of(staging / "table")
-    should = expected[(clean_name(parse_path(key)),)].count
+    should = expected[(columns[show(parse_path(key))],)].count
     if rows != should:
         raise LeavesLost(f"gold.user_products has {rows} rows, and silver says {should}.")
-    columns = {show(c.path): c.name for c in planned.columns}
     record = {
         "table": "gold.user_products",
         "rows_in": place.manifest("silver", silver.TABLE, ingestion_date)["rows"],
@@ -136,30 +193,44 @@ def user_scores(
 
 
 def publish_user_scores(
-    spark: SparkSession, scores: DataFrame, lake: str, ingestion_date: str
+    spark: SparkSession,
+    scores: DataFrame,
+    lake: str,
+    ingestion_date: str,
+    *,
+    users: DataFrame,
+    edges: Sequence[int],
+    score: str,
+    score_text: str,
 ) -> dict[str, Any]:
-    """Writes gold.user_scores, checks that it counts each user of silver once, and publishes it."""
+    """Writes gold.user_scores, proves it, and publishes it.
+
+    The proof: each user of silver is counted once, and a second count, of each range by its own
+    bounds, gives the same rows. Raises LeavesLost where they differ. Returns the record.
+    """
     place = Lake(lake)
     staging = place.staging()
     scores.write.parquet(str(staging / "table"), compression="zstd")
     written = spark.read.parquet(str(staging / "table"))
     expected, found = of_frame(scores), of_frame(written)
     compare(expected, found, "gold.user_scores")
-    users = place.manifest("silver", silver.TABLE, ingestion_date)["rows"]
+    rows = [tuple(row) for row in written.orderBy("range_order").collect()]
+    check_rows(rows, recounted(users, edges, score=score, score_text=score_text))
+    there = place.manifest("silver", silver.TABLE, ingestion_date)["rows"]
     counted = found[("users",)].total
-    if counted != users:
+    if counted != there:
         raise LeavesLost(
-            f"gold.user_scores counts {counted} users, and silver.users has {users}; "
+            f"gold.user_scores counts {counted} users, and silver.users has {there}; "
             "nothing was published."
         )
     record = {
         "table": "gold.user_scores",
-        "rows_in": users,
+        "rows_in": there,
         "rows": found[("range_order",)].count,
         "users": counted,
         "leaves": leaves(found),
         "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
-        "ranges": small(written.orderBy("range_order")).to_dict("records"),
+        "ranges": [dict(zip(SCHEMA.names, row, strict=True)) for row in rows],
     }
     with place.lock():
         target = place.publish(staging / "table", "gold", SCORES, ingestion_date, record)

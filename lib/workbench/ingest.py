@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 
 from workbench.documents import BLOCK, Block, Documents, Source, blocks, find
 from workbench.errors import RequestError, SourceError
-from workbench.fingerprint import Fingerprints, as_kind, of_array, together
+from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, of_array, together
 from workbench.parse import Bad, Rules, parse
 from workbench.personal import protect
 from workbench.schema import (
@@ -148,10 +148,9 @@ def scan(
                 outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size)
             check_key(schema, rules.key)
             want = arrow_type(schema)
-            stale = [o for o in outcomes if o.documents and arrow_type(o.written) != want]
+            stale = [o for o in outcomes if o.written.fields and arrow_type(o.written) != want]
             for _ in pool.each(restage, ((folder, o.index, o.written, schema) for o in stale)):
                 pass
-        kinds = {path: node.kind for path, node in walk(schema)}
         merged = together(o.fingerprints for o in outcomes)
         bases, units = {}, Counter[int]()
         for outcome in outcomes:
@@ -163,7 +162,7 @@ def scan(
             sources=found,
             digests=digests.result(),
             schema=schema,
-            fingerprints={p: as_kind(f, kinds[p]) for p, f in merged.items() if p in kinds},
+            fingerprints=of_leaves(merged, schema),
             documents=documents,
             good=documents - sum(reasons.values()),
             reasons=reasons,
@@ -303,6 +302,18 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
             ],
             schema=QUARANTINE,
         )
+
+
+def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:
+    """One fingerprint per leaf of the whole dump, in its order.
+
+    An object that was empty in some blocks, and has fields in others, is no leaf.
+    """
+    return {
+        path: as_kind(found.get(path, Fingerprint()), node.kind)
+        for path, node in walk(schema)
+        if path and node.kind != "list" and not node.fields
+    }
 
 
 def check_key(schema: Node, key: Path) -> None:

@@ -33,13 +33,23 @@ if TYPE_CHECKING:
 MANIFEST = "_manifest.json"
 LOCK_HELD = "WORKBENCH_LOCK_HELD"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
+PATTERNS = "*?[]{}\\"  # engines read these in a path as a pattern of several paths
 
 
 class Lake:
-    """A folder of tables, partitioned by ingestion date."""
+    """A folder of tables, partitioned by ingestion date.
+
+    Raises LakeError where engines would take the folder's path for a pattern.
+    """
 
     def __init__(self, root: str | Path) -> None:
-        self.root = Path(root).absolute()
+        self.root = Path(root).resolve()
+        odd = sorted(set(str(self.root)) & set(PATTERNS))
+        if odd:
+            raise LakeError(
+                f"lake: the path {self.root} contains {' '.join(odd)}, which the engines read as a "
+                f"pattern. Choose a folder whose path has none of {' '.join(PATTERNS)}."
+            )
 
     @property
     def private(self) -> Path:
@@ -60,7 +70,13 @@ class Lake:
     def manifest(self, layer: str, table: str, ingestion_date: str) -> dict[str, Any]:
         """What the step that published the partition recorded of it."""
         path = self.existing(layer, table, ingestion_date) / MANIFEST
-        return json.loads(path.read_text())  # type: ignore[no-any-return]
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+        except (OSError, ValueError) as error:
+            raise LakeError(
+                f"{path} cannot be read ({error}), so {layer}.{table} of {ingestion_date} was not "
+                "published by a run. Run the step that writes it again."
+            ) from error
 
     def existing(self, layer: str, table: str, ingestion_date: str) -> Path:
         path = self.partition(layer, table, ingestion_date)
@@ -103,7 +119,7 @@ class Lake:
         """Puts a verified folder in the partition's place at once, with its manifest inside."""
         drop_leftovers(staged)
         text = json.dumps(manifest, indent=1, ensure_ascii=False)
-        (staged / MANIFEST).write_text(text + "\n")
+        (staged / MANIFEST).write_text(text + "\n", encoding="utf-8")
         target = self.partition(layer, table, ingestion_date)
         target.parent.mkdir(parents=True, exist_ok=True)
         if layer == "quarantine":
@@ -142,11 +158,14 @@ class Lake:
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
+            outer = os.environ.pop(LOCK_HELD, None)
             os.environ[LOCK_HELD] = str(self.root)
             try:
                 yield
             finally:
                 del os.environ[LOCK_HELD]
+                if outer is not None:
+                    os.environ[LOCK_HELD] = outer
 
 
 def drop_leftovers(folder: Path) -> None:
@@ -184,7 +203,11 @@ def swap(staged: Path, target: Path) -> None:
         return
     aside = staged.with_name(staged.name + "-old")
     os.rename(target, aside)
-    os.rename(staged, target)
+    try:
+        os.rename(staged, target)
+    except OSError:
+        os.rename(aside, target)
+        raise
 
 
 def exchange(left: Path, right: Path) -> bool:
@@ -196,7 +219,7 @@ def exchange(left: Path, right: Path) -> bool:
     if done == 0:
         return True
     code = ctypes.get_errno()
-    if code in (errno.ENOSYS, errno.EINVAL):
+    if code in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
         return False
     raise OSError(code, os.strerror(code), str(right))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
 from workbench.schema import ITEM, Path, show
 
@@ -46,20 +46,24 @@ def source_name(path: Path, sep: str) -> str:
     return sep.join(str(key) for key in path if key is not ITEM)
 
 
-def assign(paths: Iterable[Path], wanted: dict[Path, str]) -> dict[Path, str]:
+def assign(
+    paths: Collection[Path], wanted: Mapping[Path, str], known: Mapping[str, str] | None = None
+) -> dict[Path, str]:
     """A name for each path, all different (also for readers that ignore case).
 
-    A key that already is its name keeps it, then a path that joins to it; the others follow in
-    order of their keys with `_2`, `_3`.
+    `known` holds names given before, by path as `show` writes it: they stay, and no other path
+    gets one of them. Then a key that already is its name keeps it, then a path that joins to it;
+    the others follow in order of their keys with `_2`, `_3`.
     """
+    known = known or {}
 
     def rank(path: Path) -> tuple[bool, bool, str]:
         name = wanted[path]
         return path != (name,), source_name(path, "_") != name, show(path)
 
-    taken: set[str] = set()
-    names: dict[Path, str] = {}
-    for path in sorted(paths, key=rank):
+    taken = {name.lower() for name in known.values()}
+    names = {path: known[show(path)] for path in paths if show(path) in known}
+    for path in sorted((p for p in paths if p not in names), key=rank):
         name, number = wanted[path], 2
         while name.lower() in taken:
             ending = f"_{number}"

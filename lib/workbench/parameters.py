@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from workbench.errors import RequestError
+from workbench.lake import PATTERNS
 from workbench.locales import LOCALES
 
 SILVER, PRODUCTS, SCORES, CHARTS = (
@@ -52,7 +53,14 @@ def _share_fault(value: float) -> str:
 
 def _edges_fault(value: list[int]) -> str:
     rising = all(a < b for a, b in pairwise(value))
-    return "" if value and rising else "at least one whole number, each greater than the last"
+    fit = all(-(1 << 31) <= edge < (1 << 31) - 1 for edge in value)
+    right = value and rising and fit
+    return "" if right else "at least one whole number of 32 bits, each greater than the last"
+
+
+def _lake_fault(value: str) -> str:
+    plain = value and not set(value) & set(PATTERNS)
+    return "" if plain else f"a path without any of {' '.join(PATTERNS)}, which make patterns"
 
 
 def _full_fault(value: str | list[str]) -> str:
@@ -74,7 +82,7 @@ PARAMETERS = {
             (SILVER,),
             _full_fault,
         ),
-        Parameter("lake", "str", "../data/lake", "folder of the lake", EVERY, _full_fault),
+        Parameter("lake", "str", "../data/lake", "folder of the lake", EVERY, _lake_fault),
         Parameter(
             "ingestion_date",
             "str",

@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
-from workbench.documents import Documents
-from workbench.extended_json import WRAPPERS, Undecided, unwrap, unwrap_array
+from workbench.documents import CUT_TOKEN, Documents
+from workbench.extended_json import Undecided, is_null, unwrap, unwrap_array
 from workbench.schema import (
     ITEM,
     Node,
@@ -32,6 +33,7 @@ from workbench.schema import (
 )
 
 MAX_DEPTH = 100
+DEEP = 2_000  # brackets; Arrow's reader overflows the stack somewhere beyond 10,000 levels
 BEYOND_INT = 2.0**63
 
 
@@ -69,9 +71,11 @@ class Rules:
 
 def parse(documents: Documents, rules: Rules) -> Parsed:
     """The documents as Arrow, and those that are bad with their reasons."""
-    parsed = attempt(documents.one_a_line, documents.places, [], rules)
-    if parsed:
-        return parsed
+    lines = documents.one_a_line
+    if lines is not None and not deep_lines(lines):
+        parsed = attempt(lines, documents.places, [], rules)
+        if parsed:
+            return parsed
     texts = documents.texts
     parsed = attempt(joined(texts), range(len(texts)), [], rules)
     if parsed:
@@ -92,8 +96,20 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
 
 def joined(texts: list[bytes]) -> bytes | None:
     """The texts with a line break between them, if each may be one object."""
-    whole = all(t.startswith(b"{") and t.endswith(b"}") for t in texts)
+    whole = all(t.startswith(b"{") and t.endswith(b"}") and not deep(t) for t in texts)
     return b"\n".join(texts) if whole else None
+
+
+def deep(text: bytes) -> bool:
+    """Whether a document has brackets enough to be nested dangerously deep."""
+    return len(text) > 2 * DEEP and text.count(b"{") + text.count(b"[") > DEEP
+
+
+def deep_lines(data: bytes) -> bool:
+    """Whether any line is `deep`; only long lines are looked at."""
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n"))
+    long = np.flatnonzero(np.diff(ends, prepend=-1) > 2 * DEEP)
+    return any(deep(data[ends[i - 1] + 1 if i else 0 : ends[i]]) for i in long.tolist())
 
 
 def attempt(data: bytes | None, kept: Sequence[int], bad: list[Bad], rules: Rules) -> Parsed | None:
@@ -102,7 +118,7 @@ def attempt(data: bytes | None, kept: Sequence[int], bad: list[Bad], rules: Rule
         return None
     try:
         rows, node = fast(data, len(kept), rules)
-    except (Undecided, pa.ArrowException, UnicodeDecodeError):
+    except (Undecided, pa.ArrowException, UnicodeDecodeError, RecursionError):
         return None
     return Parsed(rows, node, list(kept), bad)
 
@@ -123,7 +139,9 @@ def fast(data: bytes, documents: int, rules: Rules) -> tuple[pa.StructArray, Nod
     check_numbers(rows)
     rows = unwrap_array(rows, rules.loose)
     node = name_loose(of_arrow(rows.type), rules.loose)
-    if max(len(path) for path, _ in walk(node)) > MAX_DEPTH or not keyed(rows, rules.key):
+    # A wrapped date is two levels deeper than its path.
+    too_deep = max(len(path) for path, _ in walk(node)) > MAX_DEPTH - 2
+    if too_deep or not keyed(rows, rules.key) or misspelt(node, rules.personal):
         raise Undecided
     return rows, node
 
@@ -165,6 +183,11 @@ def name_loose(node: Node, loose: dict[Path, str]) -> Node:
         if path in loose and found.kind == "string":
             found.kind = loose[path]
     return node
+
+
+def misspelt(node: Node, personal: frozenset[Path]) -> bool:
+    """Whether personal values would be hashed in Arrow's spelling, not in the document's."""
+    return any(n.kind in ("double", "timestamp") for p, n in walk(node) if p in personal)
 
 
 def keyed(rows: pa.StructArray, key: Path) -> bool:
@@ -250,11 +273,8 @@ def decode_all(
         try:
             document = decoder.document(text)
         except ValueError as error:
-            cut_off = isinstance(error, json.JSONDecodeError) and (
-                error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated")
-            )
             detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            bad.append(Bad(at, "truncated" if cut_off else "invalid JSON", detail))
+            bad.append(Bad(at, "truncated" if truncated(error) else "invalid JSON", detail))
             continue
         fault = key_fault(document, key)
         if fault:
@@ -262,6 +282,16 @@ def decode_all(
         else:
             good[at] = document
     return good, bad
+
+
+def truncated(error: ValueError) -> bool:
+    """Whether a document is at fault for its end alone."""
+    if not isinstance(error, json.JSONDecodeError) or error.msg == "Extra data":
+        return False
+    if error.msg.startswith("Unterminated"):
+        return True
+    unclosed = error.doc.startswith("{") and not error.doc.endswith("}")
+    return error.pos >= len(error.doc) - (CUT_TOKEN if unclosed else 0)
 
 
 def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
@@ -274,9 +304,7 @@ def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
         if not isinstance(value, dict) or name not in value:
             return "missing key", show(key)
         value = value[name]
-    if isinstance(value, dict) and len(value) == 1 and set(value) <= WRAPPERS:
-        (value,) = value.values()
-    return ("null key", show(key)) if value is None else None
+    return ("null key", show(key)) if is_null(value) else None
 
 
 def exact(documents: list[dict[str, Any]], rules: Rules) -> tuple[pa.StructArray, Node]:
@@ -329,7 +357,7 @@ def classify(value: Any) -> tuple[Node, Any]:
 
 def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
     """The value as Arrow takes it for the node's type."""
-    if value is None:
+    if value is None or (node.kind != "text" and is_null(value)):
         return None
     if node.kind == "text" or (node.kind == "struct" and not node.fields and path):
         return dump(value)
@@ -340,8 +368,6 @@ def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
         item = node.item or Node()
         return [render(element, item, (*path, ITEM), rules) for element in value]
     _, plain = classify(value)
-    if plain is None:
-        return None
     if node.kind == "datetext":
         return date_text(value["$date"])
     if path in rules.personal:

@@ -18,6 +18,8 @@ from workbench.errors import RequestError
 from workbench.schema import ITEM, Node, Path, have_index, show
 
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
+# A personal value is text only where objects or arrays stand among single values.
+NOT_SINGLE = {"struct": "an object", "list": "an array", "text": "sometimes an object or an array"}
 
 
 def lake_key(folder: FilePath) -> bytes:
@@ -42,13 +44,19 @@ def protect(
 ) -> tuple[pa.Array, Node]:
     """The array and its node with every personal path hashed (strings of 64 hexadecimals)."""
     if path in personal and node.kind != "null":
-        if node.kind in ("struct", "list"):
+        if node.kind in NOT_SINGLE:
             raise RequestError(
-                f"pii: {show(path)} is {'an object' if node.kind == 'struct' else 'an array'}, "
+                f"pii: {show(path)} is {NOT_SINGLE[node.kind]}, "
                 "and only single values are hashed. Name the values inside it, for example "
-                f"{show((*path, 'field' if node.kind == 'struct' else ITEM))}."
+                f"{show((*path, ITEM if node.kind == 'list' else 'field'))}."
             )
         return hashed(array, key), Node("string")
+    inside = next((p for p in personal if p[: len(path)] == path != p), None)
+    if node.kind == "text" and inside:
+        raise RequestError(
+            f"pii: {show(inside)} cannot be hashed: {show(path)} has values of several kinds, so "
+            "it is kept as JSON text, personal values and all. Mend those documents."
+        )
     below = any(p[: len(path)] == path for p in personal)
     if node.kind == "struct" and node.fields and below:
         made = [

@@ -38,11 +38,11 @@ def step_named(name: str) -> Step:
 
 def chosen(only: str | None, start: str | None) -> list[Step]:
     """The steps to run: all, one of them, or one and all that need it."""
-    if only and start:
+    if only is not None and start is not None:
         raise RequestError("--only and --from exclude each other; give one of them.")
-    if only:
+    if only is not None:
         return [step_named(only)]
-    if not start:
+    if start is None:
         return list(STEPS)
     kept = {step_named(start).name}
     for step in STEPS:

@@ -8,11 +8,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import platform
 import secrets
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -27,9 +29,9 @@ from workbench.documents import find
 from workbench.errors import RequestError, StepFailed, WorkbenchError
 from workbench.forge import Forge
 from workbench.kernels import ForkingKernelManager
-from workbench.lake import LOCK_HELD, Lake
+from workbench.lake import Lake
 from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER, of_step
-from workbench.pipeline import Step, ready
+from workbench.pipeline import Step, chosen, ready
 from workbench.record import RECORD_VARIABLE
 from workbench.sail import SAIL_VARIABLE, SailServer
 
@@ -46,6 +48,7 @@ class Run:
     values: dict[str, Any]
     engine: str
     state: dict[str, Any]
+    interrupted: bool = False
 
     def save(self) -> None:
         """run.json, replaced in one step."""
@@ -71,28 +74,33 @@ def run(
     notebook failed (the executed notebook and run.json are there then).
     """
     needed = [s.name for s in steps]
+    for name in needed:
+        check_notebook(NOTEBOOKS / f"{name}.ipynb")
     if SILVER in needed:
         find(values["source"])
+    lake = Lake(values["lake"])
+    staging = lake.private / "staging"
+    make_folder("lake", staging)
+    make_folder("runs", runs)
     started = time.monotonic()
     with ExitStack() as stack:
-        stack.enter_context(Lake(values["lake"]).lock())
+        stack.enter_context(lake.lock())
+        stack.callback(lake.sweep, staging)
         under_way = begin(values, runs, engine, steps)
-        environment = {
-            LOCK_HELD: os.environ[LOCK_HELD],
-            RECORD_VARIABLE: str(under_way.folder / "records"),
-        }
+        environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
         if server:
             environment[SAIL_VARIABLE] = server.address
-        os.environ.update(environment)
+        os.environ.update(environment)  # what the kernels are given
+        for name in environment:
+            stack.callback(os.environ.pop, name)
         previous = signal.signal(signal.SIGTERM, interrupted)
         stack.callback(signal.signal, signal.SIGTERM, previous)
         try:
             execute(under_way, steps, tell, forge)
         finally:
             finish(under_way, started)
-        failed = [n for n, s in under_way.state["steps"].items() if s["state"] == "failed"]
-        if failed:
-            raise failure(under_way, failed[0])
+        if under_way.state["state"] == "failed":
+            raise failure(under_way)
         if CHARTS in needed:
             write_report(under_way)
     return under_way.state
@@ -100,6 +108,33 @@ def run(
 
 def interrupted(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def check_notebook(path: Path) -> None:
+    """Raises RequestError unless papermill finds the one cell after which to set the parameters.
+
+    Without it they would be set first, and the notebook's own values would replace them.
+    """
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    tagged = sum("parameters" in cell["metadata"].get("tags", []) for cell in cells)
+    if tagged != 1:
+        raise RequestError(
+            f"{path} has {tagged} cells with the tag `parameters`, and must have exactly one. "
+            "Tag the cell that sets the parameters, and no other (in JupyterLab: Property "
+            "Inspector, Cell Tags)."
+        )
+
+
+def make_folder(option: str, folder: Path) -> None:
+    """A folder to write to. Raises RequestError where there cannot be one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise RequestError(
+            f"--{option}: {folder} cannot be written to: {error.strerror}. "
+            "Name a folder in which you may make files."
+        ) from error
 
 
 def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) -> Run:
@@ -129,39 +164,44 @@ def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) ->
 
 def execute(under_way: Run, steps: list[Step], tell: Event, forge: Forge) -> None:
     """Every step as soon as those it needs are done, independent ones side by side."""
-    states = {s.name: "waiting" for s in steps}
-    waiting, running = list(steps), dict[Future[None], Step]()
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # `failure` says it better
+    outcomes = under_way.state["steps"]
+    waiting, running = list(steps), dict[Future[dict[str, Any]], Step]()
     with ThreadPoolExecutor(len(steps)) as threads:
         try:
             while waiting or running:
-                for step in ready(waiting, states):
+                for step in ready(waiting, {n: s["state"] for n, s in outcomes.items()}):
                     waiting.remove(step)
-                    states[step.name] = "running"
+                    outcomes[step.name] = {"state": "running"}
                     running[threads.submit(execute_step, under_way, step, tell)] = step
                 if not running:
                     break
+                under_way.save()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    step = running.pop(future)
-                    future.result()
-                    states[step.name] = under_way.state["steps"][step.name]["state"]
-                    under_way.save()
-        except BaseException:
+                    outcomes[running.pop(future).name] = future.result()
+        except BaseException as error:
+            under_way.interrupted = isinstance(error, KeyboardInterrupt)
             forge.stop()  # the kernels end, so that the threads do
+            for future, step in running.items():
+                outcomes[step.name] = future.result()
             raise
     for step in waiting:
-        under_way.state["steps"][step.name]["state"] = "not run"
+        outcomes[step.name] = {"state": "not run"}
         tell("not run", step.name, {})
 
 
-def execute_step(under_way: Run, step: Step, tell: Event) -> None:
-    """One notebook through papermill; its outcome goes into the run's state."""
+def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
+    """One notebook through papermill; returns its outcome, in the words of run.json."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    outcome = under_way.state["steps"][step.name]
     notebook = under_way.folder / f"{step.name}.ipynb"
     started, clock = datetime.now(UTC), time.monotonic()
-    outcome |= {"state": "running", "started": stamp(started), "notebook": notebook.name}
+    outcome: dict[str, Any] = {
+        "state": "running",
+        "started": stamp(started),
+        "notebook": notebook.name,
+    }
 
     def cell_done(cell: Any, cell_index: int, **_: Any) -> None:
         tell("cell", step.name, {"cell": cell_index})
@@ -170,10 +210,11 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> None:
     tell("started", step.name, {"cells": count_cells(source)})
     try:
         papermill.execute_notebook(
-            str(source),
-            str(notebook),
+            plain(source),
+            plain(notebook),
             parameters=of_step(step.name, under_way.values) | {"engine": under_way.engine},
             progress_bar=False,
+            kernel_name="python3",  # this environment's, whatever a person last ran it with
             kernel_manager_class=ForkingKernelManager,
             shutdown_kernel="immediate",
             on_cell_executed=cell_done,
@@ -182,18 +223,26 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> None:
     except PapermillExecutionError as error:
         outcome |= {
             "state": "failed",
-            "cell": error.cell_index,
+            "cell": error.exec_count,
             "error": error.ename,
             "message": str(error.evalue),
         }
     except Exception as error:  # a kernel that died, a disk that is full
         outcome |= {"state": "failed", "error": type(error).__name__, "message": str(error)}
+    if under_way.interrupted and outcome["state"] == "failed":
+        outcome["state"] = "interrupted"
     outcome |= {
         "finished": stamp(datetime.now(UTC)),
         "seconds": round(time.monotonic() - clock, 3),
     }
     outcome |= recorded(under_way.folder, step)
     tell(outcome["state"], step.name, outcome)
+    return outcome
+
+
+def plain(path: Path) -> str:
+    """A path as papermill takes it, which puts parameters in the place of `{name}`."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def count_cells(path: Path) -> int:
@@ -215,13 +264,14 @@ def recorded(folder: Path, step: Step) -> dict[str, Any]:
 def finish(under_way: Run, started: float) -> None:
     """The last word in run.json: state, time, and the counts and proof of the whole run."""
     state = under_way.state
-    states = {s["state"] for s in state["steps"].values()}
     for step in state["steps"].values():
         if step["state"] in ("running", "waiting"):
-            step["state"] = "interrupted"
-    state["state"] = (
-        "done" if states == {"done"} else "failed" if "failed" in states else "interrupted"
-    )
+            step["state"] = "interrupted" if step["state"] == "running" else "not run"
+    states = {s["state"] for s in state["steps"].values()}
+    if under_way.interrupted:
+        state["state"] = "interrupted"
+    else:
+        state["state"] = "done" if states == {"done"} else "failed"
     state["finished"] = stamp(datetime.now(UTC))
     state["seconds"] = round(time.monotonic() - started, 3)
     silver = state["steps"].get(SILVER, {})
@@ -254,18 +304,31 @@ def write_report(under_way: Run) -> None:
     build_report(under_way.state, under_way.folder / "charts", out, under_way.values["locale"])
 
 
-def failure(under_way: Run, step: str) -> WorkbenchError:
-    """The error of a failed step, in words that a person can act on."""
-    outcome = under_way.state["steps"][step]
-    kind = RequestError if outcome["error"] == "RequestError" else StepFailed
-    where = f"cell {outcome['cell']} of " if "cell" in outcome else ""
+def failure(under_way: Run) -> WorkbenchError:
+    """The error of the failed steps, in words that a person can act on."""
+    outcomes = under_way.state["steps"]
+    failed = {n: s for n, s in outcomes.items() if s["state"] == "failed"}
+    requests = all(s["error"] == RequestError.__name__ for s in failed.values())
+    words = [described(name, s, under_way.folder) for name, s in failed.items()]
+    words.append(f"When it is mended, go on with the same command{rest(outcomes)}.")
+    return (RequestError if requests else StepFailed)("\n".join(words))
+
+
+def described(step: str, outcome: Mapping[str, Any], folder: Path) -> str:
+    """What failed, and where to see it."""
     ours = any(c.__name__ == outcome["error"] for c in all_errors())
     what = outcome["message"] if ours else f"{outcome['error']}: {outcome['message']}"
-    return kind(
-        f"{step} failed: {what}\n"
-        f"See {where}{under_way.folder / outcome['notebook']}. "
-        f"When it is mended, go on with the same command and --from {step[:2]}."
-    )
+    where = f"In [{outcome['cell']}] of " if "cell" in outcome else ""
+    return f"{step} failed: {what}\nSee {where}{folder / outcome['notebook']}."
+
+
+def rest(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
+    """The option that runs again all that is not done, and the least beside it."""
+    missing = {n for n, s in outcomes.items() if s["state"] != "done"}
+    if len(outcomes) == 1:
+        return ""
+    starts = [n for n in outcomes if missing <= {s.name for s in chosen(None, n)}]
+    return f" and --from {starts[-1][:2]}" if starts else ""
 
 
 def all_errors() -> list[type]:
@@ -285,7 +348,9 @@ def engine_version(engine: str) -> str:
 
 def git_commit() -> str | None:
     """The commit of the checkout that runs, or None outside one."""
-    asked = subprocess.run(
-        ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return asked.stdout.strip() or None if asked.returncode == 0 else None
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return asked.stdout.strip()

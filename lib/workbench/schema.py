@@ -20,6 +20,7 @@ ITEM = None
 Path = tuple[str | None, ...]
 
 DECIMAL_DIGITS = 38
+INT_DIGITS = 19
 SCALARS = {
     "null": pa.string(),  # a column that is null in every document stays, as a string
     "bool": pa.bool_(),
@@ -58,9 +59,8 @@ def merge(left: Node, right: Node) -> Node:
     if kinds == {"list"}:
         return Node("list", item=merge(left.item or Node(), right.item or Node()))
     if kinds <= {"int", "decimal"} and "decimal" in kinds:
-        return decimal_node(
-            max(left.digits or 19, right.digits or 19), max(left.scale, right.scale)
-        )
+        digits = max(INT_DIGITS if n.kind == "int" else n.digits for n in (left, right))
+        return decimal_node(digits, max(left.scale, right.scale))
     if len(kinds) == 1:
         return left
     if kinds == {"int", "double"}:
@@ -136,7 +136,8 @@ def conform(array: pa.Array, have: Node, want: Node) -> pa.Array:
         return pa.ListArray.from_arrays(array.offsets, values, type=target, mask=mask)
     if pa.types.is_struct(array.type):
         return empty_objects(array)
-    return array.cast(target)
+    # Beyond 2**53 a whole number becomes the nearest double, as in any reader of JSON.
+    return array.cast(target, safe=want.kind != "double")
 
 
 def have_index(array: pa.StructArray, name: str) -> int:

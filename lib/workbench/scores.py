@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise, zip_longest
+from typing import Any, NamedTuple
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from workbench.errors import LeavesLost
 from workbench.naming import quote
+from workbench.reachable import value
 from workbench.schema import parse_path
 
 NO_SCORE = "SEM SCORE"
 # "De cada 100 pessoas ..., é provável que 7 apresentem débitos": the rate is 7 in 100.
-STATED_RATE = r"que (\d+(?:[.,]\d+)?) apresentem"
+STATED_RATE = r"que ([0-9]{1,3}(?:[.,][0-9]{1,6})?) apresentem"
+# A number in a text, with or without the quotes of a JSON string. Engines' own casts take more,
+# and each takes something else ("12d" is a number to Java).
+NUMBER = r'^"?\s*([-+]?[0-9]+(?:[.][0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*"?$'
 SCHEMA = T.StructType(
     [
         T.StructField("score_group", T.StringType()),
@@ -28,6 +34,7 @@ SCHEMA = T.StructType(
         T.StructField("expected_default_rate", T.DoubleType()),
     ]
 )
+ScoreRow = tuple[Any, ...]  # a row by SCHEMA
 
 
 @dataclass(frozen=True)
@@ -61,11 +68,11 @@ def as_number(df: DataFrame, path: str) -> Column:
     kind = type_at(df.schema, path)
     if not isinstance(kind, T.NumericType | T.StringType):
         return F.lit(None).cast("double")
-    name = ".".join(quote(str(key)) for key in parse_path(path))
-    if isinstance(kind, T.NumericType):
-        return F.col(name).cast("double")
-    # A column of several kinds holds JSON text, in which strings have quotes.
-    return F.expr(f"""try_cast(trim(BOTH '"' FROM {name}) AS double)""")
+    number = at(path)
+    if isinstance(kind, T.StringType):
+        text = F.regexp_extract(number, NUMBER, 1)
+        number = F.when(text != "", text)
+    return number.cast("double")
 
 
 def as_text(df: DataFrame, path: str) -> Column:
@@ -73,7 +80,13 @@ def as_text(df: DataFrame, path: str) -> Column:
     kind = type_at(df.schema, path)
     if kind is None or isinstance(kind, T.StructType | T.ArrayType):
         return F.lit(None).cast("string")
-    return F.col(".".join(quote(str(key)) for key in parse_path(path))).cast("string")
+    return at(path).cast("string")
+
+
+def at(path: str) -> Column:
+    """The value at a path of structs."""
+    keys = [quote(str(key)) for key in parse_path(path)]
+    return value(".".join(keys), [".".join(keys[:end]) for end in range(1, len(keys))])
 
 
 def type_at(schema: T.StructType, path: str) -> T.DataType | None:
@@ -86,6 +99,12 @@ def type_at(schema: T.StructType, path: str) -> T.DataType | None:
     return kind
 
 
+def stated_rate(df: DataFrame, path: str) -> Column:
+    """The rate that each user's score text states, in percent; null where it states none."""
+    found = F.regexp_extract(as_text(df, path), STATED_RATE, 1)
+    return F.regexp_replace(F.when(found != "", found), ",", ".").cast("decimal(9,6)")
+
+
 def users_per_range(
     users: DataFrame, edges: Sequence[int], *, score: str, score_text: str
 ) -> DataFrame:
@@ -95,23 +114,70 @@ def users_per_range(
     share (0..1), expected_default_rate (0..1, mean of the rate that each user's score text
     states; null where none does). Starts one job; the result is as small as the edges.
     """
-    stated = F.regexp_extract(as_text(users, score_text), STATED_RATE, 1)
-    percent = F.regexp_replace(F.when(stated != "", stated), ",", ".").cast("decimal(9,4)")
+    place, rate = range_order(as_number(users, score), edges), stated_rate(users, score_text)
     counted = (
-        users.select(range_order(as_number(users, score), edges).alias("place"), percent.alias("p"))
+        users.select(place.alias("place"), rate.alias("rate"))
         .groupBy("place")
-        .agg(
-            F.count(F.lit(1)).alias("users"), F.count("p").alias("stated"), F.sum("p").alias("sum")
-        )
+        .agg(F.count(F.lit(1)), F.count("rate"), F.sum("rate"))
         .collect()
     )
-    by_place = {int(row["place"]): row for row in counted}
-    total = sum(int(row["users"]) for row in counted)
-    rows = []
-    for place, one in enumerate(ranges(edges), 1):
-        row = by_place.get(place)
-        count = int(row["users"]) if row else 0
-        stating = int(row["stated"]) if row else 0
-        rate = float(row["sum"] / Decimal(stating * 100)) if row and stating else None
-        rows.append((one.label, place, one.lower, one.upper, count, count / total, rate))
+    by_place = {int(row[0]): Counted(row[1], row[2], row[3]) for row in counted}
+    rows = rows_of(edges, [by_place.get(p, Counted()) for p in range(1, len(edges) + 3)])
     return users.sparkSession.createDataFrame(rows, SCHEMA)
+
+
+class Counted(NamedTuple):
+    """The users of one range, how many of their texts state a rate, and the sum of these rates."""
+
+    users: int = 0
+    stating: int = 0
+    percent: Decimal | None = None
+
+
+def rows_of(edges: Sequence[int], counted: Sequence[Counted]) -> list[ScoreRow]:
+    """The rows of gold.user_scores, from what was counted per range."""
+    total = sum(int(c.users) for c in counted)
+    rows = []
+    for place, (one, c) in enumerate(zip(ranges(edges), counted, strict=True), 1):
+        rate = float(c.percent / Decimal(int(c.stating) * 100)) if c.percent is not None else None
+        share = int(c.users) / total if total else 0.0
+        rows.append((one.label, place, one.lower, one.upper, int(c.users), share, rate))
+    return rows
+
+
+def recounted(
+    users: DataFrame, edges: Sequence[int], *, score: str, score_text: str
+) -> list[ScoreRow]:
+    """The rows of gold.user_scores once more, each range counted by its own bounds. One job."""
+    number, rate = as_number(users, score), stated_rate(users, score_text)
+    known = number.isNotNull() & ~F.isnan(number)
+    inside = [known & (number <= edges[0])]
+    inside += [known & (number > below) & (number <= upper) for below, upper in pairwise(edges)]
+    inside += [known & (number > edges[-1]), ~known]
+    sums = [
+        (F.count(F.when(of, 1)), F.count(F.when(of, rate)), F.sum(F.when(of, rate)))
+        for of in inside
+    ]
+    named = [c.alias(f"c{i}") for i, c in enumerate(chain.from_iterable(sums))]
+    row = users.agg(*named).collect()[0]
+    counted = [Counted(*row[at : at + 3]) for at in range(0, len(named), 3)]
+    return rows_of(edges, counted)
+
+
+def check_rows(found: Sequence[ScoreRow], expected: Sequence[ScoreRow]) -> None:
+    """Raises LeavesLost, naming each row and column that is not as expected."""
+    wrong = []
+    for place, (have, want) in enumerate(zip_longest(found, expected), 1):
+        if have is None or want is None:
+            wrong.append(f"  row {place}: {'missing' if have is None else 'too many'}")
+            continue
+        wrong += [
+            f"  {name} of {want[0]}: expected {w}; found {h}"
+            for name, w, h in zip(SCHEMA.names, want, have, strict=True)
+            if w != h
+        ]
+    if wrong:
+        raise LeavesLost(
+            "gold.user_scores does not hold what it was made from; nothing was published.\n"
+            + "\n".join(wrong[:20])
+        )

@@ -14,6 +14,7 @@ import shutil
 import sys
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlparse
 
 from pyspark.sql import SparkSession
 
@@ -84,6 +85,9 @@ def connected(address: str) -> SparkSession:
     from pyspark.sql.connect.session import SparkSession as Connected
 
     os.environ[CONNECT_MODE] = "1"
+    there: Any = Connected._default_session
+    if there is not None and there.client._builder.url.netloc != urlparse(address).netloc:
+        there.stop()  # of another server, or of one that has ended
     spark: Any = Connected.builder.remote(address).getOrCreate()
     # A dead server would otherwise be waited for during ten minutes.
     spark.client._retry_policy["max_retries"] = 2

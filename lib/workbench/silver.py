@@ -13,16 +13,17 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from workbench.errors import SourceError, TooManyBadDocuments
+from workbench.errors import EngineError, SourceError, TooManyBadDocuments
 from workbench.fingerprint import Fingerprints, as_json, leaves, together
 from workbench.ingest import POSITION, QUARANTINE, Scan, quarantined, scan
 from workbench.lake import Lake
 from workbench.naming import quote
 from workbench.personal import lake_key
-from workbench.schema import Node, parse_path, show, to_json, walk
+from workbench.schema import ITEM, Node, parse_path, show, to_json, walk
 from workbench.verify import compare, of_frame
 
 TABLE = "users"
+CARRIED = 32  # levels of objects that fit into a message of Spark Connect (protobuf's limit, 100)
 
 
 @dataclass
@@ -139,8 +140,22 @@ def publish_quarantine(dump: Dump, superseded: set[int]) -> int:
 
 
 def read_staged(spark: SparkSession, dump: Dump) -> DataFrame:
-    """The good documents, typed. Grain: one row per document, with its position."""
-    return spark.read.parquet(str(dump.scan.folder / "documents"))
+    """The good documents, typed. Grain: one row per document, with its position.
+
+    Raises EngineError where they are nested deeper than the engine can carry.
+    """
+    staged = spark.read.parquet(str(dump.scan.folder / "documents"))
+    try:
+        staged.schema  # noqa: B018
+    except Exception as error:
+        deepest = max((path for path, _ in walk(dump.scan.schema)), key=len)
+        if len(deepest) <= CARRIED:
+            raise
+        raise EngineError(
+            f"The documents are nested {len(deepest)} levels deep (below {show(deepest[:3])}), and "
+            f"this engine carries {CARRIED}. Run with --engine spark, which carries them all."
+        ) from error
+    return staged
 
 
 def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int]:
@@ -155,7 +170,7 @@ def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int
     if not repeated.limit(1).collect():
         return set()
     path = parse_path(updated_at)
-    there = any(p == path and is_leaf(n) for p, n in walk(dump.scan.schema))
+    there = ITEM not in path and any(p == path and is_leaf(n) for p, n in walk(dump.scan.schema))
     time = reference(updated_at) if there else F.lit(None).cast("timestamp")
     order = Window.partitionBy("key").orderBy(F.desc_nulls_last("time"), F.desc("position"))
     ranked = (

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from workbench.errors import RequestError
 from workbench.gold import PRODUCTS, SCORES, small
 from workbench.lake import Lake
 from workbench.naming import clean_name, quote
-from workbench.schema import parse_path
+from workbench.schema import ITEM, parse_path
 
 
 def read_scores(spark: SparkSession, lake: str, ingestion_date: str) -> pd.DataFrame:
@@ -56,11 +58,34 @@ def users_per_day(products: DataFrame, *, explode: str, created_at: str | None) 
 
     Columns: day (null: users without a date), users.
     """
-    position = F.col(quote(clean_name((*parse_path(explode), "pos"))))
-    each_user_once = products.where(position.isNull() | (position == 0))
+    each_user_once = products
+    for name in positions(products, explode):
+        each_user_once = each_user_once.where(f"coalesce({quote(name)}, 0) = 0")
     day = day_of(products, created_at)
     table = small(each_user_once.groupBy(day.alias("day")).agg(F.count(F.lit(1)).alias("users")))
     return table.sort_values("day", ignore_index=True)
+
+
+def positions(products: DataFrame, explode: str) -> list[str]:
+    """The columns that hold the position of a row in each array on the way to `explode`.
+
+    Positions are the only 32-bit integers of the table, so a field that has taken the usual name
+    is not mistaken for one.
+    """
+    path = parse_path(explode)
+    arrays = [path[:at] for at, key in enumerate(path) if key is ITEM] + [path]
+    usual = {clean_name((*array, "pos")) for array in arrays}
+    found = [
+        field.name
+        for field in products.schema.fields
+        if isinstance(field.dataType, T.IntegerType) and re.sub(r"_\d+$", "", field.name) in usual
+    ]
+    if not found:
+        raise RequestError(
+            f"explode: gold.user_products has no position of {explode}. "
+            "Name the array that step 02_gold_user_products made rows of."
+        )
+    return found
 
 
 def day_of(products: DataFrame, created_at: str | None) -> Column:

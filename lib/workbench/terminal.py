@@ -96,8 +96,9 @@ class Terminal:
 def counted(facts: Mapping[str, Any]) -> str:
     """`1,002 in, 1,000 out, 2 quarantined, 21,202 leaves; 1.2 s`."""
     names = {"rows_in": "in", "rows_out": "out", "quarantined": "quarantined", "leaves": "leaves"}
-    parts = [f"{facts[k]:,} {word}" for k, word in names.items() if facts.get(k)]
-    return ", ".join(parts) + (f"; {facts['seconds']:.1f} s" if "seconds" in facts else "")
+    rows = ", ".join(f"{facts[k]:,} {word}" for k, word in names.items() if facts.get(k))
+    time = f"{facts['seconds']:.1f} s" if "seconds" in facts else ""
+    return "; ".join(part for part in (rows, time) if part)
 
 
 def read_ranges(lake: Path, ingestion_date: str) -> list[dict[str, Any]]:

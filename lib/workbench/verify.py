@@ -12,6 +12,8 @@ from pyspark.sql import types as T
 from workbench.errors import LeavesLost
 from workbench.fingerprint import LOW, Fingerprint, Fingerprints
 from workbench.naming import quote
+from workbench.reachable import reachable
+from workbench.reachable import reference as reach
 from workbench.schema import ITEM, Path, show
 
 
@@ -24,7 +26,8 @@ def of_frame(df: DataFrame, weight: str | None = None) -> Fingerprints:
     readers: list[tuple[Path, str, int]] = []
     arrays: list[tuple[Path, Column, T.DataType]] = []
     times = F.col(quote(weight)) if weight else None
-    for path, column, kind in columns_of(df.schema, weight):
+    schema, df = df.schema, reachable(df)
+    for path, column, kind in columns_of(schema, weight):
         if isinstance(kind, T.ArrayType):
             arrays.append((path, column, kind.elementType))
             continue
@@ -45,17 +48,18 @@ def of_frame(df: DataFrame, weight: str | None = None) -> Fingerprints:
 
 
 def columns_of(
-    kind: T.StructType, skip: str | None, path: Path = ()
+    kind: T.StructType, skip: str | None, path: Path = (), reference: str = ""
 ) -> Iterable[tuple[Path, Column, T.DataType]]:
     """Every leaf and array of a schema with the column that reads it."""
     for field in kind.fields:
-        here = (*path, field.name)
-        if path == () and field.name == skip:
+        if not reference and field.name == skip:
             continue
+        here = (*path, field.name)
+        below = reach(reference, kind, field.name)
         if isinstance(field.dataType, T.StructType):
-            yield from columns_of(field.dataType, skip, here)
+            yield from columns_of(field.dataType, None, here, below)
         else:
-            yield here, F.col(".".join(quote(str(k)) for k in here)), field.dataType
+            yield here, F.col(below), field.dataType
 
 
 def aggregated(column: Column, kind: T.DataType, times: Column | None) -> tuple[str, list[Column]]:

@@ -1,0 +1,85 @@
+"""Arrays as JSON text: the same text on every engine, and every value as exact as in the array.
+
+The engines' own `to_json` differ: Spark cuts times to milliseconds and writes 1.0E10, Sail writes
+decimals as doubles, and their hexadecimal digits are of different case. So times get one fixed
+format, the digits of escapes one case, and numbers with a fraction are spelled by Python (the
+shortest digits that read back as the same double), wherever an array's type holds any.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+TIMES = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'", "timeZone": "UTC"}
+# The control characters that JSON has no letter for and whose number has a hexadecimal letter.
+LETTERED = (0x0B, 0x0E, 0x0F, *range(0x1A, 0x20))
+FRACTIONS = (T.DoubleType, T.FloatType, T.DecimalType)
+
+
+def array_text(column: Column, kind: T.DataType) -> Column:
+    """The JSON text of a column of arrays (or structs) of type `kind`; null where it is null.
+
+    No spaces; times as `2021-11-02T03:04:05.296000Z`; fields that are null are left out of their
+    object, as Spark does, while null elements stay. Only where the type holds doubles or decimals
+    do the texts pass through Python.
+    """
+    exact = column.cast(decimals_as_strings(kind)) if holds(kind, (T.DecimalType,)) else column
+    text = F.to_json(exact, TIMES)
+    if holds(kind, FRACTIONS):
+        return F.udf(partial(spell_text, kind), "string")(text)
+    return lower_escapes(text) if holds(kind, (T.StringType, T.StructType)) else text
+
+
+def holds(kind: T.DataType, wanted: tuple[type[T.DataType], ...]) -> bool:
+    """Whether a type is or contains one of those wanted."""
+    if isinstance(kind, T.ArrayType):
+        return holds(kind.elementType, wanted)
+    if isinstance(kind, wanted):
+        return True
+    return isinstance(kind, T.StructType) and any(holds(f.dataType, wanted) for f in kind.fields)
+
+
+def decimals_as_strings(kind: T.DataType) -> T.DataType:
+    """The same type with strings for decimals."""
+    if isinstance(kind, T.ArrayType):
+        return T.ArrayType(decimals_as_strings(kind.elementType))
+    if isinstance(kind, T.StructType):
+        fields = [T.StructField(f.name, decimals_as_strings(f.dataType)) for f in kind.fields]
+        return T.StructType(fields)
+    return T.StringType() if isinstance(kind, T.DecimalType) else kind
+
+
+def lower_escapes(text: Column) -> Column:
+    """JSON text with `\\u001b` where Spark wrote `\\u001B`; an escaped backslash is none of it."""
+    escaped, placeholder = F.lit("\\\\"), F.lit("\x01")  # raw control characters never occur
+    text = F.replace(text, escaped, placeholder)
+    for code in LETTERED:
+        text = F.replace(text, F.lit(f"\\u{code:04X}"), F.lit(f"\\u{code:04x}"))
+    return F.replace(text, placeholder, escaped)
+
+
+def spell_text(kind: T.DataType, text: str | None) -> str | None:
+    """The engine's text once more, numbers spelled by their type."""
+    return None if text is None else spell(kind, json.loads(text))
+
+
+def spell(kind: T.DataType, value: Any) -> str:
+    if isinstance(value, list) and isinstance(kind, T.ArrayType):
+        return "[" + ",".join(spell(kind.elementType, element) for element in value) + "]"
+    if isinstance(value, dict) and isinstance(kind, T.StructType):
+        types = {f.name: f.dataType for f in kind.fields}
+        return "{" + ",".join(f"{dump(k)}:{spell(types[k], v)}" for k, v in value.items()) + "}"
+    if isinstance(value, str) and isinstance(kind, T.DecimalType):
+        return format(Decimal(value), "f")
+    return dump(value)
+
+
+def dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,64 @@
+"""Fields inside structs, read alike on every engine.
+
+Sail refuses to select a field named "" inside a struct. A cast by position gives the fields of
+such a struct other names. All of them: where one name is on both sides, Sail casts by name.
+Sail also reads through a null struct that `createDataFrame` has made: a 0 or "" was never there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import and_
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from workbench.naming import quote
+
+MARK = "__workbench_key_"
+
+
+def reachable(df: DataFrame) -> DataFrame:
+    """The same rows; each struct that has an empty key has its keys renamed by `field_name`.
+
+    Arrays stay as they are, with all that is in them.
+    """
+    if not any(hidden(f.dataType) for f in df.schema.fields):
+        return df
+    columns = []
+    for field in df.schema.fields:
+        column = F.col(quote(field.name))
+        hides = hidden(field.dataType)
+        columns.append(column.cast(renamed(field.dataType)).alias(field.name) if hides else column)
+    return df.select(*columns)
+
+
+def field_name(struct: T.StructType, key: str) -> str:
+    """What `reachable` calls a field of a struct (not of the table itself)."""
+    return MARK + key if "" in struct.names else key
+
+
+def reference(parent: str, struct: T.StructType, key: str) -> str:
+    """How a field of the struct at `parent` (empty: the table) is written after `reachable`."""
+    return f"{parent}.{quote(field_name(struct, key))}" if parent else quote(key)
+
+
+def value(reference: str, parents: Iterable[str]) -> Column:
+    """The value of a field; null where one of the structs around it is null."""
+    there = [F.col(parent).isNotNull() for parent in parents]
+    return F.when(reduce(and_, there), F.col(reference)) if there else F.col(reference)
+
+
+def hidden(kind: T.DataType) -> bool:
+    return isinstance(kind, T.StructType) and (
+        "" in kind.names or any(hidden(f.dataType) for f in kind.fields)
+    )
+
+
+def renamed(kind: T.DataType) -> T.DataType:
+    if not isinstance(kind, T.StructType):
+        return kind
+    fields = [T.StructField(field_name(kind, f.name), renamed(f.dataType)) for f in kind.fields]
+    return T.StructType(fields)

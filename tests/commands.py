@@ -1,0 +1,28 @@
+"""The command line as a person starts it: the installed script, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+WORKBENCH = Path(sys.executable).with_name("workbench")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What a new terminal would have: nothing that other tests have set for their engines."""
+    own = ("WORKBENCH_", "SPARK_", "PYSPARK_")
+    return {n: v for n, v in os.environ.items() if not n.startswith(own)} | more
+
+
+def workbench(
+    *arguments: Any, script: str | None = None, **more: Any
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command to its end; or a script in its place, which gets its arguments."""
+    command = [sys.executable, "-c", script] if script else [str(WORKBENCH)]
+    options: dict[str, Any] = {"env": environment(), "timeout": 240} | more
+    return subprocess.run(
+        [*command, *map(str, arguments)], capture_output=True, text=True, check=False, **options
+    )

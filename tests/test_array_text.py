@@ -1,0 +1,85 @@
+"""JSON text of arrays: one spelling on both engines, nothing cut."""
+
+import datetime as dt
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from chain import typed
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from workbench import array_text as module
+from workbench.array_text import array_text, spell_text
+
+
+def texts(spark: Any, shape: Any, arrays: list[Any]) -> list[str | None]:
+    df = spark.createDataFrame(list(enumerate(arrays)), typed({"at": "int", "value": shape}))
+    column = array_text(F.col("value"), typed(shape))
+    return [row[0] for row in df.orderBy("at").select(column.alias("text")).collect()]
+
+
+def test_doubles_have_the_shortest_digits_that_read_back(spark: Any) -> None:
+    arrays = [[1e10, 1e20, 1e16, 1e7, 123456789.0], [5e-324, 2e-5, 1e-3, 0.1, -0.0, 2.0], [None]]
+    assert texts(spark, ["double"], arrays) == [
+        "[10000000000.0,1e+20,1e+16,10000000.0,123456789.0]",
+        "[5e-324,2e-05,0.001,0.1,-0.0,2.0]",
+        "[null]",
+    ]
+
+
+def test_decimals_keep_every_digit(spark: Any) -> None:
+    arrays = [[Decimal("1.10"), Decimal("0")], [Decimal("123456789012345678901234567890123456.78")]]
+    assert texts(spark, ["decimal"], arrays) == [
+        "[1.10,0.00]",
+        "[123456789012345678901234567890123456.78]",
+    ]
+
+
+def test_times_keep_their_microseconds(spark: Any) -> None:
+    zone = dt.UTC
+    arrays = [
+        [dt.datetime(2021, 11, 2, 3, 4, 5, 296000, zone), dt.datetime(2021, 1, 1, tzinfo=zone)],
+        [dt.datetime(2021, 1, 1, 0, 0, 0, 1, zone), None],
+    ]
+    assert texts(spark, ["timestamp"], arrays) == [
+        '["2021-11-02T03:04:05.296000Z","2021-01-01T00:00:00.000000Z"]',
+        '["2021-01-01T00:00:00.000001Z",null]',
+    ]
+
+
+def test_null_and_empty_stay_apart(spark: Any) -> None:
+    arrays = [None, [], [None], [[]], [[None]]]
+    found = texts(spark, [["string"]], arrays)
+    assert found == [None, "[]", "[null]", "[[]]", "[[null]]"]
+
+
+@pytest.mark.parametrize("rest", [{}, {"d": "double"}], ids=["native", "python"])
+def test_every_character_is_kept_and_spelled_alike(spark: Any, rest: dict[str, str]) -> None:
+    every = "".join(map(chr, [*range(0x250), 0x2028, 0xFEFF, 0x1F600]))
+    tricky = ["\\u001B", "\\\\u001B", "\x1b\x1b\\\x1b", "\\", '\\"', every]
+    objects = [(text, *[None] * len(rest)) for text in tricky]
+    (found,) = texts(spark, [{"s": "string"} | rest], [objects])
+    plain = [{"s": text} for text in tricky]
+    assert found == json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def test_objects_in_arrays_keep_the_order_of_their_fields(spark: Any) -> None:
+    shape = {"z": "double", "a b": {"": "decimal", "m": "boolean"}, "A": "bigint", "a": "bigint"}
+    arrays = [[(1e10, (Decimal("0.10"), True), 2**62, 1), None, (None, None, None, None)]]
+    assert texts(spark, [shape], arrays) == [
+        '[{"z":10000000000.0,"a b":{"":0.10,"m":true},"A":4611686018427387904,"a":1},null,{}]'
+    ]
+
+
+def test_arrays_without_fractions_do_not_pass_through_python(
+    spark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.F, "udf", None)
+    shape = [{"a": "bigint", "b": "string", "c": "timestamp", "d": ["boolean"]}]
+    assert texts(spark, shape, [[(1, "x", None, [True])]]) == ['[{"a":1,"b":"x","d":[true]}]']
+
+
+def test_numbers_that_are_no_numbers_stay_texts() -> None:
+    assert spell_text(T.ArrayType(T.DoubleType()), '["NaN",1.0E7]') == '["NaN",10000000.0]'

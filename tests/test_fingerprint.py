@@ -1,0 +1,134 @@
+"""Fingerprints are exact: what they count, add up and bound."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from workbench.fingerprint import Fingerprint, as_json, as_kind, leaves, of_array, together
+from workbench.schema import ITEM, Node, decimal_node, of_arrow
+
+LEAST, GREATEST = -(2**63), 2**63 - 1
+
+
+def of(values: list[Any], kind: pa.DataType | None = None) -> Fingerprint:
+    array = pa.array(values, kind)
+    return of_array(array, of_arrow(array.type))[()]
+
+
+@pytest.mark.parametrize(
+    ("values", "total"),
+    [
+        ([GREATEST] * 5, 5 * GREATEST),
+        ([LEAST] * 5, 5 * LEAST),
+        ([LEAST, GREATEST, None], -1),
+        ([-1, -(2**32), 2**32 - 1], -2),
+    ],
+)
+def test_sums_of_integers_are_exact_beyond_64_bits(values: list[Any], total: int) -> None:
+    assert of(values).total == total
+
+
+def test_texts_are_measured_in_code_points() -> None:
+    assert of(["é", "\U0001f600", "ab", "", None]) == Fingerprint(4, 4)
+
+
+def test_trues_are_counted() -> None:
+    assert of([True, False, True, None]) == Fingerprint(3, 2)
+
+
+def test_times_are_bounded_in_microseconds() -> None:
+    moments = [datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC), datetime(1969, 12, 31, tzinfo=UTC)]
+    found = of(moments, pa.timestamp("us", "UTC"))
+    assert (found.least, found.greatest) == (-86_400_000_000, 1_000_005)
+
+
+def test_nan_is_counted_but_bounds_nothing() -> None:
+    assert of([float("nan"), 1.5, -2.5, None]) == Fingerprint(3, None, -2.5, 1.5)
+
+
+def test_decimals_are_bounded_exactly() -> None:
+    values = [Decimal(10) ** 37, Decimal(10) ** 37 + 1]
+    found = of(values, pa.decimal128(38, 0))
+    assert (found.least, found.greatest) == tuple(values)
+
+
+def test_values_under_a_null_parent_are_not_counted() -> None:
+    child = pa.array([1, 2])
+    rows = pa.StructArray.from_arrays([child], ["a"], mask=pa.array([False, True]))
+    assert of_array(rows, of_arrow(rows.type))[("a",)] == Fingerprint(1, 1, 1, 1)
+
+
+def test_elements_of_arrays_are_leaves_and_null_ones_are_not() -> None:
+    array = pa.array([[1, None], [], None, [2]])
+    assert of_array(array, of_arrow(array.type))[(ITEM,)].count == 2
+
+
+def test_an_empty_object_is_a_leaf_of_two_characters() -> None:
+    assert of_array(pa.array(["{}", None]), Node("struct"))[()] == Fingerprint(1, 2)
+
+
+def test_no_value_has_no_total() -> None:
+    assert of([None, None], pa.int64()) == Fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["ab"], ["ab", ""]),
+        (["ab"], ["abc"]),
+        ([1], [2]),
+        ([True], [False]),
+        ([1.0], [1.0000000000000002]),
+        ([[1]], [[1, 1]]),
+    ],
+)
+def test_a_value_lost_changed_or_doubled_shows(before: list[Any], after: list[Any]) -> None:
+    kind = of_arrow(pa.array(before).type)
+    assert of_array(pa.array(before), kind) != of_array(pa.array(after), kind)
+
+
+@pytest.mark.parametrize("cut", range(6))
+def test_the_parts_together_are_the_whole(cut: int) -> None:
+    array = pa.array([{"a": 1, "b": ["x"]}, {"a": None, "b": []}, None, {"a": 7, "b": ["yz"]}] * 2)
+    kind = of_arrow(array.type)
+    parts = [of_array(array[:cut], kind), of_array(array[cut:], kind)]
+    assert together(parts) == of_array(array, kind)
+
+
+def test_leaves_are_counted_over_all_paths() -> None:
+    assert leaves({("a",): Fingerprint(2), ("b",): Fingerprint(3)}) == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        ("int", Fingerprint(2, 5)),
+        ("decimal", Fingerprint(2, None, 2, 2**53 + 1)),
+        ("double", Fingerprint(2, None, 2.0, 2.0**53)),
+        ("timestamp", Fingerprint(2, None, 2, 2**53 + 1)),
+    ],
+)
+def test_integers_are_known_as_the_kind_of_their_column(kind: str, known: Fingerprint) -> None:
+    assert as_kind(Fingerprint(2, 5, 2, 2**53 + 1), kind) == known
+
+
+def test_no_value_of_a_double_is_bounded_by_nothing() -> None:
+    assert as_kind(Fingerprint(0), "double") == Fingerprint(0)
+
+
+def test_fingerprints_are_kept_as_plain_json() -> None:
+    found = {("a", ITEM): Fingerprint(1, None, Decimal("1.5"), 2.5), ("b",): Fingerprint(0, 0)}
+    assert as_json(found) == {
+        "a[]": {"count": 1, "least": "1.5", "greatest": 2.5},
+        "b": {"count": 0, "total": 0},
+    }
+
+
+def test_a_decimal_is_measured_by_its_node() -> None:
+    array = pa.array([Decimal("1.50")], pa.decimal128(38, 2))
+    assert of_array(array, decimal_node(1, 2))[()].least == Decimal("1.50")

@@ -1,0 +1,211 @@
+"""Flattening: the values, the rows, the names; nothing lost, nothing doubled, on both engines."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from chain import typed
+from pyspark.sql import types as T
+
+from workbench.errors import RequestError
+from workbench.flatten import flatten, plan_flat
+
+USERS = {
+    "_id": "string",
+    "p": [{"type": "string", "n": {"x": "bigint"}, "tags": ["string"]}],
+    "s": {"a": "bigint", "b": {"c": "string"}},
+    "l": ["bigint"],
+}
+ROWS = [
+    ("two", [("x", (1,), ["t"]), ("y", None, [])], (1, ("c",)), [1, None]),
+    ("empty", [], (2, None), []),
+    ("null", None, None, None),
+    ("of null", [None], (None, (None,)), [None]),
+]
+
+
+def columns(shape: Any, explode: str | None = None, **options: Any) -> list[str]:
+    return [c.name for c in plan_flat(typed(shape), explode, **options).columns]
+
+
+def collect(df: Any) -> list[tuple[Any, ...]]:
+    return sorted((tuple(row) for row in df.collect()), key=repr)
+
+
+# the plan, without an engine
+
+
+def test_structs_become_columns_in_the_order_of_the_schema() -> None:
+    assert columns(USERS) == ["_id", "p", "s_a", "s_b_c", "l"]
+
+
+def test_the_array_becomes_its_position_and_its_fields() -> None:
+    assert columns(USERS, "p") == [
+        "_id",
+        "p_pos",
+        "p_type",
+        "p_n_x",
+        "p_tags",
+        "s_a",
+        "s_b_c",
+        "l",
+    ]
+
+
+def test_the_position_can_be_left_out() -> None:
+    assert "p_pos" not in columns(USERS, "p", position=False)
+
+
+def test_an_explode_path_may_end_in_brackets() -> None:
+    assert columns(USERS, "p[]") == columns(USERS, "p")
+
+
+def test_only_arrays_on_the_way_are_exploded() -> None:
+    plan = plan_flat(typed({"a": [{"b": [{"c": ["int"]}], "d": ["int"]}]}), "a[].b")
+    assert [step.path for step in plan.explodes] == [("a",), ("a", None, "b")]
+
+
+def test_two_paths_never_share_a_column() -> None:
+    found = columns({"a_b": "int", "a": {"b": "int", "B": "int"}, "aB": "int", "A b": "int"})
+    assert found == ["a_b", "a_b_2", "a_b_4", "a_b_5", "a_b_3"]
+
+
+@pytest.mark.parametrize("fields", list(permutations(["a_b", "a", "aB"])))
+def test_names_do_not_depend_on_the_order_of_fields(fields: tuple[str, ...]) -> None:
+    plan = plan_flat(typed({key: {"b": "int"} if key == "a" else "int" for key in fields}))
+    assert {c.path: c.name for c in plan.columns} == {
+        ("a_b",): "a_b",
+        ("a", "b"): "a_b_2",
+        ("aB",): "a_b_3",
+    }
+
+
+def test_every_rename_is_listed_and_nothing_else() -> None:
+    plan = plan_flat(typed({"_id": "int", "a": {"b": "int"}, "aB": "int", "": "int"}))
+    assert plan.renames == {"aB": "a_b_2", "``": "_empty"}
+
+
+def test_source_names_keep_the_keys() -> None:
+    assert columns({"aB": {"c d": "int"}}, names="source", sep=".") == ["aB.c d"]
+
+
+def test_source_names_that_differ_only_in_case_are_told_apart() -> None:
+    assert columns({"a": "int", "A": "int"}, names="source") == ["a_2", "A"]
+
+
+def test_an_unknown_path_names_the_nearest() -> None:
+    with pytest.raises(RequestError, match=r"alreadyHaveProduct is not an array.*HaveProducts"):
+        plan_flat(typed({"alreadyHaveProducts": ["int"], "z": ["int"]}), "alreadyHaveProduct")
+
+
+def test_an_unknown_path_in_a_table_without_arrays_says_so() -> None:
+    with pytest.raises(RequestError, match="It has no arrays"):
+        plan_flat(typed({"a": "int"}), "p")
+
+
+def test_a_struct_is_no_path_to_explode() -> None:
+    with pytest.raises(RequestError, match="s is not an array"):
+        plan_flat(typed(USERS), "s")
+
+
+@pytest.mark.parametrize("option", ["names", "other_arrays"])
+def test_an_unknown_option_names_the_allowed(option: str) -> None:
+    with pytest.raises(RequestError, match=f"{option}: 'x' is not known. Choose .* or "):
+        plan_flat(typed({"a": "int"}), **{option: "x"})  # type: ignore[arg-type]
+
+
+def test_two_thousand_columns_plan_at_once() -> None:
+    fields = [T.StructField(f"Field {i}", T.LongType()) for i in range(2000)]
+    assert len(plan_flat(T.StructType(fields)).columns) == 2000
+
+
+# the rows, on both engines
+
+
+def test_every_row_and_value_is_kept(spark: Any) -> None:
+    flat = flatten(spark.createDataFrame(ROWS, typed(USERS)), "p")
+    assert collect(flat) == [
+        ("empty", None, None, None, None, 2, None, "[]"),
+        ("null", None, None, None, None, None, None, None),
+        ("of null", 0, None, None, None, None, None, "[null]"),
+        ("two", 0, "x", 1, '["t"]', 1, "c", "[1,null]"),
+        ("two", 1, "y", None, "[]", 1, "c", "[1,null]"),
+    ]
+
+
+def test_an_inner_explode_is_asked_for_by_name(spark: Any) -> None:
+    flat = flatten(spark.createDataFrame(ROWS, typed(USERS)), "p", outer=False, position=False)
+    assert collect(flat.select("_id", "p_type")) == [("of null", None), ("two", "x"), ("two", "y")]
+
+
+def test_without_explode_rows_stay_and_arrays_can_be_kept(spark: Any) -> None:
+    flat = flatten(spark.createDataFrame(ROWS, typed(USERS)), other_arrays="keep").select(
+        "_id", "l"
+    )
+    assert collect(flat) == [
+        ("empty", []),
+        ("null", None),
+        ("of null", [None]),
+        ("two", [1, None]),
+    ]
+
+
+def test_scalars_in_an_array_become_one_column(spark: Any) -> None:
+    flat = flatten(spark.createDataFrame(ROWS, typed(USERS)), "l").select("_id", "l_pos", "l")
+    assert collect(flat) == [
+        ("empty", None, None),
+        ("null", None, None),
+        ("of null", 0, None),
+        ("two", 0, 1),
+        ("two", 1, None),
+    ]
+
+
+def test_a_nested_path_explodes_each_array_on_the_way(spark: Any) -> None:
+    shape = {"_id": "string", "a": {"b": [{"c": [{"x": "int"}], "y": "int"}]}}
+    documents = [
+        ("one", ([([(1,), None], 7), ([], 8), None],)),
+        ("two", ([],)),
+        ("three", None),
+    ]
+    flat = flatten(spark.createDataFrame(documents, typed(shape)), "a.b[].c")
+    assert flat.columns == ["_id", "a_b_pos", "a_b_c_pos", "a_b_c_x", "a_b_y"]
+    assert collect(flat) == [
+        ("one", 0, 0, 1, 7),
+        ("one", 0, 1, None, 7),
+        ("one", 1, None, None, 8),
+        ("one", 2, None, None, None),
+        ("three", None, None, None, None),
+        ("two", None, None, None, None),
+    ]
+
+
+def test_odd_keys_reach_their_values(spark: Any) -> None:
+    shape = {
+        "": "bigint",
+        "a.b": {"c`d": "bigint", "$x": "bigint", "": {"": "bigint", "[]": "string"}},
+        "A.B": [{"": "bigint", "X": "bigint", "x": "bigint"}],
+    }
+    df = spark.createDataFrame([(1, (2, 3, (4, "5")), [(6, 7, 8), None])], typed(shape))
+    flat = flatten(df, "`A.B`")
+    assert dict(zip(flat.columns, collect(flat)[0], strict=True)) == {
+        "_empty": 1,
+        "a_b_c_d": 2,
+        "a_b__x": 3,
+        "a_b__empty__empty": 4,
+        "a_b__empty___": "5",
+        "a_b_pos": 0,
+        "a_b__empty": 6,
+        "a_b_x": 7,
+        "a_b_x_2": 8,
+    }
+
+
+def test_a_deep_and_wide_row_is_flat(spark: Any) -> None:
+    deep: Any = "bigint"
+    value: Any = 1
+    for _ in range(25):
+        deep, value = {"b": deep}, (value,)
+    shape = {"a": deep} | {f"f{i}": "bigint" for i in range(200)}
+    flat = flatten(spark.createDataFrame([(value, *range(200))], typed(shape)))
+    assert collect(flat) == [(1, *range(200))]

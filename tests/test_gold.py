@@ -1,0 +1,256 @@
+"""Gold: one row per user and product, one per score range; proved, and alike on both engines."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chain import (
+    DAY,
+    EDGES,
+    EXPLODE,
+    bytes_of,
+    partition,
+    publish_products,
+    publish_silver,
+    rows,
+    table,
+    write_dump,
+)
+from pyspark.sql import functions as F
+
+from workbench import gold
+from workbench.errors import LakeError, LeavesLost, RequestError
+from workbench.lake import Lake
+
+PRODUCTS, SCORES = "gold.user_products", "gold.user_scores"
+PATHS = {"score": "score.score", "score_text": "score.scoreText"}
+STATED = "é provável que 7 apresentem débitos"
+RATE = "expected_default_rate"
+POS = "already_have_products_pos"
+
+
+def products_of(
+    spark: Any, tmp_path: Path, documents: list[Any], explode: str = EXPLODE
+) -> list[dict[str, Any]]:
+    lake = tmp_path / "lake"
+    publish_silver(spark, write_dump(tmp_path / "a.json", documents), lake)
+    publish_products(spark, lake, explode)
+    return rows(partition(lake, PRODUCTS))
+
+
+# the project's own dump, and an odd one
+
+
+def test_no_user_and_no_product_is_lost(lake: Path) -> None:
+    users, found = rows(partition(lake, "silver.users")), rows(partition(lake, PRODUCTS))
+    owned = {user["_id"]: user[EXPLODE] or [None] for user in users}
+    assert len(found) == sum(map(len, owned.values())) > 1500
+    expected = [
+        (key, at if owned[key] != [None] else None, (product or {}).get("productType"))
+        for key, products in owned.items()
+        for at, product in enumerate(products)
+    ]
+    kind = "already_have_products_product_type"
+    assert sorted(map(repr, ((r["_id"], r[POS], r[kind]) for r in found))) == sorted(
+        map(repr, expected)
+    )
+
+
+def test_users_without_products_have_one_row_with_a_null_position(lake: Path) -> None:
+    found = [row for row in rows(partition(lake, PRODUCTS)) if row[POS] is None]
+    without = [u["_id"] for u in rows(partition(lake, "silver.users")) if not u[EXPLODE]]
+    assert sorted(row["_id"] for row in found) == sorted(without)
+    assert without and not any(row["already_have_products_product_type"] for row in found)
+
+
+def test_scores_count_every_user_once(lake: Path) -> None:
+    found = sorted(rows(partition(lake, SCORES)), key=lambda row: row["range_order"])
+    assert sum(row["users"] for row in found) == 1000
+    assert sum(row["share"] for row in found) == pytest.approx(1)
+    scores = [
+        user["score"] and user["score"]["score"] for user in rows(partition(lake, "silver.users"))
+    ]
+    assert found[-1]["users"] == sum(score is None for score in scores) > 0
+    assert found[0]["users"] == sum(score is not None and score <= 200 for score in scores)
+
+
+@pytest.mark.parametrize("name", ["input", "odd"])
+@pytest.mark.parametrize("layer", [PRODUCTS, SCORES])
+def test_both_engines_write_the_same_rows(
+    lakes: dict[str, dict[str, Path]], name: str, layer: str
+) -> None:
+    sail, spark = (table(partition(lakes[engine][name], layer)) for engine in ("sail", "spark"))
+    assert [(f.name, f.type) for f in sail.schema] == [(f.name, f.type) for f in spark.schema]
+    assert sorted(map(repr, sail.to_pylist())) == sorted(map(repr, spark.to_pylist()))
+
+
+def test_an_odd_product_keeps_every_leaf(lakes: dict[str, dict[str, Path]]) -> None:
+    found = rows(partition(lakes["spark"]["odd"], PRODUCTS))
+    first = next(row for row in found if row["_id"] == "a" and row[POS] == 0)
+    inside = {
+        name.removeprefix("already_have_products_"): value
+        for name, value in first.items()
+        if name.startswith("already_have_products_")
+    }
+    assert str(inside.pop("when")) == "2021-11-02 03:04:05.296000+00:00"
+    assert inside == {
+        "pos": 0,
+        "price": 1e10,
+        "tags": '["x",null,"\\u001b\\u000b\\\\u001B é\u2028"]',
+        "grid": "[[1,null],[],null]",
+        "log": '[{"at":"2021-11-02T03:04:05.123456Z","d":1e+20},null,{}]',
+        "sum": "[12345678901234567890123456789.10]",
+        "late": None,
+    }
+    assert first["a_b__empty__empty"] == '[{"":0.1}]'
+    assert sorted(row[POS] for row in found if row["_id"] == "a") == [0, 1, 2]
+
+
+# the grain
+
+
+def test_nobody_has_products(spark: Any, tmp_path: Path) -> None:
+    found = products_of(spark, tmp_path, [{"_id": "a", "x": {"y": 1}}, {"_id": "b"}])
+    assert found == [{"_id": "a", "x_y": 1, POS: None}, {"_id": "b", "x_y": None, POS: None}]
+
+
+def test_the_position_takes_no_name_that_a_field_has(spark: Any, tmp_path: Path) -> None:
+    found = products_of(spark, tmp_path, [{"_id": "a", POS: "mine"}])
+    assert found == [{"_id": "a", POS: "mine", f"{POS}_2": None}]
+
+
+def test_arrays_on_the_way_become_rows_too(spark: Any, tmp_path: Path) -> None:
+    documents = [
+        {"_id": "a", "n": 1, "o": {"b": [{"c": [{"x": 1.5}, None], "y": 7}, {"y": 8}, None]}},
+        {"_id": "b", "n": 2, "o": {"b": []}},
+        {"_id": "c", "n": 3},
+    ]
+    found = products_of(spark, tmp_path, documents, "o.b[].c")
+    assert [tuple(row.values()) for row in found] == [
+        ("a", 1, 0, 0, 1.5, 7),
+        ("a", 1, 0, 1, None, 7),
+        ("a", 1, 1, None, None, 8),
+        ("a", 1, 2, None, None, None),
+        ("b", 2, None, None, None, None),
+        ("c", 3, None, None, None, None),
+    ]
+
+
+def test_a_key_that_had_to_be_renamed_is_still_the_key(spark: Any, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    source = write_dump(tmp_path / "a.json", [{"_id": 1, "ID": 1, "id": 5}, {"_id": 2, "ID": 2}])
+    publish_silver(spark, source, lake)
+    users = gold.read_users(spark, str(lake), DAY)
+    record = gold.publish_user_products(
+        spark, gold.user_products(users, "p"), users, str(lake), DAY, key="ID", explode="p"
+    )
+    assert record["rows"] == 2
+    assert record["renames"] == {"ID": "id_2"}
+
+
+def test_a_later_field_renames_no_earlier_one(spark: Any, tmp_path: Path) -> None:
+    lake, first = tmp_path / "lake", {"_id": 1, "aB": 1, "p": [{"x": 1}]}
+    later = first | {"a_b": 2, "A b": 3, "p": []}
+    for day, document in (("2022-01-18", first), ("2022-01-19", later)):
+        source = write_dump(tmp_path / "a.json", [document])
+        publish_silver(spark, source, lake, day)
+        publish_products(spark, lake, "p", day)
+    assert rows(partition(lake, PRODUCTS, "2022-01-19")) == [
+        {"_id": 1, "a_b": 1, "p": None, "p_pos": None, "a_b_2": 2, "a_b_3": 3}
+    ]
+
+
+def test_a_key_that_is_not_there_is_refused(spark: Any, lake: Path) -> None:
+    users = gold.read_users(spark, str(lake), DAY)
+    with pytest.raises(RequestError, match="key: id is no column"):
+        gold.publish_user_products(spark, users, users, str(lake), DAY, key="id", explode=EXPLODE)
+
+
+def test_silver_that_is_not_there_lists_the_dates(spark: Any, lake: Path) -> None:
+    with pytest.raises(LakeError, match=r"silver.users has no ingestion_date 1999.*there: 2022"):
+        gold.read_users(spark, str(lake), "1999-01-01")
+
+
+# the proof: a step that is broken on purpose is not published
+
+
+def swap(one: str, other: str) -> Callable[[Any], Any]:
+    def broken(df: Any) -> Any:
+        names = {one: other, other: one}
+        return df.select(*[F.col(names.get(n, n)).alias(n) for n in df.columns])
+
+    return broken
+
+
+BREAKS: list[tuple[str, Callable[[Any], Any]]] = [
+    ("  n: ", lambda df: df.withColumn("n", F.when(F.col("_id") != "a", F.col("n")))),
+    ("  n: ", lambda df: df.withColumn("n", F.when(F.col("n") > 2**31, F.col("n") - 2**32))),
+    ("  _id: ", lambda df: df.union(df.where("_id = 'a'"))),
+    ("  p_x: ", lambda df: df.where("p_pos = 0")),
+    ("  p_x: ", swap("n", "p_x")),
+    ("  p_l: ", lambda df: df.withColumn("p_l", F.lit("[]"))),
+    ("  p_x: ", lambda df: df.drop("p_x")),
+]
+
+
+@pytest.fixture
+def published(spark: Any, tmp_path: Path) -> Path:
+    documents = [
+        {
+            "_id": "a",
+            "n": 2**33,
+            "score": {"score": 2, "scoreText": STATED},
+            "p": [{"x": 1, "l": [1]}, {"x": 2}],
+        },
+        {"_id": "b", "n": 1, "score": {"score": 900}, "p": []},
+        {"_id": "c"},
+    ]
+    publish_silver(spark, write_dump(tmp_path / "a.json", documents), tmp_path / "lake")
+    return tmp_path / "lake"
+
+
+def test_broken_products_are_not_published(spark: Any, published: Path) -> None:
+    publish_products(spark, published, "p")
+    before = bytes_of(partition(published, PRODUCTS))
+    users = gold.read_users(spark, str(published), DAY)
+    good = gold.user_products(users, "p")
+    for named, broken in BREAKS:
+        with pytest.raises(LeavesLost, match=r"gold.user_products does not hold") as error:
+            gold.publish_user_products(
+                spark, broken(good), users, str(published), DAY, key="_id", explode="p"
+            )
+        error.match(named)
+    assert bytes_of(partition(published, PRODUCTS)) == before
+
+
+SCORE_BREAKS: list[tuple[str, Callable[[Any], Any]]] = [
+    ("users of ATE 200: expected 1; found None", lambda df: nulled(df, "users")),
+    ("expected_default_rate of ATE 200: expected 0.07", lambda df: nulled(df, RATE)),
+    ("users of ATE 200", lambda df: df.withColumn("users", F.col("users") - 2**32)),
+    ("row 7: too many", lambda df: df.union(df.where("range_order = 6"))),
+    ("upper of DE 201 A 400: expected 400", swap("lower", "upper")),
+]
+
+
+def nulled(df: Any, column: str) -> Any:
+    return df.withColumn(column, F.when(F.col("range_order") > 1, F.col(column)))
+
+
+def test_broken_scores_are_not_published(spark: Any, published: Path) -> None:
+    lake = str(published)
+    users = gold.read_users(spark, lake, DAY)
+    good = gold.user_scores(users, EDGES, **PATHS)
+    again: dict[str, Any] = {"users": users, "edges": EDGES} | PATHS
+    gold.publish_user_scores(spark, good, lake, DAY, **again)
+    before = bytes_of(partition(published, SCORES))
+    for named, broken in SCORE_BREAKS:
+        with pytest.raises(LeavesLost) as error:
+            gold.publish_user_scores(spark, broken(good), lake, DAY, **again)
+        error.match(named)
+    again["users"] = users.where("_id != 'a'")
+    fewer = gold.user_scores(again["users"], EDGES, **PATHS)
+    with pytest.raises(LeavesLost, match=r"counts 2 users, and silver\.users has 3"):
+        gold.publish_user_scores(spark, fewer, lake, DAY, **again)
+    assert bytes_of(partition(published, SCORES)) == before
+    assert Lake(lake).dates("gold", "user_scores") == [DAY]

@@ -1,0 +1,318 @@
+"""One pass over a dump: whatever its form, the same rows, kinds and fingerprints, and no loss."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from test_documents import LAYOUTS
+
+from workbench.errors import RequestError, SourceError
+from workbench.fingerprint import Fingerprint, leaves
+from workbench.ingest import POSITION, Pool, Scan, quarantined, scan
+from workbench.schema import show, to_json
+
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
+    "none": bytes,
+    "gzip": gzip.compress,
+    "bz2": bz2.compress,
+    "zstd": lambda data: pa.compress(data, "zstd", asbytes=True),
+}
+
+
+def document(number: int) -> dict[str, Any]:
+    """Its kinds change with its number: nulls first, late fields, two kinds at one path."""
+    made: dict[str, Any] = {
+        "_id": {"$oid": f"{number:024x}"},
+        "name": None if number < 30 else f"Ana {number}",
+        "balance": number if number < 90 else number + 0.5,
+        "large": number if number % 7 else 2**63 + number,
+        "mixed": "x" if number == 77 else number,
+        "seen": {"$date": f"2020-01-01T00:00:{number % 60:02}.{number:03}Z"},
+        "day": "2020-01-01",
+        "empty": {},
+        "nested": {} if number < 50 else {"a.b": [None, {"A": number, "a": "{\\"}]},
+    }
+    return made | ({"late": True} if number == 119 else {})
+
+
+DOCUMENTS = [document(number) for number in range(120)]
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker processes, though the dump has many blocks."""
+    monkeypatch.setattr("workbench.ingest.Pool", lambda workers: Pool(0))
+
+
+def dump(folder: Path, data: str | bytes | Sequence[Any], name: str = "dump.json") -> str:
+    path = folder / name
+    if not isinstance(data, str | bytes):
+        data = "".join((d if isinstance(d, str) else json.dumps(d)) + "\n" for d in data)
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return str(path)
+
+
+def read(folder: Path, *data: Any, **options: Any) -> Scan:
+    """A scan of one file of lines, made of the documents."""
+    return scan([dump(folder, data)], folder / "staged", **options)
+
+
+def table(found: Scan) -> pa.Table:
+    parts = [pq.read_table(p) for p in sorted((found.folder / "documents").iterdir())]
+    return pa.concat_tables(parts)
+
+
+def rows(found: Scan) -> list[Any]:
+    return table(found).drop_columns([POSITION]).to_pylist()
+
+
+def seen(found: Scan) -> tuple[Any, ...]:
+    return rows(found), to_json(found.schema), found.fingerprints
+
+
+def faults(found: Scan) -> list[tuple[str, int]]:
+    tables = quarantined(found, set())
+    return [(r["reason"], r["position"]) for t in tables for r in t.to_pylist()]
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
+    """What the documents are, read as one block of lines."""
+    return seen(read(tmp_path_factory.mktemp("reference"), *DOCUMENTS))
+
+
+# --- whatever the form, the same --------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize(
+    ("compression", "size"), [*((c, 2000) for c in COMPRESSIONS), ("none", 1 << 20)]
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_form_of_a_dump_gives_the_same_rows_kinds_and_fingerprints(
+    tmp_path: Path, reference: tuple[Any, ...], layout: str, compression: str, size: int
+) -> None:
+    data = COMPRESSIONS[compression](LAYOUTS[layout][1](DOCUMENTS).encode())
+    assert seen(scan([dump(tmp_path, data)], tmp_path / "s", block_size=size)) == reference
+
+
+@pytest.mark.parametrize("layout", ["ndjson", "pretty array"])
+def test_worker_processes_give_the_same(
+    tmp_path: Path, reference: tuple[Any, ...], layout: str
+) -> None:
+    path = dump(tmp_path, LAYOUTS[layout][1](DOCUMENTS))
+    assert seen(scan([path], tmp_path / "s", block_size=2000, workers=2)) == reference
+
+
+def test_errors_of_worker_processes_arrive(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="pii: nested is an object"):
+        read(tmp_path, *DOCUMENTS, pii=["nested"], block_size=2000, workers=2)
+
+
+def test_several_files_are_one_dump(tmp_path: Path, reference: tuple[Any, ...]) -> None:
+    first = dump(tmp_path, LAYOUTS["pretty array"][1](DOCUMENTS[:50]), "a.json")
+    second = dump(tmp_path, gzip.compress(LAYOUTS["ndjson"][1](DOCUMENTS[50:]).encode()), "b.gz")
+    assert seen(scan([first, second], tmp_path / "s")) == reference
+
+
+@pytest.mark.usefixtures("in_process")
+def test_blocks_that_are_done_out_of_order_change_nothing(
+    tmp_path: Path, reference: tuple[Any, ...]
+) -> None:
+    with mock.patch.object(Pool, "each", lambda _, work, ts: (work(*t) for t in [*ts][::-1])):
+        assert seen(read(tmp_path, *DOCUMENTS, block_size=2000)) == reference
+
+
+# --- kinds that later blocks change -----------------------------------------------------------
+
+
+def in_blocks(folder: Path, *values: Any) -> Scan:
+    """Documents with one field, each in a block of its own."""
+    made = [{"_id": i} | ({} if v is ... else {"a": v}) for i, v in enumerate(values)]
+    return read(folder, *made, block_size=1)
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize(
+    ("values", "becomes"),
+    [
+        ([1, "x"], ["1", '"x"']),
+        (["x", {"b": 1}], ['"x"', '{"b":1}']),
+        ([{"b": 1}, [1]], ['{"b":1}', "[1]"]),
+        ([1, 2.5], [1.0, 2.5]),
+        ([2**53 + 1, 0.5], [2.0**53, 0.5]),
+        ([1, 2**64], [1, 2**64]),
+        ([1, 10**38], ["1", "1" + "0" * 38]),
+        ([None, [None, 1]], [None, [None, 1]]),
+        ([{}, {"b": 1}], [{"b": None}, {"b": 1}]),
+        ([{"$date": "x"}, {"$date": 5}], ["x", "5"]),
+        ([..., {"b": 1}], [None, {"b": 1}]),
+        ([{"$oid": None}, [1]], [None, [1]]),
+    ],
+)
+def test_two_blocks_find_one_kind(tmp_path: Path, values: list[Any], becomes: list[Any]) -> None:
+    found = in_blocks(tmp_path, *values)
+    assert [row["a"] for row in rows(found)] == becomes
+
+
+@pytest.mark.usefixtures("in_process")
+def test_an_object_that_was_empty_at_first_is_no_leaf(tmp_path: Path) -> None:
+    found = in_blocks(tmp_path, {}, {"b": 1})
+    assert [show(p) for p in found.fingerprints] == ["_id", "a.b"]
+
+
+@pytest.mark.usefixtures("in_process")
+def test_bounds_of_doubles_are_doubles(tmp_path: Path) -> None:
+    found = in_blocks(tmp_path, 2**53 + 1, 0.5)
+    assert found.fingerprints[("a",)] == Fingerprint(2, None, 0.5, 2.0**53)
+
+
+def test_a_field_of_the_last_document_is_in_the_schema(tmp_path: Path) -> None:
+    assert list(read(tmp_path, *DOCUMENTS).schema.fields)[-1] == "late"
+
+
+# --- what is bad ------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", [1, 40, 1 << 20])
+def test_bad_documents_are_found_with_reason_and_line(tmp_path: Path, size: int) -> None:
+    lines = [*DOCUMENTS[:2], "", "null", *DOCUMENTS[2:4], '{"_id": 1}{"_id": 2}', "{}", '{"_id":']
+    found = read(tmp_path, *lines, block_size=size)
+    assert faults(found) == [
+        ("not an object", 4),
+        ("invalid JSON", 7),
+        ("missing key", 8),
+        ("truncated", 9),
+    ]
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", [10, 1 << 20])
+def test_bad_elements_are_found_with_reason_and_ordinal(tmp_path: Path, size: int) -> None:
+    data = '[{"_id":1},5,{"_id":2},{"_id":NaN},{"_id":null},{"_id":3'
+    found = scan([dump(tmp_path, data)], tmp_path / "s", block_size=size)
+    assert faults(found) == [
+        ("not an object", 2),
+        ("invalid JSON", 4),
+        ("null key", 5),
+        ("truncated", 6),
+    ]
+
+
+@pytest.mark.usefixtures("in_process")
+def test_positions_start_again_in_every_file(tmp_path: Path) -> None:
+    names = [dump(tmp_path, [{"_id": 1}, "x"], name) for name in ("a.json", "b.json")]
+    assert faults(scan(names, tmp_path / "s")) == [("invalid JSON", 2), ("invalid JSON", 2)]
+
+
+def test_the_text_of_a_bad_document_is_kept_byte_by_byte(tmp_path: Path) -> None:
+    found = scan([dump(tmp_path, b'{"_id":1}\n{"_id":"\xff\xc3\xa9"}\n')], tmp_path / "s")
+    (bad,) = next(quarantined(found, set())).to_pylist()
+    assert bad["raw"] == '{"_id":"\\xffé"}'
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_block_without_a_good_document_is_no_trouble(tmp_path: Path) -> None:
+    found = read(tmp_path, *DOCUMENTS[:9], *["x"] * 99, *DOCUMENTS[9:], block_size=50)
+    assert (found.documents, found.good, found.reasons) == (219, 120, {"invalid JSON": 99})
+
+
+def test_a_dump_without_a_good_document_has_no_schema(tmp_path: Path) -> None:
+    found = read(tmp_path, "x", "y")
+    assert (found.documents, found.good, found.fingerprints) == (2, 0, {})
+
+
+def test_superseded_documents_are_fetched_from_the_source(tmp_path: Path) -> None:
+    found = read(tmp_path, {"_id": 1}, "", {"_id": 1, "a": 2}, {"_id": 3})
+    taken = table(found)[POSITION].to_pylist()[1]
+    (row,) = next(quarantined(found, {taken})).to_pylist()
+    assert (row["reason"], row["position"], row["raw"]) == ("superseded", 3, '{"_id": 1, "a": 2}')
+
+
+@pytest.mark.usefixtures("in_process")
+def test_every_staged_row_knows_its_file_and_line(tmp_path: Path) -> None:
+    found = read(tmp_path, "x", *DOCUMENTS[:50], "", *DOCUMENTS[50:], block_size=500)
+    places = [found.position(at)[1] for at in table(found)[POSITION].to_pylist()]
+    assert places == [*range(2, 52), *range(53, 123)]
+
+
+def test_repeated_keys_are_counted(tmp_path: Path) -> None:
+    assert read(tmp_path, '{"_id":1,"_id":2,"a":{"b":1,"b":1}}').repeated == 2
+
+
+def test_leaves_are_counted_over_all_documents(tmp_path: Path) -> None:
+    found = read(tmp_path, {"_id": 1, "a": [1, None, 2]}, {"_id": 2, "b": {"c": None, "d": ""}})
+    assert leaves(found.fingerprints) == 5
+
+
+def test_the_digest_of_every_file_is_told(tmp_path: Path) -> None:
+    found = read(tmp_path, {"_id": 1})
+    data = (tmp_path / "dump.json").read_bytes()
+    assert list(found.digests.values()) == [hashlib.sha256(data).hexdigest()]
+
+
+# --- personal fields and errors ---------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("in_process")
+def test_personal_values_are_hashed_alike_in_every_block(tmp_path: Path) -> None:
+    found = in_blocks(tmp_path, "x", 1, None, 1.50, {"$numberLong": "1"}, ...)
+    other = scan([dump(tmp_path, (tmp_path / "dump.json").read_bytes())], tmp_path / "t", pii=["a"])
+    hashes = [
+        v and hmac.new(b"", v.encode(), "sha256").hexdigest()
+        for v in ("x", "1", None, "1.5", "1", None)
+    ]
+    assert (found.good, [row["a"] for row in rows(other)]) == (6, hashes)
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", [1, 1 << 20])
+@pytest.mark.parametrize(("first", "second"), [("Ana", {"b": 1}), (["Ana"], "Ana"), (1, {})])
+def test_a_personal_object_is_an_error_in_blocks_of_any_size(
+    tmp_path: Path, first: Any, second: Any, size: int
+) -> None:
+    documents = [{"_id": 1, "name": first}, {"_id": 2, "name": second}]
+    with pytest.raises(RequestError, match="pii: name is"):
+        read(tmp_path, *documents, pii=["name"], block_size=size)
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", [1, 1 << 20])
+def test_a_personal_value_that_json_text_would_show_is_an_error(tmp_path: Path, size: int) -> None:
+    documents = [{"_id": 1, "origin": {"ip": "::1"}}, {"_id": 2, "origin": "web"}]
+    with pytest.raises(RequestError, match=r"pii: origin\.ip cannot be hashed"):
+        read(tmp_path, *documents, pii=["origin.ip"], block_size=size)
+
+
+@pytest.mark.parametrize(("value", "what"), [({"a": 1}, "an object"), ([1], "an array")])
+def test_a_key_of_several_values_is_an_error(tmp_path: Path, value: Any, what: str) -> None:
+    with pytest.raises(RequestError, match=f"key: _id is {what}"):
+        read(tmp_path, {"_id": value})
+
+
+def test_a_field_with_the_workbenchs_own_name_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=f"has a field {POSITION}"):
+        read(tmp_path, {"_id": 1, POSITION: 1})
+
+
+def test_an_empty_key_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="a key is one value per document"):
+        read(tmp_path, {"_id": 1}, key="")
+
+
+def test_a_source_that_is_not_there_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="matches no file"):
+        scan([str(tmp_path / "absent")], tmp_path / "staged")
+    assert list(tmp_path.iterdir()) == []

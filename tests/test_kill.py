@@ -1,0 +1,327 @@
+"""A run that is killed: the tables stay whole, nothing stays behind, and the next run completes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psutil
+import pytest
+from commands import WORKBENCH, environment, workbench
+
+from workbench.lake import MANIFEST
+from workbench.sample import write_sample
+
+DATE = "2022-01-18"
+OLD, NEW = 1000, 8000  # users in the lake before, and in the dump of the run that is killed
+TABLES = ["silver/users", "gold/user_products", "gold/user_scores", "quarantine/users"]
+
+
+@dataclass
+class Running:
+    """A run under way in a process group of its own, and every process that it has started."""
+
+    lake: Path
+    runs: Path
+    process: subprocess.Popen[str]
+    started: dict[int, psutil.Process] = field(default_factory=dict)
+
+    def watch(self) -> None:
+        try:
+            found = psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return
+        self.started |= {p.pid: p for p in found}
+
+    def until(self, seen: Callable[[Running], bool]) -> None:
+        """Waits for a moment of the run."""
+        end = time.monotonic() + 60
+        while not seen(self):
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < end, "the moment never came"
+            time.sleep(0.005)
+        self.watch()
+
+    def started_as(self, module: str) -> list[psutil.Process]:
+        self.watch()
+        alive = [p for p in self.started.values() if is_alive(p)]
+        return [p for p in alive if module in p.cmdline()]
+
+    def left(self) -> list[str]:
+        """What still runs after five seconds: of what was started, or with this lake's name."""
+        end = time.monotonic() + 5
+        while (found := [*self.alive(), *naming(self.lake)]) and time.monotonic() < end:
+            time.sleep(0.05)
+        return [f"{p.pid} {' '.join(p.cmdline())[:200]}" for p in found]
+
+    def alive(self) -> list[psutil.Process]:
+        return [p for p in self.started.values() if is_alive(p)]
+
+
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def naming(lake: Path) -> list[psutil.Process]:
+    """The processes that have a lake in their arguments or their environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = [*process.cmdline(), *process.environ().values()]
+        except psutil.Error:
+            continue
+        if process.pid != os.getpid() and any(str(lake) in word for word in words):
+            found.append(process)
+    return found
+
+
+# Moments
+
+
+def after(seconds: float) -> Callable[[Running], bool]:
+    end: list[float] = []
+
+    def passed(run: Running) -> bool:
+        end.append(time.monotonic() + seconds)
+        return time.monotonic() >= end[0]
+
+    return passed
+
+
+def staged(name: str) -> Callable[[Running], bool]:
+    return lambda run: any(run.lake.glob(f".workbench/staging/*/{name}"))
+
+
+def locked(run: Running) -> bool:
+    return any(run.runs.glob("*/run.json"))
+
+
+def reading(run: Running) -> bool:
+    return any(run.lake.glob(".workbench/staging/*/documents/*"))
+
+
+def silver_published(run: Running) -> bool:
+    return manifest(run.lake, "silver/users")["rows"] == NEW
+
+
+MOMENTS = {
+    "0.3 s after its start": after(0.3),
+    "1.2 s after its start": after(1.2),
+    "when it has the lake": locked,
+    "while it reads": reading,
+    "after silver is in place": silver_published,
+}
+
+
+# Lakes and runs
+
+
+@pytest.fixture(scope="module")
+def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A compressed dump, because those are read by processes of their own whatever their size."""
+    folder = tmp_path_factory.mktemp("dump")
+    write_sample(folder / "users.json", NEW, seed=5)
+    packed = folder / "users.json.gz"
+    packed.write_bytes(gzip.compress((folder / "users.json").read_bytes(), 1))
+    return packed
+
+
+@pytest.fixture(scope="module")
+def old_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("old")
+    done = workbench("run", "--ingestion-date", DATE, "--lake", place / "lake", "--runs", place)
+    assert done.returncode == 0, done.stderr
+    return place / "lake"
+
+
+@pytest.fixture
+def lake(old_lake: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(old_lake, tmp_path / "lake"))
+
+
+@pytest.fixture
+def start(lake: Path, tmp_path: Path, dump: Path) -> Iterator[Callable[..., Running]]:
+    """Starts a run on the old lake, over the large dump; what is left of it ends with the test."""
+    made: list[Running] = []
+
+    def started(*options: Any) -> Running:
+        runs = tmp_path / f"runs {len(made)}"
+        asked = ["--source", dump, "--lake", lake, "--runs", runs, "--ingestion-date", DATE]
+        process = subprocess.Popen(
+            [WORKBENCH, "run", *map(str, asked), *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+            start_new_session=True,
+        )
+        made.append(Running(lake, runs, process))
+        return made[-1]
+
+    yield started
+    for run in made:
+        run.process.kill()
+        run.process.communicate()
+        for process in run.alive():
+            process.kill()
+
+
+def killed(run: Running, moment: Callable[[Running], bool]) -> Running:
+    run.until(moment)
+    run.process.kill()
+    run.process.communicate()
+    return run
+
+
+def manifest(lake: Path, table: str) -> dict[str, Any]:
+    path = lake / table / f"ingestion_date={DATE}" / MANIFEST
+    made: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return made
+
+
+def users_in(lake: Path) -> list[int]:
+    """How many users each table tells of, read as any reader would; each file is read whole."""
+    queries = {
+        "silver/users": "SELECT count(*), count(DISTINCT _id), max(length(t::text)) FROM t",
+        "gold/user_products": "SELECT count(DISTINCT _id), count(*), max(length(t::text)) FROM t",
+        "gold/user_scores": "SELECT sum(users)::bigint, count(*), max(length(t::text)) FROM t",
+    }
+    counts = []
+    for table, query in queries.items():
+        with duckdb.connect() as connection:
+            view = f"CREATE VIEW t AS SELECT * FROM read_parquet('{lake}/{table}/*/*.parquet')"
+            connection.execute(view)
+            rows = connection.sql(query).fetchall()
+        counts.append(rows[0][0])
+        rows_of_file = rows[0][0] if table == "silver/users" else rows[0][1]
+        assert rows_of_file == manifest(lake, table)["rows"]
+    return counts
+
+
+def whole(lake: Path) -> bool:
+    """Whether each table is the old one or the new one, and nothing else is in its folder."""
+    names = {p.suffix for table in TABLES for p in (lake / table).rglob("*") if p.is_file()}
+    assert names == {".parquet", ".json"}
+    assert all(len(list((lake / table).iterdir())) == 1 for table in TABLES)
+    return all(count in (OLD, NEW) for count in users_in(lake))
+
+
+# Killed
+
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
+def test_a_killed_run_leaves_whole_tables_and_no_process(
+    start: Callable[..., Running], moment: Callable[[Running], bool]
+) -> None:
+    run = killed(start(), moment)
+    assert run.left() == []
+    assert whole(run.lake)
+
+
+def test_the_run_after_killed_ones_completes_and_sweeps_what_they_left(
+    start: Callable[..., Running], lake: Path, tmp_path: Path
+) -> None:
+    for moment in (staged("silver"), staged("table")):
+        run = killed(start(), moment)
+        assert run.left() == [] and whole(lake)
+    assert list(lake.glob(".workbench/staging/*/*"))
+    given = ["--lake", lake, "--runs", tmp_path / "next", "--ingestion-date", DATE]
+    done = workbench("run", *given)
+    assert (done.returncode, users_in(lake)) == (0, [OLD, OLD, OLD])
+    assert list(lake.glob(".workbench/staging/*")) == []
+
+
+def test_a_killed_run_leaves_no_java_behind(start: Callable[..., Running]) -> None:
+    run = start("--engine", "spark")
+    run.until(staged("silver"))
+    assert [p for p in run.alive() if p.name() == "java"]
+    run.process.kill()
+    assert run.left() == [] and whole(run.lake)
+
+
+# Stopped
+
+
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [(signal.SIGINT, staged("silver")), (signal.SIGTERM, locked)],
+    ids=["Ctrl-C", "SIGTERM"],
+)
+def test_a_stopped_run_says_so_and_leaves_whole_tables_and_no_process(
+    start: Callable[..., Running], number: signal.Signals, moment: Callable[[Running], bool]
+) -> None:
+    run = start()
+    run.until(moment)
+    os.killpg(run.process.pid, number)
+    _, said = run.process.communicate(timeout=20)
+    assert run.process.returncode == 1 and said.startswith("error: Interrupted. ")
+    assert said.count("\n") == 1 and run.left() == [] and whole(run.lake)
+    assert list(run.lake.glob(".workbench/staging/*")) == []
+    (path,) = run.runs.glob("*/run.json")
+    state = json.loads(path.read_text("utf-8"))
+    states = [step["state"] for step in state["steps"].values()]
+    assert state["state"] == "interrupted"
+    assert states[0] in ("interrupted", "done") and states[1:] == ["not run"] * 3
+
+
+def test_a_run_that_is_stopped_at_once_leaves_nothing(start: Callable[..., Running]) -> None:
+    run = start()
+    run.until(after(0.6))
+    os.killpg(run.process.pid, signal.SIGINT)
+    run.process.communicate(timeout=20)
+    assert run.process.returncode != 0 and run.left() == []
+    assert users_in(run.lake) == [OLD, OLD, OLD]
+
+
+# Something else dies
+
+
+def kernels(run: Running) -> list[psutil.Process]:
+    (forge,) = (p for p in run.started_as("workbench.forge") if p.ppid() == run.process.pid)
+    return forge.children()
+
+
+def engines(run: Running) -> list[psutil.Process]:
+    return run.started_as("workbench.sail")
+
+
+@pytest.mark.parametrize("of", [kernels, engines], ids=["kernel", "engine"])
+def test_a_run_whose_kernel_or_engine_dies_fails_and_ends(
+    start: Callable[..., Running], of: Callable[[Running], list[psutil.Process]]
+) -> None:
+    run = start()
+    run.until(reading)
+    (process,) = of(run)
+    process.kill()
+    _, said = run.process.communicate(timeout=30)
+    assert run.process.returncode == 1 and said.startswith("error: 01_silver_users failed: ")
+    assert "Traceback" not in said and run.left() == [] and whole(run.lake)
+
+
+# Two at once
+
+
+def test_a_second_run_on_the_lake_is_refused_and_the_first_goes_on(
+    start: Callable[..., Running],
+) -> None:
+    first = start()
+    first.until(locked)
+    second = start()
+    _, said = second.process.communicate(timeout=30)
+    assert second.process.returncode == 1 and said.startswith(f"error: The lake {first.lake} is in")
+    assert f"in use by another run (process {first.process.pid})" in said
+    assert not list(second.runs.glob("*"))
+    assert first.process.poll() is None

@@ -1,0 +1,274 @@
+"""The lake: a partition changes at once or not at all, by one writer, and only its own."""
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench import lake as module
+from workbench.errors import LakeError
+from workbench.lake import LOCK_HELD, MANIFEST, Lake, exchange
+
+DAY, OTHER = "2022-01-18", "2022-01-19"
+
+
+def staged(lake: Lake, text: str) -> Path:
+    folder = lake.staging() / "table"
+    folder.mkdir()
+    (folder / "part-0.parquet").write_text(text)
+    return folder
+
+
+def publish(lake: Lake, text: str, day: str = DAY, layer: str = "silver") -> Path:
+    return lake.publish(staged(lake, text), layer, "users", day, {"text": text})
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in sorted(folder.iterdir())}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+# publishing
+
+
+def test_a_partition_holds_its_files_and_its_manifest(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    target = publish(lake, "one")
+    assert target == tmp_path / "silver/users/ingestion_date=2022-01-18"
+    assert sorted(content(target)) == [MANIFEST, "part-0.parquet"]
+    assert lake.manifest("silver", "users", DAY) == {"text": "one"}
+
+
+@pytest.mark.parametrize("exchangeable", [True, False], ids=["exchange", "fallback"])
+def test_publishing_again_replaces_that_date_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchangeable: bool
+) -> None:
+    if not exchangeable:
+        monkeypatch.setattr(module, "exchange", lambda left, right: False)
+    lake = Lake(tmp_path)
+    other = content(publish(lake, "other", OTHER))
+    publish(lake, "one")
+    target = publish(lake, "two")
+    assert content(target)["part-0.parquet"] == "two"
+    assert content(lake.partition("silver", "users", OTHER)) == other
+    assert lake.dates("silver", "users") == [DAY, OTHER]
+
+
+def test_the_old_partition_is_whole_until_the_swap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path)
+    old = content(publish(lake, "one"))
+    seen: list[dict[str, str]] = []
+
+    def spy(left: Path, right: Path) -> bool:
+        seen.append(content(right))
+        return exchange(left, right)
+
+    monkeypatch.setattr(module, "exchange", spy)
+    assert content(publish(lake, "two")) != old
+    assert seen == [old]
+
+
+def test_a_failure_before_the_swap_leaves_the_old_partition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path)
+    old = content(publish(lake, "one"))
+    monkeypatch.setattr(module, "sync", lambda folder: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        publish(lake, "two")
+    assert content(lake.partition("silver", "users", DAY)) == old
+
+
+def test_the_fallback_puts_the_old_partition_back_when_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path)
+    old = content(publish(lake, "one"))
+    folder, rename = staged(lake, "two"), os.rename
+
+    def refuse(source: Path, target: Path) -> None:
+        if source == folder:
+            raise OSError(errno.EIO, "broken")
+        rename(source, target)
+
+    monkeypatch.setattr(module, "exchange", lambda left, right: False)
+    monkeypatch.setattr(module.os, "rename", refuse)
+    with pytest.raises(OSError, match="broken"):
+        lake.publish(folder, "silver", "users", DAY, {})
+    assert content(lake.partition("silver", "users", DAY)) == old
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EACCES, None])
+def test_exchange_tells_whether_the_file_system_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int | None
+) -> None:
+    class Library:
+        def __init__(self, name: None, use_errno: bool) -> None:
+            if code is not None:
+                self.renameat2 = lambda *_: -1
+
+    monkeypatch.setattr(module.ctypes, "CDLL", Library)
+    monkeypatch.setattr(module.ctypes, "get_errno", lambda: code)
+    if code == errno.EACCES:
+        with pytest.raises(PermissionError):
+            exchange(tmp_path, tmp_path)
+    else:
+        assert exchange(tmp_path, tmp_path) is False
+
+
+def test_marks_of_the_engine_are_no_part_of_a_partition(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    folder = staged(lake, "one")
+    for name in ("_SUCCESS", ".part-0.parquet.crc", "part-1.parquet#1"):
+        (folder / name).touch()
+    target = lake.publish(folder, "silver", "users", DAY, {})
+    assert sorted(content(target)) == [MANIFEST, "part-0.parquet"]
+
+
+def test_the_quarantine_is_its_owners_alone(tmp_path: Path) -> None:
+    target = publish(Lake(tmp_path), "raw", layer="quarantine")
+    assert mode(tmp_path / "quarantine") == mode(target) == 0o700
+    assert {mode(path) for path in target.iterdir()} == {0o600}
+
+
+# reading
+
+
+def test_a_date_that_is_not_there_lists_those_that_are(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    publish(lake, "one")
+    publish(lake, "two", OTHER)
+    with pytest.raises(LakeError, match=r"2020-01-01 .*there: 2022-01-18, 2022-01-19"):
+        lake.manifest("silver", "users", "2020-01-01")
+
+
+def test_an_empty_lake_says_that_there_are_none(spark: Any, tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match=r"gold.user_products has no .*there: none"):
+        Lake(tmp_path).read(spark, "gold", "user_products", DAY)
+
+
+@pytest.mark.parametrize("text", [None, "{"])
+def test_a_partition_without_a_good_manifest_is_named(tmp_path: Path, text: str | None) -> None:
+    target = publish(Lake(tmp_path), "one")
+    (target / MANIFEST).unlink()
+    if text:
+        (target / MANIFEST).write_text(text)
+    with pytest.raises(LakeError, match=r"_manifest.json cannot be read .*silver.users"):
+        Lake(tmp_path).manifest("silver", "users", DAY)
+
+
+@pytest.mark.parametrize("name", ["a[b]", "a*", "a?", "{a}", "a\\b"])
+def test_a_path_that_engines_take_for_a_pattern_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(LakeError, match="which the engines read as a pattern"):
+        Lake(tmp_path / name)
+
+
+def test_two_ways_to_write_a_path_are_one_lake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert Lake("../data/lake").root == Lake(tmp_path / "data/lake").root
+
+
+# the lock
+
+
+def hold(lake: Path, wait: float = 0) -> subprocess.Popen[str]:
+    code = (
+        "import sys; from workbench.lake import Lake\n"
+        f"with Lake(sys.argv[1]).lock({wait}): print('held', flush=True); sys.stdin.read()"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(lake)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_second_process_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:
+    with hold(tmp_path) as holder:
+        assert holder.stdout and holder.stdout.readline() == "held\n"
+        by_whom = f"in use by another run .process {holder.pid}"
+        with pytest.raises(LakeError, match=by_whom), Lake(tmp_path).lock():
+            pass
+        holder.kill()
+        holder.wait()
+        with Lake(tmp_path).lock():
+            assert (tmp_path / ".workbench/lock").read_text() == str(os.getpid())
+
+
+def test_a_second_process_may_wait(tmp_path: Path) -> None:
+    with hold(tmp_path) as first:
+        assert first.stdout and first.stdout.readline() == "held\n"
+        with hold(tmp_path, 20) as second:
+            first.communicate("")
+            assert second.stdout and second.stdout.readline() == "held\n"
+            second.communicate("")
+
+
+def test_the_lock_is_shared_within_a_run_and_freed_after_it(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    with lake.lock(), Lake(str(tmp_path)).lock():
+        assert os.environ[LOCK_HELD] == str(lake.root)
+    assert LOCK_HELD not in os.environ
+    with lake.lock():
+        pass
+
+
+def test_a_failure_frees_the_lock(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), Lake(tmp_path).lock():
+        1 / 0  # noqa: B018
+    assert LOCK_HELD not in os.environ
+
+
+def test_the_lock_of_one_lake_is_not_that_of_another(tmp_path: Path) -> None:
+    one, other = Lake(tmp_path / "one"), Lake(tmp_path / "other")
+    with hold(other.root) as holder, one.lock():
+        assert holder.stdout and holder.stdout.readline() == "held\n"
+        with pytest.raises(LakeError, match="in use"), other.lock():
+            pass
+        holder.communicate("")
+        with other.lock():
+            pass
+        assert os.environ[LOCK_HELD] == str(one.root)
+
+
+# staging
+
+
+def test_staging_of_dead_processes_is_swept_and_of_live_ones_kept(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    parent = tmp_path / ".workbench/staging"
+    for name in (f"{dead.pid}-old", f"{os.getppid()}-live", "notes"):
+        (parent / name / "inside").mkdir(parents=True)
+    mine = Lake(tmp_path).staging()
+    found = {path.name for path in parent.iterdir()}
+    assert found == {f"{os.getppid()}-live", "notes", mine.name}
+
+
+def test_staging_is_private_and_gone_after_discard(tmp_path: Path) -> None:
+    folder = Lake(tmp_path).staging()
+    (folder / "part").mkdir()
+    assert mode(folder) == 0o700
+    Lake.discard(folder)
+    assert not folder.exists()
+
+
+def test_staging_goes_with_its_process(tmp_path: Path) -> None:
+    code = "import sys; from workbench.lake import Lake; Lake(sys.argv[1]).staging()"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    assert list((tmp_path / ".workbench/staging").iterdir()) == []

@@ -1,0 +1,449 @@
+"""One block of documents: the fast reader and the exact one agree, and nothing bad is accepted."""
+
+from __future__ import annotations
+
+import json
+import string
+import tempfile
+from pathlib import Path as FilePath
+from typing import Any
+from unittest import mock
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from workbench.documents import ARRAY_LINES, LINES, Block, Documents, Source
+from workbench.extended_json import WRAPPERS, Undecided
+from workbench.fingerprint import leaves, of_array
+from workbench.ingest import Pool, Scan, scan
+from workbench.parse import Decoder, Parsed, Rules, decode_all, exact, fast, joined, parse
+from workbench.schema import Node, Path, conform, loose_paths, to_json, walk
+
+KEY: Path = ("_id",)
+REPEATABLE = settings(
+    max_examples=200,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def rules(**paths: str) -> Rules:
+    return Rules(KEY, {(name,): kind for name, kind in paths.items()}, frozenset())
+
+
+def block(*lines: bytes, layout: str = LINES) -> Documents:
+    source = Source("dump.json", 0, layout, "none")
+    return Documents(Block(0, source, 0, True, payload=b"".join(t + b"\n" for t in lines)))
+
+
+def read(*lines: bytes) -> Parsed:
+    return parse(block(*lines), rules())
+
+
+def rows(parsed: Parsed) -> list[Any]:
+    return conform(parsed.rows, parsed.node, parsed.node).to_pylist()
+
+
+def values(*texts: bytes) -> list[Any]:
+    """What becomes of the values of one field."""
+    found = read(*(b'{"_id":%d,"a":%s}' % (i, text) for i, text in enumerate(texts)))
+    assert not found.bad
+    return [row["a"] for row in rows(found)]
+
+
+def kind(*texts: bytes) -> Any:
+    lines = (b'{"_id":%d,"a":%s}' % (i, text) for i, text in enumerate(texts))
+    return to_json(read(*lines).node.fields["a"])
+
+
+def faults(*lines: bytes) -> list[tuple[int, str]]:
+    return [(bad.at, bad.reason) for bad in read(*lines).bad]
+
+
+# --- what is bad ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b'{"_id":2,"a":NaN}', "invalid JSON"),
+        (b'{"_id":2,"a":Infinity}', "invalid JSON"),
+        (b'{"_id":2,"a":-Infinity}', "invalid JSON"),
+        (b'{"_id":2,"a":1e400}', "invalid JSON"),
+        (b'{"_id":2,"a":"\\ud800"}', "invalid JSON"),
+        (b'{"_id":2,"a":"\\udc00x"}', "invalid JSON"),
+        (b'{"_id":2,"\\ud800":1}', "invalid JSON"),
+        (b'{"_id":2,"a":"\x01"}', "invalid JSON"),
+        (b'{"_id":2,"a":"\t"}', "invalid JSON"),
+        (b'{"_id":2,"a":"\x00"}', "invalid JSON"),
+        (b'{"_id":2,"a":1,}', "invalid JSON"),
+        (b'{"_id":2,"a":[1,]}', "invalid JSON"),
+        (b'{"_id":2,"a":01}', "invalid JSON"),
+        (b'{"_id":2,"a":+1}', "invalid JSON"),
+        (b'{"_id":2,"a":.5}', "invalid JSON"),
+        (b'{"_id":2,"a":1.}', "invalid JSON"),
+        (b'{"_id":2,"a":0x1}', "invalid JSON"),
+        (b'{"_id":2,"a":"\xff"}', "invalid JSON"),
+        (b'{"_id":2,"a":"\xed\xa0\x80"}', "invalid JSON"),
+        (b"{'_id':2}", "invalid JSON"),
+        (b'{"_id":2}{"_id":3}', "invalid JSON"),
+        (b'{"_id":2} {"_id":3}', "invalid JSON"),
+        (b'{"_id":2},{"_id":3}', "invalid JSON"),
+        (b'{"_id":2},', "invalid JSON"),
+        (b'{"_id":2}}', "invalid JSON"),
+        (b'{"_id":2} // two', "invalid JSON"),
+        (b"\xef\xbb\xbf" + b'{"_id":2}', "invalid JSON"),
+        (b"{}{}", "invalid JSON"),
+        (b"two", "invalid JSON"),
+        (b"null", "not an object"),
+        (b"5", "not an object"),
+        (b"true", "not an object"),
+        (b'"{}"', "not an object"),
+        (b"[1]", "not an object"),
+        (b'[{"_id":2}]', "not an object"),
+        (b"{}", "missing key"),
+        (b'{"_ID":2}', "missing key"),
+        (b'{"a":{"_id":2}}', "missing key"),
+        (b'{"_id":null}', "null key"),
+        (b'{"_id":{"$oid":null}}', "null key"),
+    ],
+)
+def test_a_bad_document_goes_and_its_neighbours_stay(text: bytes, reason: str) -> None:
+    found = read(b'{"_id":1}', text, b'{"_id":3}')
+    assert (rows(found), [(b.at, b.reason) for b in found.bad]) == (
+        [{"_id": 1}, {"_id": 3}],
+        [(1, reason)],
+    )
+
+
+@pytest.mark.parametrize("levels", [100, 1_100, 100_000])
+@pytest.mark.parametrize(("opens", "closes"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_deep_nesting_is_bad_and_ends_no_process(levels: int, opens: bytes, closes: bytes) -> None:
+    deep = b'{"_id":1,"a":' + opens * levels + b"1" + closes * levels + b"}"
+    assert faults(deep, b'{"_id":2}') == [(0, "invalid JSON")]
+
+
+WHOLE = b'{"_id":-12.5e-3,"a":[true,null,"x\\u00e9\\ud83d\\ude00"],"b":{"c":false}}'
+
+
+@pytest.mark.parametrize("length", range(1, len(WHOLE)))
+def test_a_document_that_is_cut_off_anywhere_is_called_truncated(length: int) -> None:
+    assert faults(b'{"_id":1}', WHOLE[:length]) == [(1, "truncated")]
+
+
+def test_what_is_wrong_is_said_without_showing_the_document() -> None:
+    (bad,) = read(b'{"_id":1,"a":secret}').bad
+    assert bad.detail == "Expecting value"
+
+
+def test_places_count_lines_and_blank_ones_too() -> None:
+    documents = block(b"", b'{"_id":1}', b"  ", b"x", b'{"_id":2}')
+    assert documents.places == [1, 3, 4]
+
+
+def test_no_document_is_no_row() -> None:
+    assert (len(read(b"", b"").rows), read(b"").bad) == (0, [])
+
+
+def test_a_key_inside_an_object_is_looked_up_there() -> None:
+    found = parse(block(b'{"k":{"id":1}}', b'{"k":{}}'), Rules(("k", "id"), {}, frozenset()))
+    assert (found.kept, [b.reason for b in found.bad]) == ([0], ["missing key"])
+
+
+def test_a_key_of_dots_is_one_field() -> None:
+    found = parse(block(b'{"a.b":1}'), Rules(("a.b",), {}, frozenset()))
+    assert found.kept == [0]
+
+
+def test_a_repeated_key_keeps_its_last_value_and_is_counted() -> None:
+    found = read(b'{"_id":1,"a":1,"a":2}', b'{"_id":2,"a":{"b":1,"b":null,"b":3}}')
+    assert (found.repeated, [row["a"] for row in rows(found)]) == (3, ["2", '{"b":3}'])
+
+
+def test_repeated_keys_are_counted_beside_bad_documents() -> None:
+    assert read(b'{"_id":1,"a":1,"a":2}', b"x").repeated == 1
+
+
+# --- what becomes of values -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("texts", "becomes"),
+    [
+        ((b"1", b'"x"'), ["1", '"x"']),
+        ((b"true", b"1"), ["true", "1"]),
+        ((b"5", b'{"b": 1.50}'), ["5", '{"b":1.50}']),
+        ((b'{"b":1}', b'[1, {"c": "\xc3\xa9"}]'), ['{"b":1}', '[1,{"c":"é"}]']),
+        ((b"[1]", b"[null, true]"), [["1"], [None, "true"]]),
+        ((b"1", b"2.5"), [1.0, 2.5]),
+        ((b"null", b"null"), [None, None]),
+        ((b"{}", b"{}"), ["{}", "{}"]),
+        ((b"{}", b'{"b":1}'), [{"b": None}, {"b": 1}]),
+        ((b"[]", b"[[]]"), [[], [[]]]),
+        ((b"[null,1]", b"[1]"), [[None, 1], [1]]),
+        ((b'[null,{"b":1}]', b"null"), [[None, {"b": 1}], None]),
+        ((b"[null,null,[1]]", b"[]"), [[None, None, [1]], []]),
+        ((b'[null,{"$oid":"f"}]', b"[]"), [[None, "f"], []]),
+        ((b'"2020-01-01"', b'"2020-01-01T00:00:00Z"'), ["2020-01-01", "2020-01-01T00:00:00Z"]),
+        ((b'"1"', b'"1.0"'), ["1", "1.0"]),
+        ((b'"\\u0000\\u001f"', b'"\\ud83d\\ude00"'), ["\x00\x1f", "\U0001f600"]),
+        ((b"-0", b"9223372036854775807"), [0, 2**63 - 1]),
+        ((b"9223372036854775808", b"-1"), [2**63, -1]),
+        ((b"1" * 39, b"2"), ["1" * 39, "2"]),
+        ((b"1e5", b"-1E-2"), [100000.0, -0.01]),
+        ((b"1e300", b"1"), [1e300, 1.0]),
+        ((b"1.10", b'"x"'), ["1.10", '"x"']),
+    ],
+)
+def test_values_are_kept(texts: tuple[bytes, ...], becomes: list[Any]) -> None:
+    assert values(*texts) == becomes
+
+
+@pytest.mark.parametrize(
+    ("texts", "becomes"),
+    [
+        ((b"9223372036854775807",), "int"),
+        ((b"-9223372036854775809", b"1"), {"decimal": [19, 0]}),
+        ((b"1" * 38,), {"decimal": [38, 0]}),
+        ((b"1" * 39,), "text"),
+        ((b"null",), "null"),
+        ((b"{}",), {"struct": []}),
+        ((b"[]",), {"list": "null"}),
+        ((b"1", b"1.5"), "double"),
+        ((b"18446744073709551616", b"1.5"), "text"),
+    ],
+)
+def test_kinds_follow_the_lattice(texts: tuple[bytes, ...], becomes: Any) -> None:
+    assert kind(*texts) == becomes
+
+
+@pytest.mark.parametrize("key", ["", "A", "a.b", "a b", "`", "$a", "$date", "[]", "é", "\x00", '"'])
+def test_odd_keys_are_kept(key: str) -> None:
+    line = json.dumps({"_id": 1, "a": 0, key: {key: [1], "b": 2}}).encode()
+    assert rows(read(line)) == [{"_id": 1, "a": 0, key: {key: [1], "b": 2}}]
+
+
+def test_fields_stand_in_order_of_first_appearance() -> None:
+    found = read(b'{"_id":1,"z":null}', b'{"a":{"y":1},"_id":2}', b'{"_id":3,"a":{"x":1,"y":2}}')
+    assert [p[-1] for p, _ in walk(found.node) if p] == ["_id", "z", "a", "y", "x"]
+
+
+def test_a_field_of_the_last_document_is_there() -> None:
+    found = read(b'{"_id":1}', b'{"_id":2}', b'{"_id":3,"late":true}')
+    assert [row["late"] for row in rows(found)] == [None, None, True]
+
+
+@pytest.mark.parametrize("text", [b"1.50", b'{"$date":"2020-01-01T00:00:00Z"}', b"7", b"null"])
+def test_a_personal_value_is_spelt_alike_whatever_stands_beside_it(text: bytes) -> None:
+    personal = Rules(KEY, {}, frozenset({("a",)}))
+    alone = parse(block(b'{"_id":1,"a":%s}' % text), personal)
+    beside = parse(block(b'{"_id":1,"a":%s}' % text, b'{"_id":2,"a":"x"}'), personal)
+    assert alone.rows.field("a").cast(pa.string())[0] == beside.rows.field("a")[0]
+
+
+# --- which reader -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"_id":1,"a":NaN}',
+        b'{"_id":1,"a":1e19}',
+        b'{"_id":1,"a":10000000000000000000}',
+        b'{"_id":1,"a":{"$date":"someday"}}',
+        b'{"_id":1,"a":{"$date":"2020-01-01"}}',
+        b'{"_id":1,"a":{"$numberLong":"0x1f"}}',
+        b'{"_id":1,"a":{"$numberDouble":"NaN"}}',
+        b'{"_id":1,"a":{"$oid":null}}',
+        b'{"_id":1,"a":{"$oid":"a","b":1}}',
+        b'{"a":1}',
+        b'{"_id":null}',
+        b'{"_id":1}{"_id":2}',
+    ],
+)
+def test_the_fast_reader_leaves_what_it_cannot_decide(line: bytes) -> None:
+    with pytest.raises((Undecided, pa.ArrowException)):
+        fast(line, 1, rules())
+
+
+@pytest.mark.parametrize("layout", [LINES, ARRAY_LINES])
+def test_documents_that_fill_their_lines_are_not_looked_at_one_by_one(layout: str) -> None:
+    end = b"," if layout == ARRAY_LINES else b""
+    documents = block(b'{"_id":1}' + end, b'{"_id":2}' + end, layout=layout)
+    with mock.patch("workbench.parse.decode_all") as slow:
+        assert parse(documents, rules()).kept == [0, 1]
+    slow.assert_not_called()
+
+
+def test_two_documents_on_one_line_are_not_made_up_for_by_a_blank_one() -> None:
+    assert faults(b'{"_id":1}{"_id":2}', b"", b'{"_id":3}') == [(0, "invalid JSON")]
+
+
+# --- the two readers agree --------------------------------------------------------------------
+
+ODD_KEYS = ["a", "b", "A", "", "a.b", "`", "$x", "é", "$date", "$oid"]
+DATES = ["2020-01-01", "2020-01-01T00:00:00Z", "2020-13-01T00:00Z", "1999-12-31 23:59:59.5+05:30"]
+BIG = [2**31, 2**53, 2**53 + 1, 2**63 - 1, -(2**63), 2**63, 10**38 - 1, 10**38, -(10**40)]
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.sampled_from(DATES)
+digits = st.integers(-(2**64), 2**64).map(str) | st.sampled_from(["007", "+5", "1_0", "", "-0"])
+moments = st.datetimes().map(lambda t: t.isoformat(timespec="milliseconds") + "Z")
+spelt = st.from_regex(
+    r"\A[012]\d\d[0-3]-[01]\d-[0-3]\d([T ][012]\d(:[0-5]\d(:[0-6]\d(\.\d{1,7})?)?)?"
+    r"(Z|[+-][0-2]\d(:?[0-6]\d)?)?)?\Z",
+    alphabet=string.printable,
+)
+SCALARS: dict[str, st.SearchStrategy[Any]] = {
+    "bool": st.booleans(),
+    "int": st.integers(-(2**63), 2**63 - 1),
+    "small": st.integers(-3, 3),
+    "big": st.sampled_from(BIG),
+    "double": st.floats(allow_nan=False, allow_infinity=False),
+    "number": st.integers(-5, 5) | st.floats(-2, 2),
+    "string": texts,
+    "null": st.none(),
+    "$oid": st.builds(lambda t: {"$oid": t}, texts),
+    "$numberLong": st.builds(lambda t: {"$numberLong": t}, digits),
+    "$numberInt": st.builds(lambda n: {"$numberInt": str(n)}, st.integers(-9, 9)),
+    "$numberDouble": st.builds(
+        lambda t: {"$numberDouble": t},
+        st.floats().map(str) | st.sampled_from(["1", "-Infinity", "1e5", "1e999", "x"]),
+    ),
+    "$numberDecimal": st.builds(
+        lambda t: {"$numberDecimal": t},
+        st.decimals(allow_nan=False, allow_infinity=False, places=2).map(str)
+        | st.sampled_from(["1E+10", "1E-30", "NaN", "9" * 40, "0.1", "x"]),
+    ),
+    "$date": st.builds(lambda t: {"$date": t}, moments),
+    "$date spelt": st.builds(lambda t: {"$date": t}, spelt | moments | st.sampled_from(DATES)),
+    "$date number": st.builds(lambda n: {"$date": n}, st.integers(-(10**15), 10**15)),
+    "$date long": st.builds(lambda t: {"$date": {"$numberLong": t}}, digits),
+    "$date odd": st.sampled_from([{"$date": None}, {"$date": []}, {"$date": {}}, {"$date": 1.5}]),
+}
+
+
+@st.composite
+def shapes(draw: st.DrawFn, depth: int = 3) -> Any:
+    """What the documents of one dump look like: a kind, a list of one shape, or fields."""
+    choice = draw(st.integers(0, 5)) if depth else 0
+    if choice == 4:
+        return [draw(shapes(depth - 1))]
+    if choice == 5:
+        names = draw(st.lists(st.sampled_from(ODD_KEYS), max_size=4, unique=True))
+        return {name: draw(shapes(depth - 1)) for name in names}
+    return draw(st.sampled_from(list(SCALARS)))
+
+
+@st.composite
+def of_shape(draw: st.DrawFn, shape: Any, odd: int) -> Any:
+    """A value of the shape; null at times, and of another shape once in `odd` times."""
+    luck = draw(st.integers(0, odd))
+    if luck == 0:
+        return None
+    if luck == 1 and odd < 1000:
+        shape = draw(shapes(1))
+    if isinstance(shape, list):
+        return draw(st.lists(of_shape(shape[0], odd), max_size=3))
+    if isinstance(shape, dict):
+        names = [n for n in shape if draw(st.integers(0, 4))]
+        return {n: draw(of_shape(shape[n], odd)) for n in names}
+    return draw(SCALARS[shape])
+
+
+@st.composite
+def dumps(draw: st.DrawFn) -> list[bytes]:
+    """The documents of a dump as lines of JSON."""
+    names = draw(st.lists(st.sampled_from(ODD_KEYS), min_size=1, max_size=4, unique=True))
+    shape = {name: draw(shapes()) for name in names}
+    odd = draw(st.sampled_from([10, 40, 2000]))
+    lines = []
+    for number in range(draw(st.integers(1, 6))):
+        document = {"_id": number} | {
+            n: draw(of_shape(s, odd)) for n, s in shape.items() if draw(st.integers(0, 5))
+        }
+        lines.append(json.dumps(document, ensure_ascii=draw(st.booleans())).encode())
+    return lines
+
+
+def seen(found: pa.StructArray, node: Node) -> tuple[str, Any, str]:
+    """Rows, kinds and fingerprints, comparable though NaN is among them."""
+    return (
+        repr(conform(found, node, node).to_pylist()),
+        to_json(node),
+        repr(of_array(found, node)),
+    )
+
+
+def both_ways(lines: list[bytes], by: Rules) -> Node:
+    """The node of the documents; fails where the fast reader takes them for something else."""
+    good, bad = decode_all(lines, KEY, Decoder())
+    assert not bad
+    found, node = exact(list(good.values()), by)
+    data = joined(lines)
+    assert data is not None
+    try:
+        quick = fast(data, len(lines), by)
+    except (Undecided, pa.ArrowException):
+        return node
+    quick_node = quick[1]
+    # The digits before the point are not known to Arrow; decimals are never read by it.
+    assert seen(quick[0], quick_node) == seen(found, node)
+    return node
+
+
+@given(dumps())
+@REPEATABLE
+def test_the_fast_reader_and_the_exact_one_agree(lines: list[bytes]) -> None:
+    node = both_ways(lines, rules())
+    loose = loose_paths(node)
+    if loose:
+        assert to_json(both_ways(lines, Rules(KEY, loose, frozenset()))) == to_json(node)
+
+
+def count(value: Any, node: Node) -> int:
+    """The non-null leaves of a plain Python value: a second opinion."""
+    wrapped = isinstance(value, dict) and len(value) == 1 and set(value) <= WRAPPERS
+    if value is None or (wrapped and node.kind != "text" and None in value.values()):
+        return 0
+    if node.kind == "list":
+        return sum(count(element, node.item or Node()) for element in value)
+    if node.kind == "struct" and node.fields:
+        assert set(value) <= set(node.fields)
+        return sum(count(inside, node.fields[name]) for name, inside in value.items())
+    return 1
+
+
+def scan_in_blocks(lines: list[bytes], size: int) -> Scan:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch("workbench.ingest.Pool", return_value=Pool(0)),
+    ):
+        path = FilePath(folder) / "dump.json"
+        path.write_bytes(b"".join(line + b"\n" for line in lines))
+        return scan([str(path)], FilePath(folder) / "staged", block_size=size)
+
+
+@given(dumps(), st.integers(1, 300))
+@settings(REPEATABLE, max_examples=80)
+def test_blocks_of_any_size_give_the_same_schema_and_fingerprints(
+    lines: list[bytes], size: int
+) -> None:
+    one, many = scan_in_blocks(lines, 1 << 20), scan_in_blocks(lines, size)
+    assert to_json(many.schema) == to_json(one.schema)
+    assert many.fingerprints == one.fingerprints
+    assert list(many.fingerprints) == [p for p, n in walk(one.schema) if is_leaf(n)]
+
+
+def is_leaf(node: Node) -> bool:
+    return node.kind != "list" and not node.fields
+
+
+@given(dumps())
+@settings(REPEATABLE, max_examples=80)
+def test_as_many_leaves_are_found_as_a_second_opinion_counts(lines: list[bytes]) -> None:
+    found = scan_in_blocks(lines, 1 << 20)
+    expected = sum(count(json.loads(line), found.schema) for line in lines)
+    assert leaves(found.fingerprints) == expected

