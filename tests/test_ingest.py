@@ -97,7 +97,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
 
 @pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(
-    ("compression", "size"), [*((c, 2000) for c in COMPRESSIONS), ("none", 1 << 20)]
+    ("compression", "size"), [*((c, 5000) for c in COMPRESSIONS), ("none", 1 << 20)]
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_form_of_a_dump_gives_the_same_rows_kinds_and_fingerprints(
@@ -120,6 +120,7 @@ def test_errors_of_worker_processes_arrive(tmp_path: Path) -> None:
         read(tmp_path, *DOCUMENTS, pii=["nested"], block_size=2000, workers=2)
 
 
+@pytest.mark.usefixtures("in_process")
 def test_several_files_are_one_dump(tmp_path: Path, reference: tuple[Any, ...]) -> None:
     first = dump(tmp_path, LAYOUTS["pretty array"][1](DOCUMENTS[:50]), "a.json")
     second = dump(tmp_path, gzip.compress(LAYOUTS["ndjson"][1](DOCUMENTS[50:]).encode()), "b.gz")
@@ -225,7 +226,7 @@ def test_the_text_of_a_bad_document_is_kept_byte_by_byte(tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("in_process")
 def test_a_block_without_a_good_document_is_no_trouble(tmp_path: Path) -> None:
-    found = read(tmp_path, *DOCUMENTS[:9], *["x"] * 99, *DOCUMENTS[9:], block_size=50)
+    found = read(tmp_path, *DOCUMENTS[:9], *["x"] * 99, *DOCUMENTS[9:], block_size=150)
     assert (found.documents, found.good, found.reasons) == (219, 120, {"invalid JSON": 99})
 
 
@@ -243,7 +244,7 @@ def test_superseded_documents_are_fetched_from_the_source(tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("in_process")
 def test_every_staged_row_knows_its_file_and_line(tmp_path: Path) -> None:
-    found = read(tmp_path, "x", *DOCUMENTS[:50], "", *DOCUMENTS[50:], block_size=500)
+    found = read(tmp_path, "x", *DOCUMENTS[:50], "", *DOCUMENTS[50:], block_size=2000)
     places = [found.position(at)[1] for at in table(found)[POSITION].to_pylist()]
     assert places == [*range(2, 52), *range(53, 123)]
 

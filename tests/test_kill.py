@@ -110,6 +110,7 @@ def locked(run: Running) -> bool:
 
 
 def reading(run: Running) -> bool:
+    """The first file has been read, the second is being read, in processes of their own."""
     return any(run.lake.glob(".workbench/staging/*/documents/*"))
 
 
@@ -121,7 +122,6 @@ MOMENTS = {
     "0.3 s after its start": after(0.3),
     "1.2 s after its start": after(1.2),
     "when it has the lake": locked,
-    "while it reads": reading,
     "after silver is in place": silver_published,
 }
 
@@ -131,12 +131,13 @@ MOMENTS = {
 
 @pytest.fixture(scope="module")
 def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A compressed dump, because those are read by processes of their own whatever their size."""
+    """Compressed, so that other processes read it whatever its size; two files, one at once."""
     folder = tmp_path_factory.mktemp("dump")
-    write_sample(folder / "users.json", NEW, seed=5)
-    packed = folder / "users.json.gz"
-    packed.write_bytes(gzip.compress((folder / "users.json").read_bytes(), 1))
-    return packed
+    write_sample(folder / "all", NEW, seed=5)
+    lines = (folder / "all").read_bytes().splitlines(keepends=True)
+    for name, part in (("a.json.gz", lines[:200]), ("b.json.gz", lines[200:])):
+        (folder / name).write_bytes(gzip.compress(b"".join(part), 1))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +230,14 @@ def test_a_killed_run_leaves_whole_tables_and_no_process(
     run = killed(start(), moment)
     assert run.left() == []
     assert whole(run.lake)
+
+
+def test_a_killed_run_leaves_no_reader_behind(start: Callable[..., Running]) -> None:
+    run = start()
+    run.until(reading)
+    assert [p for p in run.alive() if "spawn_main" in " ".join(p.cmdline())]
+    run.process.kill()
+    assert run.left() == [] and whole(run.lake)
 
 
 def test_the_run_after_killed_ones_completes_and_sweeps_what_they_left(

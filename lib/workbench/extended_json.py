@@ -23,6 +23,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST = 2**63
 # The years that Spark, Athena and pandas all read back as they were written.
 MICROS = [(datetime(y, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) for y in (1, 9999)]
+MICROS[1] += 365 * 24 * 3600 * 10**6  # to the end of 9999
 ISO_DATE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)?"
     r"(Z|[+-]\d\d(?::?[0-5]\d)?)?)?",

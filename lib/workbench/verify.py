@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -16,30 +17,24 @@ from workbench.reachable import reachable
 from workbench.reachable import reference as reach
 from workbench.schema import ITEM, Path, show
 
+AT_ONCE = 100  # leaves in one job: engines plan many aggregates in more than linear time
+Leaf = tuple[Path, Column, T.DataType]
+
 
 def of_frame(df: DataFrame, weight: str | None = None) -> Fingerprints:
-    """The fingerprints of a DataFrame. Starts one job, and one more per array path.
+    """The fingerprints of a DataFrame. Starts one job per 100 leaves, and one more per array path.
 
     `weight` names an integer column: each row counts so many times; it is no leaf itself.
     """
-    columns: list[Column] = []
-    readers: list[tuple[Path, str, int]] = []
-    arrays: list[tuple[Path, Column, T.DataType]] = []
-    times = F.col(quote(weight)) if weight else None
+    leaves: list[Leaf] = []
+    arrays: list[Leaf] = []
     schema, df = df.schema, reachable(df)
-    for path, column, kind in columns_of(schema, weight):
-        if isinstance(kind, T.ArrayType):
-            arrays.append((path, column, kind.elementType))
-            continue
-        name, aggregates = aggregated(column, kind, times)
-        readers.append((path, name, len(aggregates)))
-        columns += [a.alias(f"a{len(columns) + i}") for i, a in enumerate(aggregates)]
+    for leaf in columns_of(schema, weight):
+        (arrays if isinstance(leaf[2], T.ArrayType) else leaves).append(leaf)
+    times = F.col(quote(weight)) if weight else None
     found: Fingerprints = {}
-    if columns:
-        row, at = df.agg(*columns).collect()[0], 0
-        for path, name, width in readers:
-            found[path] = read_aggregates(name, list(row[at : at + width]))
-            at += width
+    for at in range(0, len(leaves), AT_ONCE):
+        found |= of_leaves(df, leaves[at : at + AT_ONCE], times)
     for path, column, _ in arrays:
         inside = of_frame(df.select(F.explode(column).alias("element")))
         for below, fingerprint in inside.items():
@@ -47,9 +42,21 @@ def of_frame(df: DataFrame, weight: str | None = None) -> Fingerprints:
     return found
 
 
+def of_leaves(df: DataFrame, leaves: Sequence[Leaf], times: Column | None) -> Fingerprints:
+    """The fingerprints of some leaves, in one job."""
+    aggregates = [aggregated(column, kind, times) for _, column, kind in leaves]
+    columns = [column for _, made in aggregates for column in made]
+    row = df.agg(*[column.alias(f"a{i}") for i, column in enumerate(columns)]).collect()[0]
+    values = iter(row)
+    return {
+        path: read_aggregates(name, list(islice(values, len(made))))
+        for (path, _, _), (name, made) in zip(leaves, aggregates, strict=True)
+    }
+
+
 def columns_of(
     kind: T.StructType, skip: str | None, path: Path = (), reference: str = ""
-) -> Iterable[tuple[Path, Column, T.DataType]]:
+) -> Iterable[Leaf]:
     """Every leaf and array of a schema with the column that reads it."""
     for field in kind.fields:
         if not reference and field.name == skip:
