@@ -15,23 +15,21 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from workbench.documents import (
+from workbench.documents import Documents, blocks
+from workbench.errors import RequestError, SourceError, WorkbenchError
+from workbench.sources import (
     ARRAY,
     ARRAY_LINES,
     BOM,
     LINES,
     OBJECTS,
-    Documents,
-    blocks,
     expand,
     find,
     is_json_name,
     layout_of,
     sniff,
-    split,
-    strip_lines,
 )
-from workbench.errors import RequestError, SourceError, WorkbenchError
+from workbench.splitting import split, strip_lines
 
 REPEATABLE = settings(
     max_examples=200,

@@ -19,8 +19,9 @@ from test_documents import LAYOUTS
 
 from workbench.errors import RequestError, SourceError
 from workbench.fingerprint import Fingerprint, leaves
-from workbench.ingest import POSITION, Pool, Scan, quarantined, scan
+from workbench.ingest import POSITION, Scan, quarantined, scan
 from workbench.schema import show, to_json
+from workbench.workers import Pool
 
 COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "none": bytes,

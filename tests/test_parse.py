@@ -14,12 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.documents import ARRAY_LINES, LINES, Block, Documents, Source
+from workbench.decoding import Decoder, decode_all
+from workbench.documents import Block, Documents
 from workbench.extended_json import WRAPPERS, Undecided
 from workbench.fingerprint import leaves, of_array
-from workbench.ingest import Pool, Scan, scan
-from workbench.parse import Decoder, Parsed, Rules, decode_all, exact, fast, joined, parse
+from workbench.ingest import Scan, scan
+from workbench.parse import Parsed, Rules, exact, fast, joined, parse
 from workbench.schema import Node, Path, conform, loose_paths, to_json, walk
+from workbench.sources import ARRAY_LINES, LINES, Source
+from workbench.workers import Pool
 
 KEY: Path = ("_id",)
 REPEATABLE = settings(

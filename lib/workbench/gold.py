@@ -22,7 +22,7 @@ from workbench.lake import Lake
 from workbench.naming import clean_name, quote
 from workbench.reachable import reachable
 from workbench.schema import parse_path, show
-from workbench.scores import SCHEMA, check_rows, recounted, users_per_range
+from workbench.scores import SCHEMA, check_rows, recounted, type_at, users_per_range
 from workbench.verify import compare, of_frame
 
 PRODUCTS, SCORES = "user_products", "user_scores"
@@ -172,6 +172,9 @@ def publish_user_products(
         "leaves": leaves(found),
         "columns": columns,
         "renames": planned.renames,
+        "notes": []
+        if planned.explodes
+        else [f"{explode}: no such array in this ingestion, so each user has one row"],
         "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
     }
     with place.lock():
@@ -229,6 +232,11 @@ def publish_user_scores(
         "rows": found[("range_order",)].count,
         "users": counted,
         "leaves": leaves(found),
+        "notes": [
+            f"{path}: no such field in this ingestion"
+            for path in (score, score_text)
+            if type_at(users.schema, path) is None
+        ],
         "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
         "ranges": [dict(zip(SCHEMA.names, row, strict=True)) for row in rows],
     }

@@ -9,31 +9,25 @@ blocks before did not know of, the pass is made once more with what it has learn
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import (
-    FIRST_COMPLETED,
-    Future,
-    ProcessPoolExecutor,
     ThreadPoolExecutor,
-    wait,
 )
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.documents import BLOCK, Block, Documents, Source, blocks, find
+from workbench.decoding import Bad
+from workbench.documents import BLOCK, Block, Documents, blocks
 from workbench.errors import RequestError, SourceError
 from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, of_array, together
-from workbench.parse import Bad, Rules, parse
+from workbench.parse import Rules, parse
 from workbench.personal import protect
 from workbench.schema import (
     Node,
@@ -46,8 +40,8 @@ from workbench.schema import (
     show,
     walk,
 )
-
-Result = TypeVar("Result")
+from workbench.sources import Source, find
+from workbench.workers import Pool
 
 POSITION = "__workbench_position"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block
@@ -331,57 +325,3 @@ def check_key(schema: Node, key: Path) -> None:
 def sha256(path: str) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-# --- worker processes -------------------------------------------------------------------------
-
-
-class Pool:
-    """Worker processes that end with their parent; with 0 workers the work is done here."""
-
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> Pool:
-        if self.workers:
-            self._pool = ProcessPoolExecutor(
-                self.workers,
-                multiprocessing.get_context("spawn"),
-                initializer=end_with_parent,
-                initargs=(os.getpid(),),
-            )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
-
-    def each(
-        self, work: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]
-    ) -> Iterator[Result]:
-        """The results in the order in which they are done; few tasks are taken in advance."""
-        under_way: set[Future[Result]] = set()
-        for task in tasks:
-            if self._pool is None:
-                yield work(*task)
-                continue
-            under_way.add(self._pool.submit(work, *task))
-            if len(under_way) > 2 * self.workers:
-                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-        for future in under_way:
-            yield future.result()
-
-
-def end_with_parent(parent: int) -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    pa.set_cpu_count(1)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -25,7 +25,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from workbench.documents import find
 from workbench.errors import RequestError, StepFailed, WorkbenchError
 from workbench.forge import Forge
 from workbench.kernels import ForkingKernelManager
@@ -34,6 +33,7 @@ from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER, of_step
 from workbench.pipeline import Step, chosen, ready
 from workbench.record import RECORD_VARIABLE
 from workbench.sail import SAIL_VARIABLE, SailServer
+from workbench.sources import find
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"

@@ -78,6 +78,9 @@ class Terminal:
                 f"All {proof['leaves']:,} leaves of {proof['paths']} paths are accounted for "
                 "in silver and gold."
             )
+        for step, outcome in state["steps"].items():
+            for note in outcome.get("notes", []):
+                say(f"note of {step}: {note}")
         values = state["parameters"]
         ranges = read_ranges(Path(values["lake"]), values["ingestion_date"])
         if ranges:

@@ -1,0 +1,125 @@
+"""Single documents by Python's JSON decoder, made strict; and what is wrong with the bad ones."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from workbench.extended_json import is_null
+from workbench.schema import Path, show
+from workbench.splitting import CUT_TOKEN
+
+MAX_DEPTH = 100
+
+
+@dataclass
+class Bad:
+    """A document that was not accepted. `at` is its index among those of the block."""
+
+    at: int
+    reason: str
+    detail: str
+
+
+class Number(float):
+    """A number with a fraction or an exponent, and how it was written."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Number:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+
+class Decoder:
+    """Python's JSON decoder made strict, counting the keys repeated inside one object."""
+
+    def __init__(self) -> None:
+        self.repeated = 0
+        self._decode = json.JSONDecoder(
+            object_pairs_hook=self._pairs, parse_float=self._float, parse_constant=self._constant
+        ).decode
+
+    def _pairs(self, items: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(items)
+        self.repeated += len(items) - len(made)
+        return made
+
+    @staticmethod
+    def _float(text: str) -> Number:
+        number = Number(text)
+        if number in (float("inf"), float("-inf")):
+            raise ValueError("a number beyond the range of doubles")
+        return number
+
+    @staticmethod
+    def _constant(text: str) -> NoReturn:
+        raise ValueError(f"{text} is not JSON")
+
+    def document(self, text: bytes) -> Any:
+        """The document. Raises ValueError with what is wrong, never with its content."""
+        try:
+            value = self._decode(text.decode())
+            if b"\\u" in text:
+                json.dumps(value, ensure_ascii=False).encode()
+            if text.count(b"{") + text.count(b"[") > MAX_DEPTH and depth(value) > MAX_DEPTH:
+                raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"not UTF-8 at byte {error.start}") from error
+        except UnicodeEncodeError as error:
+            raise ValueError("half of a surrogate pair in a string") from error
+        except RecursionError as error:
+            raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from error
+        return value
+
+
+def depth(value: Any) -> int:
+    """Levels of nesting; a scalar has 0."""
+    inside = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(depth, inside), default=0) if isinstance(value, dict | list) else 0
+
+
+def decode_all(
+    texts: list[bytes], key: Path, decoder: Decoder
+) -> tuple[dict[int, dict[str, Any]], list[Bad]]:
+    """The good documents by index, and the bad."""
+    good: dict[int, dict[str, Any]] = {}
+    bad: list[Bad] = []
+    for at, text in enumerate(texts):
+        try:
+            document = decoder.document(text)
+        except ValueError as error:
+            detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            bad.append(Bad(at, "truncated" if truncated(error) else "invalid JSON", detail))
+            continue
+        fault = key_fault(document, key)
+        if fault:
+            bad.append(Bad(at, *fault))
+        else:
+            good[at] = document
+    return good, bad
+
+
+def truncated(error: ValueError) -> bool:
+    """Whether a document is at fault for its end alone."""
+    if not isinstance(error, json.JSONDecodeError) or error.msg == "Extra data":
+        return False
+    if error.msg.startswith("Unterminated"):
+        return True
+    unclosed = error.doc.startswith("{") and not error.doc.endswith("}")
+    return error.pos >= len(error.doc) - (CUT_TOKEN if unclosed else 0)
+
+
+def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
+    """Why a decoded value is not a document with a key; None where it is."""
+    if not isinstance(document, dict):
+        names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+        return "not an object", names.get(type(document), "a number")
+    value: Any = document
+    for name in key:
+        if not isinstance(value, dict) or name not in value:
+            return "missing key", show(key)
+        value = value[name]
+    return ("null key", show(key)) if is_null(value) else None

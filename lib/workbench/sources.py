@@ -1,0 +1,189 @@
+"""Which files a dump is, and what each of them holds: found from their bytes, not their names."""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import gzip
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+
+from workbench.errors import RequestError, SourceError
+from workbench.splitting import begins, objects, split, strip_lines
+
+WINDOW = 1 << 18
+BOM = b"\xef\xbb\xbf"
+LINES, ARRAY_LINES, ARRAY, OBJECTS = (
+    "one document a line",
+    "array, one element a line",
+    "array",
+    "objects one after another",
+)
+MAGIC = {
+    b"\x89PNG": "a PNG image",
+    b"PK\x03\x04": "a zip archive",
+    b"PAR1": "a Parquet file",
+    b"%PDF": "a PDF document",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"SQLite format 3": "a SQLite database",
+}
+COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk."""
+
+    path: str
+    bytes: int
+    layout: str
+    compression: str
+
+    @property
+    def lines(self) -> bool:
+        return self.layout in (LINES, ARRAY_LINES)
+
+
+def find(sources: list[str]) -> list[Source]:
+    """The files that the names stand for (files, folders, globs), sniffed, each once, in order.
+
+    Raises RequestError where a name matches nothing, SourceError where a file is not JSON text.
+    """
+    if not sources:
+        raise RequestError("source: none given; name a file, a folder or a glob of JSON dumps.")
+    paths: dict[str, str] = {}
+    for name in sources:
+        for path in expand(name):
+            paths.setdefault(os.path.realpath(path), path)
+    found = [sniff(path) for path in paths.values()]
+    full = [s for s in found if s is not None]
+    if not full:
+        raise SourceError(
+            f"source: {', '.join(sources)} is empty: {len(paths)} file(s) without a document. "
+            "Check that the export finished, or name another source."
+        )
+    return full
+
+
+def expand(name: str) -> list[str]:
+    """The files behind one name, sorted; a folder gives its JSON files, at any depth."""
+    if "://" in name:
+        raise RequestError(
+            f"source: {name} is not on this machine; local files, folders and globs can be read. "
+            "Copy it here first."
+        )
+    if os.path.isfile(name):
+        return [name]
+    if os.path.isdir(name):
+        inside = [str(p) for p in sorted(Path(name).rglob("*")) if p.is_file()]
+        kept = [p for p in inside if is_json_name(p)]
+        if not kept:
+            raise RequestError(
+                f"source: the folder {name} holds no JSON: none of its {len(inside)} file(s) ends "
+                "in .json, .jsonl or .ndjson (also .gz, .bz2, .zst). Name the file itself."
+            )
+        return kept
+    matched = sorted(p for p in glob.glob(name, recursive=True) if os.path.isfile(p))
+    if not matched:
+        raise RequestError(
+            f"source: {name} matches no file (looked in {os.getcwd()}). Check the path."
+        )
+    return matched
+
+
+def is_json_name(path: str) -> bool:
+    """Whether a file of a folder is taken for a dump; hidden and marker files are not."""
+    name = os.path.basename(path).lower()
+    for ending in (".gz", ".gzip", ".bz2", ".zst", ".zstd"):
+        name = name.removesuffix(ending)
+    return name.endswith((".json", ".jsonl", ".ndjson")) and not name.startswith((".", "_"))
+
+
+def sniff(path: str) -> Source | None:
+    """What a file is, from its first bytes; None for one without any document."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}. Check its mode.") from error
+    compression = next((c for magic, c in COMPRESSED.items() if head.startswith(magic)), "none")
+    with opened(path, compression) as stream:
+        window = read_full(stream, WINDOW, path)
+    for magic, what in MAGIC.items():
+        if window.startswith(magic):
+            raise SourceError(
+                f"{path} is {what}, not JSON text in UTF-8. Convert it, or leave it out."
+            )
+    complete = len(window) < WINDOW
+    text = window.removeprefix(BOM)
+    if not complete and b"\n" in text:
+        text = text[: text.rindex(b"\n") + 1]
+    if not text.strip():
+        if complete:
+            return None
+        raise SourceError(f"{path} starts with {WINDOW} blank bytes; is it a JSON dump?")
+    layout, readable = layout_of(text, complete)
+    if b"\x00" in text and not readable:
+        raise SourceError(
+            f"{path} is not JSON text: it holds NUL bytes (binary data, or UTF-16). "
+            "Convert it to UTF-8 JSON, or leave it out."
+        )
+    return Source(path, os.path.getsize(path), layout, compression)
+
+
+def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
+    """The layout of a text, and whether any of it can be read; `complete`: it is the whole file.
+
+    Of the layouts that could be meant, the one under which most of the text parses is taken, so
+    that no dump is read in a way that loses its documents.
+    """
+    start = text.lstrip()[:1]
+    array = start == b"["
+    base = text.index(b"[") + 1 if array else 0
+    spans, _ = split(text[base:], array, final=True)
+    pieces = [text[base + s : base + e] for s, e in spans]
+    lines, elements = objects(strip_lines(text, array)), objects(pieces)
+    by_line, by_structure = sum(map(len, lines)), sum(map(len, elements))
+    if not complete and pieces and not objects(pieces[-1:]) and begins(pieces[-1]):
+        by_structure += len(pieces[-1].strip())
+    # A few lines with two documents each: still lines, and those go to quarantine.
+    few_flaws = by_line >= 0.9 * by_structure and not any(b"\n" in text for text in elements)
+    if by_line or by_structure:
+        one_a_line = by_line >= by_structure or few_flaws
+    else:
+        one_a_line = not complete or start not in (b"[", b"{")
+    layouts = (ARRAY_LINES, ARRAY) if array else (LINES, OBJECTS)
+    return layouts[not one_a_line], bool(by_line or by_structure)
+
+
+def opened(path: str, compression: str) -> IO[bytes]:
+    """A file as a stream of plain bytes."""
+    if compression == "gzip":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    if compression == "bz2":
+        return bz2.open(path, "rb")
+    if compression == "zstd":
+        return pa.input_stream(path, compression="zstd")  # type: ignore[no-any-return]
+    return open(path, "rb")
+
+
+def read_full(stream: IO[bytes], size: int, path: str) -> bytes:
+    """Up to `size` bytes; fewer only at the end. A broken compressed stream is a SourceError."""
+    parts, missing = [], size
+    try:
+        while missing and (part := stream.read(missing)):
+            parts.append(part)
+            missing -= len(part)
+    except (EOFError, OSError, zlib.error, pa.ArrowException) as error:
+        raise SourceError(
+            f"{path}: its compressed data is damaged or cut off ({error}). "
+            "Fetch the file again, or decompress what can be saved and name that."
+        ) from error
+    return b"".join(parts)

@@ -1,0 +1,66 @@
+"""Worker processes, which take tasks one by one and end with their parent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+Result = TypeVar("Result")
+
+
+class Pool:
+    """Worker processes that end with their parent; with 0 workers the work is done here."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Pool:
+        if self.workers:
+            self._pool = ProcessPoolExecutor(
+                self.workers,
+                multiprocessing.get_context("spawn"),
+                initializer=end_with_parent,
+                initargs=(os.getpid(),),
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def each(
+        self, work: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]
+    ) -> Iterator[Result]:
+        """The results in the order in which they are done; few tasks are taken in advance."""
+        under_way: set[Future[Result]] = set()
+        for task in tasks:
+            if self._pool is None:
+                yield work(*task)
+                continue
+            under_way.add(self._pool.submit(work, *task))
+            if len(under_way) > 2 * self.workers:
+                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        for future in under_way:
+            yield future.result()
+
+
+def end_with_parent(parent: int) -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    pa.set_cpu_count(1)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
