@@ -84,19 +84,22 @@ def run(
     make_folder("runs", runs)
     started = time.monotonic()
     with ExitStack() as stack:
+        previous = signal.signal(signal.SIGTERM, interrupted)
+        stack.callback(signal.signal, signal.SIGTERM, previous)
         stack.enter_context(lake.lock())
         stack.callback(lake.sweep, staging)
         under_way = begin(values, runs, engine, steps)
-        environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
-        if server:
-            environment[SAIL_VARIABLE] = server.address
-        os.environ.update(environment)  # what the kernels are given
-        for name in environment:
-            stack.callback(os.environ.pop, name)
-        previous = signal.signal(signal.SIGTERM, interrupted)
-        stack.callback(signal.signal, signal.SIGTERM, previous)
         try:
+            environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
+            if server:
+                environment[SAIL_VARIABLE] = server.address
+            os.environ.update(environment)  # what the kernels are given
+            for name in environment:
+                stack.callback(os.environ.pop, name)
             execute(under_way, steps, tell, forge)
+        except KeyboardInterrupt:
+            under_way.interrupted = True
+            raise
         finally:
             finish(under_way, started)
         if under_way.state["state"] == "failed":
