@@ -104,11 +104,13 @@ class ForkedProcess:
 def serve() -> None:
     """Reads one request a line, answers with the pid of the kernel forked for it."""
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    import ipykernel.debugger
+    import ipykernel.ipkernel
+    import ipykernel.kernelapp  # noqa: F401
     import pandas
 
-    import workbench.charts
     import workbench.silver
-    import workbench.summaries  # noqa: F401
+    import workbench.summaries
 
     # What is imported here takes itself to be in a terminal; its readers are notebooks.
     pandas.set_option("display.max_columns", 20)
@@ -121,11 +123,16 @@ def serve() -> None:
             become_kernel(request)
         kernels.append(pid)
         print(pid, flush=True)
+        # What the first step does not need is imported while it runs.
+        import pyspark.sql.connect.session  # noqa: F401
+
+        import workbench.charts  # noqa: F401
     for pid in kernels:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+    os._exit(0)  # taking down all that was imported would take half a second
 
 
 def become_kernel(request: dict[str, Any]) -> None:

@@ -234,7 +234,14 @@ def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[A
 def stage(folder: FilePath, index: int, rows: pa.StructArray, at: np.ndarray[Any, Any]) -> None:
     names = [f.name for f in rows.type]
     table = pa.table([*rows.flatten(), pa.array(at)], names=[*names, POSITION])
-    pq.write_table(table, staged(folder, index), compression="lz4")
+    # Read once and soon, whole: dictionaries and statistics would only cost time.
+    pq.write_table(
+        table,
+        staged(folder, index),
+        compression="lz4",
+        use_dictionary=False,
+        write_statistics=False,
+    )
 
 
 def staged(folder: FilePath, index: int) -> FilePath:

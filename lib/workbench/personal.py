@@ -80,9 +80,9 @@ def hashed(array: pa.Array, key: bytes) -> pa.Array:
     block = (key if len(key) <= 64 else hashlib.sha256(key).digest()).ljust(64, b"\0")
     inner, outer = (hashlib.sha256(bytes(b ^ pad for b in block)) for pad in (0x36, 0x5C))
     digests = []
-    for value in coded.dictionary.to_pylist():
+    for value in coded.dictionary.cast(pa.binary()).to_numpy(zero_copy_only=False):
         within, around = inner.copy(), outer.copy()
-        within.update(value.encode())
+        within.update(value)
         around.update(within.digest())
         digests.append(around.hexdigest())
     return pa.array(digests, pa.string()).take(coded.indices)
