@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from commands import workbench
 
-from workbench.cli import ROOT, main, parameters, parser
+from workbench.cli import main, parser
+from workbench.commands.run import ROOT, parameters
 from workbench.parameters import PARAMETERS
 
 

@@ -1,0 +1,139 @@
+"""`workbench run`: the chain."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import RequestError
+from workbench.parameters import PARAMETERS, check, check_engine, defaults, known
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "run",
+        parents=[shared],
+        help="the chain: a dump to tables, charts and a report",
+        description="Runs the notebooks of the chain on a dump.",
+        epilog="parameters (-p name=value):\n" + describe_parameters(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "--source", nargs="+", metavar="PATH", help="files, folders or globs (data/input)"
+    )
+    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
+    command.add_argument(
+        "--runs", metavar="DIR", default=str(ROOT / "data" / "runs"), help="folder of the runs"
+    )
+    command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="today (UTC) unless given")
+    command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
+    command.add_argument("--params", metavar="FILE.yml", help="parameters from a YAML file")
+    command.add_argument(
+        "-p", action="append", default=[], metavar="name=value", help="one parameter", dest="pairs"
+    )
+    command.add_argument("--only", metavar="STEP", help="run one step alone (for example 04)")
+    command.add_argument(
+        "--from", metavar="STEP", dest="start", help="run a step and what needs it"
+    )
+    command.set_defaults(command=run_command)
+
+
+def describe_parameters() -> str:
+    return "\n".join(
+        f"  {p.name:15} {p.type:10} {p.meaning} (default: {p.default!r})"
+        for p in PARAMETERS.values()
+        if p.name not in ("charts", "engine")
+    )
+
+
+def run_command(options: argparse.Namespace) -> None:
+    from workbench.pipeline import chosen
+
+    steps = chosen(options.only, options.start)
+    values = parameters(options)
+    engine = values.pop("engine") or os.environ.get("WORKBENCH_ENGINE") or "sail"
+    check_engine(engine)
+    check(**values)
+    values = absolute(values)
+    check(lake=values["lake"])
+    from workbench.forge import Forge
+    from workbench.sail import SailServer
+
+    runs = Path(options.runs).absolute()
+    # These start in the background while the rest is imported.
+    with Forge() as forge, SailServer() if engine == "sail" else nullcontext() as server:
+        from workbench.runner import run
+        from workbench.terminal import Terminal
+
+        with Terminal(steps) as terminal:
+            state = run(values, runs, engine, steps, terminal.tell, forge, server)
+    terminal.summary(state, runs / state["run_id"])
+
+
+def parameters(options: argparse.Namespace) -> dict[str, Any]:
+    """All parameters: the defaults, then the file's, then -p, then the options'."""
+    values = defaults() | {
+        "source": [str(ROOT / "data" / "input")],
+        "lake": str(ROOT / "data" / "lake"),
+        "ingestion_date": f"{datetime.now(UTC):%Y-%m-%d}",
+    }
+    given = from_file(options.params) if options.params is not None else {}
+    given |= dict(pair(text) for text in options.pairs)
+    if "charts" in given:
+        raise RequestError("charts: a run writes its charts to its own folder; leave it out.")
+    values |= given
+    for name in ("source", "lake", "ingestion_date", "engine"):
+        if getattr(options, name) is not None:
+            values[name] = getattr(options, name)
+    return values
+
+
+def from_file(path: str) -> dict[str, Any]:
+    """The parameters of a YAML file: a mapping of names to values."""
+    import yaml
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        read = yaml.load(text, Loader=yaml.BaseLoader)
+        typed = yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise RequestError(f"--params: {path} cannot be read as YAML: {error}") from error
+    if not isinstance(typed, dict):
+        raise RequestError(f"--params: {path} must hold `name: value` lines, one per parameter.")
+    return {known(str(n)).name: as_written(str(n), v, read[n]) for n, v in typed.items()}
+
+
+def pair(text: str) -> tuple[str, Any]:
+    """`name=value`; as YAML where the parameter is no str, so that lists and numbers can be."""
+    import yaml
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise RequestError(f"-p: {text!r} is not name=value. For example -p locale=en.")
+    if known(name).type == "str":
+        return name, value
+    try:
+        return name, yaml.safe_load(value)
+    except (ValueError, yaml.YAMLError) as error:
+        raise RequestError(
+            f"-p: the value of {name}, {value!r}, cannot be read: {error}"
+        ) from error
+
+
+def as_written(name: str, value: Any, text: Any) -> Any:
+    """A parameter of type str keeps what was written: YAML makes dates and numbers of some."""
+    return text if known(name).type == "str" and isinstance(text, str) else value
+
+
+def absolute(values: dict[str, Any]) -> dict[str, Any]:
+    """Paths made absolute: the notebooks run in another folder."""
+    return values | {
+        "source": [s if "://" in s else os.path.abspath(s) for s in values["source"]],
+        "lake": os.path.abspath(values["lake"]),
+    }
