@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 WORKBENCH = Path(sys.executable).with_name("workbench")
 
@@ -26,3 +29,16 @@ def workbench(
     return subprocess.run(
         [*command, *map(str, arguments)], capture_output=True, text=True, check=False, **options
     )
+
+
+def gone(pid: int, seconds: float = 10) -> bool:
+    """Whether a process ends within so many seconds; a zombie has ended."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.05)
+    return False
