@@ -74,7 +74,7 @@ def test_times_are_utc_and_names_tell_cases_apart(spark: Any) -> None:
 
 def test_an_engine_tells_its_name_and_version(spark: Any) -> None:
     found = describe(spark)
-    assert found["name"] in ("sail", "spark") and found["version"][0].isdigit()
+    assert found["name"] in ("sail", "spark", "spark connect") and found["version"][0].isdigit()
 
 
 # the Sail server

@@ -74,9 +74,18 @@ def connected(address: str) -> SparkSession:
     if there is not None and there.client._builder.url.netloc != urlparse(address).netloc:
         there.stop()  # of another server, or of one that has ended
     spark: Any = Connected.builder.remote(address).getOrCreate()
-    # A dead server would otherwise be waited for during ten minutes.
-    spark.client._retry_policy["max_retries"] = 2
+    limit_retries(spark.client)
     return configured(spark, SETTINGS)
+
+
+def limit_retries(client: Any) -> None:
+    """A dead server would otherwise be waited for during ten minutes."""
+    try:
+        from pyspark.sql.connect.client.retries import DefaultPolicy
+    except ImportError:  # PySpark 3.5
+        client._retry_policy["max_retries"] = 2
+    else:
+        client.set_retry_policies([DefaultPolicy(max_retries=2)])
 
 
 def classic(master: str) -> SparkSession:
