@@ -26,7 +26,8 @@ import pyarrow.parquet as pq
 from workbench.decoding import Bad
 from workbench.documents import BLOCK, Block, Documents, blocks
 from workbench.errors import RequestError, SourceError
-from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, of_array, together
+from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, together
+from workbench.fingerprint_arrow import of_array
 from workbench.parse import Rules, parse
 from workbench.personal import protect
 from workbench.schema import (

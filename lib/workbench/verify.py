@@ -13,9 +13,9 @@ from pyspark.sql import types as T
 from workbench.errors import LeavesLost
 from workbench.fingerprint import LOW, Fingerprint, Fingerprints
 from workbench.naming import quote
+from workbench.paths import ITEM, Path, show
 from workbench.reachable import reachable
 from workbench.reachable import reference as reach
-from workbench.schema import ITEM, Path, show
 
 AT_ONCE = 100  # leaves in one job: engines plan many aggregates in more than linear time
 Leaf = tuple[Path, Column, T.DataType]

@@ -18,9 +18,9 @@ from pyspark.sql import types as T
 from workbench.array_text import array_text
 from workbench.errors import RequestError
 from workbench.naming import assign, clean_name, quote, source_name
+from workbench.paths import ITEM, Path, parse_path, show
 from workbench.reachable import reachable, value
 from workbench.reachable import reference as reach
-from workbench.schema import ITEM, Path, parse_path, show
 
 NAMES = ("athena", "source")
 OTHER_ARRAYS = ("json", "keep")
@@ -50,6 +50,8 @@ class FlatColumn:
             found = array_text(found, self.kind)
         elif self.form == "position":
             found = found.cast("int")
+        elif isinstance(self.kind, T.NullType):
+            found = found.cast("string")  # Parquet has no column without a type
         return found.alias(self.name)
 
 
