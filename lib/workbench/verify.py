@@ -133,6 +133,23 @@ def compare(
 
     `counted_only`: paths whose values were changed on purpose (hashed), so only counts agree.
     """
+    wrong = differing(expected, found, counted_only)
+    if wrong:
+        shown = "\n".join(wrong[:20]) + (f"\n  and {len(wrong) - 20} more" if wrong[20:] else "")
+        raise LeavesLost(
+            f"{table} does not hold what it was made from; nothing was published. "
+            f"{len(wrong)} path(s) differ:\n{shown}\n"
+            "The table that stood there before is unchanged. Run again; if it happens again with "
+            "--engine spark too, the step itself changes values."
+        )
+
+
+def differing(
+    expected: Mapping[Path, Fingerprint],
+    found: Mapping[Path, Fingerprint],
+    counted_only: Iterable[Path] = (),
+) -> list[str]:
+    """A line for each path whose fingerprint differs."""
     only_counts = set(counted_only)
     wrong = []
     for path in [*expected, *(p for p in found if p not in expected)]:
@@ -142,14 +159,7 @@ def compare(
         if want.count == have.count == 0 or want == have:
             continue
         wrong.append(f"  {show(path)}: expected {describe(want)}; found {describe(have)}")
-    if wrong:
-        shown = "\n".join(wrong[:20]) + (f"\n  and {len(wrong) - 20} more" if wrong[20:] else "")
-        raise LeavesLost(
-            f"{table} does not hold what it was made from; nothing was published. "
-            f"{len(wrong)} path(s) differ:\n{shown}\n"
-            "The table that stood there before is unchanged. Run again; if it happens again with "
-            "--engine spark too, the step itself changes values."
-        )
+    return wrong
 
 
 def describe(fingerprint: Fingerprint) -> str:

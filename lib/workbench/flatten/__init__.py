@@ -2,6 +2,7 @@
 
 from workbench.flatten.build import Tables, relational
 from workbench.flatten.flat import Explode, FlatPlan, array_paths, flatten, plan_flat
+from workbench.flatten.proof import verify
 from workbench.flatten.tables import plan_tables
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "plan_flat",
     "plan_tables",
     "relational",
+    "verify",
 ]
