@@ -2,6 +2,7 @@
 
 from workbench.flatten.build import Tables, relational
 from workbench.flatten.flat import Explode, FlatPlan, array_paths, flatten, plan_flat
+from workbench.flatten.maps import as_map
 from workbench.flatten.proof import verify
 from workbench.flatten.tables import plan_tables
 
@@ -10,6 +11,7 @@ __all__ = [
     "FlatPlan",
     "Tables",
     "array_paths",
+    "as_map",
     "flatten",
     "plan_flat",
     "plan_tables",
