@@ -5,14 +5,17 @@ from workbench.flatten.flat import Explode, FlatPlan, array_paths, flatten, plan
 from workbench.flatten.maps import as_map
 from workbench.flatten.proof import verify
 from workbench.flatten.tables import plan_tables
+from workbench.flatten.tree import Plan, plan
 
 __all__ = [
     "Explode",
     "FlatPlan",
+    "Plan",
     "Tables",
     "array_paths",
     "as_map",
     "flatten",
+    "plan",
     "plan_flat",
     "plan_tables",
     "relational",

@@ -10,10 +10,9 @@ from pyspark.sql import types as T
 
 from workbench.array_text import array_text
 from workbench.errors import KeyNotUnique
-from workbench.flatten.flat import FlatColumn
+from workbench.flatten.flat import MAX_COLUMNS, FlatColumn
 from workbench.flatten.tables import (
     ELEMENT,
-    MAX_COLUMNS,
     MAX_TABLES,
     PARENT,
     POSITION,

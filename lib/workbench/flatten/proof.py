@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.errors import LeavesLost
+from workbench.errors import LeavesLost, RequestError
 from workbench.fingerprint import Fingerprint, Fingerprints
 from workbench.flatten.build import Tables, rows_of
-from workbench.flatten.expected import expected_flat, rows_made
+from workbench.flatten.expected import count_rows_made, expected_flat
 from workbench.flatten.flat import NAMES, FlatPlan, array_paths, plan_flat
 from workbench.flatten.tables import POSITION, Table, TablesPlan, plan_tables
+from workbench.naming import clean_name, source_name
 from workbench.paths import Path, show
-from workbench.reachable import reachable, value
+from workbench.reachable import value
 from workbench.verify import differing, of_frame
 
 
@@ -30,7 +33,7 @@ def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options
 
     How the result was made is seen from its columns. Where that is ambiguous (names of
     one's own separator, `position=False`), or the tables were read back from files, give the same
-    `options` again: `explode`, `names`, `sep`, `max_depth`; `key`, `root`, `known`.
+    `options` again: `explode`, `how`, `names`, `sep`, `max_depth`; `key`, `root`, `known`.
 
     Starts jobs: per table one for each 100 columns, on both sides. Raises LeavesLost, naming each
     path that differs.
@@ -140,8 +143,7 @@ def wrong_frame(df: DataFrame, result: DataFrame, options: Mapping[str, Any]) ->
     for path in positions - found.keys():  # `position=False`
         del expected[path]
     wrong = differing(expected, found)
-    weight = F.sum(rows_made(planned, 0)).alias("rows")
-    rows = int(reachable(df).agg(weight).collect()[0][0] or 0)
+    rows = count_rows_made(df, planned)
     there = int(result.count())
     return wrong if rows == there else [*wrong, f"  rows: expected {rows}; found {there}"]
 
@@ -165,12 +167,17 @@ def likely_plan(schema: T.StructType, made: T.StructType) -> FlatPlan:
 
 
 def candidates(schema: T.StructType, there: set[tuple[str, str]]) -> Iterator[FlatPlan]:
-    """Every way to flatten a schema that a result may have come by."""
-    kept = any(kind.startswith("array<") for _, kind in there)
+    """The ways to flatten a schema that a result may have come by."""
+    others = "keep" if any(kind.startswith("array<") for _, kind in there) else "json"
     for names in NAMES:
-        for explode in (None, *map(show, array_paths(schema, ()))):
-            others = "keep" if kept else "json"
+        arrays = list(array_paths(schema, ()))
+        for explode in (None, *map(show, arrays)):
             yield plan_flat(schema, explode, names=names, other_arrays=others)
+        place = clean_name if names == "athena" else partial(source_name, sep="_")
+        seen = [show(a) for a in arrays if (place((*a, "pos")), "int") in there]
+        if len(seen) > 1:
+            with suppress(RequestError):  # no siblings: these columns mean something else
+                yield plan_flat(schema, seen, names=names, other_arrays=others)
 
 
 def type_name(form: str, kind: T.DataType) -> str:

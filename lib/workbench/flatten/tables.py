@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pyspark.sql import types as T
 
 from workbench.errors import BoundExceeded, NameCollision, UnknownPath
-from workbench.flatten.flat import NAMES, FlatColumn, check_choice
+from workbench.flatten.flat import ADVICE, MAX_COLUMNS, NAMES, FlatColumn, check_choice
 from workbench.flatten.kinds import check_leaf, kept_whole, nested
 from workbench.naming import assign, clean_name, quote, source_name
 from workbench.paths import ITEM, Path, parse_path, show
@@ -21,11 +21,7 @@ from workbench.reachable import reference as reach
 
 PARENT, POSITION, BARE = "_parent", "_pos", "value"
 ELEMENT = "__workbench_element"
-MAX_TABLES, MAX_COLUMNS = 1000, 5000
-ADVICE = (
-    "Objects that are used as maps (fields named by ids) make that many: plan() lists them, and "
-    "as_map (--as-map PATH) turns each into rows"
-)
+MAX_TABLES = 1000
 Wish = Callable[[Path], str]
 
 
