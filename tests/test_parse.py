@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from workbench.decoding import Decoder, decode_all
 from workbench.documents import Block, Documents
 from workbench.extended_json import WRAPPERS, Undecided
-from workbench.fingerprint import leaves, of_array
+from workbench.fingerprint import leaves
+from workbench.fingerprint_arrow import of_array
 from workbench.ingest import Scan, scan
 from workbench.parse import Parsed, Rules, exact, fast, joined, parse
 from workbench.schema import Node, Path, conform, loose_paths, to_json, walk

@@ -113,7 +113,7 @@ def truncated(error: ValueError) -> bool:
 
 
 def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
-    """Why a decoded value is not a document with a key; None where it is."""
+    """Why a decoded value is not a document with a key; None where it is. `()`: no key needed."""
     if not isinstance(document, dict):
         names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
         return "not an object", names.get(type(document), "a number")
@@ -122,4 +122,4 @@ def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
         if not isinstance(value, dict) or name not in value:
             return "missing key", show(key)
         value = value[name]
-    return ("null key", show(key)) if is_null(value) else None
+    return ("null key", show(key)) if key and is_null(value) else None

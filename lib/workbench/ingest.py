@@ -26,7 +26,8 @@ import pyarrow.parquet as pq
 from workbench.decoding import Bad
 from workbench.documents import BLOCK, Block, Documents, blocks
 from workbench.errors import RequestError, SourceError
-from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, of_array, together
+from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, together
+from workbench.fingerprint_arrow import of_array
 from workbench.parse import Rules, parse
 from workbench.personal import protect
 from workbench.schema import (
@@ -102,6 +103,7 @@ class Scan:
     key: str
     block_size: int
     bases: dict[int, tuple[int, int]] = field(repr=False, default_factory=dict)
+    starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
 
     def position(self, encoded: int) -> tuple[str, int]:
         """File and line (or ordinal), from 1, of a staged row."""
@@ -120,6 +122,8 @@ def scan(
     workers: int | None = None,
 ) -> Scan:
     """Reads every document of the sources and stages the good ones in `folder`.
+
+    With `key=""` a document needs none; its position tells it apart.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
@@ -142,13 +146,15 @@ def scan(
                 outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size)
             check_key(schema, rules.key)
             want = arrow_type(schema)
-            stale = [o for o in outcomes if o.written.fields and arrow_type(o.written) != want]
+            filled = (o for o in outcomes if o.documents > sum(o.reasons.values()))
+            stale = [o for o in filled if schema.fields and arrow_type(o.written) != want]
             for _ in pool.each(restage, ((folder, o.index, o.written, schema) for o in stale)):
                 pass
         merged = together(o.fingerprints for o in outcomes)
-        bases, units = {}, Counter[int]()
+        bases, starts, units = {}, {}, Counter[int]()
         for outcome in outcomes:
             bases[outcome.index] = (outcome.file, units[outcome.file])
+            starts[outcome.index] = units.total()
             units[outcome.file] += outcome.units
         reasons = sum((o.reasons for o in outcomes), Counter[str]())
         documents = sum(o.documents for o in outcomes)
@@ -165,6 +171,7 @@ def scan(
             key=key,
             block_size=block_size,
             bases=bases,
+            starts=starts,
         )
 
 
@@ -208,7 +215,7 @@ def read_block(task: Task) -> Outcome:
         stage(
             task.folder,
             block.index,
-            conform(rows, node, written),
+            conform(rows, node, written) if written.fields else rows,
             positions(documents, block.index, parsed.kept),
         )
     if parsed.bad:
@@ -319,6 +326,8 @@ def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:
 
 def check_key(schema: Node, key: Path) -> None:
     """Raises RequestError where the key is not one value."""
+    if not key:
+        return
     node = schema
     for name in key:
         node = node.fields.get(str(name), Node())

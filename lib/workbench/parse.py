@@ -52,7 +52,7 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Rules:
-    """How documents are read: the key path, paths kept as text, paths of personal fields."""
+    """How documents are read: the key path (`()`: none), paths kept as text, personal fields."""
 
     key: Path
     loose: dict[Path, str]
@@ -201,7 +201,7 @@ def exact(documents: list[dict[str, Any]], rules: Rules) -> tuple[pa.StructArray
     for document in documents:
         node = merge(node, observe(document, (), rules))
     rows = [render(document, node, (), rules) for document in documents]
-    return pa.array(rows, type=arrow_type(node) if rows else pa.struct([])), node
+    return pa.array(rows, type=arrow_type(node) if node.fields else pa.struct([])), node
 
 
 def observe(value: Any, path: Path, rules: Rules) -> Node:
@@ -211,7 +211,7 @@ def observe(value: Any, path: Path, rules: Rules) -> Node:
         return Node()
     if wanted == "text":
         return Node("text")
-    node, plain = classify(value)
+    node, plain = classify(value) if path else (Node("struct"), value)
     if path in rules.personal and node.kind not in ("struct", "list"):
         return Node("string")
     if node.kind == "timestamp" and wanted == "datetext":
@@ -245,7 +245,7 @@ def classify(value: Any) -> tuple[Node, Any]:
 
 def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
     """The value as Arrow takes it for the node's type."""
-    if value is None or (node.kind != "text" and is_null(value)):
+    if value is None or (path and node.kind != "text" and is_null(value)):
         return None
     if node.kind == "text" or (node.kind == "struct" and not node.fields and path):
         return dump(value)
