@@ -17,11 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from workbench.drift import earlier_schema
 from workbench.errors import LakeError
 from workbench.lake import MANIFEST, Lake
 from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
 from workbench.personal import lake_key
 from workbench.pipeline import Step, tables_before
+from workbench.schema import to_json
 
 LIBRARY = Path(__file__).resolve().parent
 IMPORT = re.compile(
@@ -51,6 +53,10 @@ def inputs(step: Step, values: Mapping[str, Any]) -> dict[str, str | None]:
     found = {name: partition_state(lake, name, day) for name in tables_before(step)}
     if step.name == SILVER and values["pii"]:
         found["key of the hashes"] = key_mark(lake_key(lake.private))
+    if step.name == SILVER and values["contract"]:
+        found["contract"] = file_digest(Path(values["contract"]))
+    if step.name == SILVER:
+        found["schema of the last ingestion"] = schema_mark(lake, day)
     if step.name == PRODUCTS:
         found["names of columns"] = digest([json.dumps(other_names(lake, day), sort_keys=True)])
     return found
@@ -93,6 +99,12 @@ def other_names(lake: Lake, day: str) -> dict[str, Any]:
             if other != day:
                 found[other] = lake.manifest("gold", "user_products", other)["columns"]
     return found
+
+
+def schema_mark(lake: Lake, day: str) -> str | None:
+    """The schema that the drift is told from, and its date."""
+    earlier = earlier_schema(lake, "users", day)
+    return digest([earlier[0], json.dumps(to_json(earlier[1]))]) if earlier else None
 
 
 def key_mark(key: bytes) -> str:

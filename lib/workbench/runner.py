@@ -316,6 +316,7 @@ def finish(under_way: Run, started: float) -> None:
     silver = state["steps"].get(SILVER, {})
     if silver.get("state") == "done":
         state["sources"] = silver["sources"]
+        state["drift"] = silver["drift"]
         state["counts"] = {
             "documents": silver["rows_in"],
             "silver": silver["rows_out"],

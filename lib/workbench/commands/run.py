@@ -71,6 +71,10 @@ def run_command(options: argparse.Namespace) -> None:
     check(**values)
     values = absolute(values)
     check(lake=values["lake"])
+    if values["contract"]:
+        from workbench.contract import load_contract
+
+        load_contract(values["contract"])
     from workbench.forge import Forge
     from workbench.sail import SailServer
 
@@ -163,4 +167,5 @@ def absolute(values: dict[str, Any]) -> dict[str, Any]:
     return values | {
         "source": [s if "://" in s else os.path.abspath(s) for s in values["source"]],
         "lake": os.path.abspath(values["lake"]),
+        "contract": values["contract"] and os.path.abspath(values["contract"]),
     }
