@@ -10,10 +10,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from workbench.commands import run, sample, schema
+from workbench.commands import forget, run, sample, schema
 from workbench.errors import RequestError, WorkbenchError
 
-COMMANDS = (run, sample, schema)
+COMMANDS = (run, sample, schema, forget)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -38,6 +38,8 @@ def earlier_run(runs: Path, run_id: str) -> dict[str, Any]:
         raise RequestError(
             f"--resume: {path} is no record of a run ({error!r}). Start a run without --resume."
         ) from error
+    if not state["steps"]:
+        raise RequestError(f"--resume: the run {run_id} was forgotten. Start one without --resume.")
     return state  # type: ignore[no-any-return]
 
 
