@@ -10,10 +10,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from workbench.commands import flatten, run, sample
+from workbench.commands import flatten, forget, run, sample, schema
 from workbench.errors import RequestError, WorkbenchError
 
-COMMANDS = (run, flatten, sample)
+COMMANDS = (run, flatten, schema, forget, sample)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

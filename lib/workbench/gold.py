@@ -196,6 +196,7 @@ def publish_user_scores(
             if type_at(users.schema, path) is None
         ],
         "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
+        "parameters": {"score_edges": list(edges), "score": score, "score_text": score_text},
         "ranges": [dict(zip(SCHEMA.names, row, strict=True)) for row in rows],
     }
     with place.lock():

@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbench.contract import enforce
 from workbench.decoding import Bad
 from workbench.documents import BLOCK, Block, Documents, blocks
 from workbench.errors import RequestError, SourceError
@@ -66,6 +67,7 @@ class Task:
     pii_key: bytes
     folder: FilePath
     known: Node
+    contract: Node
 
 
 @dataclass
@@ -118,12 +120,14 @@ def scan(
     key: str = "_id",
     pii: Iterable[str] = (),
     pii_key: bytes = b"",
+    contract: Node | None = None,
     block_size: int = BLOCK,
     workers: int | None = None,
 ) -> Scan:
     """Reads every document of the sources and stages the good ones in `folder`.
 
-    With `key=""` a document needs none; its position tells it apart.
+    With `key=""` a document needs none; its position tells it apart. `contract` fixes types: a
+    document that does not fit is bad, with reason `contract`.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
@@ -132,18 +136,19 @@ def scan(
     found = find(sources)
     for part in ("documents", "bad"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    rules = Rules(parse_path(key), {}, frozenset(parse_path(p) for p in pii))
+    agreed = contract or Node("struct")
+    rules = Rules(parse_path(key), loose_paths(agreed), frozenset(parse_path(p) for p in pii))
     total = sum(s.bytes for s in found)
     compressed = any(s.compression != "none" for s in found)
     alone = total <= 2 * block_size and not compressed
     with ThreadPoolExecutor(1) as digester:
         digests = digester.submit(lambda: {s.path: sha256(s.path) for s in found})
         with Pool(0 if alone else workers or os.cpu_count() or 1) as pool:
-            outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size)
+            outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             loose = loose_paths(schema)
-            if loose:
+            if loose.keys() - rules.loose.keys():
                 rules = Rules(rules.key, loose, rules.personal)
-                outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size)
+                outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             check_key(schema, rules.key)
             want = arrow_type(schema)
             filled = (o for o in outcomes if o.documents > sum(o.reasons.values()))
@@ -176,21 +181,27 @@ def scan(
 
 
 def one_pass(
-    pool: Pool, sources: list[Source], rules: Rules, pii_key: bytes, folder: FilePath, size: int
+    pool: Pool,
+    sources: list[Source],
+    rules: Rules,
+    pii_key: bytes,
+    folder: FilePath,
+    size: int,
+    contract: Node,
 ) -> tuple[list[Outcome], Node]:
-    """Every block read once; the outcomes in order and the schema of all documents."""
-    known = Node("struct")
+    """Every block read once; the outcomes in order and the schema of contract and documents."""
+    known = contract
     outcomes: list[Outcome] = []
 
     def tasks() -> Iterator[tuple[Task]]:
         for block in blocks(sources, size):
-            yield (Task(block, rules, pii_key, folder, known),)
+            yield (Task(block, rules, pii_key, folder, known, contract),)
 
     for outcome in pool.each(read_block, tasks()):
         outcomes.append(outcome)
         known = merge(known, outcome.node)
     outcomes.sort(key=lambda o: o.index)
-    schema = Node("struct")
+    schema = contract
     for outcome in outcomes:
         schema = merge(schema, outcome.node)
     return outcomes, schema
@@ -200,7 +211,7 @@ def read_block(task: Task) -> Outcome:
     """Reads, types and stages one block."""
     block = task.block
     documents = Documents(block)
-    parsed = parse(documents, task.rules)
+    parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract)
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
     if len(rows):
