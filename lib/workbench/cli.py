@@ -10,10 +10,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from workbench.commands import run, sample
+from workbench.commands import run, sample, sql
 from workbench.errors import RequestError, WorkbenchError
 
-COMMANDS = (run, sample)
+COMMANDS = (run, sql, sample)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
