@@ -10,10 +10,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from workbench.commands import run, sample, sql
+from workbench.commands import history, run, sample, sql
 from workbench.errors import RequestError, WorkbenchError
 
-COMMANDS = (run, sql, sample)
+COMMANDS = (run, sql, history, sample)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -92,6 +92,17 @@ PT_BR: Final = {
     "De {before} a {date}; N = {n_before} antes, {n} depois",
     "change_alt": "Gráfico de barras da variação dos usuários por faixa de score, de {before} a "
     "{date}: {values}.",
+    # comparison of runs
+    "compare_title": "Comparação de duas execuções",
+    "compare_runs": "{before} e {after}",
+    "compare_name": "Nome",
+    "compare_before": "Antes",
+    "compare_after": "Depois",
+    "compare_same": "Sem diferenças.",
+    "compare_schema": "Campos da tabela silver",
+    "compare_made": "Fontes e versões",
+    "compare_no_schema": "Uma das execuções não leu a fonte.",
+    "compare_no_scores": "Uma das execuções não contou os scores.",
     # report
     "html_lang": "pt-BR",
     "title": "Scores dos usuários",
@@ -237,6 +248,17 @@ EN: Final = {
     "{before} to {date}; N = {n_before} before, {n} after",
     "change_alt": "Bar chart of the change in users per score range from {before} to {date}: "
     "{values}.",
+    # comparison of runs
+    "compare_title": "Two runs compared",
+    "compare_runs": "{before} and {after}",
+    "compare_name": "Name",
+    "compare_before": "Before",
+    "compare_after": "After",
+    "compare_same": "No difference.",
+    "compare_schema": "Fields of the silver table",
+    "compare_made": "Sources and versions",
+    "compare_no_schema": "One of the runs did not read its source.",
+    "compare_no_scores": "One of the runs did not count scores.",
     # report
     "html_lang": "en",
     "title": "User scores",

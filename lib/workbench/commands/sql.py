@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.errors import RequestError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 ROOT = Path(__file__).resolve().parents[3]
-MOST_ROWS = 50
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -55,15 +50,13 @@ def sql_command(options: argparse.Namespace) -> None:
             print(f"{file.name}\n    {file.question}")
         return
     file, values = find_sql(options.name), parameters(options)
+    from workbench.output import write
     from workbench.queries import run_sql
     from workbench.session import session
 
     engine = options.engine or os.environ.get("WORKBENCH_ENGINE") or "sail"
     table = run_sql(file.text, options.lake, values, spark=lambda: session(engine))
-    if options.format == "table":
-        show(table, f"{file.title}\n{file.question}".strip())
-    else:
-        sys.stdout.write(as_csv(table) if options.format == "csv" else as_json(table))
+    write(table, options.format, f"{file.title}\n{file.question}".strip())
 
 
 def parameters(options: argparse.Namespace) -> dict[str, str]:
@@ -77,62 +70,3 @@ def parameters(options: argparse.Namespace) -> dict[str, str]:
     if options.ingestion_date is not None:
         values["ingestion_date"] = options.ingestion_date
     return values
-
-
-def as_csv(table: pd.DataFrame) -> str:
-    return str(table.to_csv(index=False, lineterminator="\n"))
-
-
-def as_json(table: pd.DataFrame) -> str:
-    """A list of objects; times in ISO 8601, null where there is nothing."""
-    import json
-
-    records = [
-        {name: plain(value) for name, value in record.items()}
-        for record in table.to_dict("records")
-    ]
-    return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    import pandas as pd
-
-    if isinstance(value, dict):
-        return {name: plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    if value is None or value is pd.NaT or isinstance(value, str | bool | int | float):
-        return None if value is pd.NaT else value
-    if hasattr(value, "item"):
-        return value.item()
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def show(table: pd.DataFrame, heading: str) -> None:
-    """A table of the terminal; of a long one the first rows, and how many there are."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False, soft_wrap=True)
-    shown = Table()
-    for name in table.columns:
-        numeric = all(isinstance(v, int | float) or v is None for v in table[name])
-        shown.add_column(str(name), justify="right" if numeric else "left")
-    for row in table.head(MOST_ROWS).itertuples(index=False):
-        shown.add_row(*[cell(value) for value in row])
-    console.print(heading, markup=False)
-    console.print(shown)
-    if len(table) > MOST_ROWS:
-        console.print(
-            f"{MOST_ROWS} of {len(table):,} rows; --format csv or json writes all of them."
-        )
-
-
-def cell(value: Any) -> str:
-    from rich.markup import escape
-
-    value = plain(value)
-    if value is None:
-        return "[dim]NULL[/dim]"
-    return f"{value:.6g}" if isinstance(value, float) else escape(str(value))
