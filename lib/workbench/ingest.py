@@ -52,6 +52,7 @@ QUARANTINE = pa.schema(
         ("source_file", pa.string()),
         ("position", pa.int64()),
         ("raw", pa.string()),
+        ("byte_offset", pa.int64()),  # in what the file holds, where it is compressed
     ]
 )
 
@@ -126,7 +127,7 @@ def scan(
     where a file is not JSON text or the key is not a single value.
     """
     found = find(sources)
-    for part in ("documents", "bad"):
+    for part in ("documents", "bad", "mended"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     rules = Rules(parse_path(key), {}, frozenset(parse_path(p) for p in pii))
     total = sum(s.bytes for s in found)
@@ -211,6 +212,8 @@ def read_block(task: Task) -> Outcome:
             conform(rows, node, written),
             positions(documents, block.index, parsed.kept),
         )
+    if documents.replaced:
+        np.save(task.folder / "mended" / f"block-{block.index:06d}.npy", documents.extents)
     if parsed.bad:
         quarantine(task.folder, block, parsed.bad, documents)
     return Outcome(
@@ -263,8 +266,9 @@ def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Docume
             [b.reason for b in bad],
             [b.detail for b in bad],
             [block.source.path] * len(bad),
-            [documents.places[b.at] + 1 for b in bad],
+            [documents.positions[b.at] + 1 for b in bad],
             [documents.texts[b.at].decode(errors="backslashreplace") for b in bad],
+            [documents.offsets[b.at] for b in bad],
         ],
         schema=QUARANTINE,
     )
@@ -291,15 +295,19 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
         if not places:
             continue
         all_of = Documents(block)
-        rows = [(p, t) for p, t in zip(all_of.places, all_of.texts, strict=True) if p in places]
+        mended = scan.folder / "mended" / f"block-{block.index:06d}.npy"
+        if mended.exists():
+            all_of.replace(np.load(mended))
+        rows = [i for i, place in enumerate(all_of.places) if place in places]
         base = scan.bases[block.index][1]
         yield pa.table(
             [
                 ["superseded"] * len(rows),
                 [f"a later document has the same {scan.key}"] * len(rows),
                 [block.source.path] * len(rows),
-                [base + p + 1 for p, _ in rows],
-                [t.decode() for _, t in rows],
+                [base + all_of.positions[i] + 1 for i in rows],
+                [all_of.texts[i].decode() for i in rows],
+                [all_of.offsets[i] for i in rows],
             ],
             schema=QUARANTINE,
         )

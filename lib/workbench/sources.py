@@ -14,7 +14,7 @@ from typing import IO
 import pyarrow as pa
 
 from workbench.errors import RequestError, SourceError
-from workbench.splitting import begins, objects, split, strip_lines
+from workbench.splitting import begins, objects, pieces, strip_lines
 
 WINDOW = 1 << 18
 BOM = b"\xef\xbb\xbf"
@@ -147,13 +147,14 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
     start = text.lstrip()[:1]
     array = start == b"["
     base = text.index(b"[") + 1 if array else 0
-    spans, _ = split(text[base:], array, final=True)
-    pieces = [text[base + s : base + e] for s, e in spans]
-    lines, elements = objects(strip_lines(text, array)), objects(pieces)
+    spans, used = pieces(text[base:], array, complete)
+    lines = objects(strip_lines(text, array))
+    elements = objects([text[base + s : base + e] for s, e in spans])
     by_line, by_structure = sum(map(len, lines)), sum(map(len, elements))
-    if not complete and pieces and not objects(pieces[-1:]) and begins(pieces[-1]):
-        by_structure += len(pieces[-1].strip())
-    # A few lines with two documents each: still lines, and those go to quarantine.
+    rest = text[base + used :].strip()
+    if begins(rest):
+        by_structure += len(rest)
+    # A few lines with two documents each: still lines, and each of those gives two.
     few_flaws = by_line >= 0.9 * by_structure and not any(b"\n" in text for text in elements)
     if by_line or by_structure:
         one_a_line = by_line >= by_structure or few_flaws
