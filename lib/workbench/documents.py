@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from workbench.compression import Stream
 from workbench.errors import SourceError
 from workbench.salvage import Known
-from workbench.sources import ARRAY, ARRAY_LINES, BOM, Source, opened, read_full
+from workbench.sources import ARRAY, ARRAY_LINES, BOM, Source
 from workbench.splitting import BLANK, pieces, strip_lines
 
 BLOCK = 16 << 20
@@ -41,6 +42,10 @@ class Block:
     end: int = 0
     payload: bytes | None = None
     spans: list[tuple[int, int]] | None = field(default=None, repr=False)
+
+    @property
+    def cut_off(self) -> bool:
+        return self.payload == b"" and not self.first
 
 
 def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
@@ -77,10 +82,10 @@ def ranges(source: Source, size: int) -> Iterator[Piece]:
 def streamed(source: Source, size: int) -> Iterator[Piece]:
     """Blocks of a compressed file, or of one whose documents are found by their brackets."""
     array = source.layout == ARRAY
-    with opened(source.path, source.compression) as stream:
+    with Stream(source.path, source.compression) as stream:
         start, rest, begun, want, known = 0, b"", False, max(size, len(BOM) + 1), Known()
         while True:
-            chunk = read_full(stream, want, source.path)
+            chunk = stream.read(want)
             data, final = rest + chunk, len(chunk) < want
             if not begun:
                 opening = len(BOM) if data.startswith(BOM) else 0
@@ -95,14 +100,16 @@ def streamed(source: Source, size: int) -> Iterator[Piece]:
                 spans = None
             else:
                 spans, cut = pieces(data, array, final, known)
-            if cut or final:
+            if cut:
                 yield start, 0, data[:cut], spans
             start, rest = start + cut, data[cut:]
             # Longer reads while one document is longer than a block: the cost stays in proportion.
             want = size if cut else want * 2
             if final:
-                return
+                break
             check_size(source, rest)
+        if stream.cut_off:
+            yield start, 0, b"", None
 
 
 def check_size(source: Source, text: bytes) -> None:

@@ -193,6 +193,8 @@ def one_pass(
 def read_block(task: Task) -> Outcome:
     """Reads, types and stages one block."""
     block = task.block
+    if block.cut_off:
+        return cut_off(task)
     documents = Documents(block)
     parsed = parse(documents, task.rules)
     rows, node = parsed.rows, parsed.node
@@ -227,6 +229,16 @@ def read_block(task: Task) -> Outcome:
         reasons=Counter(bad.reason for bad in parsed.bad),
         repeated=parsed.repeated,
     )
+
+
+def cut_off(task: Task) -> Outcome:
+    """The break of a compressed file stands in quarantine like a document without a text."""
+    block, none = task.block, Node("struct")
+    detail = f"the {block.source.compression} data ends before its end; what comes after is missing"
+    row = [["cut off"], [detail], [block.source.path], [1], [""], [block.start]]
+    write_quarantine(task.folder, block.index, pa.table(row, schema=QUARANTINE))
+    reasons = Counter(["cut off"])
+    return Outcome(block.index, block.file, 1, 1, none, none, {}, reasons, 0)
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:
@@ -272,7 +284,11 @@ def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Docume
         ],
         schema=QUARANTINE,
     )
-    pq.write_table(table, folder / "bad" / f"block-{block.index:06d}.parquet", compression="zstd")
+    write_quarantine(folder, block.index, table)
+
+
+def write_quarantine(folder: FilePath, index: int, table: pa.Table) -> None:
+    pq.write_table(table, folder / "bad" / f"block-{index:06d}.parquet", compression="zstd")
 
 
 def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
