@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from workbench.extended_json import is_null
+from workbench.salvage import CUT_TOKEN
 from workbench.schema import Path, show
-from workbench.splitting import CUT_TOKEN
 
 MAX_DEPTH = 100
+INVALID, TRUNCATED = BROKEN = ("invalid JSON", "truncated")
 
 
 @dataclass
@@ -92,7 +93,7 @@ def decode_all(
             document = decoder.document(text)
         except ValueError as error:
             detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            bad.append(Bad(at, "truncated" if truncated(error) else "invalid JSON", detail))
+            bad.append(Bad(at, TRUNCATED if truncated(error) else INVALID, detail))
             continue
         fault = key_fault(document, key)
         if fault:
