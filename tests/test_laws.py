@@ -124,3 +124,8 @@ def test_documents_that_nobody_thought_of(sail_session: Any, monkeypatch: Any) -
         check(sail_session, dump)
 
     holds()
+
+
+def test_the_recorded_corpus(spark: Any) -> None:
+    for dump in json.loads(CORPUS.read_text(encoding="utf-8")):
+        check(spark, dump)
