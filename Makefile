@@ -6,10 +6,10 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test check lab bench notebooks environment
+.PHONY: help setup run test test-faults check lab bench notebooks environment
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(STAMP)
 
@@ -26,6 +26,9 @@ run: setup ## run the chain on data/input: tables, charts and a report
 
 test: setup check ## run all tests, on both engines, and every notebook
 	@$(RUN)/python -m pytest
+
+test-faults: setup ## kill runs at 50 seeded moments (a quarter of an hour)
+	@WORKBENCH_MOMENTS=50 $(RUN)/python -m pytest tests/test_kill.py -k seeded_moments
 
 check: setup ## ruff and mypy
 	@$(RUN)/ruff check lib tests

@@ -10,8 +10,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import duckdb
@@ -23,6 +25,7 @@ from workbench.lake import MANIFEST
 from workbench.sample import write_sample
 
 DATE = "2022-01-18"
+MOMENTS_TRIED = int(os.environ.get("WORKBENCH_MOMENTS", "3"))
 OLD, NEW = 1000, 8000  # users in the lake before, and in the dump of the run that is killed
 TABLES = ["silver/users", "gold/user_products", "gold/user_scores", "quarantine/users"]
 
@@ -251,6 +254,53 @@ def test_the_run_after_killed_ones_completes_and_sweeps_what_they_left(
     done = workbench("run", *given)
     assert (done.returncode, users_in(lake)) == (0, [OLD, OLD, OLD])
     assert list(lake.glob(".workbench/staging/*")) == []
+
+
+@pytest.fixture
+def undisturbed(old_lake: Path, tmp_path: Path, dump: Path) -> tuple[Path, float]:
+    """What a run that nobody disturbs makes of the old lake, and how long it takes."""
+    lake = Path(shutil.copytree(old_lake, tmp_path / "undisturbed"))
+    given = ["--lake", lake, "--runs", tmp_path / "its runs", "--ingestion-date", DATE]
+    started = time.monotonic()
+    done = workbench("run", "--source", dump, *given)
+    assert done.returncode == 0, done.stderr
+    return lake, time.monotonic() - started
+
+
+def differing(left: Path, right: Path) -> list[str]:
+    """The tables that do not have the same rows in both lakes, each as often."""
+    found = []
+    with duckdb.connect() as connection:
+        for table in TABLES:
+            one, other = (f"SELECT * FROM '{lake}/{table}/*/*.parquet'" for lake in (left, right))
+            for query in (f"({one}) EXCEPT ALL ({other})", f"({other}) EXCEPT ALL ({one})"):
+                if connection.sql(f"SELECT count(*) FROM ({query})").fetchall() != [(0,)]:
+                    found.append(table)
+    return found
+
+
+def test_a_run_killed_at_seeded_moments_leaves_whole_tables_and_the_next_completes(
+    start: Callable[..., Running],
+    lake: Path,
+    tmp_path: Path,
+    dump: Path,
+    undisturbed: tuple[Path, float],
+) -> None:
+    """`make test-faults` tries 50 moments; each is a share of what an undisturbed run takes."""
+    expected, seconds = undisturbed
+    random = Random(20220118)
+    for at in range(MOMENTS_TRIED):
+        run = start()
+        with suppress(subprocess.TimeoutExpired):  # it may be done before
+            run.process.wait(random.uniform(0, 1.1) * seconds)
+        run.watch()
+        run.process.kill()
+        run.process.communicate()
+        assert run.left() == [] and whole(lake), f"moment {at}"
+    given = ["--source", dump, "--lake", lake, "--runs", tmp_path / "last"]
+    done = workbench("run", *given, "--ingestion-date", DATE)
+    assert done.returncode == 0, done.stderr
+    assert differing(lake, expected) == [] and list(lake.glob(".workbench/staging/*")) == []
 
 
 def test_a_killed_run_leaves_no_java_behind(start: Callable[..., Running]) -> None:
