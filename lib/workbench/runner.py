@@ -106,9 +106,9 @@ def run(
             if earlier:
                 reuse(under_way, steps, earlier, tell)
             execute(under_way, steps, tell, forge)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             under_way.interrupted = True
-            raise
+            raise KeyboardInterrupt(going_on(under_way.folder)) from error
         finally:
             finish(under_way, started)
         if under_way.state["state"] == "failed":
