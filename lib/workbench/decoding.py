@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from workbench.extended_json import is_null
+from workbench.salvage import CUT_TOKEN
 from workbench.schema import Path, show
-from workbench.splitting import CUT_TOKEN
 
 MAX_DEPTH = 100
+INVALID, TRUNCATED = BROKEN = ("invalid JSON", "truncated")
 
 
 @dataclass
@@ -92,7 +93,7 @@ def decode_all(
             document = decoder.document(text)
         except ValueError as error:
             detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            bad.append(Bad(at, "truncated" if truncated(error) else "invalid JSON", detail))
+            bad.append(Bad(at, TRUNCATED if truncated(error) else INVALID, detail))
             continue
         fault = key_fault(document, key)
         if fault:
@@ -113,7 +114,7 @@ def truncated(error: ValueError) -> bool:
 
 
 def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
-    """Why a decoded value is not a document with a key; None where it is."""
+    """Why a decoded value is not a document with a key; None where it is. `()`: no key needed."""
     if not isinstance(document, dict):
         names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
         return "not an object", names.get(type(document), "a number")
@@ -122,4 +123,4 @@ def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
         if not isinstance(value, dict) or name not in value:
             return "missing key", show(key)
         value = value[name]
-    return ("null key", show(key)) if is_null(value) else None
+    return ("null key", show(key)) if key and is_null(value) else None

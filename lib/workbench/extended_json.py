@@ -133,7 +133,7 @@ def unwrap_array(array: pa.Array, loose: dict[Path, str], path: Path = ()) -> pa
         return json_text(array)
     if pa.types.is_struct(kind):
         names = [f.name for f in kind]
-        if not set(names) & WRAPPERS:
+        if not path or not set(names) & WRAPPERS:  # a document itself is never a wrapped value
             children = [
                 unwrap_array(array.field(have_index(array, n)), loose, (*path, n)) for n in names
             ]

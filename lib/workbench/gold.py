@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import reduce
 from itertools import chain, count
 from pathlib import Path as FilePath
 from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from workbench import silver
 from workbench.errors import LakeError, LeavesLost, RequestError
-from workbench.fingerprint import Fingerprints, as_json, leaves, together
-from workbench.flatten import Explode, FlatPlan, array_paths, flatten, plan_flat
+from workbench.fingerprint import as_json, leaves
+from workbench.flatten import array_paths, flatten, plan_flat
+from workbench.flatten.expected import expected_flat
 from workbench.lake import Lake
 from workbench.naming import clean_name, quote
-from workbench.reachable import reachable
 from workbench.schema import parse_path, show
 from workbench.scores import SCHEMA, check_rows, recounted, type_at, users_per_range
 from workbench.verify import compare, of_frame
 
 PRODUCTS, SCORES = "user_products", "user_scores"
-WEIGHT = "__workbench_weight"
 
 
 def read_users(spark: SparkSession, lake: str, ingestion_date: str) -> DataFrame:
@@ -91,46 +89,6 @@ def renamed(df: DataFrame, before: Mapping[str, str], after: Mapping[str, str]) 
     return df.select(*[F.col(quote(name)).alias(names.get(name, name)) for name in df.columns])
 
 
-def expected_products(users: DataFrame, planned: FlatPlan) -> Fingerprints:
-    """What user_products must hold, computed from silver alone, without its rows.
-
-    A user's own values repeat once per product, so each weighs as much as the user has products;
-    where arrays stand in arrays, so does each element on the way.
-    """
-    df = reachable(users)
-    parts = []
-    for level in range(len(planned.explodes) + 1):
-        if level:
-            step = planned.explodes[level - 1]
-            df = reachable(df.select(F.posexplode(F.col(step.reference)).alias(*step.names)))
-        columns = [c.column() for c in planned.columns if c.level == level]
-        weight = rows_made(planned, level).alias(WEIGHT)
-        parts.append(of_frame(df.select(*columns, weight), WEIGHT))
-    return together(parts)
-
-
-def rows_made(planned: FlatPlan, level: int) -> Column:
-    """How many rows come of what stands at a level: as many as the arrays below have elements."""
-    below = planned.explodes[level:]
-    if not below:
-        return F.lit(1).cast("bigint")
-    return elements(F.col(below[0].reference), below)
-
-
-def elements(array: Column, steps: Sequence[Explode]) -> Column:
-    """The rows that come of an array; one, where it is missing, null or empty."""
-    if len(steps) == 1:
-        return F.greatest(F.size(array), F.lit(1)).cast("bigint")
-    keys = steps[1].path[len(steps[0].path) + 1 :]
-
-    def inside(element: Column) -> Column:
-        return elements(reduce(lambda c, key: c.getField(str(key)), keys, element), steps[1:])
-
-    nothing = F.lit(0).cast("bigint")
-    total = F.aggregate(F.transform(array, inside), nothing, lambda sum_, rows: sum_ + rows)
-    return F.greatest(F.coalesce(total, nothing), F.lit(1).cast("bigint"))
-
-
 def publish_user_products(
     spark: SparkSession,
     products: DataFrame,
@@ -159,7 +117,7 @@ def publish_user_products(
     products = renamed(products, product_names(users, explode), columns)
     products.write.parquet(str(staging / "table"), compression="zstd")
     written = spark.read.parquet(str(staging / "table"))
-    expected, found = expected_products(users, planned), of_frame(written)
+    expected, found = expected_flat(users, planned), of_frame(written)
     compare(expected, found, "gold.user_products")
     rows = rows_of(staging / "table")
     should = expected[(columns[show(parse_path(key))],)].count

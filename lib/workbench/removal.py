@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from workbench.decoding import Decoder
 from workbench.errors import RequestError
-from workbench.fingerprint import Fingerprints, as_json, leaves, of_array, together
+from workbench.fingerprint import Fingerprints, as_json, leaves, together
+from workbench.fingerprint_arrow import of_array
 from workbench.ingest import of_leaves
 from workbench.lake import Lake
 from workbench.parse import classify

@@ -28,6 +28,7 @@ from typing import Any
 
 from workbench.errors import RequestError, StepFailed, WorkbenchError
 from workbench.forge import Forge
+from workbench.jvm import SparkServer
 from workbench.kernels import ForkingKernelManager
 from workbench.lake import Lake
 from workbench.lineage import origin, outputs
@@ -35,7 +36,7 @@ from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER, of_step
 from workbench.pipeline import Step, ready
 from workbench.record import RECORD_VARIABLE
 from workbench.resume import take_over, why_again
-from workbench.sail import SAIL_VARIABLE, SailServer
+from workbench.sail import SailServer
 from workbench.sources import find
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,13 +70,14 @@ def run(
     steps: list[Step],
     tell: Event,
     forge: Forge,
-    server: SailServer | None,
+    server: SailServer | SparkServer | None,
     earlier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Runs the steps and returns what run.json holds.
 
     `values` are all parameters, paths absolute. `tell` is called with (event, step, facts).
-    `forge` makes the kernels; `server` is the Sail server they connect to, if that is the engine.
+    `forge` makes the kernels; `server` is the engine that they connect to; None is one
+    that is there, at an address.
     `earlier` is the record of a run to go on from: what would come out the same is reused.
     Raises RequestError before anything starts where the request is wrong, StepFailed where a
     notebook failed (the executed notebook and run.json are there then).
@@ -99,7 +101,7 @@ def run(
         try:
             environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
             if server:
-                environment[SAIL_VARIABLE] = server.address
+                environment |= server.environment
             os.environ.update(environment)  # what the kernels are given
             for name in environment:
                 stack.callback(os.environ.pop, name)

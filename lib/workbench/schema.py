@@ -1,6 +1,5 @@
 """The types of documents: infer, merge, and turn into Arrow types.
 
-A path is a tuple of keys; ITEM stands for "each element of the array".
 The lattice (what two kinds at one path become) is:
 
     null < anything        int < double        int < decimal (beyond 64 bits, up to 38 digits)
@@ -16,8 +15,10 @@ from typing import Any
 
 import pyarrow as pa
 
-ITEM = None
-Path = tuple[str | None, ...]
+from workbench.paths import ITEM as ITEM
+from workbench.paths import Path as Path
+from workbench.paths import parse_path as parse_path
+from workbench.paths import show as show
 
 DECIMAL_DIGITS = 38
 INT_DIGITS = 19
@@ -148,43 +149,6 @@ def have_index(array: pa.StructArray, name: str) -> int:
 def empty_objects(array: pa.Array) -> pa.Array:
     """Objects without a field, as JSON text."""
     return pa.array(["{}" if valid else None for valid in array.is_valid().to_pylist()])
-
-
-def show(path: Path) -> str:
-    """A path as people write it: `alreadyHaveProducts[].productId`; odd keys in backticks."""
-    text = ""
-    for key in path:
-        if key is ITEM:
-            text += "[]"
-            continue
-        plain = key != "" and not set(key) & set(".[]` ")
-        text += ("." if text else "") + (key if plain else "`" + key.replace("`", "``") + "`")
-    return text
-
-
-def parse_path(text: str) -> Path:
-    """The inverse of `show`, for paths given as parameters."""
-    path: list[str | None] = []
-    rest = text
-    while rest:
-        if rest.startswith("[]"):
-            path.append(ITEM)
-            rest = rest[2:]
-        elif rest.startswith("`"):
-            key, end = "", 1
-            while end < len(rest):
-                if rest[end] == "`" and rest[end : end + 2] != "``":
-                    break
-                end += 2 if rest[end : end + 2] == "``" else 1
-            key = rest[1:end].replace("``", "`")
-            path.append(key)
-            rest = rest[end + 1 :]
-        else:
-            end = min((i for i in (rest.find("."), rest.find("[]")) if i >= 0), default=len(rest))
-            path.append(rest[:end])
-            rest = rest[end:]
-        rest = rest[1:] if rest.startswith(".") else rest
-    return tuple(path)
 
 
 def to_json(node: Node) -> Any:

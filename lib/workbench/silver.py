@@ -176,11 +176,16 @@ def read_staged(spark: SparkSession, dump: Dump) -> DataFrame:
 
     Raises EngineError where they are nested deeper than the engine can carry.
     """
-    staged = spark.read.parquet(str(dump.scan.folder / "documents"))
+    return read_scanned(spark, dump.scan)
+
+
+def read_scanned(spark: SparkSession, scan: Scan) -> DataFrame:
+    """The good documents of a scan; as `read_staged`."""
+    staged = spark.read.parquet(str(scan.folder / "documents"))
     try:
         staged.schema  # noqa: B018
     except Exception as error:
-        deepest = max((path for path, _ in walk(dump.scan.schema)), key=len)
+        deepest = max((path for path, _ in walk(scan.schema)), key=len)
         if len(deepest) <= CARRIED:
             raise
         raise EngineError(

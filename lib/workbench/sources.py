@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import bz2
 import glob
-import gzip
 import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-import pyarrow as pa
-
+from workbench.compression import Stream, compression_of
 from workbench.errors import RequestError, SourceError
-from workbench.splitting import begins, objects, split, strip_lines
+from workbench.splitting import begins, objects, pieces, strip_lines
 
 WINDOW = 1 << 18
 BOM = b"\xef\xbb\xbf"
@@ -34,7 +29,6 @@ MAGIC = {
     b"\xff\xd8\xff": "a JPEG image",
     b"SQLite format 3": "a SQLite database",
 }
-COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 @dataclass(frozen=True)
@@ -113,9 +107,13 @@ def sniff(path: str) -> Source | None:
             head = file.read(16)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}. Check its mode.") from error
-    compression = next((c for magic, c in COMPRESSED.items() if head.startswith(magic)), "none")
-    with opened(path, compression) as stream:
-        window = read_full(stream, WINDOW, path)
+    compression = compression_of(head)
+    with Stream(path, compression) as stream:
+        window = stream.read(WINDOW)
+    if stream.cut_off and not window:
+        raise SourceError(
+            f"{path}: its {compression} data is cut off before the first document. Fetch it again."
+        )
     for magic, what in MAGIC.items():
         if window.startswith(magic):
             raise SourceError(
@@ -147,13 +145,14 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
     start = text.lstrip()[:1]
     array = start == b"["
     base = text.index(b"[") + 1 if array else 0
-    spans, _ = split(text[base:], array, final=True)
-    pieces = [text[base + s : base + e] for s, e in spans]
-    lines, elements = objects(strip_lines(text, array)), objects(pieces)
+    spans, used = pieces(text[base:], array, complete)
+    lines = objects(strip_lines(text, array))
+    elements = objects([text[base + s : base + e] for s, e in spans])
     by_line, by_structure = sum(map(len, lines)), sum(map(len, elements))
-    if not complete and pieces and not objects(pieces[-1:]) and begins(pieces[-1]):
-        by_structure += len(pieces[-1].strip())
-    # A few lines with two documents each: still lines, and those go to quarantine.
+    rest = text[base + used :].strip()
+    if begins(rest):
+        by_structure += len(rest)
+    # A few lines with two documents each: still lines, and each of those gives two.
     few_flaws = by_line >= 0.9 * by_structure and not any(b"\n" in text for text in elements)
     if by_line or by_structure:
         one_a_line = by_line >= by_structure or few_flaws
@@ -161,29 +160,3 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
         one_a_line = not complete or start not in (b"[", b"{")
     layouts = (ARRAY_LINES, ARRAY) if array else (LINES, OBJECTS)
     return layouts[not one_a_line], bool(by_line or by_structure)
-
-
-def opened(path: str, compression: str) -> IO[bytes]:
-    """A file as a stream of plain bytes."""
-    if compression == "gzip":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    if compression == "bz2":
-        return bz2.open(path, "rb")
-    if compression == "zstd":
-        return pa.input_stream(path, compression="zstd")  # type: ignore[no-any-return]
-    return open(path, "rb")
-
-
-def read_full(stream: IO[bytes], size: int, path: str) -> bytes:
-    """Up to `size` bytes; fewer only at the end. A broken compressed stream is a SourceError."""
-    parts, missing = [], size
-    try:
-        while missing and (part := stream.read(missing)):
-            parts.append(part)
-            missing -= len(part)
-    except (EOFError, OSError, zlib.error, pa.ArrowException) as error:
-        raise SourceError(
-            f"{path}: its compressed data is damaged or cut off ({error}). "
-            "Fetch the file again, or decompress what can be saved and name that."
-        ) from error
-    return b"".join(parts)

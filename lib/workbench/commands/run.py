@@ -76,17 +76,29 @@ def run_command(options: argparse.Namespace) -> None:
 
         load_contract(values["contract"])
     from workbench.forge import Forge
-    from workbench.sail import SailServer
 
     runs = Path(options.runs).absolute()
     # These start in the background while the rest is imported.
-    with Forge() as forge, SailServer() if engine == "sail" else nullcontext() as server:
+    with Forge() as forge, started(engine) as server:
         from workbench.runner import run
         from workbench.terminal import Terminal
 
         with Terminal(steps) as terminal:
             state = run(values, runs, engine, steps, terminal.tell, forge, server, earlier)
     terminal.summary(state, runs / state["run_id"])
+
+
+def started(engine: str) -> Any:
+    """The engine that the whole run will share, starting; nothing where it is there already."""
+    if engine == "sail":
+        from workbench.sail import SailServer
+
+        return SailServer()
+    if engine == "spark":
+        from workbench.jvm import SparkServer
+
+        return SparkServer()
+    return nullcontext()
 
 
 def resumed(options: argparse.Namespace) -> dict[str, Any] | None:
