@@ -179,7 +179,7 @@ def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) ->
 def reuse(under_way: Run, steps: list[Step], earlier: Mapping[str, Any], tell: Event) -> None:
     """Takes over what an earlier run has done, as far as nothing that it depends on changed."""
     outcomes = under_way.state["steps"]
-    before = under_way.folder.with_name(earlier["run_id"])
+    before = Path(earlier["folder"])
     under_way.state["resumed_from"] = before.name
     for step in steps:
         again = [need for need in step.needs if outcomes.get(need, {}).get("state") == "waiting"]
