@@ -7,7 +7,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test test-engines check lab bench notebooks environment
+.PHONY: help setup run test test-faults test-engines check lab bench notebooks environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ run: setup ## run the chain on data/input: tables, charts and a report
 
 test: setup check ## run all tests, on both engines, and every notebook
 	@$(RUN)/python -m pytest
+
+test-faults: setup ## kill runs at 50 seeded moments (a quarter of an hour)
+	@WORKBENCH_MOMENTS=50 $(RUN)/python -m pytest tests/test_kill.py -k seeded_moments
 
 test-engines: setup ## run the tests of DataFrames on Spark 4, classic and Connect, and with its client on Sail
 	@for engines in "sail spark" connect; do WORKBENCH_TEST_ENGINES="$$engines" \

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from chain import (
     bytes_of,
+    is_sail,
     partition,
     publish_products,
     publish_scores,
@@ -55,13 +56,28 @@ def chain(spark: Any, lake: Path, day: str, documents: list[Any]) -> None:
     publish_scores(spark, lake, day)
 
 
+@pytest.fixture(scope="module")
+def made() -> dict[bool, Path]:
+    """The lakes that were made, by engine: each once, to be copied."""
+    return {}
+
+
 @pytest.fixture
-def lake(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def lake(
+    spark: Any,
+    made: dict[bool, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
     """Two dates: in the first the person is there three times, in the second never."""
     monkeypatch.setenv("WORKBENCH_PII_KEY", "one key")
-    chain(spark, tmp_path / "lake", DAYS[0], [*GONE, *KEPT])
-    chain(spark, tmp_path / "lake", DAYS[1], KEPT)
-    return tmp_path / "lake"
+    if is_sail(spark) not in made:
+        lake = tmp_path_factory.mktemp("made") / "lake"
+        chain(spark, lake, DAYS[0], [*GONE, *KEPT])
+        chain(spark, lake, DAYS[1], KEPT)
+        made[is_sail(spark)] = lake
+    return Path(shutil.copytree(made[is_sail(spark)], tmp_path / "lake"))
 
 
 def contents(lake: Path, day: str) -> dict[str, Any]:

@@ -310,21 +310,37 @@ def test_a_step_without_a_known_origin_runs_again(earlier: Earlier) -> None:
 # Which run
 
 
-def test_a_run_that_is_not_there_is_refused_with_the_nearest(tmp_path: Path) -> None:
-    for name in ("2022-01-18T000000Z-aaaaaa", "2022-01-18T000000Z-bbbbbb", "2022-02-01"):
+def test_a_run_is_named_by_its_id_a_part_of_it_or_as_the_latest(tmp_path: Path) -> None:
+    content = {"parameters": {"lake": "l"}, "engine": {"name": "sail"}, "steps": {"01": {}}}
+    for name in ("2022-01-18T000000Z-aaaaaa", "2022-01-18T000001Z-bbbbbb"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "run.json").write_text("{}")
-    with pytest.raises(RequestError, match=r"'2022-01-18T000000Z-aaaaab' .*Nearest: \S*aaaaaa, "):
-        earlier_run(tmp_path, "2022-01-18T000000Z-aaaaab")
-    with pytest.raises(RequestError, match=r"no run '\.\./runs'.*Nearest: 2022-02-01, "):
+        (tmp_path / name / "run.json").write_text(json.dumps(content))
+    for name in ("2022-01-18T000001Z-bbbbbb", "bbbbbb", "latest"):
+        found = earlier_run(tmp_path, name)
+        assert found["folder"] == str(tmp_path / "2022-01-18T000001Z-bbbbbb")
+    with pytest.raises(
+        RequestError, match=r"no run '2022-\S*cccccc' .*Did you mean 2022-01-18T00000"
+    ):
+        earlier_run(tmp_path, "2022-01-18T000001Z-cccccc")
+    with pytest.raises(
+        RequestError, match=r"no run '\.\./runs'.*The latest are: 2022-01-18T000001Z"
+    ):
         earlier_run(tmp_path, "../runs")
-    with pytest.raises(RequestError, match="It has no run yet"):
+    with pytest.raises(RequestError, match="holds no run"):
         earlier_run(tmp_path / "none", "x")
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", "{"])
-def test_a_record_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{}", "is no record of a run"),
+        ("[]", "is no record of a run"),
+        ("{", "cannot be read"),
+        ('{"parameters": {"lake": "l"}, "engine": {"name": "e"}, "steps": {}}', "was forgotten"),
+    ],
+)
+def test_a_record_that_is_none_is_refused(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "run.json").write_text(text)
-    with pytest.raises(RequestError, match="is no record of a run"):
+    with pytest.raises(RequestError, match=said):
         earlier_run(tmp_path, "a")

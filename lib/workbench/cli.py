@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         return failed(
             WorkbenchError(
-                "Interrupted. The lake is as it was after the last finished step; run again."
+                "Interrupted. The lake is as it was after the last finished step; "
+                + (f"go on with {error}" if str(error) else "run again.")
             ),
             1,
             options.debug,

@@ -6,8 +6,6 @@ facts of what it reuses; the record of the earlier run stays as it was.
 
 from __future__ import annotations
 
-import difflib
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,27 +18,26 @@ from workbench.pipeline import Step
 from workbench.sources import find
 
 
-def earlier_run(runs: Path, run_id: str) -> dict[str, Any]:
-    """What run.json of a run holds. Raises RequestError, naming the nearest, if there is none."""
-    there = sorted(p.parent.name for p in runs.glob("*/run.json"))
-    if run_id not in there:
-        near = difflib.get_close_matches(run_id, there, 3, 0.5) or there[:-4:-1]
-        raise RequestError(
-            f"--resume: there is no run {run_id!r} in {runs}. "
-            + (f"Nearest: {', '.join(near)}." if near else "It has no run yet.")
-            + " Name one of them, or the folder of the runs with --runs."
-        )
-    path = runs / run_id / "run.json"
+def earlier_run(runs: Path, name: str) -> dict[str, Any]:
+    """What run.json of a run holds, and its `folder`; the name is as `workbench runs` takes it.
+
+    Raises RequestError, naming the nearest, if there is none; or if nothing is there to go on from.
+    """
+    from workbench.history import find_run, read_run
+
+    folder = find_run(runs, name)
+    state = read_run(folder)
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-        state["parameters"], state["engine"]["name"], state["steps"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        state["parameters"]["lake"], state["engine"]["name"], state["steps"]
+    except (KeyError, TypeError) as error:
         raise RequestError(
-            f"--resume: {path} is no record of a run ({error!r}). Start a run without --resume."
+            f"--resume: {folder / 'run.json'} is no record of a run. Start one without --resume."
         ) from error
     if not state["steps"]:
-        raise RequestError(f"--resume: the run {run_id} was forgotten. Start one without --resume.")
-    return state  # type: ignore[no-any-return]
+        raise RequestError(
+            f"--resume: the run {folder.name} was forgotten. Start one without --resume."
+        )
+    return state | {"folder": str(folder)}
 
 
 def why_again(

@@ -108,9 +108,9 @@ def run(
             if earlier:
                 reuse(under_way, steps, earlier, tell)
             execute(under_way, steps, tell, forge)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             under_way.interrupted = True
-            raise
+            raise KeyboardInterrupt(going_on(under_way.folder)) from error
         finally:
             finish(under_way, started)
         if under_way.state["state"] == "failed":
@@ -179,7 +179,7 @@ def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) ->
 def reuse(under_way: Run, steps: list[Step], earlier: Mapping[str, Any], tell: Event) -> None:
     """Takes over what an earlier run has done, as far as nothing that it depends on changed."""
     outcomes = under_way.state["steps"]
-    before = under_way.folder.with_name(earlier["run_id"])
+    before = Path(earlier["folder"])
     under_way.state["resumed_from"] = before.name
     for step in steps:
         again = [need for need in step.needs if outcomes.get(need, {}).get("state") == "waiting"]

@@ -45,7 +45,8 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--resume",
         metavar="RUN_ID",
-        help="go on from a run: its parameters, and of its steps only those that would differ",
+        help="go on from a run (an id, part of one, or latest): its parameters, and of its steps "
+        "only those that would differ",
     )
     command.set_defaults(command=run_command)
 
