@@ -94,7 +94,7 @@ def mended(
 
     An array among lines is taken for a dump of its own, if it holds documents.
     """
-    texts, known = documents.texts, Known()
+    texts, known = documents.texts, Known(documents.known)
     broken = [b.at for b in bad if b.reason in BROKEN or texts[b.at].startswith(b"[")]
     for document in itertools.islice(decoded.values(), SAMPLES):
         known.learn(document)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import glob
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.compression import Stream, compression_of
 from workbench.errors import RequestError, SourceError
+from workbench.salvage import Known
 from workbench.splitting import begins, objects, pieces, strip_lines
 
 WINDOW = 1 << 18
+LESSONS = 100  # documents that show what the others look like
 BOM = b"\xef\xbb\xbf"
 LINES, ARRAY_LINES, ARRAY, OBJECTS = (
     "one document a line",
@@ -33,12 +36,16 @@ MAGIC = {
 
 @dataclass(frozen=True)
 class Source:
-    """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk."""
+    """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk.
+
+    `known` has the keys of some of its documents.
+    """
 
     path: str
     bytes: int
     layout: str
     compression: str
+    known: tuple[frozenset[str], ...] = field(default=(), repr=False)
 
     @property
     def lines(self) -> bool:
@@ -127,17 +134,25 @@ def sniff(path: str) -> Source | None:
         if complete:
             return None
         raise SourceError(f"{path} starts with {WINDOW} blank bytes; is it a JSON dump?")
-    layout, readable = layout_of(text, complete)
-    if b"\x00" in text and not readable:
+    layout, found = layout_of(text, complete)
+    if b"\x00" in text and not found:
         raise SourceError(
             f"{path} is not JSON text: it holds NUL bytes (binary data, or UTF-16). "
             "Convert it to UTF-8 JSON, or leave it out."
         )
-    return Source(path, os.path.getsize(path), layout, compression)
+    return Source(path, os.path.getsize(path), layout, compression, keys_of(found))
 
 
-def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
-    """The layout of a text, and whether any of it can be read; `complete`: it is the whole file.
+def keys_of(texts: list[bytes]) -> tuple[frozenset[str], ...]:
+    """The keys of the first documents, as an example of the others."""
+    known = Known()
+    for text in texts[:LESSONS]:
+        known.learn(json.loads(text))
+    return tuple(known.keys)
+
+
+def layout_of(text: bytes, complete: bool) -> tuple[str, list[bytes]]:
+    """The layout of a text, and the documents in it; `complete`: it is the whole file.
 
     Of the layouts that could be meant, the one under which most of the text parses is taken, so
     that no dump is read in a way that loses its documents.
@@ -159,4 +174,4 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
     else:
         one_a_line = not complete or start not in (b"[", b"{")
     layouts = (ARRAY_LINES, ARRAY) if array else (LINES, OBJECTS)
-    return layouts[not one_a_line], bool(by_line or by_structure)
+    return layouts[not one_a_line], max(lines, elements, key=len)
