@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workbench.compression import Stream, compression_of
 from workbench.errors import RequestError, SourceError
+from workbench.foreign import binary, written
 from workbench.salvage import Known
 from workbench.splitting import begins, objects, pieces, strip_lines
 
@@ -22,16 +23,6 @@ LINES, ARRAY_LINES, ARRAY, OBJECTS = (
     "array",
     "objects one after another",
 )
-MAGIC = {
-    b"\x89PNG": "a PNG image",
-    b"PK\x03\x04": "a zip archive",
-    b"PAR1": "a Parquet file",
-    b"%PDF": "a PDF document",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"SQLite format 3": "a SQLite database",
-}
 
 
 @dataclass(frozen=True)
@@ -121,11 +112,7 @@ def sniff(path: str) -> Source | None:
         raise SourceError(
             f"{path}: its {compression} data is cut off before the first document. Fetch it again."
         )
-    for magic, what in MAGIC.items():
-        if window.startswith(magic):
-            raise SourceError(
-                f"{path} is {what}, not JSON text in UTF-8. Convert it, or leave it out."
-            )
+    check_foreign(path, binary(window))
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
     if not complete and b"\n" in text:
@@ -135,12 +122,19 @@ def sniff(path: str) -> Source | None:
             return None
         raise SourceError(f"{path} starts with {WINDOW} blank bytes; is it a JSON dump?")
     layout, found = layout_of(text, complete)
+    if not found:
+        check_foreign(path, written(text))
     if b"\x00" in text and not found:
         raise SourceError(
             f"{path} is not JSON text: it holds NUL bytes (binary data, or UTF-16). "
             "Convert it to UTF-8 JSON, or leave it out."
         )
     return Source(path, os.path.getsize(path), layout, compression, keys_of(found))
+
+
+def check_foreign(path: str, what: str | None) -> None:
+    if what:
+        raise SourceError(f"{path} is {what}, not JSON text in UTF-8. Convert it, or leave it out.")
 
 
 def keys_of(texts: list[bytes]) -> tuple[frozenset[str], ...]:
