@@ -45,8 +45,7 @@ lab: setup ## open JupyterLab on the notebooks
 	@$(RUN)/jupyter lab --notebook-dir=notebooks $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 notebooks: setup ## execute the notebooks on the sample and keep their outputs
-	@for n in notebooks/0*.ipynb; do $(RUN)/jupyter nbconvert --to notebook --execute --inplace --log-level ERROR \
-	  --ExecutePreprocessor.record_timing=False $$n || exit 1; done
+	@$(RUN)/python tests/notebooks/execute.py notebooks/0*.ipynb notebooks/explore.ipynb
 
 environment: setup ## bring environment.yml in step with uv.lock
 	@{ sed '/^  - pip:$$/q' environment.yml; \

@@ -316,16 +316,26 @@ def test_a_source_without_a_document_is_an_error(tmp_path: Path, data: bytes) ->
     ("data", "what"),
     [
         (b"\x89PNG\r\n\x1a\n....", "a PNG image"),
-        (b"PK\x03\x04....", "a zip archive"),
+        (b"PK\x03\x04\x14\x00\x00\x00\x08\x00", "a zip archive"),
+        (b"PK\x03\x04\x14\x00\x09\x00\x63\x00", "an encrypted zip archive"),
         (b"PAR1....", "a Parquet file"),
         (b"%PDF-1.7", "a PDF document"),
         (b"\xff\xd8\xff\xe0", "a JPEG image"),
         (b"SQLite format 3\x00", "a SQLite database"),
+        (b"\xfd7zXZ\x00\x00", "xz data"),
         ('{"_id": 1}'.encode("utf-16"), "UTF-16"),
         ('{"_id": 1}'.encode("utf-16-le"), "UTF-16"),
-        ('{"_id": 1}'.encode("utf-32-be"), "NUL bytes"),
-        (b"\x16\x00\x00\x00\x10_id\x00\x01\x00\x00\x00\x00", "NUL bytes"),
+        ('[{"_id": 1}]'.encode("utf-16-be"), "UTF-16"),
+        ('{"_id": 1}'.encode("utf-32-be"), "UTF-32"),
+        (b"\x0e\x00\x00\x00\x10_id\x00\x01\x00\x00\x00\x00", "BSON"),
+        (b"\x01\x02\x00\x00....", "NUL bytes"),
         (gzip.compress(b"PAR1...."), "a Parquet file"),
+        (b"_id,name\n1,Ana\n2,Bia\n", "CSV"),
+        (b"_id;name\r\n1;Ana\r\n2;Bia", "CSV"),
+        (b'"_id","name"\n"1","Ana"\n', "CSV"),
+        (b"<!DOCTYPE html>\n<html><body>502 Bad Gateway</body></html>", "an HTML page"),
+        (b"\n <html>\n", "an HTML page"),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "XML"),
     ],
 )
 def test_what_is_not_json_text_is_refused_by_its_name(
@@ -333,6 +343,11 @@ def test_what_is_not_json_text_is_refused_by_its_name(
 ) -> None:
     with pytest.raises(SourceError, match=what):
         sniff(dump(tmp_path, data))
+
+
+@pytest.mark.parametrize("data", [b"x,y\n" + b'{"_id":1}', b"x\ny", b'{"_id":1,\n"a":2,\n"b":3,\n'])
+def test_what_may_be_a_damaged_dump_is_not_refused(tmp_path: Path, data: bytes) -> None:
+    assert sniff(dump(tmp_path, data)) is not None
 
 
 def test_one_nul_among_good_documents_refuses_no_file(tmp_path: Path) -> None:

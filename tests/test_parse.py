@@ -315,6 +315,18 @@ def test_two_documents_on_one_line_are_not_made_up_for_by_a_blank_one() -> None:
     assert documents.positions == [0, 0, 2]
 
 
+@pytest.mark.parametrize("digits", [39, 999, 1000, 4300, 4301, 1_000_000])
+@pytest.mark.parametrize("sign", [b"", b"-"])
+def test_an_integer_of_any_length_keeps_its_digits(sign: bytes, digits: int) -> None:
+    text = sign + b"7" * digits
+    found = read(
+        b'{"_id":1,"a":%s}' % text, b'{"_id":2,"a":5}', b'{"_id":3,"b":{"$date":%s}}' % text
+    )
+    loose = parse(block(b'{"_id":1,"a":%s}' % text, b'{"_id":2,"a":5}'), rules(a="text"))
+    assert not found.bad
+    assert [row["a"] for row in rows(loose)] == [text.decode(), "5"]
+
+
 # --- the two readers agree --------------------------------------------------------------------
 
 ODD_KEYS = ["a", "b", "A", "", "a.b", "`", "$x", "é", "$date", "$oid"]

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from workbench.compression import Stream
 from workbench.errors import SourceError
-from workbench.salvage import Known
+from workbench.salvage import Known, salvage
 from workbench.sources import ARRAY, ARRAY_LINES, BOM, Source
-from workbench.splitting import BLANK, pieces, strip_lines
+from workbench.splitting import BLANK, is_object, pieces, strip_lines
 
 BLOCK = 16 << 20
 LARGEST_DOCUMENT = 256 << 20
@@ -75,15 +75,38 @@ def ranges(source: Source, size: int) -> Iterator[Piece]:
                 line = file.readline(LARGEST_DOCUMENT + 1)
                 check_size(source, line)
                 end += len(line)
+                if not is_line(file.readline(LARGEST_DOCUMENT)):
+                    end = edge(file, start, end, source)
             yield start, end, None, None
             start = end
+
+
+def is_line(line: bytes) -> bool:
+    """Whether a document fills this line."""
+    return is_object(line.strip(BLANK + b",[]"))
+
+
+def edge(file: BinaryIO, start: int, end: int, source: Source) -> int:
+    """Where a document ends, near to a place where the lines are no documents.
+
+    Another dump, of another layout, may stand behind the first in one file.
+    """
+    file.seek(start)
+    _, used = salvage(file.read(end - start), False, Known(source.known))
+    return start + used if used else end
 
 
 def streamed(source: Source, size: int) -> Iterator[Piece]:
     """Blocks of a compressed file, or of one whose documents are found by their brackets."""
     array = source.layout == ARRAY
     with Stream(source.path, source.compression) as stream:
-        start, rest, begun, want, known = 0, b"", False, max(size, len(BOM) + 1), Known()
+        start, rest, begun, want, known = (
+            0,
+            b"",
+            False,
+            max(size, len(BOM) + 1),
+            Known(source.known),
+        )
         while True:
             chunk = stream.read(want)
             data, final = rest + chunk, len(chunk) < want
@@ -97,6 +120,8 @@ def streamed(source: Source, size: int) -> Iterator[Piece]:
                 data = data[start:]
             if source.lines:
                 cut = len(data) if final else data.rfind(b"\n") + 1
+                if not final and not is_line(data[data.rfind(b"\n", 0, cut - 1) + 1 : cut]):
+                    cut = salvage(data[:cut], False, known)[1]
                 spans = None
             else:
                 spans, cut = pieces(data, array, final, known)
@@ -140,6 +165,7 @@ class Documents:
         self._data = data[mark:].rstrip(b"\x00")  # what a file is padded with
         self._start = block.start + mark
         self._block = block
+        self.known = block.source.known
         self.replaced = False
 
     @cached_property

@@ -9,15 +9,15 @@ import pyarrow.compute as pc
 
 from workbench.fingerprint import LOW, Fingerprint, Fingerprints, together
 from workbench.paths import ITEM, Path
-from workbench.schema import Node, have_index
+from workbench.schema import Node, have_indexes
 
 
 def of_array(array: pa.Array, node: Node, path: Path = ()) -> Fingerprints:
     """The fingerprints of typed documents, one struct per document."""
     if node.kind == "struct" and node.fields:
-        children = array.flatten()
+        children, at = array.flatten(), have_indexes(array)
         return together(
-            of_array(children[have_index(array, name)], child, (*path, name))
+            of_array(children[at[name]], child, (*path, name))
             for name, child in node.fields.items()
         )
     if node.kind == "list":

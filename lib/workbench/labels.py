@@ -92,6 +92,23 @@ PT_BR: Final = {
     "De {before} a {date}; N = {n_before} antes, {n} depois",
     "change_alt": "Gráfico de barras da variação dos usuários por faixa de score, de {before} a "
     "{date}: {values}.",
+    # charts: any answer
+    "answer_title": "{top}: {most}",
+    "answer_subtitle": "{value} por {name}; {shown} de {all} linhas\nIngestão de {date}",
+    "answer_alt": "Gráfico de barras de {value} por {name}, em que {top} tem o maior número: "
+    "{most}.",
+    # explore
+    "explore_date": "Ingestão",
+    "explore_all": "todos os usuários",
+    "explore_edge": "Limite {place}",
+    "explore_run": "Executar",
+    "explore_rows": "{shown} de {all} linhas",
+    "explore_user": "Usuário",
+    "explore_document": "Documento em silver",
+    "explore_flat": "Linhas em gold",
+    "tree_field": "Campo",
+    "tree_type": "Tipo",
+    "tree_null": "% nulos",
     # comparison of runs
     "compare_title": "Comparação de duas execuções",
     "compare_runs": "{before} e {after}",
@@ -249,6 +266,22 @@ EN: Final = {
     "{before} to {date}; N = {n_before} before, {n} after",
     "change_alt": "Bar chart of the change in users per score range from {before} to {date}: "
     "{values}.",
+    # charts: any answer
+    "answer_title": "{top}: {most}",
+    "answer_subtitle": "{value} by {name}; {shown} of {all} rows\nIngested {date}",
+    "answer_alt": "Bar chart of {value} by {name}, where {top} has the most: {most}.",
+    # explore
+    "explore_date": "Ingestion",
+    "explore_all": "all users",
+    "explore_edge": "Edge {place}",
+    "explore_run": "Run",
+    "explore_rows": "{shown} of {all} rows",
+    "explore_user": "User",
+    "explore_document": "Document in silver",
+    "explore_flat": "Rows in gold",
+    "tree_field": "Field",
+    "tree_type": "Type",
+    "tree_null": "% null",
     # comparison of runs
     "compare_title": "Two runs compared",
     "compare_runs": "{before} and {after}",

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
-from workbench.decoding import BROKEN, MAX_DEPTH, Bad, Decoder, Number, decode_all
+from workbench.decoding import BROKEN, MAX_DEPTH, Bad, Decoder, Digits, Number, decode_all
 from workbench.documents import Documents
 from workbench.extended_json import Undecided, is_null, unwrap, unwrap_array
 from workbench.mending import mend
@@ -94,7 +94,7 @@ def mended(
 
     An array among lines is taken for a dump of its own, if it holds documents.
     """
-    texts, known = documents.texts, Known()
+    texts, known = documents.texts, Known(documents.known)
     broken = [b.at for b in bad if b.reason in BROKEN or texts[b.at].startswith(b"[")]
     for document in itertools.islice(decoded.values(), SAMPLES):
         known.learn(document)
@@ -260,6 +260,8 @@ def classify(value: Any) -> tuple[Node, Any]:
         if -(2**63) <= value < 2**63:
             return Node("int"), value
         return decimal_node(len(str(abs(value))), 0), value
+    if isinstance(value, Digits):
+        return Node("text"), value
     if isinstance(value, float):
         return Node("double"), value
     return Node("null" if value is None else "string"), value

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
@@ -28,7 +28,6 @@ BLANKS = re.compile(rf"(?:[{BLANK}]|{MARK})*")
 COMMAS = re.compile(rf"[{BLANK},]*")
 NOISE = re.compile(r'[^"{}\[\]:,]+(?=[{\[,\]]|\Z)')
 MEMBER = re.compile(rf',[{BLANK}]*"(?:[^"\\]|\\.)*"[{BLANK}]*:', re.DOTALL)
-OPENING = re.compile(rf'\{{[{BLANK}]*"((?:[^"\\]|\\.)*)"', re.DOTALL)
 OBJECT = re.compile(rf'\{{(?=[{BLANK}]*["}}])')
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 Span = tuple[int, int]
@@ -44,21 +43,19 @@ class Follows(Enum):
     CUT = "the text is not read to there yet"
 
 
-@dataclass
 class Known:
     """The keys of documents that are whole, as an example of what a document looks like."""
 
-    keys: list[frozenset[str]] = field(default_factory=list)
+    def __init__(self, keys: Iterable[frozenset[str]] = ()) -> None:
+        self.keys = list(keys)
 
     def learn(self, document: dict[str, Any]) -> None:
         keys = frozenset(document)
         if keys not in self.keys and len(self.keys) < SAMPLES:
             self.keys.append(keys)
 
-    def like(self, document: dict[str, Any], opening: str | None) -> bool:
-        """Whether half of its keys are those of a document seen; without any, the first is it."""
-        if not self.keys:
-            return opening is not None and next(iter(document), None) == opening
+    def like(self, document: dict[str, Any]) -> bool:
+        """Whether at least half of its keys and of a document's that was seen are the same."""
         keys = frozenset(document)
         return any(2 * len(keys & seen) >= len(keys | seen) for seen in self.keys)
 
@@ -142,6 +139,8 @@ class Scanner:
             return end if follows in (",", "]") or (self.final and not follows) else None
         if follows == "," and MEMBER.match(self.text, after):
             return None
+        if not self.final and self.skip(COMMAS, after) == len(self.text):
+            return None
         if follows in ("", ",", "]", "{", "[") or NOISE.match(self.text, after):
             self.known.learn(value)
             return end
@@ -161,14 +160,12 @@ class Scanner:
 
         None where it is not read far enough to know.
         """
-        opening = OPENING.match(self.text, broken)
-        first = opening[1] if opening else None
         if not self.final and self.goes_on(broken):
             return None
         at = self.candidate(broken + 1)
         while at >= 0 and self.tries > 0:
             row, end, follows = self.row(at)
-            like = next((s for s, document in row if self.known.like(document, first)), None)
+            like = next((s for s, document in row if self.known.like(document)), None)
             sure = follows is Follows.DOCUMENT or (follows is Follows.END and not self.known.keys)
             if row and follows is not Follows.MEMBER:
                 if like is not None:

@@ -124,8 +124,9 @@ def conform(array: pa.Array, have: Node, want: Node) -> pa.Array:
     if have.kind == "null":
         return pa.nulls(len(array), target)
     if want.kind == "struct" and want.fields:
+        at = have_indexes(array)
         columns = [
-            conform(array.field(have_index(array, name)), have.fields[name], child)
+            conform(array.field(at[name]), have.fields[name], child)
             if name in have.fields
             else pa.nulls(len(array), arrow_type(child))
             for name, child in want.fields.items()
@@ -141,9 +142,9 @@ def conform(array: pa.Array, have: Node, want: Node) -> pa.Array:
     return array.cast(target, safe=want.kind != "double")
 
 
-def have_index(array: pa.StructArray, name: str) -> int:
-    """The position of a field by its exact name (Arrow's own look-up refuses some names)."""
-    return [f.name for f in array.type].index(name)
+def have_indexes(array: pa.StructArray) -> dict[str, int]:
+    """The positions of fields by their exact names (Arrow's own look-up refuses some names)."""
+    return {f.name: at for at, f in enumerate(array.type)}
 
 
 def empty_objects(array: pa.Array) -> pa.Array:

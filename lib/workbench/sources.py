@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import glob
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.compression import Stream, compression_of
 from workbench.errors import RequestError, SourceError
+from workbench.foreign import binary, written
+from workbench.salvage import Known
 from workbench.splitting import begins, objects, pieces, strip_lines
 
 WINDOW = 1 << 18
+LESSONS = 100  # documents that show what the others look like
 BOM = b"\xef\xbb\xbf"
 LINES, ARRAY_LINES, ARRAY, OBJECTS = (
     "one document a line",
@@ -19,26 +23,20 @@ LINES, ARRAY_LINES, ARRAY, OBJECTS = (
     "array",
     "objects one after another",
 )
-MAGIC = {
-    b"\x89PNG": "a PNG image",
-    b"PK\x03\x04": "a zip archive",
-    b"PAR1": "a Parquet file",
-    b"%PDF": "a PDF document",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"SQLite format 3": "a SQLite database",
-}
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk."""
+    """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk.
+
+    `known` has the keys of some of its documents.
+    """
 
     path: str
     bytes: int
     layout: str
     compression: str
+    known: tuple[frozenset[str], ...] = field(default=(), repr=False)
 
     @property
     def lines(self) -> bool:
@@ -114,11 +112,7 @@ def sniff(path: str) -> Source | None:
         raise SourceError(
             f"{path}: its {compression} data is cut off before the first document. Fetch it again."
         )
-    for magic, what in MAGIC.items():
-        if window.startswith(magic):
-            raise SourceError(
-                f"{path} is {what}, not JSON text in UTF-8. Convert it, or leave it out."
-            )
+    check_foreign(path, binary(window))
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
     if not complete and b"\n" in text:
@@ -127,17 +121,32 @@ def sniff(path: str) -> Source | None:
         if complete:
             return None
         raise SourceError(f"{path} starts with {WINDOW} blank bytes; is it a JSON dump?")
-    layout, readable = layout_of(text, complete)
-    if b"\x00" in text and not readable:
+    layout, found = layout_of(text, complete)
+    if not found:
+        check_foreign(path, written(text))
+    if b"\x00" in text and not found:
         raise SourceError(
             f"{path} is not JSON text: it holds NUL bytes (binary data, or UTF-16). "
             "Convert it to UTF-8 JSON, or leave it out."
         )
-    return Source(path, os.path.getsize(path), layout, compression)
+    return Source(path, os.path.getsize(path), layout, compression, keys_of(found))
 
 
-def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
-    """The layout of a text, and whether any of it can be read; `complete`: it is the whole file.
+def check_foreign(path: str, what: str | None) -> None:
+    if what:
+        raise SourceError(f"{path} is {what}, not JSON text in UTF-8. Convert it, or leave it out.")
+
+
+def keys_of(texts: list[bytes]) -> tuple[frozenset[str], ...]:
+    """The keys of the first documents, as an example of the others."""
+    known = Known()
+    for text in texts[:LESSONS]:
+        known.learn(json.loads(text))
+    return tuple(known.keys)
+
+
+def layout_of(text: bytes, complete: bool) -> tuple[str, list[bytes]]:
+    """The layout of a text, and the documents in it; `complete`: it is the whole file.
 
     Of the layouts that could be meant, the one under which most of the text parses is taken, so
     that no dump is read in a way that loses its documents.
@@ -159,4 +168,4 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
     else:
         one_a_line = not complete or start not in (b"[", b"{")
     layouts = (ARRAY_LINES, ARRAY) if array else (LINES, OBJECTS)
-    return layouts[not one_a_line], bool(by_line or by_structure)
+    return layouts[not one_a_line], max(lines, elements, key=len)

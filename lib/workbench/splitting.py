@@ -9,7 +9,6 @@ import numpy as np
 from workbench.salvage import CUT_TOKEN, Known, Span, salvage
 
 BLANK = b" \t\r\n\x0b\x0c\x00"  # NULs are what a file is padded with
-LESSONS = 5  # documents that show what the others look like
 
 
 def objects(texts: list[bytes]) -> list[bytes]:
@@ -30,12 +29,6 @@ def is_value(text: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def learn(known: Known, texts: list[bytes]) -> None:
-    for text in texts:
-        if is_object(text):
-            known.learn(json.loads(text))
 
 
 def begins(text: bytes) -> bool:
@@ -83,16 +76,19 @@ def pieces(
 ) -> tuple[list[Span], int]:
     """Where the documents of a text stand, and where it is damaged, the broken pieces.
 
-    `known` is what the documents before looked like, and learns. Returns the (start, end) of each
+    `known` is what documents look like. Returns the (start, end) of each
     and how far the text is used up.
     """
     known = known or Known()
     spans, used = split(data, array, final)
     good = sound(data, spans)
-    if spans and good == len(spans) and not is_value(data[slice(*spans[-1])]):
-        good -= 1
+    if spans and good == len(spans):
+        if not is_value(data[slice(*spans[-1])]):
+            good -= 1
+        elif not final and data[used : used + 100].lstrip(BLANK + b",")[:1] not in (b"{", b"["):
+            used = spans.pop()[0]  # more of it may follow
+            good -= 1
     if good < len(spans) or not (spans or final):
-        learn(known, [data[slice(*span)] for span in spans[max(0, good - LESSONS) : good]])
         start = spans[good][0] if spans else 0
         behind, length = salvage(data[start:], final, known)
         spans = spans[:good] + [(start + s, start + e) for s, e in behind]
@@ -137,13 +133,16 @@ def split(data: bytes, array: bool, final: bool) -> tuple[list[Span], int]:
 
 
 def sound(data: bytes, spans: list[Span]) -> int:
-    """How many of the spans, from the first on, look like values that end where they should."""
+    """How many of the spans, from the first on, look like values that end where they should.
+
+    The last before one that does not is not counted: it may have ended too soon.
+    """
     for number, (start, end) in enumerate(spans):
         text = data[start:end].strip(BLANK)
         if not (text.startswith(b"{") and text.endswith(b"}")) and not is_value(text):
             while number and not is_value(data[slice(*spans[number - 1])]):
                 number -= 1
-            return number
+            return max(number - 1, 0)
     return len(spans)
 
 

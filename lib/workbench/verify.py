@@ -14,7 +14,7 @@ from workbench.errors import LeavesLost
 from workbench.fingerprint import LOW, Fingerprint, Fingerprints
 from workbench.naming import quote
 from workbench.paths import ITEM, Path, show
-from workbench.reachable import reachable, value
+from workbench.reachable import hidden, reachable, value
 from workbench.reachable import reference as reach
 
 ELEMENT = "__workbench_element"
@@ -67,11 +67,12 @@ def columns_of(
 ) -> Iterable[Leaf]:
     """Every leaf and array of a schema with the column that reads it."""
     around = (*parents, reference) if guarded and reference else ()
+    hides = hidden(kind)
     for field in kind.fields:
         if not reference and field.name == skip:
             continue
         here = (*path, field.name)
-        below = reach(reference, kind, field.name)
+        below = reach(reference, field.name, hides)
         if isinstance(field.dataType, T.StructType):
             yield from columns_of(field.dataType, None, guarded, here, below, around)
         else:

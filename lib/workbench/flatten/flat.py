@@ -20,7 +20,7 @@ from workbench.errors import BoundExceeded, RequestError, UnknownPath
 from workbench.flatten.kinds import check_leaf, kept_whole, nested
 from workbench.naming import assign, clean_name, quote, source_name
 from workbench.paths import ITEM, Path, parse_path, show
-from workbench.reachable import reachable, value
+from workbench.reachable import hidden, reachable, value
 from workbench.reachable import reference as reach
 
 NAMES = ("athena", "source")
@@ -258,8 +258,9 @@ class Walk:
     ) -> Iterator[FlatColumn]:
         """The columns below a struct; `parents` are the structs around it."""
         around = (*parents, reference) if reference else ()
+        hides = hidden(kind)
         for inner in kind.fields:
-            below = reach(reference, kind, inner.name)
+            below = reach(reference, inner.name, hides)
             yield from self.visit(inner.dataType, (*path, inner.name), below, around, level)
 
     def visit(

@@ -161,11 +161,12 @@ def rebuilt(column: Column, kind: T.DataType, path: Path, whole: Path) -> Column
             column, lambda element: rebuilt(opened(element, inside), inside, path[1:], whole)
         )
     assert isinstance(kind, T.StructType)
+    hides = hidden(kind)
     fields = [
         (
-            rebuilt(inner(column, kind, f.name), f.dataType, path[1:], whole)
+            rebuilt(inner(column, hides, f.name), f.dataType, path[1:], whole)
             if f.name == path[0]
-            else inner(column, kind, f.name)
+            else inner(column, hides, f.name)
         ).alias(f.name)
         for f in kind.fields
     ]
@@ -177,8 +178,8 @@ def opened(column: Column, kind: T.DataType) -> Column:
     return column.cast(renamed(kind)) if hidden(kind) else column
 
 
-def inner(column: Column, kind: T.StructType, name: str) -> Column:
-    return column.getField(field_name(kind, name))
+def inner(column: Column, hides: bool, name: str) -> Column:
+    return column.getField(field_name(name, hides))
 
 
 def entries(column: Column, kind: T.StructType, path: Path) -> Column:
@@ -187,11 +188,11 @@ def entries(column: Column, kind: T.StructType, path: Path) -> Column:
     beside = wanted.names != ["key", "value"] or not isinstance(
         value_type(kind, path), T.StructType
     )
-    made = []
+    made, hides = [], hidden(kind)
     for field in kind.fields:
         if isinstance(field.dataType, T.NullType):
             continue
-        found = inner(column, kind, field.name)
+        found = inner(column, hides, field.name)
         key = F.lit(field.name).alias("key")
         if isinstance(field.dataType, T.StructType) and beside:
             parts = members(found, field.dataType, T.StructType(wanted.fields[1:]))
@@ -206,10 +207,10 @@ def entries(column: Column, kind: T.StructType, path: Path) -> Column:
 
 def members(column: Column, have: T.StructType, want: T.StructType) -> list[Column]:
     """The fields of an object as those of a wider one; null where it has none."""
-    kinds = {f.name: f.dataType for f in have.fields}
+    kinds, hides = {f.name: f.dataType for f in have.fields}, hidden(have)
     return [
         (
-            widened(inner(column, have, f.name), kinds[f.name], f.dataType)
+            widened(inner(column, hides, f.name), kinds[f.name], f.dataType)
             if f.name in kinds
             else F.lit(None).cast(f.dataType)
         ).alias(f.name)

@@ -17,6 +17,7 @@ from workbench.flatten.flat import ADVICE, MAX_COLUMNS, NAMES, FlatColumn, check
 from workbench.flatten.kinds import check_leaf, kept_whole, nested
 from workbench.naming import assign, clean_name, quote, source_name
 from workbench.paths import ITEM, Path, parse_path, show
+from workbench.reachable import hidden
 from workbench.reachable import reference as reach
 
 PARENT, POSITION, BARE = "_parent", "_pos", "value"
@@ -145,8 +146,9 @@ class Walk:
         self, kind: T.StructType, path: Path, reference: str, guards: tuple[str, ...], home: Table
     ) -> None:
         around = (*guards, reference) if reference else ()
+        hides = hidden(kind)
         for inner in kind.fields:
-            below = reach(reference, kind, inner.name)
+            below = reach(reference, inner.name, hides)
             self.visit(inner.dataType, (*path, inner.name), below, around, home)
 
     def visit(
