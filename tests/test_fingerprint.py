@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from workbench.fingerprint import Fingerprint, as_json, as_kind, leaves, of_array, together
+from workbench.fingerprint import Fingerprint, as_json, as_kind, leaves, together
+from workbench.fingerprint_arrow import of_array
 from workbench.schema import ITEM, Node, decimal_node, of_arrow
 
 LEAST, GREATEST = -(2**63), 2**63 - 1

@@ -7,8 +7,8 @@ import pytest
 from chain import typed
 from pyspark.sql import types as T
 
-from workbench.errors import RequestError
-from workbench.flatten import flatten, plan_flat
+from workbench.errors import BoundExceeded, RequestError, UnknownPath, UnsupportedType
+from workbench.flatten import flatten, plan_flat, verify
 
 USERS = {
     "_id": "string",
@@ -94,7 +94,7 @@ def test_source_names_that_differ_only_in_case_are_told_apart() -> None:
 
 
 def test_an_unknown_path_names_the_nearest() -> None:
-    with pytest.raises(RequestError, match=r"alreadyHaveProduct is not an array.*HaveProducts"):
+    with pytest.raises(UnknownPath, match=r"alreadyHaveProduct is not an array.*HaveProducts"):
         plan_flat(typed({"alreadyHaveProducts": ["int"], "z": ["int"]}), "alreadyHaveProduct")
 
 
@@ -117,6 +117,33 @@ def test_an_unknown_option_names_the_allowed(option: str) -> None:
 def test_two_thousand_columns_plan_at_once() -> None:
     fields = [T.StructField(f"Field {i}", T.LongType()) for i in range(2000)]
     assert len(plan_flat(T.StructType(fields)).columns) == 2000
+
+
+def test_arrays_of_different_objects_are_not_paired() -> None:
+    shape = typed({"a": [{"b": ["int"]}], "c": ["int"]})
+    with pytest.raises(RequestError, match=r"a\[\]\.b and c are not arrays of the same object"):
+        plan_flat(shape, ["a[].b", "c"])
+
+
+def test_an_array_on_the_way_need_not_be_named() -> None:
+    shape = typed({"a": [{"b": ["int"]}]})
+    assert plan_flat(shape, ["a", "a[].b"]) == plan_flat(shape, "a[].b")
+
+
+def test_objects_deeper_than_asked_stay_as_text() -> None:
+    shape = {"a": {"b": {"c": "int"}}, "l": [{"d": {"e": "int"}}]}
+    assert columns(shape, "l", max_depth=2) == ["a_b", "l_pos", "l"]
+
+
+def test_more_columns_than_allowed_are_refused_with_what_to_do() -> None:
+    with pytest.raises(BoundExceeded, match=r"3 columns, and 2 are allowed.*as_map"):
+        plan_flat(typed({"a": "int", "b": "int", "c": "int"}), max_columns=2)
+
+
+def test_maps_are_refused() -> None:
+    kind = T.StructType([T.StructField("m", T.MapType(T.StringType(), T.LongType()))])
+    with pytest.raises(UnsupportedType, match="m is a map"):
+        plan_flat(kind)
 
 
 # the rows, on both engines
@@ -209,3 +236,56 @@ def test_a_deep_and_wide_row_is_flat(spark: Any) -> None:
     shape = {"a": deep} | {f"f{i}": "bigint" for i in range(200)}
     flat = flatten(spark.createDataFrame([(value, *range(200))], typed(shape)))
     assert collect(flat) == [(1, *range(200))]
+
+
+PAIRS = {"_id": "int", "o": {"a": ["bigint"], "b": [{"x": "string"}]}}
+PAIRED = [(1, ([5, None], [("p",), ("q",), None])), (2, ([], None)), (3, None), (4, ([7], []))]
+
+
+def test_siblings_are_paired_each_with_its_own_position(spark: Any) -> None:
+    df = spark.createDataFrame(PAIRED, typed(PAIRS))
+    flat = flatten(df, ["o.a", "o.b"])
+    assert flat.columns == ["_id", "o_a_pos", "o_a", "o_b_pos", "o_b_x"]
+    assert collect(flat) == [
+        (1, 0, 5, 0, "p"),
+        (1, 1, None, 1, "q"),
+        (1, None, None, 2, None),
+        (2, None, None, None, None),
+        (3, None, None, None, None),
+        (4, 0, 7, None, None),
+    ]
+    assert verify(df, flat) == 4 + 4
+
+
+def test_a_cross_product_is_made_only_when_asked_for(spark: Any) -> None:
+    df = spark.createDataFrame(PAIRED, typed(PAIRS))
+    flat = flatten(df, ["o.a", "o.b"], how="cross")
+    assert collect(flat.where("_id = 1")) == [
+        (1, 0, 5, 0, "p"),
+        (1, 0, 5, 1, "q"),
+        (1, 0, 5, 2, None),
+        (1, 1, None, 0, "p"),
+        (1, 1, None, 1, "q"),
+        (1, 1, None, 2, None),
+    ]
+    assert flat.count() == 6 + 1 + 1 + 1
+    assert verify(df, flat, explode=["o.a", "o.b"], how="cross") == 8
+
+
+def test_a_cross_product_is_bounded(spark: Any) -> None:
+    df = spark.createDataFrame(PAIRED, typed(PAIRS))
+    with pytest.raises(BoundExceeded, match=r"o\.a, o\.b would have 9 rows, and 8 are allowed"):
+        flatten(df, ["o.a", "o.b"], how="cross", max_rows=8)
+
+
+def test_siblings_inside_an_array_are_paired_per_element(spark: Any) -> None:
+    shape = {"_id": "int", "l": [{"a": ["int"], "b": ["int"], "n": "int"}]}
+    df = spark.createDataFrame([(1, [([1, 2], [3], 8), None, ([], [4], 9)])], typed(shape))
+    flat = flatten(df, ["l[].a", "l[].b"])
+    assert collect(flat) == [
+        (1, 0, 0, 1, 0, 3, 8),
+        (1, 0, 1, 2, None, None, 8),
+        (1, 1, None, None, None, None, None),
+        (1, 2, None, None, 0, 4, 9),
+    ]
+    assert verify(df, flat) == 1 + 4 + 2

@@ -61,10 +61,30 @@ def test_a_weight_counts_each_row_so_often(spark: Any) -> None:
     }
 
 
+def test_a_weight_counts_the_elements_of_arrays_too(spark: Any) -> None:
+    df = spark.createDataFrame([([1, 2], 3)], typed({"l": ["bigint"], "w": "bigint"}))
+    assert of_frame(df, "w") == {("l", None): Fingerprint(6, 9)}
+
+
 def test_a_type_that_cannot_be_proved_is_refused(spark: Any) -> None:
-    df = spark.createDataFrame([(None,)], typed({"day": "date"}))
-    with pytest.raises(LeavesLost, match="type date cannot be verified"):
+    df = spark.sql("select interval '1' day as i")
+    with pytest.raises(LeavesLost, match="type interval day cannot be verified"):
         of_frame(df)
+
+
+def test_dates_bytes_and_small_floats_have_fingerprints_too(spark: Any) -> None:
+    df = spark.sql("select date'1970-01-03' d, cast('abc' as binary) b, cast(0.5 as float) f")
+    assert of_frame(df) == {
+        ("d",): Fingerprint(1, 2),
+        ("b",): Fingerprint(1, 3),
+        ("f",): Fingerprint(1, None, 0.5, 0.5),
+    }
+
+
+def test_a_field_of_a_null_struct_is_none(spark: Any) -> None:
+    df = spark.createDataFrame([(None, [None])], typed({"s": {"n": "bigint"}, "l": [{"n": "int"}]}))
+    found = of_frame(df, guarded=True)
+    assert found == {("s", "n"): Fingerprint(0, 0), ("l", None, "n"): Fingerprint(0, 0)}
 
 
 def test_equal_fingerprints_pass() -> None:

@@ -9,12 +9,36 @@ class RequestError(WorkbenchError):
     """The request itself is wrong (a parameter, a path, an option); nothing was started."""
 
 
+class UnknownPath(RequestError):
+    """A path that the documents do not have, or that is not what it must be (an array, a key)."""
+
+
+class KeyNotUnique(RequestError):
+    """The key does not name one row each: it is null somewhere, or comes twice."""
+
+
+class NameCollision(RequestError):
+    """Names that were given before name two paths alike, or nothing that a table can be called."""
+
+
+class BoundExceeded(RequestError):
+    """More columns, tables or rows than the bound allows."""
+
+
+class UnsupportedType(RequestError):
+    """A column of a type that nested documents do not have."""
+
+
 class SourceError(WorkbenchError):
     """The dump cannot be read as JSON documents, or holds none that is good."""
 
 
 class TooManyBadDocuments(SourceError):
     """More than `max_bad_share` of the documents are bad; only the quarantine was written."""
+
+
+class SchemaDrift(SourceError):
+    """The schema of the dump differs from the last one's, and `on_drift` says to stop."""
 
 
 class LeavesLost(WorkbenchError):

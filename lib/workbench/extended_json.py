@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.schema import ITEM, Node, Path, decimal_node, have_index
+from workbench.schema import ITEM, Node, Path, decimal_node
 
 WRAPPERS = {"$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -133,9 +133,9 @@ def unwrap_array(array: pa.Array, loose: dict[Path, str], path: Path = ()) -> pa
         return json_text(array)
     if pa.types.is_struct(kind):
         names = [f.name for f in kind]
-        if not set(names) & WRAPPERS:
+        if not path or not set(names) & WRAPPERS:  # a document itself is never a wrapped value
             children = [
-                unwrap_array(array.field(have_index(array, n)), loose, (*path, n)) for n in names
+                unwrap_array(array.field(at), loose, (*path, n)) for at, n in enumerate(names)
             ]
             fields = [pa.field(n, c.type) for n, c in zip(names, children, strict=True)]
             return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import reduce
 from itertools import chain, count
 from pathlib import Path as FilePath
 from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from workbench import silver
 from workbench.errors import LakeError, LeavesLost, RequestError
-from workbench.fingerprint import Fingerprints, as_json, leaves, together
-from workbench.flatten import Explode, FlatPlan, array_paths, flatten, plan_flat
+from workbench.fingerprint import as_json, leaves
+from workbench.flatten import array_paths, flatten, plan_flat
+from workbench.flatten.expected import expected_flat
 from workbench.lake import Lake
 from workbench.naming import clean_name, quote
-from workbench.reachable import reachable
 from workbench.schema import parse_path, show
 from workbench.scores import SCHEMA, check_rows, recounted, type_at, users_per_range
 from workbench.verify import compare, of_frame
 
 PRODUCTS, SCORES = "user_products", "user_scores"
-WEIGHT = "__workbench_weight"
 
 
 def read_users(spark: SparkSession, lake: str, ingestion_date: str) -> DataFrame:
@@ -91,46 +89,6 @@ def renamed(df: DataFrame, before: Mapping[str, str], after: Mapping[str, str]) 
     return df.select(*[F.col(quote(name)).alias(names.get(name, name)) for name in df.columns])
 
 
-def expected_products(users: DataFrame, planned: FlatPlan) -> Fingerprints:
-    """What user_products must hold, computed from silver alone, without its rows.
-
-    A user's own values repeat once per product, so each weighs as much as the user has products;
-    where arrays stand in arrays, so does each element on the way.
-    """
-    df = reachable(users)
-    parts = []
-    for level in range(len(planned.explodes) + 1):
-        if level:
-            step = planned.explodes[level - 1]
-            df = reachable(df.select(F.posexplode(F.col(step.reference)).alias(*step.names)))
-        columns = [c.column() for c in planned.columns if c.level == level]
-        weight = rows_made(planned, level).alias(WEIGHT)
-        parts.append(of_frame(df.select(*columns, weight), WEIGHT))
-    return together(parts)
-
-
-def rows_made(planned: FlatPlan, level: int) -> Column:
-    """How many rows come of what stands at a level: as many as the arrays below have elements."""
-    below = planned.explodes[level:]
-    if not below:
-        return F.lit(1).cast("bigint")
-    return elements(F.col(below[0].reference), below)
-
-
-def elements(array: Column, steps: Sequence[Explode]) -> Column:
-    """The rows that come of an array; one, where it is missing, null or empty."""
-    if len(steps) == 1:
-        return F.greatest(F.size(array), F.lit(1)).cast("bigint")
-    keys = steps[1].path[len(steps[0].path) + 1 :]
-
-    def inside(element: Column) -> Column:
-        return elements(reduce(lambda c, key: c.getField(str(key)), keys, element), steps[1:])
-
-    nothing = F.lit(0).cast("bigint")
-    total = F.aggregate(F.transform(array, inside), nothing, lambda sum_, rows: sum_ + rows)
-    return F.greatest(F.coalesce(total, nothing), F.lit(1).cast("bigint"))
-
-
 def publish_user_products(
     spark: SparkSession,
     products: DataFrame,
@@ -159,7 +117,7 @@ def publish_user_products(
     products = renamed(products, product_names(users, explode), columns)
     products.write.parquet(str(staging / "table"), compression="zstd")
     written = spark.read.parquet(str(staging / "table"))
-    expected, found = expected_products(users, planned), of_frame(written)
+    expected, found = expected_flat(users, planned), of_frame(written)
     compare(expected, found, "gold.user_products")
     rows = rows_of(staging / "table")
     should = expected[(columns[show(parse_path(key))],)].count
@@ -181,6 +139,24 @@ def publish_user_products(
         target = place.publish(staging / "table", "gold", PRODUCTS, ingestion_date, record)
     place.discard(staging)
     return record | {"output": str(target)}
+
+
+def first_products(
+    spark: SparkSession, lake: str, ingestion_date: str, *, key: str, explode: str, rows: int = 8
+) -> pd.DataFrame:
+    """The first rows of gold.user_products in order of key and positions: these and the elements.
+
+    Grain: one row per user and product.
+    """
+    place = Lake(lake)
+    columns = place.manifest("gold", PRODUCTS, ingestion_date)["columns"]
+    of_key, array = columns[show(parse_path(key))], parse_path(explode)
+    shown = [name for path, name in columns.items() if parse_path(path)[: len(array)] == array]
+    positions = [name for path, name in columns.items() if name in shown and path.endswith(".pos")]
+    table = place.read(spark, "gold", PRODUCTS, ingestion_date)
+    names = [quote(name) for name in dict.fromkeys([of_key, *shown])]
+    first = table.orderBy(*map(quote, [of_key, *positions])).select(*names).limit(rows)
+    return small(first).set_index(of_key)
 
 
 def rows_of(folder: FilePath) -> int:
@@ -238,6 +214,7 @@ def publish_user_scores(
             if type_at(users.schema, path) is None
         ],
         "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
+        "parameters": {"score_edges": list(edges), "score": score, "score_text": score_text},
         "ranges": [dict(zip(SCHEMA.names, row, strict=True)) for row in rows],
     }
     with place.lock():

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 
-from workbench.schema import ITEM, Path, show
+from workbench.paths import ITEM, Path, show
 
 LONGEST = 255
 

@@ -15,7 +15,7 @@ from pathlib import Path as FilePath
 import pyarrow as pa
 
 from workbench.errors import RequestError
-from workbench.schema import ITEM, Node, Path, have_index, show
+from workbench.schema import ITEM, Node, Path, have_indexes, show
 
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
 # A personal value is text only where objects or arrays stand among single values.
@@ -59,8 +59,9 @@ def protect(
         )
     below = any(p[: len(path)] == path for p in personal)
     if node.kind == "struct" and node.fields and below:
+        at = have_indexes(array)
         made = [
-            protect(array.field(have_index(array, name)), child, personal, key, (*path, name))
+            protect(array.field(at[name]), child, personal, key, (*path, name))
             for name, child in node.fields.items()
         ]
         fields = [pa.field(n, a.type) for n, (a, _) in zip(node.fields, made, strict=True)]

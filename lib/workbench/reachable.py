@@ -21,7 +21,7 @@ MARK = "__workbench_key_"
 
 
 def reachable(df: DataFrame) -> DataFrame:
-    """The same rows; each struct that has an empty key has its keys renamed by `field_name`.
+    """The same rows; each struct that is `hidden` has its keys renamed by `field_name`.
 
     Arrays stay as they are, with all that is in them.
     """
@@ -35,14 +35,17 @@ def reachable(df: DataFrame) -> DataFrame:
     return df.select(*columns)
 
 
-def field_name(struct: T.StructType, key: str) -> str:
-    """What `reachable` calls a field of a struct (not of the table itself)."""
-    return MARK + key if "" in struct.names else key
+def field_name(key: str, hides: bool) -> str:
+    """What `reachable` calls a field of a struct (not of the table itself) that hides fields."""
+    return MARK + key if hides else key
 
 
-def reference(parent: str, struct: T.StructType, key: str) -> str:
-    """How a field of the struct at `parent` (empty: the table) is written after `reachable`."""
-    return f"{parent}.{quote(field_name(struct, key))}" if parent else quote(key)
+def reference(parent: str, key: str, hides: bool) -> str:
+    """How a field of the struct at `parent` (empty: the table) is written after `reachable`.
+
+    `hides`: whether the struct is `hidden`, which its caller asks once for all of its fields.
+    """
+    return f"{parent}.{quote(field_name(key, hides))}" if parent else quote(key)
 
 
 def value(reference: str, parents: Iterable[str]) -> Column:
@@ -52,13 +55,15 @@ def value(reference: str, parents: Iterable[str]) -> Column:
 
 
 def hidden(kind: T.DataType) -> bool:
+    """Whether a struct has an empty key, or a struct inside it has one."""
     return isinstance(kind, T.StructType) and (
         "" in kind.names or any(hidden(f.dataType) for f in kind.fields)
     )
 
 
 def renamed(kind: T.DataType) -> T.DataType:
-    if not isinstance(kind, T.StructType):
+    """The same type with other names on the way to every empty key."""
+    if not isinstance(kind, T.StructType) or not hidden(kind):
         return kind
-    fields = [T.StructField(field_name(kind, f.name), renamed(f.dataType)) for f in kind.fields]
+    fields = [T.StructField(field_name(f.name, True), renamed(f.dataType)) for f in kind.fields]
     return T.StructType(fields)

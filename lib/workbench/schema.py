@@ -1,6 +1,5 @@
 """The types of documents: infer, merge, and turn into Arrow types.
 
-A path is a tuple of keys; ITEM stands for "each element of the array".
 The lattice (what two kinds at one path become) is:
 
     null < anything        int < double        int < decimal (beyond 64 bits, up to 38 digits)
@@ -16,8 +15,10 @@ from typing import Any
 
 import pyarrow as pa
 
-ITEM = None
-Path = tuple[str | None, ...]
+from workbench.paths import ITEM as ITEM
+from workbench.paths import Path as Path
+from workbench.paths import parse_path as parse_path
+from workbench.paths import show as show
 
 DECIMAL_DIGITS = 38
 INT_DIGITS = 19
@@ -123,8 +124,9 @@ def conform(array: pa.Array, have: Node, want: Node) -> pa.Array:
     if have.kind == "null":
         return pa.nulls(len(array), target)
     if want.kind == "struct" and want.fields:
+        at = have_indexes(array)
         columns = [
-            conform(array.field(have_index(array, name)), have.fields[name], child)
+            conform(array.field(at[name]), have.fields[name], child)
             if name in have.fields
             else pa.nulls(len(array), arrow_type(child))
             for name, child in want.fields.items()
@@ -140,51 +142,14 @@ def conform(array: pa.Array, have: Node, want: Node) -> pa.Array:
     return array.cast(target, safe=want.kind != "double")
 
 
-def have_index(array: pa.StructArray, name: str) -> int:
-    """The position of a field by its exact name (Arrow's own look-up refuses some names)."""
-    return [f.name for f in array.type].index(name)
+def have_indexes(array: pa.StructArray) -> dict[str, int]:
+    """The positions of fields by their exact names (Arrow's own look-up refuses some names)."""
+    return {f.name: at for at, f in enumerate(array.type)}
 
 
 def empty_objects(array: pa.Array) -> pa.Array:
     """Objects without a field, as JSON text."""
     return pa.array(["{}" if valid else None for valid in array.is_valid().to_pylist()])
-
-
-def show(path: Path) -> str:
-    """A path as people write it: `alreadyHaveProducts[].productId`; odd keys in backticks."""
-    text = ""
-    for key in path:
-        if key is ITEM:
-            text += "[]"
-            continue
-        plain = key != "" and not set(key) & set(".[]` ")
-        text += ("." if text else "") + (key if plain else "`" + key.replace("`", "``") + "`")
-    return text
-
-
-def parse_path(text: str) -> Path:
-    """The inverse of `show`, for paths given as parameters."""
-    path: list[str | None] = []
-    rest = text
-    while rest:
-        if rest.startswith("[]"):
-            path.append(ITEM)
-            rest = rest[2:]
-        elif rest.startswith("`"):
-            key, end = "", 1
-            while end < len(rest):
-                if rest[end] == "`" and rest[end : end + 2] != "``":
-                    break
-                end += 2 if rest[end : end + 2] == "``" else 1
-            key = rest[1:end].replace("``", "`")
-            path.append(key)
-            rest = rest[end + 1 :]
-        else:
-            end = min((i for i in (rest.find("."), rest.find("[]")) if i >= 0), default=len(rest))
-            path.append(rest[:end])
-            rest = rest[end:]
-        rest = rest[1:] if rest.startswith(".") else rest
-    return tuple(path)
 
 
 def to_json(node: Node) -> Any:
@@ -196,3 +161,15 @@ def to_json(node: Node) -> Any:
     if node.kind == "decimal":
         return {"decimal": [node.digits, node.scale]}
     return node.kind
+
+
+def from_json(stored: Any) -> Node:
+    """The inverse of `to_json`."""
+    if isinstance(stored, str):
+        return Node(stored)
+    if "struct" in stored:
+        return Node("struct", {name: from_json(child) for name, child in stored["struct"]})
+    if "list" in stored:
+        return Node("list", item=from_json(stored["list"]))
+    digits, scale = stored["decimal"]
+    return Node("decimal", digits=digits, scale=scale)

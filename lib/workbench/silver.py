@@ -13,6 +13,9 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from workbench import drift
+from workbench.contract import load_contract
+from workbench.drift import Change, as_rows, changes, earlier_schema
 from workbench.errors import EngineError, SourceError, TooManyBadDocuments
 from workbench.fingerprint import Fingerprints, as_json, leaves, together
 from workbench.ingest import POSITION, QUARANTINE, Scan, quarantined, scan
@@ -35,6 +38,8 @@ class Dump:
     ingestion_date: str
     staging: FilePath
     pii: tuple[str, ...]
+    drifted: list[Change]
+    since: str | None = None
 
     def files(self) -> pd.DataFrame:
         """Grain: one row per file of the source."""
@@ -65,6 +70,11 @@ class Dump:
         ]
         return pd.DataFrame(rows, columns=["path", "kind", "values"])
 
+    def drift(self) -> pd.DataFrame:
+        """Grain: one row per path that differs from the last earlier ingestion, if there is one."""
+        columns = ["path", "change", "before", "after"]
+        return pd.DataFrame(as_rows(self.drifted), columns=columns)
+
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
         kinds = {show(p): n.kind for p, n in walk(self.scan.schema)}
@@ -89,9 +99,17 @@ def is_leaf(node: Node) -> bool:
 
 
 def read_dump(
-    source: Sequence[str], lake: str, ingestion_date: str, *, key: str, pii: Sequence[str]
+    source: Sequence[str],
+    lake: str,
+    ingestion_date: str,
+    *,
+    key: str,
+    pii: Sequence[str],
+    contract: str = "",
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
+
+    `contract` is a file that fixes types (see `workbench.contract`), or empty.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
@@ -99,9 +117,17 @@ def read_dump(
     place = Lake(lake)
     staging = place.staging()
     found = scan(
-        list(source), staging, key=key, pii=pii, pii_key=lake_key(place.private) if pii else b""
+        list(source),
+        staging,
+        key=key,
+        pii=pii,
+        pii_key=lake_key(place.private) if pii else b"",
+        contract=load_contract(contract) if contract else None,
     )
-    return Dump(found, place, ingestion_date, staging, tuple(pii))
+    earlier = earlier_schema(place, TABLE, ingestion_date)
+    drifted = changes(earlier[1], found.schema) if earlier else []
+    since = earlier[0] if earlier else None
+    return Dump(found, place, ingestion_date, staging, tuple(pii), drifted, since)
 
 
 def check_bad_share(dump: Dump, max_bad_share: float) -> None:
@@ -125,6 +151,12 @@ def check_bad_share(dump: Dump, max_bad_share: float) -> None:
     )
 
 
+def check_drift(dump: Dump, on_drift: str) -> None:
+    """Raises SchemaDrift, before anything is published, where paths drifted and that is a fault."""
+    if dump.since:
+        drift.check_drift(dump.drifted, dump.since, on_drift)
+
+
 def publish_quarantine(dump: Dump, superseded: set[int]) -> int:
     """Writes the quarantine of the ingestion; returns how many documents it holds."""
     folder = dump.staging / "quarantine"
@@ -144,11 +176,16 @@ def read_staged(spark: SparkSession, dump: Dump) -> DataFrame:
 
     Raises EngineError where they are nested deeper than the engine can carry.
     """
-    staged = spark.read.parquet(str(dump.scan.folder / "documents"))
+    return read_scanned(spark, dump.scan)
+
+
+def read_scanned(spark: SparkSession, scan: Scan) -> DataFrame:
+    """The good documents of a scan; as `read_staged`."""
+    staged = spark.read.parquet(str(scan.folder / "documents"))
     try:
         staged.schema  # noqa: B018
     except Exception as error:
-        deepest = max((path for path, _ in walk(dump.scan.schema)), key=len)
+        deepest = max((path for path, _ in walk(scan.schema)), key=len)
         if len(deepest) <= CARRIED:
             raise
         raise EngineError(
@@ -246,6 +283,7 @@ def publish_silver(
             for s in read.sources
         ],
         "schema": to_json(read.schema),
+        "drift": {"since": dump.since, "changes": as_rows(dump.drifted)},
         "fingerprints": {"source": as_json(read.fingerprints), "table": as_json(written)},
         "notes": dump.notes(),
     }

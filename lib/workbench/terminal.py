@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from workbench.drift import Change
 from workbench.lake import MANIFEST
 from workbench.locales import integer, label, percent, score_range
 from workbench.pipeline import Step
@@ -78,6 +79,8 @@ class Terminal:
                 f"All {proof['leaves']:,} leaves of {proof['paths']} paths are accounted for "
                 "in silver and gold."
             )
+        for line in drift_lines(state.get("drift") or {}):
+            say(line)
         for step, outcome in state["steps"].items():
             for note in outcome.get("notes", []):
                 say(f"note of {step}: {note}")
@@ -94,6 +97,13 @@ class Terminal:
             if Path(path).exists():
                 say(f"{name:10} {path}")
         say(f"done in {state['seconds']:.1f} s on {state['engine']['name']}")
+
+
+def drift_lines(drift: Mapping[str, Any]) -> list[str]:
+    """`since 2022-01-17: score.extra added (int)`, a line per path, the first ten."""
+    changes = [Change(**change) for change in drift.get("changes", [])]
+    lines = [f"since {drift['since']}: {change}" for change in changes[:10]]
+    return [*lines, *([f"and {len(changes) - 10} more paths differ"] if changes[10:] else [])]
 
 
 def counted(facts: Mapping[str, Any]) -> str:

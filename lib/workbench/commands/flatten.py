@@ -1,0 +1,104 @@
+"""`workbench flatten`: any JSON to flat tables."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.parameters import check_engine
+
+if TYPE_CHECKING:
+    from workbench.flatten_dump import Outcome
+
+LISTED = 20
+
+
+def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "flatten",
+        parents=[shared],
+        help="any JSON to flat tables, verified",
+        description="Flattens any JSON: one table per array, or one flat table with --explode. "
+        "Every leaf of the source is accounted for, or nothing is written.",
+    )
+    command.add_argument("source", nargs="+", metavar="SOURCE", help="files, folders or globs")
+    command.add_argument("--out", metavar="DIR", help="folder for the tables")
+    command.add_argument(
+        "--explode",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="one flat table with a row per element of this array, for example a.b[].c; "
+        "given twice, the elements are paired",
+    )
+    command.add_argument(
+        "--key", default="", metavar="FIELD", help="tells documents apart (their position)"
+    )
+    command.add_argument(
+        "--as-map",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="an object whose fields are ids: its fields become rows",
+    )
+    command.add_argument("--format", default="parquet", choices=["parquet", "csv"])
+    command.add_argument("--names", default="athena", choices=["athena", "source"])
+    command.add_argument("--plan", action="store_true", help="print the plan, write nothing")
+    command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
+    command.set_defaults(command=flatten_command)
+
+
+def flatten_command(options: argparse.Namespace) -> None:
+    from workbench.errors import RequestError
+
+    engine = options.engine or os.environ.get("WORKBENCH_ENGINE") or "sail"
+    check_engine(engine)
+    if not options.out and not options.plan:
+        raise RequestError("--out: no folder given. Name one for the tables, or use --plan.")
+    from workbench.flatten_dump import flatten_dump, show_plan
+    from workbench.session import session
+    from workbench.staged_documents import Request
+
+    request = Request(
+        source=options.source,
+        key=options.key,
+        explode=options.explode,
+        as_map=options.as_map,
+        names=options.names,
+        format=options.format,
+    )
+    if options.plan:
+        print(show_plan(request))
+        return
+    say(flatten_dump(request, Path(options.out), lambda: session(engine)))
+
+
+def say(outcome: Outcome) -> None:
+    """The tables, the notes, and the proof."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:  # a log has no width that the names of tables must fit into
+        console.width = 400
+    table = Table()
+    table.add_column("table", overflow="fold")
+    for name in ("rows", "columns", "leaves"):
+        table.add_column(name, justify="right")
+    for one in outcome.tables:
+        table.add_row(one.table, f"{one.rows:,}", f"{one.columns:,}", f"{one.leaves:,}")
+    console.print(table, markup=False)
+    renames = [f"renamed: {path} -> {name}" for path, name in outcome.renames.items()]
+    more = [f"renamed: and {len(renames) - LISTED} more"] if len(renames) > LISTED else []
+    for line in [*renames[:LISTED], *more, *(f"note: {note}" for note in outcome.notes)]:
+        console.print(line, markup=False)
+    if outcome.quarantined:
+        console.print(f"{outcome.quarantined:,} bad documents are in {outcome.quarantine}")
+    good = outcome.documents - outcome.quarantined
+    console.print(
+        f"All {outcome.leaves:,} leaves of {good:,} documents are accounted for in "
+        f"{len(outcome.tables):,} table(s) in {outcome.out}",
+        markup=False,
+    )

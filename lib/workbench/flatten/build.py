@@ -1,0 +1,190 @@
+"""The relational form: one table per array, each row naming its document, parent and position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from workbench.array_text import array_text
+from workbench.errors import KeyNotUnique
+from workbench.flatten.flat import MAX_COLUMNS, FlatColumn
+from workbench.flatten.tables import (
+    ELEMENT,
+    MAX_TABLES,
+    PARENT,
+    POSITION,
+    Table,
+    TablesPlan,
+    plan_tables,
+)
+from workbench.paths import Path, show
+from workbench.reachable import hidden, reachable, value
+
+KEY, LINE, AT = "__workbench_key", "__workbench_parent", "__workbench_pos"
+SHOWN = 60  # characters of a key that a message shows
+
+
+class Tables(dict[str, DataFrame]):
+    """The tables by name, the root first, parents before children; `plan` says how they are made.
+
+    `plan.names` is the map of names to give as `known` next time; `plan.renames` lists those that
+    are not simply the path.
+    """
+
+    def __init__(self, plan: TablesPlan, tables: Mapping[str, DataFrame]) -> None:
+        super().__init__(tables)
+        self.plan = plan
+
+
+def relational(
+    df: DataFrame,
+    key: str = "_id",
+    root: str = "root",
+    *,
+    sep: str = "_",
+    names: str = "athena",
+    max_depth: int | None = None,
+    max_tables: int = MAX_TABLES,
+    max_columns: int = MAX_COLUMNS,
+    known: Mapping[str, str] | None = None,
+) -> Tables:
+    """Every array as a table of its own, so that each value stands once.
+
+    Returns the tables by name, in order. The root table `root` has one row per row of `df`. The
+    table of an array is called `<root>_<path>` (an array of arrays: `<table>_value`) and has one
+    row per element; `null` elements have theirs, and where the array is missing, null or empty
+    there is none. Its columns: the root's key under the name that it has in the root table;
+    `_parent`, the key of the row that the array stands in; `_pos`, the position from 0; then the
+    fields of the element, or `value` where elements are bare. Structs become columns, named as
+    in `flatten`; a field that is called like one of the first three gets another name, listed in
+    `plan.renames` of the result.
+
+    The key of a row is made of the document's key, the array's path and the position, so it is
+    the same in every run: `key` as text in the root table, `_parent/<path>/_pos` in the others. So
+    a grandchild joins with `g._parent = concat(c._parent, '/tags/', c._pos)`.
+
+    `max_depth` objects and arrays may stand in each other (the document is the first); what is
+    deeper stays in one column, as JSON text. `known` names stay (`plan.names` of a result before).
+
+    Starts one job, over the key alone, to see that it is unique. Raises KeyNotUnique, with an
+    example, where it is not, or null; UnknownPath where `key` is no single value of each row;
+    BoundExceeded for more than `max_tables` or `max_columns` in a table; UnsupportedType for
+    maps and intervals; NameCollision where `known` contradicts itself.
+
+    >>> df = spark.createDataFrame(
+    ...     [("u1", [("card", [3, 5]), None]), ("u2", [])],
+    ...     "_id string, products array<struct<type: string, limits: array<int>>>",
+    ... )
+    >>> tables = relational(df, root="users")
+    >>> list(tables)
+    ['users', 'users_products', 'users_products_limits']
+    >>> tables["users_products"].orderBy("_parent", "_pos").show()
+    +---+-------+----+----+
+    |_id|_parent|_pos|type|
+    +---+-------+----+----+
+    | u1|     u1|   0|card|
+    | u1|     u1|   1|NULL|
+    +---+-------+----+----+
+    <BLANKLINE>
+    >>> tables["users_products_limits"].orderBy("_parent", "_pos").show()
+    +---+-------------+----+-----+
+    |_id|      _parent|_pos|value|
+    +---+-------------+----+-----+
+    | u1|u1/products/0|   0|    3|
+    | u1|u1/products/0|   1|    5|
+    +---+-------------+----+-----+
+    <BLANKLINE>
+    """
+    planned = plan_tables(
+        df.schema,
+        key,
+        root,
+        sep=sep,
+        names=names,
+        max_depth=max_depth,
+        max_tables=max_tables,
+        max_columns=max_columns,
+        known=known,
+    )
+    check_unique(df, planned.key)
+    return build(df, planned)
+
+
+def build(df: DataFrame, planned: TablesPlan) -> Tables:
+    """The tables of a plan. Starts no job."""
+    frames = rows_of(df, planned)
+    return Tables(
+        planned,
+        {
+            table.name: frames[table.path].select(
+                *own_columns(table), *[c.column() for c in table.columns]
+            )
+            for table in planned.tables
+        },
+    )
+
+
+def rows_of(df: DataFrame, planned: TablesPlan) -> dict[Path, DataFrame]:
+    """The rows of each table before their columns are taken: one explode each, of its parent."""
+    frames: dict[Path, DataFrame] = {(): reachable(df)}
+    tables = {table.path: table for table in planned.tables}
+    for table in planned.tables[1:]:
+        assert table.parent is not None
+        parent = tables[table.parent]
+        exploded = frames[parent.path].select(
+            (planned.key.column() if parent.parent is None else F.col(KEY)).alias(KEY),
+            row_key(parent, planned.key).alias(LINE),
+            F.posexplode(value(table.reference, table.guards)).alias(AT, ELEMENT),
+        )
+        frames[table.path] = reachable(exploded) if hidden(table.kind) else exploded
+    return frames
+
+
+def row_key(table: Table, key: FlatColumn) -> Column:
+    """The key of each row of a table, as its children name it in `_parent`."""
+    if table.parent is None:
+        return key_text(key)
+    return F.concat(F.col(LINE), F.lit(f"/{table.step}/"), F.col(AT).cast("string"))
+
+
+def key_text(key: FlatColumn) -> Column:
+    """The document's key as text, alike on every engine: they spell fractions differently."""
+    if isinstance(key.kind, T.FloatType | T.DoubleType):
+        text = array_text(F.array(key.column()), T.ArrayType(key.kind))
+        return F.regexp_replace(text, r"[\[\]]", "")
+    return key.column().cast("string")
+
+
+def own_columns(table: Table) -> list[Column]:
+    """The root's key, the parent's key and the position; none in the root table."""
+    if table.parent is None:
+        return []
+    return [
+        F.col(KEY).alias(table.key),
+        F.col(LINE).alias(PARENT),
+        F.col(AT).cast("int").alias(POSITION),
+    ]
+
+
+def check_unique(df: DataFrame, key: FlatColumn) -> None:
+    """Raises KeyNotUnique, with an example, where a key is null or comes twice. One job."""
+    counted = reachable(df).select(key.column().alias("key")).groupBy("key").count()
+    example = counted.where("key is null or count > 1").limit(1).collect()
+    if not example:
+        return
+    found, rows = example[0]
+    name = show(key.path)
+    if found is None:
+        raise KeyNotUnique(
+            f"key: {name} is null in {rows} row(s), which then nothing would tell apart. "
+            "Name a field that each document has, or leave those rows out."
+        )
+    text = str(found)
+    text = text if len(text) <= SHOWN else text[:SHOWN] + "..."
+    raise KeyNotUnique(
+        f"key: {name} is not unique: {text!r} stands in {rows} rows. "
+        "Name a field that tells the documents apart, or drop the rows that come twice."
+    )

@@ -1,0 +1,314 @@
+"""Nested DataFrames to flat ones: structs become columns, one array becomes rows.
+
+Laws: no value lost or doubled, no row lost, no cross product, names that do not depend on the
+order of documents, every rename listed. The plan is made in one walk of the schema: one explode
+per array level on the way, one final select.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from workbench.array_text import array_text
+from workbench.errors import BoundExceeded, RequestError, UnknownPath
+from workbench.flatten.kinds import check_leaf, kept_whole, nested
+from workbench.naming import assign, clean_name, quote, source_name
+from workbench.paths import ITEM, Path, parse_path, show
+from workbench.reachable import hidden, reachable, value
+from workbench.reachable import reference as reach
+
+NAMES = ("athena", "source")
+OTHER_ARRAYS = ("json", "keep")
+HOW = ("zip", "cross")
+MAX_COLUMNS, MAX_ROWS = 5000, 10_000_000
+PLACE = "__workbench_place"
+ADVICE = (
+    "Objects that are used as maps (fields named by ids) make that many: plan() lists them, and "
+    "as_map (--as-map PATH) turns each into rows"
+)
+
+
+@dataclass(frozen=True)
+class FlatColumn:
+    """One column of a flat table: which path it holds, its name and type, where it is found.
+
+    `reference` is relative to the DataFrame after its explodes, `parents` are the structs around
+    it. `form`: value, json (an array as JSON text) or position. `level` is the number of explodes
+    that it needs: columns of level 0 stand once per row of the source, and so repeat on each row
+    that is made of it.
+    """
+
+    path: Path
+    name: str
+    reference: str
+    parents: tuple[str, ...]
+    form: str
+    level: int
+    kind: T.DataType
+
+    def column(self) -> Column:
+        found = value(self.reference, self.parents)
+        if self.form == "json":
+            found = array_text(found, self.kind)
+        elif self.form == "position":
+            found = found.cast("int")
+        elif isinstance(self.kind, T.NullType):
+            found = found.cast("string")  # Parquet has no column without a type
+        return found.alias(self.name)
+
+
+@dataclass(frozen=True)
+class Explode:
+    """One array that becomes rows: its path and reference, and the prefix of what it gives."""
+
+    path: Path
+    reference: str
+    prefix: str
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The columns that hold the position and the element."""
+        return self.prefix + "pos", self.prefix + "element"
+
+
+@dataclass(frozen=True)
+class FlatPlan:
+    """What `flatten` will do: the explodes in order, the siblings after them, and the columns.
+
+    There are `siblings` where several arrays were asked for: `how` says how they make rows.
+    """
+
+    explodes: list[Explode]
+    columns: list[FlatColumn]
+    siblings: list[Explode] = field(default_factory=list)
+    how: str = "zip"
+
+    @property
+    def renames(self) -> dict[str, str]:
+        """The paths whose column is not simply the path joined: path -> column."""
+        return {show(c.path): c.name for c in self.columns if source_name(c.path, "_") != c.name}
+
+
+def flatten(
+    df: DataFrame,
+    explode: str | Sequence[str] | None = None,
+    *,
+    outer: bool = True,
+    position: bool = True,
+    sep: str = "_",
+    names: str = "athena",
+    other_arrays: str = "json",
+    max_depth: int | None = None,
+    how: str = "zip",
+    max_rows: int = MAX_ROWS,
+    max_columns: int = MAX_COLUMNS,
+) -> DataFrame:
+    """One flat DataFrame: structs become columns, the array `explode` becomes rows.
+
+    Grain: one row per row of `df`, or per element of the array at `explode` (for example
+    `alreadyHaveProducts`, or `a.b[].c` through the arrays on the way). With `outer`, a missing,
+    null or empty array gives one row whose position and element are null; `[null]` gives
+    position 0. Other arrays stay as JSON text ("json", see `workbench.array_text`: fields that are
+    null are left out of their object) or as they are ("keep"). Columns stand in the order of the
+    schema, named by `names`: "athena" (see `workbench.naming`) or "source" (keys as they are,
+    joined by `sep`). `max_depth` objects and arrays may stand in each other (the document is the
+    first); an object that is deeper stays in one column, as JSON text.
+
+    Several paths in `explode` name siblings, arrays of the same object. `how="zip"` pairs their
+    elements: as many rows as the longest has, each array with its own position, null where it has
+    ended. `how="cross"` makes a row of each combination, `max_rows` in all at most.
+
+    Starts no job, but one with `how="cross"`, which counts the rows. Raises UnknownPath, naming
+    the nearest, for a path that is no array of the schema; BoundExceeded for more than
+    `max_columns`, or `max_rows` of a cross product; UnsupportedType for maps and intervals;
+    RequestError for an unknown option.
+
+    >>> df = spark.createDataFrame(
+    ...     [("u1", [("card", 3), None], (1,)), ("u2", [], None)],
+    ...     "_id string, myProducts array<struct<type: string, n: int>>, score struct<v: int>",
+    ... )
+    >>> flatten(df, "myProducts").orderBy("_id", "my_products_pos").show()
+    +---+---------------+----------------+-------------+-------+
+    |_id|my_products_pos|my_products_type|my_products_n|score_v|
+    +---+---------------+----------------+-------------+-------+
+    | u1|              0|            card|            3|      1|
+    | u1|              1|            NULL|         NULL|      1|
+    | u2|           NULL|            NULL|         NULL|   NULL|
+    +---+---------------+----------------+-------------+-------+
+    <BLANKLINE>
+    """
+    planned = plan_flat(
+        df.schema,
+        explode,
+        position=position,
+        sep=sep,
+        names=names,
+        other_arrays=other_arrays,
+        max_depth=max_depth,
+        how=how,
+        max_columns=max_columns,
+    )
+    if how == "cross" and planned.siblings:
+        from workbench.flatten.expected import check_rows_made
+
+        check_rows_made(df, planned, max_rows)
+    return build_flat(df, planned, outer)
+
+
+def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFrame:
+    """The rows and columns of a plan. Starts no job."""
+    crossed = planned.siblings if planned.how == "cross" else []
+    generate = F.posexplode_outer if outer else F.posexplode
+    df = reachable(df)
+    for step in [*planned.explodes, *crossed]:
+        df = reachable(df.select("*", generate(F.col(step.reference)).alias(*step.names)))
+    if planned.siblings and not crossed:
+        df = paired(df, planned.siblings, outer)
+    return df.select(*[c.column() for c in planned.columns])
+
+
+def paired(df: DataFrame, siblings: Sequence[Explode], outer: bool) -> DataFrame:
+    """One row per position of the longest of the arrays, with the element of each."""
+    longest = F.greatest(*[F.size(F.col(s.reference)) for s in siblings])
+    places = F.when(longest > 0, F.sequence(F.lit(0), longest - 1))
+    generate = F.explode_outer if outer else F.explode
+    df = df.select("*", generate(places).alias(PLACE))
+    place = F.col(PLACE)
+    columns = []
+    for each in siblings:
+        array = F.col(each.reference)
+        inside, (at, element) = place < F.size(array), each.names
+        columns += [F.when(inside, place).alias(at)]
+        columns += [F.when(inside, F.element_at(array, place + 1)).alias(element)]
+    return reachable(df.select("*", *columns))
+
+
+def plan_flat(
+    schema: T.StructType,
+    explode: str | Sequence[str] | None = None,
+    *,
+    position: bool = True,
+    sep: str = "_",
+    names: str = "athena",
+    other_arrays: str = "json",
+    max_depth: int | None = None,
+    how: str = "zip",
+    max_columns: int = MAX_COLUMNS,
+    known: Mapping[str, str] | None = None,
+) -> FlatPlan:
+    """The plan of `flatten` for a schema, without an engine.
+
+    `known` names of paths (see `workbench.naming.assign`) stay, whatever fields have come since.
+    """
+    check_choice("names", names, NAMES)
+    check_choice("other_arrays", other_arrays, OTHER_ARRAYS)
+    check_choice("how", how, HOW)
+    texts = [explode] if isinstance(explode, str) else list(explode or ())
+    targets = inner_most([array_path(schema, text) for text in texts if text])
+    walk = Walk(frozenset(targets), other_arrays, max_depth)
+    found = list(walk.struct(schema, (), "", (), 0))
+    if not position:
+        found = [c for c in found if c.form != "position"]
+    if len(found) > max_columns:
+        raise BoundExceeded(
+            f"max_columns: the flat table would have {len(found)} columns, and {max_columns} are "
+            f"allowed. {ADVICE}, or raise max_columns."
+        )
+    wanted = {
+        c.path: clean_name(c.path) if names == "athena" else source_name(c.path, sep) for c in found
+    }
+    given = assign(wanted, wanted, known)
+    columns = [replace(c, name=given[c.path]) for c in found]
+    if len(targets) < 2:
+        return FlatPlan(walk.explodes, columns, how=how)
+    siblings = [step for step in walk.explodes if step.path in targets]
+    chain = [step for step in walk.explodes if step.path not in targets]
+    return FlatPlan(chain, columns, siblings, how)
+
+
+def inner_most(paths: Sequence[Path]) -> list[Path]:
+    """The arrays to explode, without those on the way to others; several must be siblings."""
+    kept = [p for p in dict.fromkeys(paths) if not any(q[: len(p)] == p != q for q in paths)]
+    homes = {p[: max((i + 1 for i, key in enumerate(p) if key is ITEM), default=0)] for p in kept}
+    if len(homes) > 1:
+        raise RequestError(
+            f"explode: {' and '.join(map(show, kept))} are not arrays of the same object, so their "
+            "elements do not belong together. Explode one of them, or use relational()."
+        )
+    return kept
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The one walk of the schema: yields the columns in order, and adds the explodes on the way."""
+
+    targets: frozenset[Path]
+    other_arrays: str
+    max_depth: int | None = None
+    explodes: list[Explode] = field(default_factory=list)
+
+    def struct(
+        self, kind: T.StructType, path: Path, reference: str, parents: tuple[str, ...], level: int
+    ) -> Iterator[FlatColumn]:
+        """The columns below a struct; `parents` are the structs around it."""
+        around = (*parents, reference) if reference else ()
+        hides = hidden(kind)
+        for inner in kind.fields:
+            below = reach(reference, inner.name, hides)
+            yield from self.visit(inner.dataType, (*path, inner.name), below, around, level)
+
+    def visit(
+        self, kind: T.DataType, path: Path, reference: str, parents: tuple[str, ...], level: int
+    ) -> Iterator[FlatColumn]:
+        """The columns of one path."""
+        exploded = isinstance(kind, T.ArrayType) and any(
+            target[: len(path)] == path for target in self.targets
+        )
+        if isinstance(kind, T.StructType) and not kept_whole(kind, path, self.max_depth):
+            yield from self.struct(kind, path, reference, parents, level)
+        elif isinstance(kind, T.ArrayType) and exploded:
+            step = Explode(path, reference, f"__workbench_{len(self.explodes)}_")
+            self.explodes.append(step)
+            at, element = map(quote, step.names)
+            inner = path.count(ITEM) + 1
+            yield FlatColumn((*path, "pos"), "", at, (), "position", inner, T.IntegerType())
+            yield from self.visit(kind.elementType, (*path, ITEM), element, (), inner)
+        else:
+            check_leaf(kind, path)
+            text = isinstance(kind, T.StructType) or self.other_arrays == "json"
+            form = "json" if text and nested(kind) else "value"
+            yield FlatColumn(path, "", reference, parents, form, level, kind)
+
+
+def array_path(schema: T.StructType, text: str) -> Path:
+    """The path to explode. Raises UnknownPath with the nearest arrays where it is none."""
+    arrays = {show(path): path for path in array_paths(schema, ())}
+    wanted = show(parse_path(text.removesuffix("[]")))
+    if wanted not in arrays:
+        near = difflib.get_close_matches(wanted, arrays, 3, 0.4) or list(arrays)[:5]
+        raise UnknownPath(
+            f"explode: {text} is not an array of this table. "
+            + (f"Arrays: {', '.join(near)}." if near else "It has no arrays; leave it out.")
+        )
+    return arrays[wanted]
+
+
+def array_paths(kind: T.DataType, path: Path) -> Iterator[Path]:
+    """Every array of a schema, outer ones first."""
+    if isinstance(kind, T.StructType):
+        for field in kind.fields:
+            yield from array_paths(field.dataType, (*path, field.name))
+    elif isinstance(kind, T.ArrayType):
+        yield path
+        yield from array_paths(kind.elementType, (*path, ITEM))
+
+
+def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise RequestError(f"{name}: {value!r} is not known. Choose {' or '.join(allowed)}.")

@@ -1,0 +1,50 @@
+"""What a type is to the flattening: a leaf, a struct, an array, or nothing that it knows."""
+
+from __future__ import annotations
+
+from pyspark.sql import types as T
+
+from workbench.errors import UnsupportedType
+from workbench.paths import Path, show
+
+LEAVES = (
+    T.StringType,
+    T.BooleanType,
+    T.NumericType,
+    T.DateType,
+    T.TimestampType,
+    T.TimestampNTZType,
+    T.BinaryType,
+    T.NullType,
+)
+
+
+def nested(kind: T.DataType) -> bool:
+    return isinstance(kind, T.StructType | T.ArrayType)
+
+
+def kept_whole(kind: T.DataType, path: Path, max_depth: int | None) -> bool:
+    """Whether a struct or array is as deep as it may be, and so stays one column of JSON text.
+
+    `max_depth` counts the objects and arrays that a value stands in, the document among them.
+    """
+    return nested(kind) and max_depth is not None and len(path) >= max_depth
+
+
+def check_leaf(kind: T.DataType, path: Path) -> None:
+    """Raises UnsupportedType for what is neither a leaf nor made of structs and arrays."""
+    if isinstance(kind, T.ArrayType):
+        check_leaf(kind.elementType, path)
+    elif isinstance(kind, T.StructType):
+        for field in kind.fields:
+            check_leaf(field.dataType, (*path, field.name))
+    elif isinstance(kind, T.MapType):
+        raise UnsupportedType(
+            f"{show(path)} is a map ({kind.simpleString()}), which JSON does not have. "
+            "Make it an array of entries first: F.map_entries(column)."
+        )
+    elif not isinstance(kind, LEAVES):
+        raise UnsupportedType(
+            f"{show(path)} is of type {kind.simpleString()}; a leaf is a string, a number, a "
+            "boolean, a date, a timestamp or bytes. Cast it first, for example to string."
+        )

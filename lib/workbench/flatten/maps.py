@@ -1,0 +1,234 @@
+"""Objects that are used as maps: their fields are named by ids, and all of one shape."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from workbench.errors import UnknownPath, UnsupportedType
+from workbench.naming import quote
+from workbench.paths import ITEM, Path, parse_path, show
+from workbench.reachable import field_name, hidden, renamed
+
+FEWEST = 8  # fields of one shape under id-like names that make a map
+FEWEST_NUMBERED = 50  # where the names only are numbered, as columns may be
+IDS = re.compile(
+    r"[0-9]+|[0-9A-Fa-f]{8,}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+    r"|[0-9][0-9 :./_TZ+-]*|(?=.*[0-9])[A-Za-z0-9_-]{16,}"
+)
+NUMBERED = re.compile(r"[A-Za-z]+[ _:./-]?[0-9]+")
+WIDENING = (T.ByteType, T.ShortType, T.IntegerType, T.LongType, T.FloatType, T.DoubleType)
+
+
+def as_map(df: DataFrame, path: str) -> DataFrame:
+    """The object at `path`, whose fields are ids, becomes an array of entries: rows, once flat.
+
+    Grain: as `df`; only the column that holds `path` changes. An entry has `key` (the field's
+    name) and beside it the fields of the value; or `key` and `value`, where the values are no
+    objects or have a field `key` themselves. Fields that are null make no entry. The entries'
+    types are the least that hold all values. Starts no job.
+
+    Raises UnknownPath where there is no object at `path`, UnsupportedType where the values are of
+    kinds that no column holds together.
+
+    >>> df = spark.createDataFrame(
+    ...     [("c1", (("gold", 3), None)), ("c2", (("tin", 1), ("gold", 2)))],
+    ...     "_id string, tiers struct<a1: struct<tier: string, n: int>, "
+    ...     "b2: struct<tier: string, n: int>>",
+    ... )
+    >>> flatten(as_map(df, "tiers"), "tiers").orderBy("_id", "tiers_pos").show()
+    +---+---------+---------+----------+-------+
+    |_id|tiers_pos|tiers_key|tiers_tier|tiers_n|
+    +---+---------+---------+----------+-------+
+    | c1|        0|       a1|      gold|      3|
+    | c2|        0|       a1|       tin|      1|
+    | c2|        1|       b2|      gold|      2|
+    +---+---------+---------+----------+-------+
+    <BLANKLINE>
+    """
+    return to_entries(df, df.schema, path)
+
+
+def to_entries(df: DataFrame, schema: T.StructType, path: str) -> DataFrame:
+    """`as_map` with a schema that may know more than the frame's: which fields are always null."""
+    target = find_struct(schema, path)
+    columns = []
+    for field in schema.fields:
+        column = F.col(quote(field.name))
+        if field.name == target[0]:
+            column = rebuilt(opened(column, field.dataType), field.dataType, target[1:], target)
+        columns.append(column.alias(field.name))
+    return df.select(*columns)
+
+
+def find_struct(schema: T.StructType, path: str) -> Path:
+    """The path of an object. Raises UnknownPath, naming the maps that there are, or the nearest."""
+    structs = {show(p): (p, kind) for p, kind in structs_of(schema, ())}
+    wanted = show(parse_path(path))
+    if wanted in structs:
+        return structs[wanted][0]
+    near = difflib.get_close_matches(wanted, structs, 3, 0.4)
+    near += [p for p, (_, kind) in structs.items() if map_like(kind) and p not in near]
+    raise UnknownPath(
+        f"as_map: {path} is not an object of these documents. "
+        + (f"There are: {', '.join(near[:5])}." if near else "None of them looks like a map.")
+    )
+
+
+def structs_of(kind: T.DataType, path: Path) -> Iterator[tuple[Path, T.StructType]]:
+    """Every object below a type, outer ones first."""
+    if isinstance(kind, T.StructType):
+        if path and path[-1] is not ITEM:
+            yield path, kind
+        for field in kind.fields:
+            yield from structs_of(field.dataType, (*path, field.name))
+    elif isinstance(kind, T.ArrayType):
+        yield from structs_of(kind.elementType, (*path, ITEM))
+
+
+def map_like(kind: T.StructType) -> bool:
+    """Whether an object looks like a map: many fields of one shape under id-like names."""
+    if len(kind.fields) < FEWEST:
+        return False
+    ids = sum(bool(IDS.fullmatch(name)) for name in kind.names)
+    numbered = sum(bool(NUMBERED.fullmatch(name)) for name in kind.names)
+    many = 0.9 * len(kind.fields)
+    if ids < many and (ids + numbered < many or len(kind.fields) < FEWEST_NUMBERED):
+        return False
+    try:
+        value_type(kind, ())
+    except UnsupportedType:
+        return False
+    return True
+
+
+# --- the type of an entry ---------------------------------------------------------------------
+
+
+def value_type(kind: T.StructType, path: Path) -> T.DataType:
+    """The least type that holds the values of all fields of an object."""
+    found: T.DataType = T.NullType()
+    for field in kind.fields:
+        found = widest(found, field.dataType, (*path, field.name))
+    return found
+
+
+def widest(left: T.DataType, right: T.DataType, path: Path) -> T.DataType:
+    if isinstance(left, T.NullType) or left == right:
+        return right
+    if isinstance(right, T.NullType):
+        return left
+    if isinstance(left, T.StructType) and isinstance(right, T.StructType):
+        fields = {f.name: f.dataType for f in left.fields}
+        for f in right.fields:
+            fields[f.name] = widest(fields.get(f.name, T.NullType()), f.dataType, path)
+        return T.StructType([T.StructField(n, t) for n, t in fields.items()])
+    if isinstance(left, T.ArrayType) and isinstance(right, T.ArrayType):
+        return T.ArrayType(widest(left.elementType, right.elementType, path))
+    if isinstance(left, WIDENING) and isinstance(right, WIDENING):
+        return max(left, right, key=lambda kind: WIDENING.index(type(kind)))
+    raise UnsupportedType(
+        f"as_map: {show(path)} is {right.simpleString()[:60]}, and other values of the same object "
+        f"are {left.simpleString()[:60]}: no column holds both. It is no map; leave it an object."
+    )
+
+
+def entry_type(kind: T.StructType, path: Path) -> T.StructType:
+    """`key` and the fields of the value; or `key` and `value`."""
+    inner = value_type(kind, path)
+    key = T.StructField("key", T.StringType())
+    if isinstance(inner, T.StructType) and "key" not in {n.lower() for n in inner.names}:
+        return T.StructType([key, *inner.fields])
+    return T.StructType([key, T.StructField("value", inner)])
+
+
+# --- the values -------------------------------------------------------------------------------
+
+
+def rebuilt(column: Column, kind: T.DataType, path: Path, whole: Path) -> Column:
+    """A column in which the object at `path` is an array of entries."""
+    if not path:
+        assert isinstance(kind, T.StructType)
+        return entries(column, kind, whole)
+    if isinstance(kind, T.ArrayType):
+        inside = kind.elementType
+        return F.transform(
+            column, lambda element: rebuilt(opened(element, inside), inside, path[1:], whole)
+        )
+    assert isinstance(kind, T.StructType)
+    hides = hidden(kind)
+    fields = [
+        (
+            rebuilt(inner(column, hides, f.name), f.dataType, path[1:], whole)
+            if f.name == path[0]
+            else inner(column, hides, f.name)
+        ).alias(f.name)
+        for f in kind.fields
+    ]
+    return F.when(column.isNotNull(), F.struct(*fields))
+
+
+def opened(column: Column, kind: T.DataType) -> Column:
+    """The same value, in which every field can be reached (see `workbench.reachable`)."""
+    return column.cast(renamed(kind)) if hidden(kind) else column
+
+
+def inner(column: Column, hides: bool, name: str) -> Column:
+    return column.getField(field_name(name, hides))
+
+
+def entries(column: Column, kind: T.StructType, path: Path) -> Column:
+    """The fields that are not null as an array of entries, in the order of the schema."""
+    wanted = entry_type(kind, path)
+    beside = wanted.names != ["key", "value"] or not isinstance(
+        value_type(kind, path), T.StructType
+    )
+    made, hides = [], hidden(kind)
+    for field in kind.fields:
+        if isinstance(field.dataType, T.NullType):
+            continue
+        found = inner(column, hides, field.name)
+        key = F.lit(field.name).alias("key")
+        if isinstance(field.dataType, T.StructType) and beside:
+            parts = members(found, field.dataType, T.StructType(wanted.fields[1:]))
+        else:
+            parts = [widened(found, field.dataType, wanted.fields[1].dataType).alias("value")]
+        made.append(F.when(found.isNotNull(), F.struct(key, *parts)))
+    if not made:
+        return F.lit(None).cast(T.ArrayType(wanted))
+    there = F.filter(F.array(*made), lambda entry: entry.isNotNull())
+    return F.when(column.isNotNull(), there)
+
+
+def members(column: Column, have: T.StructType, want: T.StructType) -> list[Column]:
+    """The fields of an object as those of a wider one; null where it has none."""
+    kinds, hides = {f.name: f.dataType for f in have.fields}, hidden(have)
+    return [
+        (
+            widened(inner(column, hides, f.name), kinds[f.name], f.dataType)
+            if f.name in kinds
+            else F.lit(None).cast(f.dataType)
+        ).alias(f.name)
+        for f in want.fields
+    ]
+
+
+def widened(column: Column, have: T.DataType, want: T.DataType) -> Column:
+    """The same value in a wider type."""
+    if have == want:
+        return column
+    if isinstance(have, T.NullType):
+        return F.lit(None).cast(want)
+    if isinstance(have, T.StructType) and isinstance(want, T.StructType):
+        return F.when(column.isNotNull(), F.struct(*members(column, have, want)))
+    if isinstance(have, T.ArrayType) and isinstance(want, T.ArrayType):
+        inside, outside = have.elementType, want.elementType
+        return F.transform(
+            column, lambda element: widened(opened(element, inside), inside, outside)
+        )
+    return column.cast(want)

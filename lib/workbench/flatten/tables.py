@@ -1,0 +1,247 @@
+"""The plan of the relational form: which tables there are, with which columns, under which names.
+
+Made in one walk of the schema, without an engine. Each array is a table; its parent is the table
+in whose rows it stands.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pyspark.sql import types as T
+
+from workbench.errors import BoundExceeded, NameCollision, UnknownPath
+from workbench.flatten.flat import ADVICE, MAX_COLUMNS, NAMES, FlatColumn, check_choice
+from workbench.flatten.kinds import check_leaf, kept_whole, nested
+from workbench.naming import assign, clean_name, quote, source_name
+from workbench.paths import ITEM, Path, parse_path, show
+from workbench.reachable import hidden
+from workbench.reachable import reference as reach
+
+PARENT, POSITION, BARE = "_parent", "_pos", "value"
+ELEMENT = "__workbench_element"
+MAX_TABLES = 1000
+Wish = Callable[[Path], str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: the rows of the array at `path`, or of the documents themselves (`()`).
+
+    `reference` and `guards` (the structs around it) find the array in the parent's rows, `kind` is
+    the type of its elements. `step` is what the array is called in the keys of its rows.
+    """
+
+    path: Path
+    parent: Path | None
+    reference: str
+    guards: tuple[str, ...]
+    kind: T.DataType
+    name: str = ""
+    step: str = ""
+    key: str = ""
+    columns: list[FlatColumn] = field(default_factory=list)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The columns that no leaf stands in."""
+        return () if self.parent is None else (self.key, PARENT, POSITION)
+
+    def inside(self, path: Path) -> Path:
+        """A path as it is relative to this table's rows; `("value",)` for a bare element."""
+        inner = path if self.parent is None else path[len(self.path) + 1 :]
+        return inner or (BARE,)
+
+    def holds(self, path: Path) -> bool:
+        """Whether a leaf at this path stands in this table's rows."""
+        start = () if self.parent is None else (*self.path, ITEM)
+        return path[: len(start)] == start and ITEM not in path[len(start) :]
+
+
+@dataclass(frozen=True)
+class TablesPlan:
+    """All tables, parents first; `key` is the column of the root table that names its rows."""
+
+    tables: list[Table]
+    key: FlatColumn
+
+    @property
+    def renames(self) -> dict[str, str]:
+        """The paths whose column is not simply the path joined: path -> table.column."""
+        return {
+            show(c.path): f"{table.name}.{c.name}"
+            for table in self.tables
+            for c in table.columns
+            if source_name(table.inside(c.path), "_") != c.name
+        }
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Every name given, to be kept as `known`: arrays -> table, leaves -> column."""
+        named = {show(table.path): table.name for table in self.tables}
+        return named | {show(c.path): c.name for table in self.tables for c in table.columns}
+
+
+def plan_tables(
+    schema: T.StructType,
+    key: str = "_id",
+    root: str = "root",
+    *,
+    sep: str = "_",
+    names: str = "athena",
+    max_depth: int | None = None,
+    max_tables: int = MAX_TABLES,
+    max_columns: int = MAX_COLUMNS,
+    known: Mapping[str, str] | None = None,
+) -> TablesPlan:
+    """The plan of `relational` for a schema, without an engine.
+
+    `known` names of paths (see `TablesPlan.names`) stay, whatever fields have come since.
+    Raises what `relational` raises, except for a key that is not unique.
+    """
+    check_choice("names", names, NAMES)
+    if not root:
+        raise NameCollision("root: the name of the root table is empty. For example root='users'.")
+    walk = Walk(max_depth)
+    walk.struct(schema, (), "", (), walk.add(Table((), None, "", (), schema)))
+    check_bounds(walk.tables, max_tables, max_columns)
+    before = {parse_path(path): name for path, name in (known or {}).items()}
+    key_path = find_key(walk.tables[0], key)
+
+    def wish(path: Path) -> str:
+        return clean_name(path) if names == "athena" else source_name(path, sep)
+
+    table_names = name_tables(walk.tables, root, wish, before)
+    top = name_columns(walk.tables[0], (), wish, before)
+    key_column = next(c for c in top if c.path == key_path)
+    own = (key_column.name, PARENT, POSITION)
+    by_path = {t.path: t for t in walk.tables}
+    tables = [
+        replace(
+            t,
+            name=table_names[t.path],
+            step="" if t.parent is None else show(by_path[t.parent].inside(t.path)),
+            key=key_column.name,
+            columns=top if t.parent is None else name_columns(t, own, wish, before),
+        )
+        for t in walk.tables
+    ]
+    return TablesPlan(tables, key_column)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The one walk of the schema, which finds the tables and their columns, in order."""
+
+    max_depth: int | None
+    tables: list[Table] = field(default_factory=list)
+
+    def add(self, table: Table) -> Table:
+        self.tables.append(table)
+        return table
+
+    def struct(
+        self, kind: T.StructType, path: Path, reference: str, guards: tuple[str, ...], home: Table
+    ) -> None:
+        around = (*guards, reference) if reference else ()
+        hides = hidden(kind)
+        for inner in kind.fields:
+            below = reach(reference, inner.name, hides)
+            self.visit(inner.dataType, (*path, inner.name), below, around, home)
+
+    def visit(
+        self, kind: T.DataType, path: Path, reference: str, guards: tuple[str, ...], home: Table
+    ) -> None:
+        if kept_whole(kind, path, self.max_depth) or not nested(kind):
+            check_leaf(kind, path)
+            form = "json" if nested(kind) else "value"
+            level = path.count(ITEM)
+            home.columns.append(FlatColumn(path, "", reference, guards, form, level, kind))
+        elif isinstance(kind, T.StructType):
+            self.struct(kind, path, reference, guards, home)
+        elif isinstance(kind, T.ArrayType):
+            inner = self.add(Table(path, home.path, reference, guards, kind.elementType))
+            self.visit(kind.elementType, (*path, ITEM), quote(ELEMENT), (), inner)
+
+
+def find_key(root: Table, key: str) -> Path:
+    """The path of the key. Raises UnknownPath, naming the nearest, where it is no single value."""
+    leaves = {show(c.path): c.path for c in root.columns if c.form == "value"}
+    wanted = show(parse_path(key))
+    if wanted in leaves:
+        return leaves[wanted]
+    near = difflib.get_close_matches(wanted, leaves, 3, 0.4) or list(leaves)[:5]
+    raise UnknownPath(
+        f"key: {key} is not a single value of each row. "
+        + (f"There are: {', '.join(near)}. " if near else "There is no such value. ")
+        + "Name the field that tells the documents apart."
+    )
+
+
+def name_tables(
+    tables: list[Table], root: str, wish: Wish, known: Mapping[Path, str]
+) -> dict[Path, str]:
+    """A name for each table: the root's, then the keys of the array's path."""
+
+    def prefixed(path: Path) -> Path:
+        return (f"{root}_{path[0]}", *path[1:]) if path else (root,)
+
+    wanted = {prefixed(t.path): wish((root, *spelled(t.path))) for t in tables}
+    before = {show(prefixed(path)): name for path, name in known.items()}
+    there = {show(path) for path in wanted}
+    check_known({p: name for p, name in before.items() if p in there}, "tables")
+    given = assign(wanted, wanted, before)
+    return {t.path: given[prefixed(t.path)] for t in tables}
+
+
+def spelled(path: Path) -> Path:
+    """The keys of an array's path, with `value` for each array that stands in an array."""
+    keys: list[str | None] = []
+    for at, key in enumerate(path):
+        if key is not ITEM:
+            keys.append(key)
+        elif path[at + 1 : at + 2] in ((), (ITEM,)):
+            keys.append(BARE)
+    return tuple(keys)
+
+
+def name_columns(
+    table: Table, own: tuple[str, ...], wish: Wish, known: Mapping[Path, str]
+) -> list[FlatColumn]:
+    """The columns with their names; none of them takes one of the table's `own`."""
+    inner = {c.path: table.inside(c.path) for c in table.columns}
+    wanted = {path: wish(path) for path in inner.values()}
+    before = {show(table.inside(p)): name for p, name in known.items() if table.holds(p)}
+    check_known(before, f"columns of {show(table.path) or 'the documents'}")
+    reserved = {f"`{name}": name for name in own}  # no path is shown like this
+    given = assign(wanted, wanted, before | reserved)
+    return [replace(c, name=given[inner[c.path]]) for c in table.columns]
+
+
+def check_known(before: Mapping[str, str], what: str) -> None:
+    """Raises NameCollision where names that were given before are not all different."""
+    paths: dict[str, str] = {}
+    for path, name in before.items():
+        other = paths.setdefault(name.lower(), path)
+        if other != path:
+            raise NameCollision(
+                f"known: the {what} {other} and {path} are both called {name}. "
+                "Names must differ, whatever the case of their letters; mend the stored names."
+            )
+
+
+def check_bounds(tables: list[Table], max_tables: int, max_columns: int) -> None:
+    if len(tables) > max_tables:
+        raise BoundExceeded(
+            f"max_tables: the arrays of these documents would be {len(tables)} tables, and "
+            f"{max_tables} are allowed. {ADVICE}, or raise max_tables."
+        )
+    widest = max(tables, key=lambda table: len(table.columns))
+    if len(widest.columns) > max_columns:
+        raise BoundExceeded(
+            f"max_columns: the table of {show(widest.path) or 'the documents'} would have "
+            f"{len(widest.columns)} columns, and {max_columns} are allowed. {ADVICE}, "
+            "or raise max_columns."
+        )

@@ -1,0 +1,203 @@
+"""`workbench flatten`: any JSON dump to a folder of flat tables, with its proof."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path as FilePath
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
+
+from workbench import table_files
+from workbench.errors import RequestError
+from workbench.fingerprint import as_json, leaves
+from workbench.flatten.counts import count_rows
+from workbench.flatten.tree import SAMPLE, Plan, plan_of
+from workbench.flatten_tables import Written, array_tables, flat_table
+from workbench.ingest import QUARANTINE, Scan, quarantined
+from workbench.lake import MANIFEST, PATTERNS, Lake, alive, swap, sync
+from workbench.paths import show
+from workbench.schema import walk
+from workbench.staged_documents import Request, Staged, sample_rows, stage
+
+QUARANTINED = "_quarantine.parquet"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was read and written. `leaves` are those of the source, all accounted for."""
+
+    documents: int
+    quarantined: int
+    leaves: int
+    tables: list[Written]
+    renames: dict[str, str]
+    notes: list[str]
+    out: FilePath
+
+    @property
+    def quarantine(self) -> FilePath:
+        return self.out / QUARANTINED
+
+
+def show_plan(request: Request) -> Plan:
+    """What `flatten_dump` would do. Reads the source whole, and writes nothing that stays."""
+    with TemporaryDirectory() as folder:
+        staged = stage(request, FilePath(folder))
+        rows = islice(sample_rows(staged.scan), SAMPLE)
+        mixed = [show(p) for p, n in walk(staged.scan.schema) if n.kind == "text"]
+        if request.as_map:  # of the fields that have become rows, nothing was counted
+            rows = islice(rows, 0)
+        counts = count_rows(rows, staged.schema, staged.scan.good)
+        if staged.own:
+            counts.present[(staged.key,)] = counts.rows
+        return plan_of(
+            staged.schema, counts, staged.key, "root", names=request.names, conflicts=mixed
+        )
+
+
+def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSession]) -> Outcome:
+    """Reads every document of the source, flattens them, proves it, and puts the tables at `out`.
+
+    `out` then holds a folder of Parquet files per table (or `<table>.csv`), the quarantine where
+    there is one, and the manifest with the proof. What `out` held before is replaced at once; the
+    names that it gave to paths stay. Memory is bounded by the blocks of the source and the engine.
+
+    Raises RequestError for what cannot be asked of this source, SourceError where no document is
+    good, LeavesLost where the tables do not hold every leaf. Then `out` is as it was.
+    """
+    check_out(out)
+    with Staging(out) as folder:
+        staged = stage(request, folder)
+        known = known_names(out)
+        make = flat_table if request.explode else array_tables
+        tables = folder / "tables"
+        tables.mkdir()
+        written, names, renames = make(request, staged, known, tables, engine)
+        record = manifest(request, staged, written, names, renames)
+        if request.format == "csv":
+            for each in written:
+                name = table_files.file_name(each.table)
+                table_files.to_csv(tables / name, tables / f"{name}.csv")
+                shutil.rmtree(tables / name)
+        keep_quarantine(staged.scan, tables / QUARANTINED)
+        text = json.dumps(record, indent=1, ensure_ascii=False)
+        (tables / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        for inner in [p for p in tables.iterdir() if p.is_dir()]:
+            sync(inner)
+        sync(tables)
+        swap(tables, out)
+    read = staged.scan
+    return Outcome(
+        documents=read.documents,
+        quarantined=read.documents - read.good,
+        leaves=leaves(read.fingerprints),
+        tables=written,
+        renames=renames,
+        notes=notes(staged),
+        out=out,
+    )
+
+
+def check_out(out: FilePath) -> None:
+    """Raises RequestError where the output would replace something else, or cannot be written."""
+    odd = sorted(set(str(out.absolute())) & set(PATTERNS))
+    if odd:
+        raise RequestError(
+            f"--out: the path {out} contains {' '.join(odd)}, which engines read as a pattern. "
+            f"Choose a folder whose path has none of {' '.join(PATTERNS)}."
+        )
+    if out.exists() and not out.is_dir():
+        raise RequestError(f"--out: {out} is a file; name a folder.")
+    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).exists():
+        raise RequestError(
+            f"--out: {out} holds other files, and the tables would replace them. "
+            "Name a new folder, or an empty one."
+        )
+
+
+def known_names(out: FilePath) -> dict[str, str]:
+    """The names that the tables in the folder have given to their paths."""
+    path = out / MANIFEST
+    return dict(json.loads(path.read_text(encoding="utf-8"))["names"]) if path.exists() else {}
+
+
+class Staging:
+    """A private folder beside the output, gone at the end; those of dead processes are swept."""
+
+    def __init__(self, out: FilePath) -> None:
+        self.parent = out.absolute().parent
+        self.start = f".{out.name}.flatten-"
+
+    def __enter__(self) -> FilePath:
+        self.parent.mkdir(parents=True, exist_ok=True)
+        for left in self.parent.glob(f"{self.start}*"):
+            owner = left.name.removeprefix(self.start).partition("-")[0]
+            if owner.isdigit() and not alive(int(owner)):
+                Lake.discard(left)
+        self.folder = self.parent / f"{self.start}{os.getpid()}-{secrets.token_hex(4)}"
+        self.folder.mkdir(mode=0o700)
+        return self.folder
+
+    def __exit__(self, *_: object) -> None:
+        Lake.discard(self.folder)
+
+
+def keep_quarantine(read: Scan, path: FilePath) -> None:
+    """The documents that are not good, with their reasons; readable by the owner only."""
+    if not read.reasons:
+        return
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    with pq.ParquetWriter(path, QUARANTINE, compression="zstd") as writer:
+        for table in quarantined(read, set()):
+            writer.write_table(table)
+
+
+def manifest(
+    request: Request,
+    staged: Staged,
+    written: Sequence[Written],
+    names: dict[str, str],
+    renames: dict[str, str],
+) -> dict[str, Any]:
+    """What the tables are made from, what they are called and why, and their proof."""
+    read = staged.scan
+    return {
+        "sources": [{"path": s.path, "sha256": read.digests[s.path]} for s in read.sources],
+        "documents": read.documents,
+        "quarantined": dict(sorted(read.reasons.items())),
+        "key": staged.key,
+        "as_map": list(request.as_map),
+        "explode": list(request.explode),
+        "tables": [vars(table) for table in written],
+        "leaves": leaves(read.fingerprints),
+        "names": names,
+        "renames": renames,
+        "fingerprints": as_json(read.fingerprints),
+        "notes": notes(staged),
+    }
+
+
+def notes(staged: Staged) -> list[str]:
+    """What a reader should know of how the documents were read."""
+    said = [
+        f"{show(path)}: values of several kinds, kept as JSON text"
+        for path, node in walk(staged.scan.schema)
+        if node.kind == "text"
+    ]
+    if staged.own:
+        said.append(
+            f"no --key was given, so each document is told apart by its position: {staged.key}, "
+            "the line or element of the source, counted from 1 over all files"
+        )
+    if staged.scan.repeated:
+        said.append(f"{staged.scan.repeated} keys stood twice in one object; the last value won")
+    return said

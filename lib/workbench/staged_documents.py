@@ -1,0 +1,101 @@
+"""A dump that was read for flattening: its documents as an engine sees them, and their leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from workbench.errors import SourceError
+from workbench.fingerprint import Fingerprints
+from workbench.flatten.maps import to_entries
+from workbench.flatten.tree import DOCUMENT, SAMPLE
+from workbench.ingest import BIT, POSITION, Scan, scan
+from workbench.naming import quote
+from workbench.paths import Path
+from workbench.silver import read_scanned
+from workbench.staged_types import mapped_fingerprints, mapped_schema, struct_type
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be flattened, and how. `key` is empty where documents have none."""
+
+    source: Sequence[str]
+    key: str = ""
+    explode: Sequence[str] = ()
+    as_map: Sequence[str] = ()
+    names: str = "athena"
+    format: str = "parquet"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A dump that was read: its documents as an engine will see them, and their fingerprints.
+
+    `key` is the column that tells rows apart, `own` whether it is the document's position.
+    """
+
+    scan: Scan
+    schema: T.StructType
+    key: str
+    own: bool
+    fingerprints: Fingerprints
+    counted_only: set[Path] = field(default_factory=set)
+
+
+def stage(request: Request, folder: FilePath) -> Staged:
+    """Reads every document, and says what an engine will see of them."""
+    read = scan(list(request.source), folder / "scan", key=request.key)
+    if not read.good:
+        reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
+        raise SourceError(
+            f"None of the {read.documents} documents is good ({reasons}); nothing was written. "
+            "Check the source" + (" and --key." if request.key else ".")
+        )
+    schema, found = struct_type(read.schema), read.fingerprints
+    counted: set[Path] = set()
+    for path in request.as_map:
+        after = mapped_schema(schema, path)
+        found, widened = mapped_fingerprints(found, schema, after, path)
+        counted |= widened
+        schema = after
+    key, own = request.key, not request.key
+    if own:
+        key = DOCUMENT
+        while key in schema.names:
+            key = f"_{key}"
+        schema = T.StructType([T.StructField(key, T.LongType()), *schema.fields])
+    return Staged(read, schema, key, own, found, counted)
+
+
+def documents(spark: SparkSession, request: Request, staged: Staged) -> DataFrame:
+    """Grain: one row per document; columns: the staged schema."""
+    df, schema = read_scanned(spark, staged.scan), struct_type(staged.scan.schema)
+    place = F.col(POSITION)
+    if staged.own:
+        starts = F.array(*[F.lit(n).cast("bigint") for n in staged.scan.starts.values()])
+        block = F.shiftright(place, BIT).cast("int")
+        inside = place.bitwiseAND(F.lit((1 << BIT) - 1).cast("bigint"))
+        position = F.element_at(starts, block + 1) + inside + 1
+        schema = T.StructType([T.StructField(staged.key, T.LongType()), *schema.fields])
+        df = df.select(position.alias(staged.key), "*")
+    df = df.select(*[F.col(quote(name)) for name in schema.names])
+    for path in request.as_map:
+        df = to_entries(df, schema, path)
+        schema = mapped_schema(schema, path)
+    return df
+
+
+def sample_rows(read: Scan) -> Iterator[dict[str, Any]]:
+    """The first documents as plain dictionaries."""
+    for part in sorted((read.folder / "documents").iterdir()):
+        with pq.ParquetFile(part) as file:
+            for batch in file.iter_batches(batch_size=SAMPLE):
+                yield from batch.to_pylist()

@@ -1,0 +1,255 @@
+"""Any dump to a folder of tables: every leaf is there, or nothing is written."""
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from chain import write_dump
+
+from workbench import flatten_tables
+from workbench.errors import (
+    BoundExceeded,
+    KeyNotUnique,
+    LeavesLost,
+    RequestError,
+    SourceError,
+    UnknownPath,
+)
+from workbench.flatten_dump import Outcome, flatten_dump, show_plan
+from workbench.staged_documents import Request
+
+IDS = [f"{n:032x}" for n in range(2**100, 2**100 + 9)]
+ORDERS = [
+    {"_id": "a", "at": {"$date": "2021-01-02T03:04:05.678Z"}, "items": [{"n": 1, "tags": ["x"]}]},
+    {"_id": "b", "late": 2.5, "items": [{"n": 2, "tags": []}, None], "mix": 1},
+    {"_id": "c", "items": [], "sum": {"$numberDecimal": "1.10"}, "mix": {"o": [True]}},
+]
+MAPS = [
+    {"_id": n, "m": {id_: {"v": n, "l": [n, None]} for id_ in IDS[: n + 1]}} for n in range(9)
+] + [{"_id": 9, "m": {IDS[0]: {"v": 0.5}}}]
+
+
+def made(spark: Any, folder: Path, documents: list[Any], **options: Any) -> Outcome:
+    source = write_dump(folder / "dump.json", documents)
+    return flatten_dump(Request([str(source)], **options), folder / "out", lambda: spark)
+
+
+def rows(out: Path, table: str) -> list[dict[str, Any]]:
+    return sorted(pq.read_table(out / table).to_pylist(), key=repr)
+
+
+def test_every_array_is_a_folder_of_parquet(spark: Any, tmp_path: Path) -> None:
+    outcome = made(spark, tmp_path, ORDERS, key="_id")
+    assert [(t.table, t.rows, t.columns, t.leaves) for t in outcome.tables] == [
+        ("root", 3, 5, 8),
+        ("root_items", 3, 4, 2),
+        ("root_items_tags", 1, 4, 1),
+    ]
+    assert (outcome.leaves, outcome.documents, outcome.quarantined) == (11, 3, 0)
+    assert rows(outcome.out, "root_items") == [
+        {"_id": "a", "_parent": "a", "_pos": 0, "n": 1},
+        {"_id": "b", "_parent": "b", "_pos": 0, "n": 2},
+        {"_id": "b", "_parent": "b", "_pos": 1, "n": None},
+    ]
+    assert rows(outcome.out, "root")[2]["mix"] == '{"o":[true]}'
+
+
+def test_without_a_key_documents_are_known_by_their_line(spark: Any, tmp_path: Path) -> None:
+    outcome = made(spark, tmp_path, [{"a": [1]}, "{bad", {"_document": 7}])
+    assert rows(outcome.out, "root") == [
+        {"__document": 1, "_document": None},
+        {"__document": 3, "_document": 7},
+    ]
+    assert rows(outcome.out, "root_a") == [{"__document": 1, "_parent": "1", "_pos": 0, "value": 1}]
+    assert any("no --key was given" in note for note in outcome.notes)
+
+
+def test_positions_count_over_all_files(spark: Any, tmp_path: Path) -> None:
+    for name in "ab":
+        write_dump(tmp_path / f"{name}.json", [{"n": name}, {"n": name}])
+    request = Request([str(tmp_path / "*.json")])
+    flatten_dump(request, tmp_path / "out", lambda: spark)
+    found = {(row["_document"], row["n"]) for row in rows(tmp_path / "out", "root")}
+    assert found == {(1, "a"), (2, "a"), (3, "b"), (4, "b")}
+
+
+def test_bad_documents_are_kept_apart_and_private(spark: Any, tmp_path: Path) -> None:
+    outcome = made(spark, tmp_path, [{"_id": 1}, "{bad", {"a": 2}], key="_id")
+    assert outcome.quarantined == 2
+    kept = pq.read_table(outcome.quarantine).to_pylist()
+    assert {(k["reason"], k["position"]) for k in kept} == {("truncated", 2), ("missing key", 3)}
+    assert stat.S_IMODE(os.stat(outcome.quarantine).st_mode) == 0o600
+
+
+def test_one_flat_table_when_an_array_is_exploded(spark: Any, tmp_path: Path) -> None:
+    outcome = made(spark, tmp_path, ORDERS, key="_id", explode=["items"])
+    assert [row["_id"] for row in rows(outcome.out, "flat")] == ["a", "b", "b", "c"]
+    assert outcome.tables[0].rows == 4
+
+
+def test_objects_as_maps_become_rows(spark: Any, tmp_path: Path) -> None:
+    outcome = made(spark, tmp_path, MAPS, key="_id", as_map=["m"])
+    assert [(t.table, t.rows) for t in outcome.tables] == [
+        ("root", 10),
+        ("root_m", 46),
+        ("root_m_l", 90),
+    ]
+    assert {row["key"] for row in rows(outcome.out, "root_m")} == set(IDS)
+
+
+def test_csv_tells_null_from_empty_text(spark: Any, tmp_path: Path) -> None:
+    documents = [{"_id": 1, "a": "", "when": {"$date": 1}}, {"_id": 2, "a": 'x,"\n'}, {"_id": 3}]
+    outcome = made(spark, tmp_path, documents, key="_id", format="csv")
+    convert = pa_csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=False)
+    parse = pa_csv.ParseOptions(newlines_in_values=True)
+    table = pa_csv.read_csv(outcome.out / "root.csv", convert_options=convert, parse_options=parse)
+    assert sorted(table.column("a").to_pylist(), key=repr) == sorted(["", 'x,"\n', None], key=repr)
+    assert sorted(p.name for p in outcome.out.iterdir()) == ["_manifest.json", "root.csv"]
+
+
+def test_a_table_without_rows_is_there(spark: Any, tmp_path: Path) -> None:
+    outcome = made(spark, tmp_path, [{"_id": 1, "a": [], "b": [[]]}], key="_id")
+    assert pq.read_table(outcome.out / "root_a").num_rows == 0
+    assert pq.read_table(outcome.out / "root_b_value").column_names == [
+        "_id",
+        "_parent",
+        "_pos",
+        "value",
+    ]
+
+
+def test_the_names_of_yesterday_stay(spark: Any, tmp_path: Path) -> None:
+    made(spark, tmp_path, [{"_id": 1, "aB": 1}], key="_id")
+    outcome = made(spark, tmp_path, [{"_id": 1, "aB": 1, "a_b": 2}], key="_id")
+    assert rows(outcome.out, "root") == [{"_id": 1, "a_b": 1, "a_b_2": 2}]
+
+
+def test_a_rerun_writes_the_same_rows(spark: Any, tmp_path: Path) -> None:
+    first = made(spark, tmp_path, ORDERS, key="_id")
+    before = {t.table: rows(first.out, t.table) for t in first.tables}
+    second = made(spark, tmp_path, ORDERS, key="_id")
+    assert {t.table: rows(second.out, t.table) for t in second.tables} == before
+
+
+def test_a_key_that_comes_twice_writes_nothing(spark: Any, tmp_path: Path) -> None:
+    with pytest.raises(KeyNotUnique, match="'a' stands in 2 rows"):
+        made(spark, tmp_path, [{"k": "a"}, {"k": "a"}], key="k")
+    assert [p.name for p in tmp_path.iterdir()] == ["dump.json"]
+
+
+def test_leaves_that_are_lost_leave_the_old_tables(
+    spark: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    outcome = made(spark, tmp_path, ORDERS, key="_id")
+    before = rows(outcome.out, "root_items")
+    build = flatten_tables.build
+
+    def lossy(*given: Any) -> Any:
+        tables = build(*given)
+        tables["root_items"] = tables["root_items"].where("n < 2")
+        return tables
+
+    monkeypatch.setattr(flatten_tables, "build", lossy)
+    with pytest.raises(LeavesLost, match=r"items\[\]\.n: expected 2 values.*found 1"):
+        made(spark, tmp_path, ORDERS, key="_id")
+    assert rows(outcome.out, "root_items") == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["dump.json", "out"]
+
+
+def test_rows_that_are_lost_are_seen_even_without_a_leaf(
+    spark: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    build = flatten_tables.build
+
+    def lossy(*given: Any) -> Any:
+        tables = build(*given)
+        tables["root_items"] = tables["root_items"].where("n is not null")
+        return tables
+
+    monkeypatch.setattr(flatten_tables, "build", lossy)
+    with pytest.raises(LeavesLost, match="root_items has 2 rows, and the documents have 3"):
+        made(spark, tmp_path, ORDERS, key="_id")
+
+
+# without an engine
+
+
+def no_engine() -> Any:
+    raise AssertionError("an engine was started")
+
+
+def test_the_plan_needs_no_engine_and_writes_nothing(tmp_path: Path) -> None:
+    source = write_dump(tmp_path / "dump.json", MAPS)
+    planned = show_plan(Request([str(source)]))
+    assert planned.maps == ["m"]
+    assert "... 8 more of this shape" in str(planned)
+    assert [p.name for p in tmp_path.iterdir()] == ["dump.json"]
+
+
+def test_the_plan_counts_documents_and_names_conflicts(tmp_path: Path) -> None:
+    source = write_dump(tmp_path / "dump.json", ORDERS)
+    planned = show_plan(Request([str(source)], key="_id"))
+    lines = {line.split()[0]: line.split() for line in str(planned).splitlines() if line}
+    assert lines["items"] == [
+        "items",
+        "array",
+        "100%",
+        "0/1/2",
+        "table",
+        "root_items,",
+        "3",
+        "rows",
+    ]
+    assert lines["late"][2] == "33%"
+    assert planned.conflicts == ["mix"]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"key": "id"}, SourceError, "None of the 3 documents is good .3 missing key."),
+        ({"key": "items"}, RequestError, "items is an array"),
+        ({"explode": ["item"]}, UnknownPath, "item is not an array.*items"),
+        ({"as_map": ["items"]}, UnknownPath, "items is not an object"),
+        ({"explode": ["items", "items[].tags"], "names": "x"}, RequestError, "names: 'x'"),
+    ],
+)
+def test_a_wrong_request_starts_no_engine(
+    tmp_path: Path, options: dict[str, Any], error: type[Exception], said: str
+) -> None:
+    source = write_dump(tmp_path / "dump.json", ORDERS)
+    with pytest.raises(error, match=said):
+        flatten_dump(Request([str(source)], **options), tmp_path / "out", no_engine)
+    assert [p.name for p in tmp_path.iterdir()] == ["dump.json"]
+
+
+def test_a_folder_with_other_files_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").touch()
+    with pytest.raises(RequestError, match="holds other files"):
+        flatten_dump(Request(["x"]), tmp_path / "out", no_engine)
+
+
+def test_a_folder_that_engines_would_take_for_a_pattern_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="contains \\["):
+        flatten_dump(Request(["x"]), tmp_path / "o[1]", no_engine)
+
+
+def test_thousands_of_fields_named_by_ids_are_refused_with_advice(tmp_path: Path) -> None:
+    document = {"_id": 1, "m": {f"{n:024x}": {"a": n, "b": "x"} for n in range(15_000)}}
+    source = tmp_path / "wide.json"
+    source.write_text(json.dumps(document))
+    with pytest.raises(BoundExceeded, match=r"30001 columns.*as_map"):
+        flatten_dump(Request([str(source)], key="_id"), tmp_path / "out", no_engine)
+
+
+def test_staging_of_dead_runs_is_swept(spark: Any, tmp_path: Path) -> None:
+    left = tmp_path / f".out.flatten-{2**22 - 3}-dead"
+    left.mkdir()
+    made(spark, tmp_path, ORDERS, key="_id")
+    assert not left.exists()
