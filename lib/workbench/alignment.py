@@ -16,7 +16,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_type
 
-from workbench.schema import Node, arrow_type, have_index
+from workbench.schema import Node, arrow_type, have_indexes
 
 TEXTS = ("string", "text", "datetext")
 
@@ -74,8 +74,9 @@ def in_arrow(array: pa.Array, have: Node, want: Node) -> pa.Array:
     if want.kind in TEXTS:
         return pa.array([text(v, have, want) for v in array.to_pylist()], target)
     if want.kind == "struct":
+        at = have_indexes(array)
         columns = [
-            in_arrow(array.field(have_index(array, name)), have.fields[name], child)
+            in_arrow(array.field(at[name]), have.fields[name], child)
             if name in have.fields
             else pa.nulls(len(array), arrow_type(child))
             for name, child in want.fields.items()

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.locales import label, percent
-from workbench.reachable import reachable, reference, value
+from workbench.reachable import hidden, reachable, reference, value
 from workbench.schema import ITEM, Path
 
 AT_ONCE = 100  # fields in one job: engines plan many aggregates in more than linear time
@@ -83,9 +83,10 @@ def elements(exploded: DataFrame, path: Path, kind: T.DataType) -> Iterator[Row]
 
 def fields_of(struct: T.StructType, inside: Path, parents: tuple[str, ...]) -> Iterator[Field]:
     """Every field outside of arrays, parents first, with the column that reads it."""
+    hides = hidden(struct)
     for field in struct.fields:
         path = (*inside, field.name)
-        name = reference(parents[-1] if parents else "", struct, field.name)
+        name = reference(parents[-1] if parents else "", field.name, hides)
         yield path, value(name, parents), field.dataType
         if isinstance(field.dataType, T.StructType):
             yield from fields_of(field.dataType, path, (*parents, name))
