@@ -83,6 +83,12 @@ def test_a_chosen_analysis_is_run_with_its_chart(explorer: Explorer) -> None:
     assert "4 of 4 rows" in panel.view.value
 
 
+def test_what_is_null_shows_as_a_dash(explorer: Explorer) -> None:
+    panel = SqlPanel(explorer, DAY)
+    panel.choice.value = "Users per score range"
+    assert "<td>–</td>" in panel.view.value and "None" not in panel.view.value
+
+
 def test_written_sql_is_run_and_a_mistake_is_told(explorer: Explorer) -> None:
     panel = SqlPanel(explorer, DAY)
     panel.text.value = "SELECT count(*) AS n FROM silver.users"

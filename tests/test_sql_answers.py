@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from chain import EXPLODE, partition, table
 
-from workbench.lake import Lake
+from workbench.lake import MANIFEST, Lake
 from workbench.queries import run_sql
 from workbench.sql_files import sql_files
 from workbench.sql_translation import parse, settle, tables, translate
@@ -35,6 +35,7 @@ def two_days(lakes: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = partition(made, "gold.user_scores", EARLIER)
     folder.mkdir()
     schema = pq.read_schema(next(partition(made, "gold.user_scores").glob("*.parquet")))
+    shutil.copy(partition(made, "gold.user_scores") / MANIFEST, folder)
     whole = scores.astype({"lower": "Int32", "upper": "Int32"})
     pq.write_table(duckdb.from_df(whole).arrow().read_all().cast(schema), folder / "part.parquet")
     return made

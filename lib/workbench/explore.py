@@ -35,6 +35,9 @@ from workbench.summaries import column_name, read_products, source_names
 
 MOST_ROWS = 20
 WIDE = widgets.Layout(width="auto")
+BROAD = widgets.Layout(width="25em")
+NAMED = {"description_width": "8em"}
+FIRST_SQL = "users_per_score_range"
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ class ScorePanel:
             options=explorer.dates, value=date, description=label("explore_date", locale)
         )
         self.product_type = widgets.Dropdown(description=label("product_type", locale))
+        for control in (self.date, self.product_type):
+            control.style, control.layout = NAMED, BROAD
         self.edges = [self._slider(place, edge) for place, edge in enumerate(edges, 1)]
         self.view = widgets.HTML()
         self._offer_types()
@@ -131,7 +136,9 @@ class ScorePanel:
 
     def _slider(self, place: int, edge: int) -> widgets.IntSlider:
         text = label("explore_edge", self.explorer.locale, place=place)
-        slider = widgets.IntSlider(value=edge, description=text, min=edge, max=edge)
+        slider = widgets.IntSlider(
+            value=edge, description=text, min=edge, max=edge, style=NAMED, layout=BROAD
+        )
         slider.observe(self._push, "value")
         return slider
 
@@ -186,9 +193,10 @@ class SqlPanel:
     def __init__(self, explorer: Explorer, date: str) -> None:
         self.explorer, self.date = explorer, date
         self.files = {file.title: file for file in sql_files()}
-        self.choice = widgets.Dropdown(options=list(self.files), description="sql/")
+        first = next(title for title, file in self.files.items() if file.name == FIRST_SQL)
+        self.choice = widgets.Dropdown(options=list(self.files), value=first, layout=BROAD)
         self.question, self.view = widgets.HTML(), widgets.HTML()
-        self.text = widgets.Textarea(layout=widgets.Layout(width="100%", height="16em"))
+        self.text = widgets.Textarea(layout=widgets.Layout(width="auto", height="16em"))
         self.run = widgets.Button(description=label("explore_run", explorer.locale))
         self.choice.observe(self._choose, "value")
         self.run.on_click(self._run)
@@ -240,7 +248,9 @@ class UserPanel:
             self.view.value = f'<pre role="alert">{escape(str(error))}</pre>'
             return
         names = [label(key, self.explorer.locale) for key in ("explore_document", "explore_flat")]
-        document = f'<pre style="line-height: 1.3">{escape(self.document)}</pre>'
+        document = (
+            f'<pre style="line-height: 1.3; white-space: pre-wrap">{escape(self.document)}</pre>'
+        )
         self.view.value = beside([(names[0], document), (names[1], rows(self.rows))])
 
 
@@ -253,14 +263,17 @@ def picture(chart: Chart) -> str:
 
 
 def rows(table: pd.DataFrame) -> str:
-    """A table as HTML."""
-    return str(table.to_html(index=False, border=0, na_rep="–", classes="dataframe"))
+    """A table as HTML, what is null as a dash; a wide one scrolls by itself."""
+    shown = table.astype(object).where(table.notna(), "–")
+    content = shown.to_html(index=False, border=0, justify="left", classes="dataframe")
+    return f'<div style="overflow-x: auto; line-height: 1.4">{content}</div>'
 
 
 def beside(parts: Sequence[tuple[str, str]]) -> str:
     """Parts under their headings, side by side where there is room."""
     made = "".join(
-        f'<div style="min-width: 0; overflow-x: auto"><h4>{escape(name)}</h4>{part}</div>'
+        '<div style="flex: 1 1 24rem; min-width: 0; overflow-x: auto">'
+        f"<h4>{escape(name)}</h4>{part}</div>"
         for name, part in parts
     )
-    return f'<div style="display: flex; flex-wrap: wrap; gap: 2rem">{made}</div>'
+    return f'<div style="display: flex; flex-wrap: wrap; gap: 1rem 2rem">{made}</div>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -95,4 +96,7 @@ def shown(value: Any) -> Any:
         return HASHED if HASH.fullmatch(value) else value
     if value is None or isinstance(value, bool | int | float):
         return "" if value is None else value
-    return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else str(value)
+    if isinstance(value, dt.datetime):
+        exact = "microseconds" if value.microsecond % 1000 else "milliseconds"
+        return value.isoformat(timespec=exact).replace("+00:00", "Z")
+    return str(value)

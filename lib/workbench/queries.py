@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
 from workbench.gold import small
@@ -24,6 +20,7 @@ from workbench.naming import quote
 from workbench.session import session
 from workbench.sql_files import find_sql
 from workbench.sql_translation import PARTITION, Table, bind, parse, settle, tables, translate
+from workbench.together import read_together
 
 LAYERS = ("silver", "gold", "quarantine")
 
@@ -113,61 +110,16 @@ def published(place: Lake) -> list[str]:
 
 
 def of_table(spark: SparkSession, place: Lake, table: Table) -> DataFrame:
-    """The rows of the dates that a query can touch, with the date as their last column."""
+    """The rows of the dates that a query can touch, with the date as their last column.
+
+    Several ingestions are read in types that hold the values of all; see `workbench.together`.
+    """
     dates = sorted(table.dates or place.dates(table.layer, table.name))
-    folders = [place.existing(table.layer, table.name, day) for day in dates]
-    if len(folders) == 1:
-        return spark.read.parquet(str(folders[0])).withColumn(PARTITION, F.lit(dates[0]))
-    schemas = [(day, schema_of(folder)) for day, folder in zip(dates, folders, strict=True)]
-    name = f"{table.layer}.{table.name}"
-    merged = reduce(lambda left, right: both(left, right, name), schemas)[1]
-    return (
-        spark.read.schema(merged.add(PARTITION, T.StringType()))
-        .parquet(str(place.root / table.layer / table.name))
-        .where(F.col(PARTITION).isin(dates))
-    )
-
-
-def schema_of(partition: Path) -> T.StructType:
-    """The columns of a partition, as the footer of its first file says."""
-    return from_arrow_schema(pq.read_schema(min(partition.glob("*.parquet"))))
-
-
-def both(
-    left: tuple[str, T.StructType], right: tuple[str, T.StructType], table: str
-) -> tuple[str, T.StructType]:
-    """The columns of either ingestion. Raises LakeError for one of different types."""
-    there = {field.name: field for field in left[1]}
-    for field in right[1]:
-        other = there.get(field.name)
-        if other is not None and isinstance(other.dataType, T.StructType | T.ArrayType):
-            there[field.name] = T.StructField(
-                field.name, wider(other.dataType, field.dataType, (left[0], right[0]), table)
-            )
-        elif other is not None and other.dataType != field.dataType:
-            raise different(table, field.name, (left[0], right[0]))
-        else:
-            there[field.name] = field
-    return right[0], T.StructType(list(there.values()))
-
-
-def wider(left: T.DataType, right: T.DataType, dates: tuple[str, str], table: str) -> T.DataType:
-    """A nested type with the fields of both."""
-    if isinstance(left, T.StructType) and isinstance(right, T.StructType):
-        return both((dates[0], left), (dates[1], right), table)[1]
-    if isinstance(left, T.ArrayType) and isinstance(right, T.ArrayType):
-        return T.ArrayType(wider(left.elementType, right.elementType, dates, table))
-    if left != right:
-        raise different(table, "a nested field", dates)
-    return left
-
-
-def different(table: str, column: str, dates: tuple[str, str]) -> LakeError:
-    return LakeError(
-        f"{table}: {column} is of one type in the ingestion of {dates[0]} and of another in that "
-        f"of {dates[1]}, so they cannot be read together. "
-        "Choose one with WHERE ingestion_date = '...'."
-    )
+    if len(dates) == 1:
+        found = place.read(spark, table.layer, table.name, dates[0])
+        return found.withColumn(PARTITION, F.lit(dates[0]))
+    found = read_together(spark, place.root, f"{table.layer}.{table.name}", dates)
+    return found.withColumn(PARTITION, F.col(PARTITION).cast("string"))
 
 
 def failed(error: Exception) -> WorkbenchError:
