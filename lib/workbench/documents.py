@@ -160,7 +160,6 @@ class Documents:
             with open(block.source.path, "rb") as file:
                 file.seek(block.start)
                 data = file.read(block.end - block.start)
-        data = data.removeprefix(BOM) if block.first else data
         mark = len(BOM) if block.first and data.startswith(BOM) else 0
         self._data = data[mark:].rstrip(b"\x00")  # what a file is padded with
         self._start = block.start + mark
