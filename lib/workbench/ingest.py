@@ -115,7 +115,7 @@ def scan(
     sources: list[str],
     folder: FilePath,
     *,
-    key: str = "_id",
+    key: str | None = "_id",
     pii: Iterable[str] = (),
     pii_key: bytes = b"",
     block_size: int = BLOCK,
@@ -123,7 +123,7 @@ def scan(
 ) -> Scan:
     """Reads every document of the sources and stages the good ones in `folder`.
 
-    With `key=""` a document needs none; its position tells it apart.
+    With `key=None` a document needs none; its position tells it apart.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
@@ -132,7 +132,7 @@ def scan(
     found = find(sources)
     for part in ("documents", "bad"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    rules = Rules(parse_path(key), {}, frozenset(parse_path(p) for p in pii))
+    rules = Rules(parse_path(key or ""), {}, frozenset(parse_path(p) for p in pii))
     total = sum(s.bytes for s in found)
     compressed = any(s.compression != "none" for s in found)
     alone = total <= 2 * block_size and not compressed
@@ -144,7 +144,8 @@ def scan(
             if loose:
                 rules = Rules(rules.key, loose, rules.personal)
                 outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size)
-            check_key(schema, rules.key)
+            if key is not None:
+                check_key(schema, rules.key)
             want = arrow_type(schema)
             filled = (o for o in outcomes if o.documents > sum(o.reasons.values()))
             stale = [o for o in filled if schema.fields and arrow_type(o.written) != want]
@@ -168,7 +169,7 @@ def scan(
             reasons=reasons,
             repeated=sum(o.repeated for o in outcomes),
             folder=folder,
-            key=key,
+            key=key or "",
             block_size=block_size,
             bases=bases,
             starts=starts,
@@ -326,8 +327,6 @@ def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:
 
 def check_key(schema: Node, key: Path) -> None:
     """Raises RequestError where the key is not one value."""
-    if not key:
-        return
     node = schema
     for name in key:
         node = node.fields.get(str(name), Node())
