@@ -19,6 +19,7 @@ from workbench.errors import (
     RequestError,
     SourceError,
     UnknownPath,
+    UnsupportedType,
 )
 from workbench.flatten_dump import Outcome, flatten_dump, show_plan
 from workbench.staged_documents import Request
@@ -253,3 +254,20 @@ def test_staging_of_dead_runs_is_swept(spark: Any, tmp_path: Path) -> None:
     left.mkdir()
     made(spark, tmp_path, ORDERS, key="_id")
     assert not left.exists()
+
+
+def test_maps_of_maps_with_empty_and_widened_values(spark: Any, tmp_path: Path) -> None:
+    documents = [
+        {"_id": 1, "l": [{"m": {"1": {}, "2": {"n": {"7": 1}}}}, None, {"m": None}]},
+        {"_id": 2, "l": [{"m": {"3": {"n": {"8": 0.5}, "o": {}}}}]},
+    ]
+    outcome = made(spark, tmp_path, documents, key="_id", as_map=["l[].m", "l[].m[].n"])
+    inner = [(row["_parent"], row["key"], row["value"]) for row in rows(outcome.out, "root_l_m_n")]
+    assert inner == [("1/l/0/m/1", "7", 1.0), ("2/l/0/m/0", "8", 0.5)]
+    assert [row["key"] for row in rows(outcome.out, "root_l_m")] == ["1", "2", "3"]
+
+
+def test_values_that_no_column_holds_together_are_no_map(tmp_path: Path) -> None:
+    source = write_dump(tmp_path / "dump.json", [{"_id": 1, "m": {"a": 1, "b": "x"}}])
+    with pytest.raises(UnsupportedType, match=r"m\.b is of another kind \(string\)"):
+        flatten_dump(Request([str(source)], as_map=["m"]), tmp_path / "out", no_engine)

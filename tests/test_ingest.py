@@ -318,3 +318,29 @@ def test_a_source_that_is_not_there_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="matches no file"):
         scan([str(tmp_path / "absent")], tmp_path / "staged")
     assert list(tmp_path.iterdir()) == []
+
+
+# without a key
+
+
+@pytest.mark.parametrize("size", [8, 1 << 20])
+def test_documents_without_a_key_or_any_field_are_kept(tmp_path: Path, size: int) -> None:
+    data = b'{}\n{}\n{}\n{"a":1}\n\n{}\n[1]\n{}\n'
+    read = scan([dump(tmp_path, data)], tmp_path / "s", key=None, block_size=size)
+    assert (read.documents, read.good, read.reasons) == (7, 6, {"not an object": 1})
+    parts = sorted((tmp_path / "s" / "documents").iterdir())
+    assert [row["a"] for part in parts for row in pq.read_table(part).to_pylist()].count(1) == 1
+
+
+def test_a_document_is_never_a_wrapped_value_itself(tmp_path: Path) -> None:
+    data = b'{"$oid":null}\n{"$date":"2020-01-01T00:00:00Z"}\n{"$oid":"x","$date":null}\n'
+    read = scan([dump(tmp_path, data)], tmp_path / "s", key=None)
+    assert {path: f.count for path, f in read.fingerprints.items()} == {("$oid",): 1, ("$date",): 1}
+
+
+def test_places_before_each_block_are_counted_over_all_files(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.json", tmp_path / "b.json"
+    first.write_bytes(b'{"a":1}\n\n{"a":2}\n')
+    second.write_bytes(b'{"a":3}\n')
+    read = scan([str(first), str(second)], tmp_path / "s", key=None)
+    assert list(read.starts.values()) == [0, 3]

@@ -81,7 +81,7 @@ def check(spark: Any, dump: list[dict[str, Any]]) -> None:
 def flattened(spark: Any, dump: list[Any], folder: Path) -> tuple[Any, list[list[list[Any]]]]:
     """The plan, and the rows of each table: key, parent, position, values; by one job."""
     request = Request([str(written(dump, folder / "dump.json"))], key="_id")
-    df = documents(spark, request, stage(request, folder))
+    df = documents(spark, stage(request, folder))
     tables = relational(df)
     texts = []
     for at, (table, rows) in enumerate(zip(tables.plan.tables, tables.values(), strict=True)):

@@ -29,7 +29,7 @@ ORDERS = [
 def proposed(documents: list[dict[str, Any]], folder: Path) -> Proposal:
     dump = folder / "dump.json"
     dump.write_text("\n".join(json.dumps(d) for d in documents))
-    return propose(scan([str(dump)], folder / "staged", key=""))
+    return propose(scan([str(dump)], folder / "staged", key=None))
 
 
 def test_every_parameter_comes_from_the_dump(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def unwrap_array(array: pa.Array, loose: dict[Path, str], path: Path = ()) -> pa
         return json_text(array)
     if pa.types.is_struct(kind):
         names = [f.name for f in kind]
-        if not path or not set(names) & WRAPPERS:  # a document itself is never a wrapped value
+        if not set(names) & WRAPPERS:
             children = [
                 unwrap_array(array.field(at), loose, (*path, n)) for at, n in enumerate(names)
             ]

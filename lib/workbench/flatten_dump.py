@@ -54,8 +54,6 @@ def show_plan(request: Request) -> Plan:
         staged = stage(request, FilePath(folder))
         rows = islice(sample_rows(staged.scan), SAMPLE)
         mixed = [show(p) for p, n in walk(staged.scan.schema) if n.kind == "text"]
-        if request.as_map:  # of the fields that have become rows, nothing was counted
-            rows = islice(rows, 0)
         counts = count_rows(rows, staged.schema, staged.scan.good)
         if staged.own:
             counts.present[(staged.key,)] = counts.rows

@@ -48,7 +48,7 @@ def array_tables(
     """One table per array, each with what it holds; their names and renames."""
     planned = plan_tables(staged.schema, staged.key, names=request.names, known=known)
     spark = engine()
-    df = documents(spark, request, staged)
+    df = documents(spark, staged)
     if not staged.own:
         check_unique(df, planned.key)
     found: Fingerprints = {}
@@ -105,7 +105,7 @@ def flat_table(
     """One flat table: a row per element of the array to explode."""
     planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
     spark = engine()
-    df = documents(spark, request, staged)
+    df = documents(spark, staged)
     held = {path: f for path, f in of_frame(df).items() if path != (staged.key,) or not staged.own}
     prove(request, staged, held)
     place = folder / FLAT

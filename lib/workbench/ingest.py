@@ -118,7 +118,7 @@ def scan(
     sources: list[str],
     folder: FilePath,
     *,
-    key: str = "_id",
+    key: str | None = "_id",
     pii: Iterable[str] = (),
     pii_key: bytes = b"",
     contract: Node | None = None,
@@ -127,7 +127,7 @@ def scan(
 ) -> Scan:
     """Reads every document of the sources and stages the good ones in `folder`.
 
-    With `key=""` a document needs none; its position tells it apart. `contract` fixes types: a
+    With `key=None` a document needs none; its position tells it apart. `contract` fixes types: a
     document that does not fit is bad, with reason `contract`.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
@@ -138,7 +138,8 @@ def scan(
     for part in ("documents", "bad", "mended"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     agreed = contract or Node("struct")
-    rules = Rules(parse_path(key), loose_paths(agreed), frozenset(parse_path(p) for p in pii))
+    personal = frozenset(parse_path(p) for p in pii)
+    rules = Rules(parse_path(key or ""), loose_paths(agreed), personal)
     total = sum(s.bytes for s in found)
     compressed = any(s.compression != "none" for s in found)
     alone = total <= 2 * block_size and not compressed
@@ -150,7 +151,8 @@ def scan(
             if loose.keys() - rules.loose.keys():
                 rules = Rules(rules.key, loose, rules.personal)
                 outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
-            check_key(schema, rules.key)
+            if key is not None:
+                check_key(schema, rules.key)
             want = arrow_type(schema)
             filled = (o for o in outcomes if o.documents > sum(o.reasons.values()))
             stale = [o for o in filled if schema.fields and arrow_type(o.written) != want]
@@ -174,7 +176,7 @@ def scan(
             reasons=reasons,
             repeated=sum(o.repeated for o in outcomes),
             folder=folder,
-            key=key,
+            key=key or "",
             block_size=block_size,
             bases=bases,
             starts=starts,
@@ -361,8 +363,6 @@ def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:
 
 def check_key(schema: Node, key: Path) -> None:
     """Raises RequestError where the key is not one value."""
-    if not key:
-        return
     node = schema
     for name in key:
         node = node.fields.get(str(name), Node())

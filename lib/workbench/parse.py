@@ -21,7 +21,7 @@ import pyarrow.json as pa_json
 
 from workbench.decoding import BROKEN, MAX_DEPTH, Bad, Decoder, Digits, Number, decode_all
 from workbench.documents import Documents
-from workbench.extended_json import Undecided, is_null, unwrap, unwrap_array
+from workbench.extended_json import WRAPPERS, Undecided, is_null, unwrap, unwrap_array
 from workbench.mending import mend
 from workbench.salvage import SAMPLES, Known
 from workbench.schema import (
@@ -143,6 +143,8 @@ def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.Stru
     rows = table.to_struct_array()
     rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
     check_numbers(rows)
+    if not WRAPPERS.isdisjoint(table.column_names):  # a document itself is no wrapped value
+        raise Undecided
     rows = unwrap_array(rows, rules.loose)
     node = name_loose(of_arrow(rows.type), rules.loose)
     # A wrapped date is two levels deeper than its path.

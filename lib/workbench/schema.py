@@ -124,7 +124,7 @@ def conform(array: pa.Array, have: Node, want: Node) -> pa.Array:
     if have.kind == "null":
         return pa.nulls(len(array), target)
     if want.kind == "struct" and want.fields:
-        at = have_indexes(array)
+        at = have_indexes(array) if have.fields else {}
         columns = [
             conform(array.field(at[name]), have.fields[name], child)
             if name in have.fields

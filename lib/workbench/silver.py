@@ -18,6 +18,7 @@ from workbench.contract import load_contract
 from workbench.drift import Change, as_rows, changes, earlier_schema
 from workbench.errors import EngineError, SourceError, TooManyBadDocuments
 from workbench.fingerprint import Fingerprints, as_json, leaves, together
+from workbench.flatten.kinds import CARRIED
 from workbench.ingest import POSITION, QUARANTINE, Scan, quarantined, scan
 from workbench.lake import Lake
 from workbench.naming import quote
@@ -26,7 +27,6 @@ from workbench.schema import ITEM, Node, parse_path, show, to_json, walk
 from workbench.verify import compare, of_frame
 
 TABLE = "users"
-CARRIED = 32  # levels of objects that fit into a message of Spark Connect (protobuf's limit, 100)
 
 
 @dataclass

@@ -14,13 +14,14 @@ from pyspark.sql import types as T
 
 from workbench.errors import SourceError
 from workbench.fingerprint import Fingerprints
-from workbench.flatten.maps import to_entries
+from workbench.flatten.maps import find_struct
 from workbench.flatten.tree import DOCUMENT, SAMPLE
 from workbench.ingest import BIT, POSITION, Scan, scan
 from workbench.naming import quote
 from workbench.paths import Path
 from workbench.silver import read_scanned
-from workbench.staged_types import mapped_fingerprints, mapped_schema, struct_type
+from workbench.staged_maps import map_staged, mapped_fingerprints, mapped_node
+from workbench.staged_types import struct_type
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,23 @@ class Staged:
 
 def stage(request: Request, folder: FilePath) -> Staged:
     """Reads every document, and says what an engine will see of them."""
-    read = scan(list(request.source), folder / "scan", key=request.key)
+    read = scan(list(request.source), folder / "scan", key=request.key or None)
     if not read.good:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
         raise SourceError(
             f"None of the {read.documents} documents is good ({reasons}); nothing was written. "
             "Check the source" + (" and --key." if request.key else ".")
         )
-    schema, found = struct_type(read.schema), read.fingerprints
+    node, found = read.schema, read.fingerprints
     counted: set[Path] = set()
     for path in request.as_map:
-        after = mapped_schema(schema, path)
-        found, widened = mapped_fingerprints(found, schema, after, path)
+        target = find_struct(struct_type(node), path)
+        after = mapped_node(node, target, target)
+        map_staged(read.folder / "documents", node, target)
+        found, widened = mapped_fingerprints(found, node, after, target)
         counted |= widened
-        schema = after
+        node = after
+    schema = struct_type(node)
     key, own = request.key, not request.key
     if own:
         key = DOCUMENT
@@ -75,22 +79,16 @@ def stage(request: Request, folder: FilePath) -> Staged:
     return Staged(read, schema, key, own, found, counted)
 
 
-def documents(spark: SparkSession, request: Request, staged: Staged) -> DataFrame:
+def documents(spark: SparkSession, staged: Staged) -> DataFrame:
     """Grain: one row per document; columns: the staged schema."""
-    df, schema = read_scanned(spark, staged.scan), struct_type(staged.scan.schema)
-    place = F.col(POSITION)
+    df, place = read_scanned(spark, staged.scan), F.col(POSITION)
     if staged.own:
         starts = F.array(*[F.lit(n).cast("bigint") for n in staged.scan.starts.values()])
         block = F.shiftright(place, BIT).cast("int")
         inside = place.bitwiseAND(F.lit((1 << BIT) - 1).cast("bigint"))
         position = F.element_at(starts, block + 1) + inside + 1
-        schema = T.StructType([T.StructField(staged.key, T.LongType()), *schema.fields])
         df = df.select(position.alias(staged.key), "*")
-    df = df.select(*[F.col(quote(name)) for name in schema.names])
-    for path in request.as_map:
-        df = to_entries(df, schema, path)
-        schema = mapped_schema(schema, path)
-    return df
+    return df.select(*[F.col(quote(name)) for name in staged.schema.names])
 
 
 def sample_rows(read: Scan) -> Iterator[dict[str, Any]]:

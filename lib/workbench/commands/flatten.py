@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,22 +58,32 @@ def flatten_command(options: argparse.Namespace) -> None:
     check_engine(engine)
     if not options.out and not options.plan:
         raise RequestError("--out: no folder given. Name one for the tables, or use --plan.")
-    from workbench.flatten_dump import flatten_dump, show_plan
-    from workbench.session import session
-    from workbench.staged_documents import Request
+    from workbench.sail import SAIL_VARIABLE, SailServer
 
-    request = Request(
-        source=options.source,
-        key=options.key,
-        explode=options.explode,
-        as_map=options.as_map,
-        names=options.names,
-        format=options.format,
-    )
-    if options.plan:
-        print(show_plan(request))
-        return
-    say(flatten_dump(request, Path(options.out), lambda: session(engine)))
+    # The server starts in the background while the rest is imported and the source is read.
+    own = engine == "sail" and not options.plan and SAIL_VARIABLE not in os.environ
+    with SailServer() if own else nullcontext() as server:
+        from workbench.flatten_dump import flatten_dump, show_plan
+        from workbench.session import connected, session
+        from workbench.staged_documents import Request
+
+        request = Request(
+            source=options.source,
+            key=options.key,
+            explode=options.explode,
+            as_map=options.as_map,
+            names=options.names,
+            format=options.format,
+        )
+        if options.plan:
+            print(show_plan(request))
+            return
+        out = Path(options.out)
+        say(
+            flatten_dump(
+                request, out, lambda: connected(server.address) if server else session(engine)
+            )
+        )
 
 
 def say(outcome: Outcome) -> None:

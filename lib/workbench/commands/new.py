@@ -40,7 +40,7 @@ def new_command(options: argparse.Namespace) -> None:
     if file.exists():
         raise RequestError(f"{file} is there already. Remove it, or choose another name.")
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-        read = scan(options.source, Path(folder), key="")
+        read = scan(options.source, Path(folder), key=None)
         proposal = propose(read)
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
     lake = str(Path("data/lake", options.name).absolute())

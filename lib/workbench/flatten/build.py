@@ -11,6 +11,7 @@ from pyspark.sql import types as T
 from workbench.array_text import array_text
 from workbench.errors import KeyNotUnique
 from workbench.flatten.flat import MAX_COLUMNS, FlatColumn
+from workbench.flatten.kinds import schema_of
 from workbench.flatten.tables import (
     ELEMENT,
     MAX_TABLES,
@@ -99,7 +100,7 @@ def relational(
     <BLANKLINE>
     """
     planned = plan_tables(
-        df.schema,
+        schema_of(df),
         key,
         root,
         sep=sep,

@@ -17,7 +17,7 @@ from pyspark.sql import types as T
 
 from workbench.array_text import array_text
 from workbench.errors import BoundExceeded, RequestError, UnknownPath
-from workbench.flatten.kinds import check_leaf, kept_whole, nested
+from workbench.flatten.kinds import check_leaf, kept_whole, nested, schema_of
 from workbench.naming import assign, clean_name, quote, source_name
 from workbench.paths import ITEM, Path, parse_path, show
 from workbench.reachable import hidden, reachable, value
@@ -144,7 +144,7 @@ def flatten(
     <BLANKLINE>
     """
     planned = plan_flat(
-        df.schema,
+        schema_of(df),
         explode,
         position=position,
         sep=sep,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
-from workbench.errors import UnsupportedType
+from workbench.errors import EngineError, UnsupportedType
 from workbench.paths import Path, show
 
 LEAVES = (
@@ -17,6 +18,20 @@ LEAVES = (
     T.BinaryType,
     T.NullType,
 )
+CARRIED = 32  # levels of objects that fit into a message of Spark Connect (protobuf's limit, 100)
+
+
+def schema_of(df: DataFrame) -> T.StructType:
+    """The schema. Raises EngineError where it is nested deeper than the engine can carry."""
+    try:
+        return df.schema
+    except Exception as error:
+        if "deserializing" not in str(error):
+            raise
+        raise EngineError(
+            f"The rows are nested deeper than the {CARRIED} levels that this engine carries. "
+            "Use Apache Spark, which carries them all (--engine spark, session('spark'))."
+        ) from error
 
 
 def nested(kind: T.DataType) -> bool:

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.errors import UnknownPath, UnsupportedType
+from workbench.flatten.kinds import schema_of
 from workbench.naming import quote
 from workbench.paths import ITEM, Path, parse_path, show
 from workbench.reachable import field_name, hidden, renamed
@@ -51,11 +52,7 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     +---+---------+---------+----------+-------+
     <BLANKLINE>
     """
-    return to_entries(df, df.schema, path)
-
-
-def to_entries(df: DataFrame, schema: T.StructType, path: str) -> DataFrame:
-    """`as_map` with a schema that may know more than the frame's: which fields are always null."""
+    schema = schema_of(df)
     target = find_struct(schema, path)
     columns = []
     for field in schema.fields:

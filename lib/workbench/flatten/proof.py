@@ -16,6 +16,7 @@ from workbench.fingerprint import Fingerprint, Fingerprints
 from workbench.flatten.build import Tables, rows_of
 from workbench.flatten.expected import count_rows_made, expected_flat
 from workbench.flatten.flat import NAMES, FlatPlan, array_paths, plan_flat
+from workbench.flatten.kinds import schema_of
 from workbench.flatten.tables import POSITION, Table, TablesPlan, plan_tables
 from workbench.naming import clean_name, source_name
 from workbench.paths import Path, show
@@ -51,6 +52,7 @@ def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options
       products[].type: expected 1 values, total 4; found 0 values
     Flatten again without what changed the result in between; see the paths above.
     """
+    schema_of(df)
     source = of_frame(df, guarded=True)
     if isinstance(result, Mapping):
         wrong = wrong_tables(df, source, result, options)

@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 
 from workbench.flatten.counts import Counts, count_rows
 from workbench.flatten.flat import MAX_COLUMNS
-from workbench.flatten.kinds import kept_whole
+from workbench.flatten.kinds import kept_whole, schema_of
 from workbench.flatten.maps import map_like
 from workbench.flatten.tables import MAX_TABLES, Table, TablesPlan, plan_tables
 from workbench.naming import source_name
@@ -101,7 +101,7 @@ def plan(
     if isinstance(df_or_schema, T.StructType):
         schema, rows = df_or_schema, []
     else:
-        schema = df_or_schema.schema
+        schema = schema_of(df_or_schema)
         rows = df_or_schema.limit(sample).collect() if sample else []
     counts = count_rows(rows, schema)
     return plan_of(schema, counts, key, root, sep=sep, names=names, max_depth=max_depth)

@@ -1,0 +1,68 @@
+"""Wide and deep: in seconds, or refused in words; never an engine's own error."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from chain import is_sail
+
+from workbench.errors import EngineError
+from workbench.flatten import flatten, plan, relational
+from workbench.flatten_dump import flatten_dump
+from workbench.staged_documents import Request
+
+
+def deep(levels: int) -> dict[str, Any]:
+    """A document with so many objects in each other, and an array at the bottom."""
+    value: Any = {"x": 1, "l": [1, 2]}
+    for _ in range(levels - 2):
+        value = {"b": value}
+    return {"_id": 1, "a": value}
+
+
+def test_two_thousand_columns_are_planned_and_flattened_in_seconds(
+    spark: Any, tmp_path: Path
+) -> None:
+    row = {f"group{n // 100}": {} for n in range(2000)}
+    for n in range(2000):
+        row[f"group{n // 100}"][f"Field {n}"] = n
+    pq.write_table(pa.Table.from_pylist([{"_id": 1, **row}] * 3), tmp_path / "wide.parquet")
+    df = spark.read.parquet(str(tmp_path / "wide.parquet"))
+    start = time.monotonic()
+    rows = flatten(df).collect()
+    assert time.monotonic() - start < 30  # 10 on a machine of its own
+    assert len(rows) == 3
+    assert sorted(rows[0]) == sorted([1, *range(2000)])
+    assert len(plan(df.schema).tables["root"]) == 2001
+
+
+def test_sixty_levels_are_flat_or_refused_by_their_number(spark: Any, tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text(json.dumps(deep(60)))
+    request = Request([str(tmp_path / "deep.json")], key="_id")
+    if is_sail(spark):
+        with pytest.raises(EngineError, match=r"nested 61 levels deep.*carries 32.*--engine spark"):
+            flatten_dump(request, tmp_path / "out", lambda: spark)
+    else:
+        outcome = flatten_dump(request, tmp_path / "out", lambda: spark)
+        assert [(t.rows, t.leaves) for t in outcome.tables] == [(1, 2), (2, 2)]
+
+
+def test_thirty_levels_are_flat(spark: Any, tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text(json.dumps(deep(28)))
+    request = Request([str(tmp_path / "deep.json")], key="_id")
+    outcome = flatten_dump(request, tmp_path / "out", lambda: spark)
+    assert [(t.rows, t.leaves) for t in outcome.tables] == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("work", [flatten, relational, plan])
+def test_a_frame_too_deep_for_the_engine_is_refused_in_words(
+    sail_session: Any, monkeypatch: Any, tmp_path: Path, work: Any
+) -> None:
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
+    pq.write_table(pa.Table.from_pylist([deep(60)]), tmp_path / "deep.parquet")
+    with pytest.raises(EngineError, match=r"nested deeper than the 32 levels.*--engine spark"):
+        work(sail_session.read.parquet(str(tmp_path / "deep.parquet")))
