@@ -431,6 +431,13 @@ def test_the_same_date_again_replaces_its_partition_whole(later: Later) -> None:
     assert value(users) == value(counted) == later.again.state["counts"]["silver"] == 30
 
 
+def test_another_date_tells_what_drifted(later: Later) -> None:
+    drift = later.again.state["drift"]
+    told = [(change["path"], change["change"]) for change in drift["changes"]]
+    assert (drift["since"], told) == (DATE, [("preferredLanguage", "removed")])
+    assert f"\nsince {DATE}: preferredLanguage removed (string)\n" in later.again.out
+
+
 def test_every_date_is_a_partition_for_whoever_reads_all(later: Later) -> None:
     table = f"read_parquet('{later.lake}/silver/users/*/*.parquet', hive_partitioning=true)"
     counted = rows(f"SELECT ingestion_date::text, count(*) FROM {table} GROUP BY 1 ORDER BY 1")

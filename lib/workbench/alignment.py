@@ -74,7 +74,7 @@ def in_arrow(array: pa.Array, have: Node, want: Node) -> pa.Array:
     if want.kind in TEXTS:
         return pa.array([text(v, have, want) for v in array.to_pylist()], target)
     if want.kind == "struct":
-        at = have_indexes(array)
+        at = have_indexes(array) if have.fields else {}
         columns = [
             in_arrow(array.field(at[name]), have.fields[name], child)
             if name in have.fields

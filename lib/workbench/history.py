@@ -30,6 +30,19 @@ def run_folders(runs: Path) -> list[Path]:
     return sorted((path.parent for path in runs.glob("*/run.json")), reverse=True)
 
 
+def usual_seconds(runs: Path, source: list[str], engine: str) -> dict[str, float]:
+    """How long each step took the last time that it ended well on these sources and engine."""
+    for folder in run_folders(runs):
+        try:
+            run = read_run(folder)
+            same = run["parameters"]["source"] == source and run["engine"]["name"] == engine
+            if same and run["state"] == "done":
+                return {name: float(step["seconds"]) for name, step in run["steps"].items()}
+        except (RequestError, KeyError, TypeError):  # one that is broken tells nothing
+            continue
+    return {}
+
+
 def find_run(runs: Path, name: str) -> Path:
     """The folder of a run: by its id, the beginning or end of it, `latest`, or its path.
 

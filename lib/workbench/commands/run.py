@@ -38,6 +38,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument(
         "-p", action="append", default=[], metavar="name=value", help="one parameter", dest="pairs"
     )
+    command.add_argument("--json", action="store_true", help="one line of JSON per event")
     command.add_argument("--only", metavar="STEP", help="run one step alone (for example 04)")
     command.add_argument(
         "--from", metavar="STEP", dest="start", help="run a step and what needs it"
@@ -81,10 +82,12 @@ def run_command(options: argparse.Namespace) -> None:
     runs = Path(options.runs).absolute()
     # These start in the background while the rest is imported.
     with Forge() as forge, started(engine) as server:
+        from workbench.history import usual_seconds
         from workbench.runner import run
-        from workbench.terminal import Terminal
+        from workbench.terminal import JsonLines, Terminal
 
-        with Terminal(steps) as terminal:
+        usual = usual_seconds(runs, values["source"], engine)
+        with JsonLines() if options.json else Terminal(steps, usual) as terminal:
             state = run(values, runs, engine, steps, terminal.tell, forge, server, earlier)
     terminal.summary(state, runs / state["run_id"])
 
