@@ -9,6 +9,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -170,7 +171,7 @@ def start(lake: Path, tmp_path: Path, dump: Path) -> Iterator[Callable[..., Runn
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=environment(),
+            env=environment(STARTED_FOR=str(lake)),  # every process of the run inherits it
             start_new_session=True,
         )
         made.append(Running(lake, runs, process))
@@ -310,6 +311,25 @@ def test_a_killed_run_leaves_no_java_behind(start: Callable[..., Running]) -> No
     assert [p for p in run.alive() if p.name() == "java"]
     run.process.kill()
     assert run.left() == [] and whole(run.lake)
+
+
+def test_a_kernel_that_is_forked_for_a_run_already_dead_ends(tmp_path: Path) -> None:
+    """Killed between its request and the answer, a run leaves nobody to read the kernel's pid."""
+    forge = subprocess.Popen(
+        [sys.executable, "-P", "-m", "workbench.forge"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(STARTED_FOR=str(tmp_path)),
+    )
+    assert forge.stdin and forge.stdout and naming(tmp_path) != []
+    forge.stdout.close()
+    request = {"argv": ["-f", str(tmp_path / "k.json")], "env": dict(os.environ), "cwd": None}
+    forge.communicate(json.dumps(request) + "\n", timeout=60)
+    end = time.monotonic() + 5
+    while (left := naming(tmp_path)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert forge.returncode == 0 and left == []
 
 
 # Stopped

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -110,23 +111,15 @@ def serve() -> None:
     import pandas
 
     import workbench.silver
-    import workbench.summaries
+    import workbench.summaries  # noqa: F401
 
     # What is imported here takes itself to be in a terminal; its readers are notebooks.
     pandas.set_option("display.max_columns", 20)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
     kernels: list[int] = []
-    for line in sys.stdin:
-        request = json.loads(line)
-        pid = os.fork()
-        if pid == 0:
-            become_kernel(request)
-        kernels.append(pid)
-        print(pid, flush=True)
-        # What the first step does not need is imported while it runs.
-        import pyspark.sql.connect.session  # noqa: F401
-
-        import workbench.charts  # noqa: F401
+    # A run that is killed just now takes no answer; its kernel must end all the same.
+    with suppress(BrokenPipeError):
+        fork_as_asked(kernels)
     for pid in kernels:
         try:
             os.kill(pid, signal.SIGKILL)
@@ -135,7 +128,23 @@ def serve() -> None:
     os._exit(0)  # taking down all that was imported would take half a second
 
 
-def become_kernel(request: dict[str, Any]) -> None:
+def fork_as_asked(kernels: list[int]) -> None:
+    """Forks a kernel for each request, until there are no more."""
+    forge = os.getpid()
+    for line in sys.stdin:
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            become_kernel(request, forge)
+        kernels.append(pid)
+        print(pid, flush=True)
+        # What the first step does not need is imported while it runs.
+        import pyspark.sql.connect.session  # noqa: F401
+
+        import workbench.charts  # noqa: F401
+
+
+def become_kernel(request: dict[str, Any], forge: int) -> None:
     """In the forked process: run the kernel until it is shut down."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -144,7 +153,7 @@ def become_kernel(request: dict[str, Any]) -> None:
     os.setsid()
     os.environ.clear()
     # Jupyter's own watch over the parent: the kernel ends when the forge does.
-    os.environ.update(request["env"] | {"JPY_PARENT_PID": str(os.getppid())})
+    os.environ.update(request["env"] | {"JPY_PARENT_PID": str(forge)})
     if request["cwd"]:
         os.chdir(request["cwd"])
     from ipykernel.kernelapp import launch_new_instance
