@@ -19,7 +19,7 @@ from workbench.sample import write_sample
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 # `make test` is what runs this; `make bench` takes longer than all tests together.
-ELSEWHERE = {"make test", "make bench"}
+ELSEWHERE = {"make test", "make bench", "make test-engines"}
 
 
 def blocks(language: str) -> list[str]:
@@ -35,13 +35,17 @@ def quick() -> list[str]:
     return [c for c in commands() if c not in ELSEWHERE | {"make lab"}]
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder as the README's reader has it: the project's .venv and a dump."""
-    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
-    (tmp_path / "Makefile").symlink_to(ROOT / "Makefile")
-    write_sample(tmp_path / "dump.json", 50)
-    return tmp_path
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as the README's reader has it: the project's .venv and a dump.
+
+    One for all commands, which come in the README's order: later ones read what earlier ones made.
+    """
+    folder = tmp_path_factory.mktemp("reader")
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    (folder / "Makefile").symlink_to(ROOT / "Makefile")
+    write_sample(folder / "dump.json", 50)
+    return folder
 
 
 @pytest.mark.parametrize("command", quick())
