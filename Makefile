@@ -6,10 +6,10 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test check lab bench notebooks environment
+.PHONY: help setup run test check lab bench bench-scale notebooks environment
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(STAMP)
 
@@ -47,3 +47,6 @@ environment: setup ## bring environment.yml in step with uv.lock
 
 bench: setup ## time the chain beside other ways to the same tables (takes a while)
 	@$(RUN)/python tests/bench/bench.py
+
+bench-scale: setup ## how time, memory and disk grow up to ten million users (an hour, 20 GB of disk)
+	@$(RUN)/python tests/bench/scale.py $(if $(USERS),--users $(USERS))
