@@ -318,3 +318,11 @@ def test_a_source_that_is_not_there_leaves_no_folder(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="matches no file"):
         scan([str(tmp_path / "absent")], tmp_path / "staged")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_document_of_50_mb_goes_through(tmp_path: Path) -> None:
+    part = '{"name":"abcdefghij","n":12345}'
+    large = '{"_id":2,"items":[' + ",".join([part] * (50 * 2**20 // len(part))) + "]}"
+    found = read(tmp_path, {"_id": 1}, large, {"_id": 3})
+    assert (found.documents, found.good) == (3, 3)
