@@ -344,3 +344,11 @@ def test_places_before_each_block_are_counted_over_all_files(tmp_path: Path) -> 
     second.write_bytes(b'{"a":3}\n')
     read = scan([str(first), str(second)], tmp_path / "s", key=None)
     assert list(read.starts.values()) == [0, 3]
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_document_of_50_mb_goes_through(tmp_path: Path) -> None:
+    part = '{"name":"abcdefghij","n":12345}'
+    large = '{"_id":2,"items":[' + ",".join([part] * (50 * 2**20 // len(part))) + "]}"
+    found = read(tmp_path, {"_id": 1}, large, {"_id": 3})
+    assert (found.documents, found.good) == (3, 3)

@@ -19,7 +19,7 @@ from workbench.sample import write_sample
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 # `make test` is what runs this; `make bench` takes longer than all tests together.
-ELSEWHERE = {"make test", "make bench", "make test-engines"}
+ELSEWHERE = {"make test", "make bench", "make bench-scale", "make test-engines"}
 
 
 def blocks(language: str) -> list[str]:

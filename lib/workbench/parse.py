@@ -34,8 +34,9 @@ from workbench.schema import (
     of_arrow,
     walk,
 )
+from workbench.splitting import nesting
 
-DEEP = 2_000  # brackets; Arrow's reader overflows the stack somewhere beyond 10,000 levels
+DEEP = 2_000  # levels; Arrow's reader overflows the stack somewhere beyond 10,000 levels
 BEYOND_INT = 2.0**63
 
 
@@ -113,8 +114,9 @@ def joined(texts: list[bytes]) -> bytes | None:
 
 
 def deep(text: bytes) -> bool:
-    """Whether a document has brackets enough to be nested dangerously deep."""
-    return len(text) > 2 * DEEP and text.count(b"{") + text.count(b"[") > DEEP
+    """Whether a document is nested dangerously deep."""
+    few = len(text) <= 2 * DEEP or text.count(b"{") + text.count(b"[") <= DEEP
+    return not few and nesting(text) > DEEP
 
 
 def attempt(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 
 from workbench.salvage import CUT_TOKEN, Known, Span, salvage
 
+Numbers = np.ndarray[Any, np.dtype[Any]]
 BLANK = b" \t\r\n\x0b\x0c\x00"  # NULs are what a file is padded with
 
 
@@ -103,14 +105,7 @@ def split(data: bytes, array: bool, final: bool) -> tuple[list[Span], int]:
     A bracket that closes nothing belongs to the document that it stands in, and harms no other.
     Returns the (start, end) of each and how far the text is used up; with `final` all of it.
     """
-    codes = np.frombuffer(data, dtype=np.uint8)
-    at = np.flatnonzero(np.frombuffer(data.translate(_STRUCTURAL), dtype=bool))
-    if b"\\" in data:
-        at = at[~np.isin(at, escaped(codes), assume_unique=True)]
-    what = codes[at]
-    quotes = what == ord('"')
-    outside = (np.cumsum(quotes, dtype=np.int32) & 1 == 0) & ~quotes
-    at, what = at[outside], what[outside]
+    at, what = structure(data)
     depth = np.cumsum(_DEPTH[what])
     top, closing = depth == 0, depth < 0
     if len(depth) and depth.min() < 0:
@@ -144,6 +139,24 @@ def sound(data: bytes, spans: list[Span]) -> int:
                 number -= 1
             return max(number - 1, 0)
     return len(spans)
+
+
+def structure(data: bytes) -> tuple[Numbers, Numbers]:
+    """The positions of brackets and commas outside strings, and which of them stands there."""
+    codes = np.frombuffer(data, dtype=np.uint8)
+    at = np.flatnonzero(np.frombuffer(data.translate(_STRUCTURAL), dtype=bool))
+    if b"\\" in data:
+        at = at[~np.isin(at, escaped(codes), assume_unique=True)]
+    what = codes[at]
+    quotes = what == ord('"')
+    outside = (np.cumsum(quotes, dtype=np.int32) & 1 == 0) & ~quotes
+    return at[outside], what[outside]
+
+
+def nesting(data: bytes) -> int:
+    """How many brackets are open at the deepest place."""
+    _, what = structure(data)
+    return int(np.cumsum(_DEPTH[what]).max(initial=0))
 
 
 def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]

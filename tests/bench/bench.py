@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -75,8 +76,13 @@ def memory(process: psutil.Process) -> int:
         return 0
 
 
-def watch(line: str, log: Path) -> tuple[float, int, int]:
-    """Run a shell line: wall seconds, peak bytes of all its processes together, exit code."""
+def watch(
+    line: str, log: Path, tell: Callable[[int], None] = lambda _: None
+) -> tuple[float, int, int]:
+    """Run a shell line: wall seconds, peak bytes of all its processes together, exit code.
+
+    `tell` is called with the bytes each time that they are looked at.
+    """
     with log.open("wb") as output:
         start = time.perf_counter()
         shell = subprocess.Popen(["sh", "-c", line], stdout=output, stderr=output)
@@ -85,7 +91,9 @@ def watch(line: str, log: Path) -> tuple[float, int, int]:
             while shell.poll() is None:
                 looked = time.perf_counter()
                 family |= {root, *root.children(recursive=True)}
-                peak = max(peak, sum(memory(process) for process in family))
+                now = sum(memory(process) for process in family)
+                tell(now)
+                peak = max(peak, now)
                 # Looking at gigabytes takes a while: look less often then, not to be in the way.
                 pause = max(0.03, 10 * (time.perf_counter() - looked))
                 try:
