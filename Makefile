@@ -2,14 +2,15 @@
 .DEFAULT_GOAL := help
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
+SPARK4 := 4.2.0
 VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test check lab bench notebooks environment
+.PHONY: help setup run test test-faults test-engines check lab bench notebooks environment
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(STAMP)
 
@@ -27,6 +28,14 @@ run: setup ## run the chain on data/input: tables, charts and a report
 test: setup check ## run all tests, on both engines, and every notebook
 	@$(RUN)/python -m pytest
 
+test-faults: setup ## kill runs at 50 seeded moments (a quarter of an hour)
+	@WORKBENCH_MOMENTS=50 $(RUN)/python -m pytest tests/test_kill.py -k seeded_moments
+
+test-engines: setup ## run the tests of DataFrames on Spark 4, classic and Connect, and with its client on Sail
+	@for engines in "sail spark" connect; do WORKBENCH_TEST_ENGINES="$$engines" \
+	  $(RUN)/uv run --frozen --with 'pyspark[connect]==$(SPARK4)' --with 'pandas<3' --with 'numpy<2' --with 'pyarrow<22' \
+	  python -m pytest -m engine -k "$$(echo $$engines | sed 's/ / or /g')" || exit 1; done
+
 check: setup ## ruff and mypy
 	@$(RUN)/ruff check lib tests
 	@$(RUN)/ruff format --check --quiet lib tests
@@ -36,8 +45,7 @@ lab: setup ## open JupyterLab on the notebooks
 	@$(RUN)/jupyter lab --notebook-dir=notebooks $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 
 notebooks: setup ## execute the notebooks on the sample and keep their outputs
-	@for n in notebooks/0*.ipynb; do $(RUN)/jupyter nbconvert --to notebook --execute --inplace --log-level ERROR \
-	  --ExecutePreprocessor.record_timing=False $$n || exit 1; done
+	@$(RUN)/python tests/notebooks/execute.py notebooks/0*.ipynb notebooks/explore.ipynb
 
 environment: setup ## bring environment.yml in step with uv.lock
 	@{ sed '/^  - pip:$$/q' environment.yml; \

@@ -86,8 +86,8 @@ def is_sail(spark: Any) -> bool:
     return "connect" in type(spark).__module__
 
 
-def read(source: Path, lake: Path, day: str = DAY) -> silver.Dump:
-    return silver.read_dump([str(source)], str(lake), day, key="_id", pii=PII)
+def read(source: Path, lake: Path, day: str = DAY, **more: str) -> silver.Dump:
+    return silver.read_dump([str(source)], str(lake), day, key="_id", pii=PII, **more)
 
 
 def publish_silver(spark: Any, source: Path, lake: Path, day: str = DAY) -> dict[str, Any]:

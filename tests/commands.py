@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import psutil
+import pyspark
+
+from workbench.jvm import LOCAL_SETTINGS, SPARK_SETTINGS, local_environment
 
 WORKBENCH = Path(sys.executable).with_name("workbench")
 
@@ -26,3 +35,44 @@ def workbench(
     return subprocess.run(
         [*command, *map(str, arguments)], capture_output=True, text=True, check=False, **options
     )
+
+
+def gone(pid: int, seconds: float = 10) -> bool:
+    """Whether a process ends within so many seconds; a zombie has ended."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@contextmanager
+def connect_server() -> Iterator[str]:
+    """The address of Apache Spark's own Connect server, which PySpark 4 brings along."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = Path(pyspark.__file__).parent
+    settings = {"spark.connect.grpc.binding.port": port} | SPARK_SETTINGS | LOCAL_SETTINGS
+    options = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
+    main = "org.apache.spark.sql.connect.service.SparkConnectServer"
+    with subprocess.Popen(
+        [home / "bin/spark-submit", "--class", main, *options],
+        env=os.environ | local_environment() | {"SPARK_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        try:
+            for _ in range(600):
+                with socket.socket() as tried:
+                    if tried.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                assert server.poll() is None, "the Connect server has ended"
+                time.sleep(0.1)
+            yield f"sc://127.0.0.1:{port}"
+        finally:
+            server.kill()

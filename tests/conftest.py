@@ -1,4 +1,8 @@
-"""The engines, each started once per test session; every test that takes `spark` runs on both."""
+"""The engines, each started once per test session; every test that takes `spark` runs on each.
+
+WORKBENCH_TEST_ENGINES names them: sail and spark, or connect, which is Spark 4 behind its own
+Connect server (`make test-engines`; PySpark connects to one server per process).
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import is_sail, odd_dump, run_chain
+from chain import odd_dump, run_chain
+from commands import connect_server
 
 from workbench.personal import KEY_VARIABLE as PII_KEY
 from workbench.session import CONNECT_MODE, session
 
 ROOT = Path(__file__).resolve().parents[1]
+ENGINES = os.environ.get("WORKBENCH_TEST_ENGINES", "sail spark").split()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # PySpark leaves it to the garbage collector to close the sockets that results come through.
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker("engine")
 
 
 @pytest.fixture(scope="session")
@@ -39,39 +51,53 @@ def spark_session() -> Iterator[Any]:
     made.stop()
 
 
-@pytest.fixture(params=["sail", "spark"])
-def spark(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A session of each engine; PySpark's functions follow the engine of the test."""
-    made = request.getfixturevalue(f"{request.param}_session")
-    if request.param == "sail":
-        monkeypatch.setenv(CONNECT_MODE, "1")
+@pytest.fixture(scope="session")
+def connect_session() -> Iterator[Any]:
+    with connect_server() as address:
+        made = session(address)
+        yield made
+        made.stop()
+
+
+def take(name: str, request: pytest.FixtureRequest, patch: pytest.MonkeyPatch) -> Any:
+    """A session of an engine; PySpark's functions follow it until the patch ends."""
+    made = request.getfixturevalue(f"{name}_session")
+    if name == "spark":
+        patch.delenv(CONNECT_MODE, raising=False)
     else:
-        monkeypatch.delenv(CONNECT_MODE, raising=False)
+        patch.setenv(CONNECT_MODE, "1")
     return made
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def spark(engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    return take(engine, request, monkeypatch)
 
 
 @pytest.fixture(scope="session")
 def lakes(
-    sail_session: Any, spark_session: Any, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, dict[str, Path]]:
     """Engine -> name of the dump -> the lake that the chain has made of it there."""
     dumps = {"input": ROOT / "data/input", "odd": odd_dump(tmp_path_factory.mktemp("odd"))}
     made: dict[str, dict[str, Path]] = {}
-    for engine, session_ in (("sail", sail_session), ("spark", spark_session)):
+    for name in ENGINES:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(PII_KEY, "the same on both")
-            if engine == "sail":
-                patch.setenv(CONNECT_MODE, "1")
-            else:
-                patch.delenv(CONNECT_MODE, raising=False)
-            made[engine] = {
-                name: run_chain(session_, source, tmp_path_factory.mktemp(f"{name} lake"))
-                for name, source in dumps.items()
+            spark = take(name, request, patch)
+            made[name] = {
+                dump: run_chain(spark, source, tmp_path_factory.mktemp(f"{dump} lake"))
+                for dump, source in dumps.items()
             }
     return made
 
 
 @pytest.fixture
-def lake(spark: Any, lakes: dict[str, dict[str, Path]]) -> Path:
+def lake(engine: str, spark: Any, lakes: dict[str, dict[str, Path]]) -> Path:
     """The lake of data/input, made by the engine of the test. To be read only."""
-    return lakes["sail" if is_sail(spark) else "spark"]["input"]
+    return lakes[engine]["input"]

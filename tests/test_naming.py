@@ -39,7 +39,7 @@ def test_a_name_that_is_already_clean_keeps_itself() -> None:
     assert names[("a_b",)] == "a_b"
 
 
-@pytest.mark.parametrize("paths", permutations([("a", "b"), ("a_b",), ("aB",), ("A_B",)]))
+@pytest.mark.parametrize("paths", list(permutations([("a", "b"), ("a_b",), ("aB",), ("A_B",)])))
 def test_names_are_the_same_in_any_order_of_paths(paths: list[tuple[str, ...]]) -> None:
     names = assign(paths, {p: clean_name(p) for p in paths})
     assert names == {("a_b",): "a_b", ("a", "b"): "a_b_2", ("A_B",): "a_b_3", ("aB",): "a_b_4"}

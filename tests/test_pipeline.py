@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import RequestError
-from workbench.pipeline import STEPS, chosen, ready, step_named
+from workbench.pipeline import STEPS, chosen, ready, step_named, tables_before
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 ALL = ["01", "02", "03", "04"]
@@ -27,7 +27,15 @@ def test_every_step_comes_after_those_it_needs() -> None:
 
 
 def test_no_two_steps_write_the_same() -> None:
-    assert len({s.writes for s in STEPS}) == len(STEPS)
+    written = [table for step in STEPS for table in step.writes]
+    assert len(set(written)) == len(written) == 4
+
+
+def test_a_step_depends_on_the_tables_of_those_it_needs_and_of_theirs() -> None:
+    silver = ["silver.users", "quarantine.users"]
+    assert tables_before(step_named("01")) == [] and tables_before(step_named("03")) == silver
+    gold = ["gold.user_products", "gold.user_scores"]
+    assert tables_before(step_named("04")) == [*silver, *gold]
 
 
 # Which steps

@@ -216,6 +216,18 @@ def test_report_warns_of_what_was_lost(
     assert "Nothing was lost" not in page.text
 
 
+def test_report_lists_what_drifted(english: Path, tmp_path: Path) -> None:
+    changes = [
+        {"path": "a.b", "change": "widened", "before": "int", "after": "double"},
+        {"path": "new[]", "change": "added", "before": None, "after": "string"},
+    ]
+    page = build(RUN | {"drift": {"since": "2022-01-17", "changes": changes}}, english, tmp_path)
+    for words in ("since 17 Jan 2022", "a.b", "widened: int → double", "added: string"):
+        assert words in page.text
+    unchanged = build(RUN | {"drift": {"since": None, "changes": []}}, english, tmp_path)
+    assert "What changed" not in unchanged.text
+
+
 def test_report_of_a_failed_run_says_so(english: Path, tmp_path: Path) -> None:
     page = build(RUN | {"state": "failed"}, english, tmp_path)
     assert "This run did not finish. State: failed." in page.text

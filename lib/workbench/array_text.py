@@ -33,7 +33,7 @@ def array_text(column: Column, kind: T.DataType) -> Column:
     exact = column.cast(decimals_as_strings(kind)) if holds(kind, (T.DecimalType,)) else column
     text = F.to_json(exact, TIMES)
     if holds(kind, FRACTIONS):
-        return F.udf(partial(spell_text, kind), "string")(text)
+        return F.udf(partial(spell_text, kind), "string", useArrow=False)(text)
     return lower_escapes(text) if holds(kind, (T.StringType, T.StructType)) else text
 
 

@@ -1,35 +1,53 @@
-"""The four charts: from a small table to a finding in words, its numbers, and a picture."""
+"""The charts: from a small table to a finding in words, its numbers, and a picture.
+
+Those of score ranges, product types and time are here; the others have modules of their own.
+"""
 
 import datetime as dt
 from typing import Final
 
 import pandas as pd
 
+from workbench.change_chart import change_between
+from workbench.chart import Chart, Telling
 from workbench.chart_numbers import check_columns, has_no_score, range_numbers, type_numbers
-from workbench.drawing import Chart, Words, draw_bars, draw_periods
-from workbench.locales import date as format_date
-from workbench.locales import integer, label, percent, score_range
-from workbench.periods import count_by_period, period_name, period_ticks
+from workbench.distribution_chart import score_distribution
+from workbench.drawing import draw_bars, draw_periods
+from workbench.heat_map import products_by_range
+from workbench.locales import decimal, integer, label, percent, score_range
+from workbench.periods import count_by_period, period_name, period_ticks, trailing_means
 
-__all__ = ["Chart", "default_rates", "product_types", "score_ranges", "users_per_day"]
+__all__ = [
+    "Chart",
+    "change_between",
+    "default_rates",
+    "product_types",
+    "products_by_range",
+    "score_distribution",
+    "score_ranges",
+    "users_per_day",
+]
 
 _MOST_TYPES: Final = 20
 _LONGEST_NAME: Final = 40
 
 
-def score_ranges(scores: pd.DataFrame, *, locale: str, source: str, date: dt.date | str) -> Chart:
+def score_ranges(
+    scores: pd.DataFrame, *, locale: str, source: str, date: dt.date | str, style: str = "light"
+) -> Chart:
     """Draw the users per score range, in natural order, the largest range highlighted.
 
     `scores` is gold.user_scores for one ingestion, one row per range: `score_group`,
     `range_order`, `lower` and `upper` (inclusive, null = open, both null = no score), `users`,
     `share` (0..1 of all users), `expected_default_rate` (0..1 or null). `source` names the
-    dump, `date` is its ingestion date. Raises ValueError for an empty table, a missing column
-    or an unknown locale.
+    dump, `date` is its ingestion date; `style` is "light" or "dark". Raises ValueError for an
+    empty table, a missing column, or an unknown locale or style.
     """
+    told = Telling(locale, source, date, style)
     numbers = range_numbers(scores)
     ranges, users = numbers["ranges"], [row["users"] for row in numbers["ranges"]]
     names = [score_range(row["lower"], row["upper"], locale) for row in ranges]
-    texts = [_count_and_share(row["users"], row["share"], locale) for row in ranges]
+    texts = [told.count_and_share(row["users"], row["share"]) for row in ranges]
     top = users.index(max(users))
     said = {
         "n": integer(numbers["users"], locale),
@@ -40,21 +58,24 @@ def score_ranges(scores: pd.DataFrame, *, locale: str, source: str, date: dt.dat
     }
     finding = "ranges_no_score" if has_no_score(ranges[top]) else "ranges_title"
     finding = finding if numbers["users"] else "no_users"
-    words = _words(finding, "ranges_subtitle", "ranges_alt", said, locale, source, date)
+    words = told.words(finding, "ranges_subtitle", "ranges_alt", said)
     counts = [integer(count, locale) for count in users]
     shares = [percent(row["share"], locale) for row in ranges]
-    table = _table(locale, range=names, users=counts, share=shares)
-    figure = draw_bars(names, users, texts, top if numbers["users"] else None, words)
-    return Chart("score_ranges", **words, table=table, numbers=numbers, figure=figure)
+    table = told.table(range=names, users=counts, share=shares)
+    figure = draw_bars(names, users, texts, top if numbers["users"] else None, words, style)
+    return Chart("score_ranges", **words, table=table, numbers=numbers, figure=figure, style=style)
 
 
-def default_rates(scores: pd.DataFrame, *, locale: str, source: str, date: dt.date | str) -> Chart:
+def default_rates(
+    scores: pd.DataFrame, *, locale: str, source: str, date: dt.date | str, style: str = "light"
+) -> Chart:
     """Draw the expected default rate per score range, the highest one highlighted.
 
     The rate is the mean of what each score's own text states ("é provável que N apresentem
     débitos", N of 100); a range whose rate is null is shown as n/d. The table, the other
     arguments and the errors are those of `score_ranges`.
     """
+    told = Telling(locale, source, date, style)
     numbers = range_numbers(scores)
     ranges, rates = numbers["ranges"], [row["expected_default_rate"] for row in numbers["ranges"]]
     names = [score_range(row["lower"], row["upper"], locale) for row in ranges]
@@ -74,15 +95,21 @@ def default_rates(scores: pd.DataFrame, *, locale: str, source: str, date: dt.da
     }
     finding = "rates_falls" if falls else "rates_highest"
     finding = "rates_none" if rates[top] is None else finding
-    words = _words(finding, "rates_subtitle", "rates_alt", said, locale, source, date)
+    words = told.words(finding, "rates_subtitle", "rates_alt", said)
     counts = [integer(row["users"], locale) for row in ranges]
-    table = _table(locale, range=names, users=counts, rate=texts)
-    figure = draw_bars(names, rates, texts, None if rates[top] is None else top, words)
-    return Chart("default_rates", **words, table=table, numbers=numbers, figure=figure)
+    table = told.table(range=names, users=counts, rate=texts)
+    figure = draw_bars(names, rates, texts, None if rates[top] is None else top, words, style)
+    return Chart("default_rates", **words, table=table, numbers=numbers, figure=figure, style=style)
 
 
 def product_types(
-    products: pd.DataFrame, *, users_total: int, locale: str, source: str, date: dt.date | str
+    products: pd.DataFrame,
+    *,
+    users_total: int,
+    locale: str,
+    source: str,
+    date: dt.date | str,
+    style: str = "light",
 ) -> Chart:
     """Draw the distinct users per product type, most first; users without a product come last.
 
@@ -91,10 +118,11 @@ def product_types(
     and do not add up to 1. At most 20 types are drawn; the table has all of them. Arguments and
     errors otherwise as in `score_ranges`.
     """
+    told = Telling(locale, source, date, style)
     types = type_numbers(products, users_total)
     counts = [row["users"] for row in types]
-    names = [_type_name(row["product_type"], locale) for row in types]
-    texts = [_count_and_share(row["users"], row["share"], locale) for row in types]
+    names = [told.type_name(row["product_type"]) for row in types]
+    texts = [told.count_and_share(row["users"], row["share"]) for row in types]
     top = counts.index(max(counts))
     named = sum(row["product_type"] is not None for row in types)
     said = {
@@ -108,10 +136,10 @@ def product_types(
     said["cut"] = label("types_cut", locale, **sizes) if named > _MOST_TYPES else ""
     finding = "types_title" if top < named else "types_no_product"
     finding = finding if counts[top] else "no_users"
-    words = _words(finding, "types_subtitle", "types_alt", said, locale, source, date)
+    words = told.words(finding, "types_subtitle", "types_alt", said)
     users = [integer(count, locale) for count in counts]
     shares = [percent(row["share"], locale) for row in types]
-    table = _table(locale, product_type=names, users=users, share=shares)
+    table = told.table(product_type=names, users=users, share=shares)
     drawn = [place for place in range(len(types)) if place < _MOST_TYPES or place >= named]
     figure = draw_bars(
         [names[place] for place in drawn],
@@ -119,19 +147,24 @@ def product_types(
         [texts[place] for place in drawn],
         drawn.index(top) if counts[top] else None,
         words,
+        style,
     )
     numbers = {"users": users_total, "without_product": sum(counts[named:]), "types": types}
-    return Chart("product_types", **words, table=table, numbers=numbers, figure=figure)
+    return Chart("product_types", **words, table=table, numbers=numbers, figure=figure, style=style)
 
 
-def users_per_day(days: pd.DataFrame, *, locale: str, source: str, date: dt.date | str) -> Chart:
-    """Draw the new users per day (createdAt, UTC), the peak day highlighted and labelled.
+def users_per_day(
+    days: pd.DataFrame, *, locale: str, source: str, date: dt.date | str, style: str = "light"
+) -> Chart:
+    """Draw the new users per day (createdAt, UTC), the peak highlighted, and their 7-day mean.
 
     `days` has one row per day: `day` (datetime.date, null = users without a date) and `users`.
-    Days without users inside the period count as 0. A period of more than 1,100 days is drawn
-    by month, one of more than 1,100 months by year. Arguments and errors otherwise as in
+    Days without users inside the period count as 0. The mean is of a day and the six before it;
+    the first six days have none. A period of more than 1,100 days is drawn by month, one of more
+    than 1,100 months by year, without a mean. Arguments and errors otherwise as in
     `score_ranges`.
     """
+    told = Telling(locale, source, date, style)
     check_columns(days, "days", ("day", "users"))
     dated = [
         (day.date() if isinstance(day, dt.datetime) else day, int(users))
@@ -141,6 +174,7 @@ def users_per_day(days: pd.DataFrame, *, locale: str, source: str, date: dt.date
     missing = int(days["users"].sum()) - sum(users for _, users in dated)
     grain, counts = count_by_period(dated or [(dt.date.fromisoformat(str(date)), 0)])
     starts, users = list(counts), list(counts.values())
+    means = trailing_means(users) if grain == "day" and len(users) >= 7 and any(users) else []
     names = [period_name(start, grain, locale) for start in starts]
     texts = [integer(count, locale) for count in users]
     top = users.index(max(users))
@@ -155,13 +189,17 @@ def users_per_day(days: pd.DataFrame, *, locale: str, source: str, date: dt.date
     finding = "days_tied" if users.count(users[top]) > 1 else "days_title"
     finding = finding if len(starts) > 1 else "days_single"
     finding = finding if users[top] else "days_none"
-    words = _words(finding, f"days_subtitle_{grain}", "days_alt", said, locale, source, date)
+    subtitle = "days_subtitle_mean" if means else f"days_subtitle_{grain}"
+    words = told.words(finding, subtitle, "days_alt", said)
+    mean_texts = [label("none", locale) if m is None else decimal(m, locale) for m in means]
     figure = draw_periods(
         users,
         period_ticks(starts, grain, locale),
         (top, f"{names[top]}: {texts[top]}") if users[top] else None,
         lambda mark: integer(mark, locale),
         words,
+        style,
+        (means, label("mean_7", locale)) if means else None,
     )
     numbers = {
         "users": sum(users),
@@ -169,43 +207,12 @@ def users_per_day(days: pd.DataFrame, *, locale: str, source: str, date: dt.date
         "grain": grain,
         "peak": {"start": starts[top].isoformat(), "users": users[top]},
         "periods": [{"start": start.isoformat(), "users": counts[start]} for start in starts],
+        "mean_of_7_days": means,
     }
-    table = _table(locale, **{grain: names}, new_users=texts)
-    return Chart("users_per_day", **words, table=table, numbers=numbers, figure=figure)
-
-
-def _words(
-    title: str,
-    subtitle: str,
-    alt: str,
-    said: dict[str, str],
-    locale: str,
-    source: str,
-    date: dt.date | str,
-) -> Words:
-    said = said | {"date": format_date(date, locale), "source": source}
-    finding = label(title, locale, **said)
-    return Words(
-        title=finding[:1].upper() + finding[1:],
-        subtitle=label(subtitle, locale, **said),
-        alt=label(alt, locale, **said),
-        caption=label("caption", locale, **said),
+    table = told.table(
+        **{grain: names}, new_users=texts, **({"mean_of_7_days": mean_texts} if means else {})
     )
-
-
-def _table(locale: str, **columns: list[str]) -> pd.DataFrame:
-    return pd.DataFrame({label(key, locale): texts for key, texts in columns.items()})
-
-
-def _count_and_share(users: int, share: float, locale: str) -> str:
-    return f"{integer(users, locale)} ({percent(share, locale)})"
-
-
-def _type_name(kind: str | None, locale: str) -> str:
-    if kind is None:
-        return label("no_product", locale)
-    printable = "".join(letter if letter.isprintable() else " " for letter in kind)
-    return printable if printable.strip() else label("empty", locale)
+    return Chart("users_per_day", **words, table=table, numbers=numbers, figure=figure, style=style)
 
 
 def _shorten(name: str) -> str:

@@ -10,10 +10,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from workbench.commands import flatten, run, sample
+from workbench.commands import flatten, forget, history, new, run, sample, schema, sql
 from workbench.errors import RequestError, WorkbenchError
 
-COMMANDS = (run, flatten, sample)
+COMMANDS = (run, new, flatten, sql, history, schema, forget, sample)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         return failed(
             WorkbenchError(
-                "Interrupted. The lake is as it was after the last finished step; run again."
+                "Interrupted. The lake is as it was after the last finished step; "
+                + (f"go on with {error}" if str(error) else "run again.")
             ),
             1,
             options.debug,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from workbench.extended_json import is_null
+from workbench.salvage import CUT_TOKEN
 from workbench.schema import Path, show
-from workbench.splitting import CUT_TOKEN
 
 MAX_DEPTH = 100
+LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the square
+LONG_INTEGER = re.compile(rb"\d{%d}" % (LONG - 1))
+INVALID, TRUNCATED = BROKEN = ("invalid JSON", "truncated")
 
 
 @dataclass
@@ -33,14 +38,24 @@ class Number(float):
         return made
 
 
+class Digits(Number):
+    """An integer beyond what Python turns into an int; it is kept as it was written."""
+
+
 class Decoder:
     """Python's JSON decoder made strict, counting the keys repeated inside one object."""
 
     def __init__(self) -> None:
         self.repeated = 0
-        self._decode = json.JSONDecoder(
-            object_pairs_hook=self._pairs, parse_float=self._float, parse_constant=self._constant
-        ).decode
+        self._decode = self._decoder(int).decode
+
+    def _decoder(self, parse_int: Callable[[str], Any]) -> json.JSONDecoder:
+        return json.JSONDecoder(
+            object_pairs_hook=self._pairs,
+            parse_float=self._float,
+            parse_int=parse_int,
+            parse_constant=self._constant,
+        )
 
     def _pairs(self, items: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(items)
@@ -55,13 +70,21 @@ class Decoder:
         return number
 
     @staticmethod
+    def _integer(text: str) -> int | Digits:
+        return int(text) if len(text) < LONG else Digits(text)
+
+    def decode(self, text: str) -> Any:
+        return self._decode(text)
+
+    @staticmethod
     def _constant(text: str) -> NoReturn:
         raise ValueError(f"{text} is not JSON")
 
     def document(self, text: bytes) -> Any:
         """The document. Raises ValueError with what is wrong, never with its content."""
         try:
-            value = self._decode(text.decode())
+            long = len(text) > LONG and LONG_INTEGER.search(text)
+            value = (self._decoder(self._integer) if long else self).decode(text.decode())
             if b"\\u" in text:
                 json.dumps(value, ensure_ascii=False).encode()
             if text.count(b"{") + text.count(b"[") > MAX_DEPTH and depth(value) > MAX_DEPTH:
@@ -92,7 +115,7 @@ def decode_all(
             document = decoder.document(text)
         except ValueError as error:
             detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            bad.append(Bad(at, "truncated" if truncated(error) else "invalid JSON", detail))
+            bad.append(Bad(at, TRUNCATED if truncated(error) else INVALID, detail))
             continue
         fault = key_fault(document, key)
         if fault:

@@ -9,25 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from workbench.compression import Stream
 from workbench.errors import SourceError
-from workbench.sources import ARRAY, ARRAY_LINES, BOM, Source, opened, read_full
-from workbench.splitting import begins, first_line, is_object, split, strip_lines
+from workbench.salvage import Known, salvage
+from workbench.sources import ARRAY, ARRAY_LINES, BOM, Source
+from workbench.splitting import BLANK, is_object, pieces, strip_lines
 
 BLOCK = 16 << 20
 LARGEST_DOCUMENT = 256 << 20
 Offsets = np.ndarray[Any, np.dtype[np.int64]]
+Extents = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
 class Block:
     """Some whole documents of one file, in order.
 
-    Either a byte range of a plain file of lines, or its bytes; `spans` are the ends of the
-    documents in the bytes (None: one a line). `index` orders the blocks of the whole dump.
+    Either a byte range of a plain file of lines, or its bytes, which stand at `start` of what the
+    file holds; `spans` are the ends of the documents in the bytes (None: one a line). `index`
+    orders the blocks of the whole dump.
     """
 
     index: int
@@ -38,6 +42,10 @@ class Block:
     end: int = 0
     payload: bytes | None = None
     spans: list[tuple[int, int]] | None = field(default=None, repr=False)
+
+    @property
+    def cut_off(self) -> bool:
+        return self.payload == b"" and not self.first
 
 
 def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
@@ -67,43 +75,66 @@ def ranges(source: Source, size: int) -> Iterator[Piece]:
                 line = file.readline(LARGEST_DOCUMENT + 1)
                 check_size(source, line)
                 end += len(line)
+                if not is_line(file.readline(LARGEST_DOCUMENT)):
+                    end = edge(file, start, end, source)
             yield start, end, None, None
             start = end
+
+
+def is_line(line: bytes) -> bool:
+    """Whether a document fills this line."""
+    return is_object(line.strip(BLANK + b",[]"))
+
+
+def edge(file: BinaryIO, start: int, end: int, source: Source) -> int:
+    """Where a document ends, near to a place where the lines are no documents.
+
+    Another dump, of another layout, may stand behind the first in one file.
+    """
+    file.seek(start)
+    _, used = salvage(file.read(end - start), False, Known(source.known))
+    return start + used if used else end
 
 
 def streamed(source: Source, size: int) -> Iterator[Piece]:
     """Blocks of a compressed file, or of one whose documents are found by their brackets."""
     array = source.layout == ARRAY
-    with opened(source.path, source.compression) as stream:
-        rest, begun, want, start_line = b"", False, max(size, len(BOM) + 1), b""
+    with Stream(source.path, source.compression) as stream:
+        start, rest, begun, want, known = (
+            0,
+            b"",
+            False,
+            max(size, len(BOM) + 1),
+            Known(source.known),
+        )
         while True:
-            chunk = read_full(stream, want, source.path)
+            chunk = stream.read(want)
             data, final = rest + chunk, len(chunk) < want
             if not begun:
-                data = data.removeprefix(BOM)
+                opening = len(BOM) if data.startswith(BOM) else 0
                 begun = final or not array or b"[" in data
                 if not begun:
                     rest = data
                     continue
-                data = data[data.find(b"[") + 1 :] if array else data
+                start = data.find(b"[") + 1 if array else opening
+                data = data[start:]
             if source.lines:
                 cut = len(data) if final else data.rfind(b"\n") + 1
+                if not final and not is_line(data[data.rfind(b"\n", 0, cut - 1) + 1 : cut]):
+                    cut = salvage(data[:cut], False, known)[1]
                 spans = None
             else:
-                spans, cut = split(data, array, final, start_line)
-                if not final and spans and not is_object(data[slice(*spans[-1])]):
-                    spans, cut = all_but_last(spans)
-                if not cut and not begins(data):
-                    spans, cut = all_but_last(split(data, array, True, start_line)[0])
-                start_line = start_line or first_line(data, spans)
-            if cut or final:
-                yield 0, 0, data[:cut], spans
-            rest = data[cut:]
+                spans, cut = pieces(data, array, final, known)
+            if cut:
+                yield start, 0, data[:cut], spans
+            start, rest = start + cut, data[cut:]
             # Longer reads while one document is longer than a block: the cost stays in proportion.
             want = size if cut else want * 2
             if final:
-                return
+                break
             check_size(source, rest)
+        if stream.cut_off:
+            yield start, 0, b"", None
 
 
 def check_size(source: Source, text: bytes) -> None:
@@ -115,16 +146,12 @@ def check_size(source: Source, text: bytes) -> None:
         )
 
 
-def all_but_last(spans: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], int]:
-    """The documents before the last, which may go on in the next block, and where it starts."""
-    return spans[:-1], spans[-1][0] if spans else 0
-
-
 class Documents:
     """The documents of one block: as one text where that is enough, one by one where it is not.
 
-    `units` is how many places (lines, or elements) the block has; `places` are those of the
-    documents among them.
+    `units` is how many lines or elements the block has. Of each document `places` has a number
+    of its own, in order, and `positions` the line or element that it stands in; they differ where
+    a line was `replaced` by several documents.
     """
 
     def __init__(self, block: Block) -> None:
@@ -133,8 +160,12 @@ class Documents:
             with open(block.source.path, "rb") as file:
                 file.seek(block.start)
                 data = file.read(block.end - block.start)
-        self._data = data.removeprefix(BOM) if block.first else data
+        mark = len(BOM) if block.first and data.startswith(BOM) else 0
+        self._data = data[mark:].rstrip(b"\x00")  # what a file is padded with
+        self._start = block.start + mark
         self._block = block
+        self.known = block.source.known
+        self.replaced = False
 
     @cached_property
     def units(self) -> int:
@@ -182,8 +213,43 @@ class Documents:
         return [place for place, text in enumerate(self._pieces) if text]
 
     @cached_property
+    def positions(self) -> list[int]:
+        return self.places
+
+    @cached_property
     def _pieces(self) -> list[bytes]:
         if self._block.spans is not None:
-            return [self._data[start:end].strip() for start, end in self._block.spans]
+            return [self._data[start:end].strip(BLANK) for start, end in self._block.spans]
         array = self._block.source.layout == ARRAY_LINES
         return strip_lines(self._data, array, self._block.first)
+
+    @cached_property
+    def extents(self) -> Extents:
+        """Where the documents stand in the block. Columns: start, end, position."""
+        spans = self._block.spans
+        starts = [0, *(self._breaks + 1).tolist()] if spans is None else [s for s, _ in spans]
+        found = []
+        for place, text in enumerate(self._pieces):
+            if text:
+                start = self._data.index(text, starts[place])
+                found.append((start, start + len(text), place))
+        return np.array(found, np.int64).reshape(-1, 3)
+
+    @property
+    def offsets(self) -> list[int]:
+        """Where the documents start in what the file holds, in bytes."""
+        return (self.extents[:, 0] + self._start).tolist()  # type: ignore[no-any-return]
+
+    def text(self, start: int, end: int) -> bytes:
+        return bytes(self._data[start:end])
+
+    def replace(self, extents: Extents) -> None:
+        """Other documents from now on, found in those that were there."""
+        self.replaced = True
+        self.extents = extents
+        self.texts = [self.text(start, end) for start, end, _ in extents.tolist()]
+        self.places = list(range(len(extents)))
+        if self._block.spans is None:
+            self.positions = extents[:, 2].tolist()
+        else:
+            self.units, self.positions = len(extents), self.places

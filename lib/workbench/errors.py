@@ -37,6 +37,10 @@ class TooManyBadDocuments(SourceError):
     """More than `max_bad_share` of the documents are bad; only the quarantine was written."""
 
 
+class SchemaDrift(SourceError):
+    """The schema of the dump differs from the last one's, and `on_drift` says to stop."""
+
+
 class LeavesLost(WorkbenchError):
     """A table does not hold the same leaves as what it was made from; it was not published."""
 

@@ -84,7 +84,7 @@ class ForkedProcess:
     def wait(self, timeout: float | None = None) -> int | None:
         end = time.monotonic() + (timeout or 60)
         while self.poll() is None and time.monotonic() < end:
-            time.sleep(0.02)
+            time.sleep(0.002)
         return self.returncode
 
     def send_signal(self, number: int) -> None:

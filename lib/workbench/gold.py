@@ -141,6 +141,24 @@ def publish_user_products(
     return record | {"output": str(target)}
 
 
+def first_products(
+    spark: SparkSession, lake: str, ingestion_date: str, *, key: str, explode: str, rows: int = 8
+) -> pd.DataFrame:
+    """The first rows of gold.user_products in order of key and positions: these and the elements.
+
+    Grain: one row per user and product.
+    """
+    place = Lake(lake)
+    columns = place.manifest("gold", PRODUCTS, ingestion_date)["columns"]
+    of_key, array = columns[show(parse_path(key))], parse_path(explode)
+    shown = [name for path, name in columns.items() if parse_path(path)[: len(array)] == array]
+    positions = [name for path, name in columns.items() if name in shown and path.endswith(".pos")]
+    table = place.read(spark, "gold", PRODUCTS, ingestion_date)
+    names = [quote(name) for name in dict.fromkeys([of_key, *shown])]
+    first = table.orderBy(*map(quote, [of_key, *positions])).select(*names).limit(rows)
+    return small(first).set_index(of_key)
+
+
 def rows_of(folder: FilePath) -> int:
     """The rows of a folder of Parquet files, as their footers say."""
     return sum(pq.read_metadata(path).num_rows for path in folder.glob("*.parquet"))
@@ -196,6 +214,7 @@ def publish_user_scores(
             if type_at(users.schema, path) is None
         ],
         "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
+        "parameters": {"score_edges": list(edges), "score": score, "score_text": score_text},
         "ranges": [dict(zip(SCHEMA.names, row, strict=True)) for row in rows],
     }
     with place.lock():

@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbench.contract import enforce
 from workbench.decoding import Bad
 from workbench.documents import BLOCK, Block, Documents, blocks
 from workbench.errors import RequestError, SourceError
@@ -53,6 +54,7 @@ QUARANTINE = pa.schema(
         ("source_file", pa.string()),
         ("position", pa.int64()),
         ("raw", pa.string()),
+        ("byte_offset", pa.int64()),  # in what the file holds, where it is compressed
     ]
 )
 
@@ -66,6 +68,7 @@ class Task:
     pii_key: bytes
     folder: FilePath
     known: Node
+    contract: Node
 
 
 @dataclass
@@ -118,32 +121,36 @@ def scan(
     key: str | None = "_id",
     pii: Iterable[str] = (),
     pii_key: bytes = b"",
+    contract: Node | None = None,
     block_size: int = BLOCK,
     workers: int | None = None,
 ) -> Scan:
     """Reads every document of the sources and stages the good ones in `folder`.
 
-    With `key=None` a document needs none; its position tells it apart.
+    With `key=None` a document needs none; its position tells it apart. `contract` fixes types: a
+    document that does not fit is bad, with reason `contract`.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
     where a file is not JSON text or the key is not a single value.
     """
     found = find(sources)
-    for part in ("documents", "bad"):
+    for part in ("documents", "bad", "mended"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    rules = Rules(parse_path(key or ""), {}, frozenset(parse_path(p) for p in pii))
+    agreed = contract or Node("struct")
+    personal = frozenset(parse_path(p) for p in pii)
+    rules = Rules(parse_path(key or ""), loose_paths(agreed), personal)
     total = sum(s.bytes for s in found)
     compressed = any(s.compression != "none" for s in found)
     alone = total <= 2 * block_size and not compressed
     with ThreadPoolExecutor(1) as digester:
         digests = digester.submit(lambda: {s.path: sha256(s.path) for s in found})
         with Pool(0 if alone else workers or os.cpu_count() or 1) as pool:
-            outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size)
+            outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             loose = loose_paths(schema)
-            if loose:
+            if loose.keys() - rules.loose.keys():
                 rules = Rules(rules.key, loose, rules.personal)
-                outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size)
+                outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             if key is not None:
                 check_key(schema, rules.key)
             want = arrow_type(schema)
@@ -177,21 +184,27 @@ def scan(
 
 
 def one_pass(
-    pool: Pool, sources: list[Source], rules: Rules, pii_key: bytes, folder: FilePath, size: int
+    pool: Pool,
+    sources: list[Source],
+    rules: Rules,
+    pii_key: bytes,
+    folder: FilePath,
+    size: int,
+    contract: Node,
 ) -> tuple[list[Outcome], Node]:
-    """Every block read once; the outcomes in order and the schema of all documents."""
-    known = Node("struct")
+    """Every block read once; the outcomes in order and the schema of contract and documents."""
+    known = contract
     outcomes: list[Outcome] = []
 
     def tasks() -> Iterator[tuple[Task]]:
         for block in blocks(sources, size):
-            yield (Task(block, rules, pii_key, folder, known),)
+            yield (Task(block, rules, pii_key, folder, known, contract),)
 
     for outcome in pool.each(read_block, tasks()):
         outcomes.append(outcome)
         known = merge(known, outcome.node)
     outcomes.sort(key=lambda o: o.index)
-    schema = Node("struct")
+    schema = contract
     for outcome in outcomes:
         schema = merge(schema, outcome.node)
     return outcomes, schema
@@ -200,8 +213,10 @@ def one_pass(
 def read_block(task: Task) -> Outcome:
     """Reads, types and stages one block."""
     block = task.block
+    if block.cut_off:
+        return cut_off(task)
     documents = Documents(block)
-    parsed = parse(documents, task.rules)
+    parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract)
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
     if len(rows):
@@ -219,6 +234,8 @@ def read_block(task: Task) -> Outcome:
             conform(rows, node, written) if written.fields else rows,
             positions(documents, block.index, parsed.kept),
         )
+    if documents.replaced:
+        np.save(task.folder / "mended" / f"block-{block.index:06d}.npy", documents.extents)
     if parsed.bad:
         quarantine(task.folder, block, parsed.bad, documents)
     return Outcome(
@@ -232,6 +249,16 @@ def read_block(task: Task) -> Outcome:
         reasons=Counter(bad.reason for bad in parsed.bad),
         repeated=parsed.repeated,
     )
+
+
+def cut_off(task: Task) -> Outcome:
+    """The break of a compressed file stands in quarantine like a document without a text."""
+    block, none = task.block, Node("struct")
+    detail = f"the {block.source.compression} data ends before its end; what comes after is missing"
+    row = [["cut off"], [detail], [block.source.path], [1], [""], [block.start]]
+    write_quarantine(task.folder, block.index, pa.table(row, schema=QUARANTINE))
+    reasons = Counter(["cut off"])
+    return Outcome(block.index, block.file, 1, 1, none, none, {}, reasons, 0)
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:
@@ -271,12 +298,17 @@ def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Docume
             [b.reason for b in bad],
             [b.detail for b in bad],
             [block.source.path] * len(bad),
-            [documents.places[b.at] + 1 for b in bad],
+            [documents.positions[b.at] + 1 for b in bad],
             [documents.texts[b.at].decode(errors="backslashreplace") for b in bad],
+            [documents.offsets[b.at] for b in bad],
         ],
         schema=QUARANTINE,
     )
-    pq.write_table(table, folder / "bad" / f"block-{block.index:06d}.parquet", compression="zstd")
+    write_quarantine(folder, block.index, table)
+
+
+def write_quarantine(folder: FilePath, index: int, table: pa.Table) -> None:
+    pq.write_table(table, folder / "bad" / f"block-{index:06d}.parquet", compression="zstd")
 
 
 def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
@@ -299,15 +331,19 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
         if not places:
             continue
         all_of = Documents(block)
-        rows = [(p, t) for p, t in zip(all_of.places, all_of.texts, strict=True) if p in places]
+        mended = scan.folder / "mended" / f"block-{block.index:06d}.npy"
+        if mended.exists():
+            all_of.replace(np.load(mended))
+        rows = [i for i, place in enumerate(all_of.places) if place in places]
         base = scan.bases[block.index][1]
         yield pa.table(
             [
                 ["superseded"] * len(rows),
                 [f"a later document has the same {scan.key}"] * len(rows),
                 [block.source.path] * len(rows),
-                [base + p + 1 for p, _ in rows],
-                [t.decode() for _, t in rows],
+                [base + all_of.positions[i] + 1 for i in rows],
+                [all_of.texts[i].decode() for i in rows],
+                [all_of.offsets[i] for i in rows],
             ],
             schema=QUARANTINE,
         )

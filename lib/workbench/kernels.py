@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -28,6 +31,11 @@ class ForkedProvisioner(LocalProvisioner):
         self.pgid = None
         return self.connection_info
 
+    async def kill(self, restart: bool = False) -> None:
+        await super().kill(restart)
+        if self.process:
+            self.process.wait()  # Jupyter would look ten times a second
+
 
 class _Specs(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
@@ -36,8 +44,35 @@ class _Specs(KernelSpecManager):
         return spec
 
 
+class PromptClient(AsyncKernelClient):
+    """A client that is ready as soon as it hears its kernel."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Until the kernel has answered, and its output is heard here.
+
+        Jupyter's own waits for a fifth of a second of silence to know the latter; the status that
+        the kernel sends with its answer tells it at once. Raises RuntimeError where none comes.
+        """
+        end = time.monotonic() + (timeout or 60)
+        while time.monotonic() < end and await self.is_alive():
+            asked = self.kernel_info()
+            try:
+                self._handle_kernel_info_reply(await self.get_shell_msg(timeout=1))
+                while True:
+                    heard = await self.get_iopub_msg(timeout=0.05)
+                    if heard["parent_header"].get("msg_id") == asked:
+                        return
+            except Empty:
+                continue
+        raise RuntimeError("the kernel did not start")
+
+
 class ForkingKernelManager(AsyncKernelManager):
     """A kernel manager whose kernels are forked."""
+
+    @default("client_factory")
+    def _client(self) -> type[AsyncKernelClient]:
+        return PromptClient
 
     @default("kernel_spec_manager")
     def _specs(self) -> KernelSpecManager:

@@ -57,8 +57,69 @@ PT_BR: Final = {
     "{first} a {last}; N = {n}; sem data: {missing}",
     "days_subtitle_year": "Usuários novos por ano (createdAt, UTC)\n"
     "{first} a {last}; N = {n}; sem data: {missing}",
+    "days_subtitle_mean": "Usuários novos por dia (createdAt, UTC); linha: média de 7 dias\n"
+    "{first} a {last}; N = {n}; sem data: {missing}",
+    "mean_of_7_days": "Média de 7 dias",
+    "mean_7": "média\n7 dias",
     "days_alt": "Gráfico de barras dos usuários novos de {first} a {last}, em que o maior "
     "número é {peak}, em {period}; N = {n}.",
+    # charts: products_by_range
+    "heat_title": "{type}, {range}: {share} dos usuários",
+    "heat_subtitle": "Usuários distintos por faixa de score e tipo de produto{cut}, em % de N. "
+    "Um usuário pode ter vários tipos: as porcentagens não somam 100%\n"
+    "Ingestão de {date}; N = {n}",
+    "heat_alt": "Mapa de calor dos usuários por faixa de score e tipo de produto, em que "
+    "{type}, {range} tem o maior número: {value} de {n}.",
+    # charts: score_distribution
+    "score": "Score",
+    "from": "Acima de",
+    "to": "Até",
+    "distribution_title": "Metade dos usuários com score tem até {median}",
+    "distribution_none": "Nenhum usuário tem score",
+    "distribution_subtitle": "Usuários por score, em intervalos de {width}; linhas: limites das "
+    "faixas, cada um incluído na faixa à esquerda\n"
+    "Ingestão de {date}; N = {n}; sem score: {missing}",
+    "distribution_alt": "Histograma dos scores, com os limites das faixas, em que metade dos "
+    "usuários tem até {median}; a faixa com mais usuários é {range}: {value} de {n}.",
+    # charts: change_between
+    "before": "Usuários em {date}",
+    "change": "Variação",
+    "change_gains": "{range} ganha {value} usuários",
+    "change_loses": "{range} perde {value} usuários",
+    "change_even": "Nenhuma faixa mudou de tamanho",
+    "change_unknown": "Sem ingestão anterior com as mesmas faixas",
+    "change_subtitle": "Variação dos usuários por faixa de score (número e % do anterior)\n"
+    "De {before} a {date}; N = {n_before} antes, {n} depois",
+    "change_alt": "Gráfico de barras da variação dos usuários por faixa de score, de {before} a "
+    "{date}: {values}.",
+    # charts: any answer
+    "answer_title": "{top}: {most}",
+    "answer_subtitle": "{value} por {name}; {shown} de {all} linhas\nIngestão de {date}",
+    "answer_alt": "Gráfico de barras de {value} por {name}, em que {top} tem o maior número: "
+    "{most}.",
+    # explore
+    "explore_date": "Ingestão",
+    "explore_all": "todos os usuários",
+    "explore_edge": "Limite {place}",
+    "explore_run": "Executar",
+    "explore_rows": "{shown} de {all} linhas",
+    "explore_user": "Usuário",
+    "explore_document": "Documento em silver",
+    "explore_flat": "Linhas em gold",
+    "tree_field": "Campo",
+    "tree_type": "Tipo",
+    "tree_null": "% nulos",
+    # comparison of runs
+    "compare_title": "Comparação de duas execuções",
+    "compare_runs": "{before} e {after}",
+    "compare_name": "Nome",
+    "compare_before": "Antes",
+    "compare_after": "Depois",
+    "compare_same": "Sem diferenças.",
+    "compare_schema": "Campos da tabela silver",
+    "compare_made": "Fontes e versões",
+    "compare_no_schema": "Uma das execuções não leu a fonte.",
+    "compare_no_scores": "Uma das execuções não contou os scores.",
     # report
     "html_lang": "pt-BR",
     "title": "Scores dos usuários",
@@ -95,6 +156,7 @@ PT_BR: Final = {
     "proof": "{leaves} valores, em {paths} campos, comparados entre a fonte e a tabela silver:",
     "agrees": "iguais.",
     "differs": "há diferenças.",
+    "drift": "O que mudou no schema desde {since}",
     "steps": "Etapas",
     "step": "Etapa",
     "state": "Estado",
@@ -169,8 +231,68 @@ EN: Final = {
     "{first} to {last}; N = {n}; no date: {missing}",
     "days_subtitle_year": "New users per year (createdAt, UTC)\n"
     "{first} to {last}; N = {n}; no date: {missing}",
+    "days_subtitle_mean": "New users per day (createdAt, UTC); line: 7-day mean\n"
+    "{first} to {last}; N = {n}; no date: {missing}",
+    "mean_of_7_days": "7-day mean",
+    "mean_7": "7-day\nmean",
     "days_alt": "Bar chart of new users from {first} to {last}, where the highest number "
     "is {peak}, in {period}; N = {n}.",
+    # charts: products_by_range
+    "heat_title": "{type}, {range}: {share} of users",
+    "heat_subtitle": "Distinct users per score range and product type{cut}, in % of N. "
+    "A user may have several types: percentages do not add up to 100%\n"
+    "Ingested {date}; N = {n}",
+    "heat_alt": "Heat map of users per score range and product type, where {type}, {range} has "
+    "the most: {value} of {n}.",
+    # charts: score_distribution
+    "score": "Score",
+    "from": "Above",
+    "to": "Up to",
+    "distribution_title": "Half of users with a score have up to {median}",
+    "distribution_none": "No user has a score",
+    "distribution_subtitle": "Users per score, in steps of {width}; lines: edges of the score "
+    "ranges, each within the range to its left\n"
+    "Ingested {date}; N = {n}; no score: {missing}",
+    "distribution_alt": "Histogram of scores with the edges of the ranges, where half of the "
+    "users have up to {median}; the range with most users is {range}: {value} of {n}.",
+    # charts: change_between
+    "before": "Users on {date}",
+    "change": "Change",
+    "change_gains": "{range} gains {value} users",
+    "change_loses": "{range} loses {value} users",
+    "change_even": "No score range changed in size",
+    "change_unknown": "No earlier ingestion with the same ranges",
+    "change_subtitle": "Change in users per score range (number and % of earlier)\n"
+    "{before} to {date}; N = {n_before} before, {n} after",
+    "change_alt": "Bar chart of the change in users per score range from {before} to {date}: "
+    "{values}.",
+    # charts: any answer
+    "answer_title": "{top}: {most}",
+    "answer_subtitle": "{value} by {name}; {shown} of {all} rows\nIngested {date}",
+    "answer_alt": "Bar chart of {value} by {name}, where {top} has the most: {most}.",
+    # explore
+    "explore_date": "Ingestion",
+    "explore_all": "all users",
+    "explore_edge": "Edge {place}",
+    "explore_run": "Run",
+    "explore_rows": "{shown} of {all} rows",
+    "explore_user": "User",
+    "explore_document": "Document in silver",
+    "explore_flat": "Rows in gold",
+    "tree_field": "Field",
+    "tree_type": "Type",
+    "tree_null": "% null",
+    # comparison of runs
+    "compare_title": "Two runs compared",
+    "compare_runs": "{before} and {after}",
+    "compare_name": "Name",
+    "compare_before": "Before",
+    "compare_after": "After",
+    "compare_same": "No difference.",
+    "compare_schema": "Fields of the silver table",
+    "compare_made": "Sources and versions",
+    "compare_no_schema": "One of the runs did not read its source.",
+    "compare_no_scores": "One of the runs did not count scores.",
     # report
     "html_lang": "en",
     "title": "User scores",
@@ -207,6 +329,7 @@ EN: Final = {
     "proof": "{leaves} values, in {paths} fields, compared between the source and silver:",
     "agrees": "equal.",
     "differs": "there are differences.",
+    "drift": "What changed in the schema since {since}",
     "steps": "Steps",
     "step": "Step",
     "state": "State",
@@ -239,6 +362,13 @@ RUN_WORDS_PT_BR: Final = {
     "missing key": "sem chave",
     "null key": "chave nula",
     "superseded": "substituído",
+    "contract": "fora do contrato",
+    "forgotten": "esquecida",
+    "added": "novo",
+    "removed": "removido",
+    "widened": "ampliado",
+    "narrowed": "reduzido",
+    "conflicting": "em conflito",
     "none": "nenhuma",
     "one document a line": "um documento por linha",
     "array, one element a line": "array, um elemento por linha",

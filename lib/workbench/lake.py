@@ -88,6 +88,9 @@ class Lake:
             )
         return path
 
+    def has(self, layer: str, table: str, ingestion_date: str) -> bool:
+        return self.partition(layer, table, ingestion_date).is_dir()
+
     def staging(self) -> Path:
         """A new private folder on the lake's file system; those of dead processes are swept.
 
@@ -104,6 +107,17 @@ class Lake:
     @staticmethod
     def discard(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
+
+    @staticmethod
+    def erase(folder: Path) -> None:
+        """Like `discard`, for what must be gone. Raises LakeError where it is not."""
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise LakeError(
+                f"{folder} holds what was to be removed, and it cannot be: {error.strerror}. "
+                "Remove that folder by hand."
+            ) from error
 
     @staticmethod
     def sweep(parent: Path) -> None:
@@ -128,6 +142,26 @@ class Lake:
         sync(staged)
         swap(staged, target)
         return target
+
+    def remove(self, layer: str, table: str, ingestion_date: str, staging: Path) -> None:
+        """Takes a partition away at once; its files go to the staging folder, to go with that."""
+        target = self.partition(layer, table, ingestion_date)
+        if target.is_dir():
+            os.rename(target, staging / f"removed {secrets.token_hex(4)}")
+
+    def replace_manifest(
+        self,
+        layer: str,
+        table: str,
+        ingestion_date: str,
+        manifest: dict[str, Any],
+        staging: Path,
+    ) -> None:
+        """Another manifest for the same rows, at once."""
+        staged = staging / MANIFEST
+        text = json.dumps(manifest, indent=1, ensure_ascii=False)
+        staged.write_text(text + "\n", encoding="utf-8")
+        staged.replace(self.existing(layer, table, ingestion_date) / MANIFEST)
 
     @contextmanager
     def lock(self, wait_seconds: float = 0) -> Iterator[None]:

@@ -71,6 +71,10 @@ def _locale_fault(value: str) -> str:
     return "" if value in LOCALES else " or ".join(LOCALES)
 
 
+def _drift_fault(value: str) -> str:
+    return "" if value in ("report", "fail") else "report or fail"
+
+
 PARAMETERS = {
     p.name: p
     for p in (
@@ -114,6 +118,21 @@ PARAMETERS = {
             "0..1, share of bad documents that fails the run",
             (SILVER,),
             _share_fault,
+        ),
+        Parameter(
+            "contract",
+            "str",
+            "",
+            "file that fixes types (workbench schema --freeze); empty for none",
+            (SILVER,),
+        ),
+        Parameter(
+            "on_drift",
+            "str",
+            "report",
+            "report or fail, when the schema is not that of the last ingestion",
+            (SILVER,),
+            _drift_fault,
         ),
         Parameter(
             "explode",

@@ -8,6 +8,7 @@ is then read document by document with Python's own decoder. Both ways give the 
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
-from workbench.decoding import MAX_DEPTH, Bad, Decoder, Number, decode_all
+from workbench.decoding import BROKEN, MAX_DEPTH, Bad, Decoder, Digits, Number, decode_all
 from workbench.documents import Documents
 from workbench.extended_json import WRAPPERS, Undecided, is_null, unwrap, unwrap_array
+from workbench.mending import mend
+from workbench.salvage import SAMPLES, Known
 from workbench.schema import (
     ITEM,
     Node,
@@ -72,6 +75,9 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
         return parsed
     decoder = Decoder()
     decoded, bad = decode_all(texts, rules.key, decoder)
+    if mended(documents, decoded, bad, rules.key):
+        texts, decoder = documents.texts, Decoder()
+        decoded, bad = decode_all(texts, rules.key, decoder)
     kept = sorted(decoded)
     if bad and not decoder.repeated:
         parsed = attempt(joined([texts[i] for i in kept]), kept, bad, rules)
@@ -79,6 +85,22 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
             return parsed
     rows, node = exact([decoded[i] for i in kept], rules)
     return Parsed(rows, node, kept, bad, decoder.repeated)
+
+
+def mended(
+    documents: Documents, decoded: dict[int, dict[str, Any]], bad: list[Bad], key: Path
+) -> bool:
+    """Whether whole documents were found in the bad ones: then `documents` are others now.
+
+    An array among lines is taken for a dump of its own, if it holds documents.
+    """
+    texts, known = documents.texts, Known(documents.known)
+    broken = [b.at for b in bad if b.reason in BROKEN or texts[b.at].startswith(b"[")]
+    for document in itertools.islice(decoded.values(), SAMPLES):
+        known.learn(document)
+    return bool(broken) and mend(
+        documents, broken, known, lambda text: bool(decode_all([text], key, Decoder())[0])
+    )
 
 
 # --- the fast way -----------------------------------------------------------------------------
@@ -240,6 +262,8 @@ def classify(value: Any) -> tuple[Node, Any]:
         if -(2**63) <= value < 2**63:
             return Node("int"), value
         return decimal_node(len(str(abs(value))), 0), value
+    if isinstance(value, Digits):
+        return Node("text"), value
     if isinstance(value, float):
         return Node("double"), value
     return Node("null" if value is None else "string"), value

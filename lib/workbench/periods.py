@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from workbench.locales import date as format_date
@@ -33,6 +33,13 @@ def count_by_period(dated: Sequence[tuple[dt.date, int]]) -> tuple[str, dict[dt.
     for day, count in dated:
         counts[_start(day, grain)] += count
     return grain, counts
+
+
+def trailing_means(counts: Sequence[int], days: int = 7) -> list[float | None]:
+    """The mean of each day and those before it, `days` in all; None where there are not as many."""
+    sums = [0, *accumulate(counts)]
+    ends = range(1, len(counts) + 1)
+    return [(sums[end] - sums[end - days]) / days if end >= days else None for end in ends]
 
 
 def period_name(start: dt.date, grain: str, locale: str) -> str:

@@ -11,18 +11,18 @@ from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER
 
 @dataclass(frozen=True)
 class Step:
-    """One notebook of the chain. `needs`: the steps whose tables it reads; `writes`: its table."""
+    """One notebook of the chain. `needs`: the steps whose tables it reads; `writes`: its tables."""
 
     name: str
     needs: tuple[str, ...]
-    writes: str
+    writes: tuple[str, ...]
 
 
 STEPS = (
-    Step(SILVER, (), "silver.users"),
-    Step(PRODUCTS, (SILVER,), "gold.user_products"),
-    Step(SCORES, (SILVER,), "gold.user_scores"),
-    Step(CHARTS, (PRODUCTS, SCORES), "charts"),
+    Step(SILVER, (), ("silver.users", "quarantine.users")),
+    Step(PRODUCTS, (SILVER,), ("gold.user_products",)),
+    Step(SCORES, (SILVER,), ("gold.user_scores",)),
+    Step(CHARTS, (PRODUCTS, SCORES), ()),
 )
 
 
@@ -49,6 +49,14 @@ def chosen(only: str | None, start: str | None) -> list[Step]:
         if kept & set(step.needs):
             kept.add(step.name)
     return [s for s in STEPS if s.name in kept]
+
+
+def tables_before(step: Step) -> list[str]:
+    """The tables that the result of a step depends on: of those it needs, and of theirs."""
+    tables: dict[str, None] = {}
+    for need in map(step_named, step.needs):
+        tables |= dict.fromkeys([*tables_before(need), *need.writes])
+    return list(tables)
 
 
 def ready(waiting: Iterable[Step], states: Mapping[str, str]) -> list[Step]:

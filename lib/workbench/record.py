@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 RECORD_VARIABLE = "WORKBENCH_RECORDS"  # the folder where a run collects them
-LONG = ("schema", "fingerprints", "columns", "sources", "output", "engine")
+LONG = (
+    "schema",
+    "drift",
+    "fingerprints",
+    "columns",
+    "parameters",
+    "sources",
+    "output",
+    "engine",
+)
 
 
 def record(step: str, facts: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ import logging
 import os
 import platform
 import secrets
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -27,16 +28,21 @@ from typing import Any
 
 from workbench.errors import RequestError, StepFailed, WorkbenchError
 from workbench.forge import Forge
+from workbench.jvm import SparkServer
 from workbench.kernels import ForkingKernelManager
 from workbench.lake import Lake
+from workbench.lineage import origin, outputs
 from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER, of_step
-from workbench.pipeline import Step, chosen, ready
+from workbench.pipeline import Step, ready
 from workbench.record import RECORD_VARIABLE
-from workbench.sail import SAIL_VARIABLE, SailServer
+from workbench.resume import take_over, why_again
+from workbench.sail import SailServer
 from workbench.sources import find
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
+RUNS = ROOT / "data" / "runs"
+HOW = "It has the same parameters (-p name=value changes one) and reuses every step that is done."
 Event = Callable[[str, str, Mapping[str, Any]], None]
 
 
@@ -64,12 +70,15 @@ def run(
     steps: list[Step],
     tell: Event,
     forge: Forge,
-    server: SailServer | None,
+    server: SailServer | SparkServer | None,
+    earlier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Runs the steps and returns what run.json holds.
 
     `values` are all parameters, paths absolute. `tell` is called with (event, step, facts).
-    `forge` makes the kernels; `server` is the Sail server they connect to, if that is the engine.
+    `forge` makes the kernels; `server` is the engine that they connect to; None is one
+    that is there, at an address.
+    `earlier` is the record of a run to go on from: what would come out the same is reused.
     Raises RequestError before anything starts where the request is wrong, StepFailed where a
     notebook failed (the executed notebook and run.json are there then).
     """
@@ -92,14 +101,16 @@ def run(
         try:
             environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
             if server:
-                environment[SAIL_VARIABLE] = server.address
+                environment |= server.environment
             os.environ.update(environment)  # what the kernels are given
             for name in environment:
                 stack.callback(os.environ.pop, name)
+            if earlier:
+                reuse(under_way, steps, earlier, tell)
             execute(under_way, steps, tell, forge)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             under_way.interrupted = True
-            raise
+            raise KeyboardInterrupt(going_on(under_way.folder)) from error
         finally:
             finish(under_way, started)
         if under_way.state["state"] == "failed":
@@ -165,31 +176,57 @@ def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) ->
     return made
 
 
+def reuse(under_way: Run, steps: list[Step], earlier: Mapping[str, Any], tell: Event) -> None:
+    """Takes over what an earlier run has done, as far as nothing that it depends on changed."""
+    outcomes = under_way.state["steps"]
+    before = Path(earlier["folder"])
+    under_way.state["resumed_from"] = before.name
+    for step in steps:
+        again = [need for need in step.needs if outcomes.get(need, {}).get("state") == "waiting"]
+        done = earlier["steps"].get(step.name, {})
+        why = f"{again[0]} runs again" if again else ""
+        why = why or why_again(
+            step,
+            NOTEBOOKS / f"{step.name}.ipynb",
+            done,
+            before,
+            under_way.values,
+            under_way.state["engine"],
+        )
+        if why:
+            outcomes[step.name]["why_again"] = why
+        else:
+            outcomes[step.name] = take_over(step, done, before, under_way.folder)
+            tell(f"reused from {outcomes[step.name]['reused_from']}", step.name, done)
+    under_way.save()
+
+
 def execute(under_way: Run, steps: list[Step], tell: Event, forge: Forge) -> None:
     """Every step as soon as those it needs are done, independent ones side by side."""
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # `failure` says it better
     outcomes = under_way.state["steps"]
-    waiting, running = list(steps), dict[Future[dict[str, Any]], Step]()
+    waiting = [s for s in steps if outcomes[s.name]["state"] == "waiting"]
+    running: dict[Future[dict[str, Any]], Step] = {}
     with ThreadPoolExecutor(len(steps)) as threads:
         try:
             while waiting or running:
                 for step in ready(waiting, {n: s["state"] for n, s in outcomes.items()}):
                     waiting.remove(step)
-                    outcomes[step.name] = {"state": "running"}
+                    outcomes[step.name] |= {"state": "running"}
                     running[threads.submit(execute_step, under_way, step, tell)] = step
                 if not running:
                     break
                 under_way.save()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    outcomes[running.pop(future).name] = future.result()
+                    outcomes[running.pop(future).name] |= future.result()
         except BaseException as error:
             under_way.interrupted = isinstance(error, KeyboardInterrupt)
             forge.stop()  # the kernels end, so that the threads do
             for future, step in running.items():
-                outcomes[step.name] = future.result()
+                outcomes[step.name] |= future.result()
             raise
     for step in waiting:
-        outcomes[step.name] = {"state": "not run"}
+        outcomes[step.name]["state"] = "not run"
         tell("not run", step.name, {})
 
 
@@ -200,29 +237,30 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
 
     notebook = under_way.folder / f"{step.name}.ipynb"
     started, clock = datetime.now(UTC), time.monotonic()
+    source, values = NOTEBOOKS / notebook.name, under_way.values
     outcome: dict[str, Any] = {
         "state": "running",
         "started": stamp(started),
         "notebook": notebook.name,
+        "origin": origin(step, source, values, under_way.state["engine"]),
     }
 
     def cell_done(cell: Any, cell_index: int, **_: Any) -> None:
         tell("cell", step.name, {"cell": cell_index})
 
-    source = NOTEBOOKS / notebook.name
     tell("started", step.name, {"cells": count_cells(source)})
     try:
         papermill.execute_notebook(
             plain(source),
             plain(notebook),
-            parameters=of_step(step.name, under_way.values) | {"engine": under_way.engine},
+            parameters=of_step(step.name, values) | {"engine": under_way.engine},
             progress_bar=False,
             kernel_name="python3",  # this environment's, whatever a person last ran it with
             kernel_manager_class=ForkingKernelManager,
             shutdown_kernel="immediate",
             on_cell_executed=cell_done,
         )
-        outcome["state"] = "done"
+        outcome |= {"state": "done", "made": outputs(step, values, under_way.folder)}
     except PapermillExecutionError as error:
         outcome |= {
             "state": "failed",
@@ -280,6 +318,7 @@ def finish(under_way: Run, started: float) -> None:
     silver = state["steps"].get(SILVER, {})
     if silver.get("state") == "done":
         state["sources"] = silver["sources"]
+        state["drift"] = silver["drift"]
         state["counts"] = {
             "documents": silver["rows_in"],
             "silver": silver["rows_out"],
@@ -313,7 +352,7 @@ def failure(under_way: Run) -> WorkbenchError:
     failed = {n: s for n, s in outcomes.items() if s["state"] == "failed"}
     requests = all(s["error"] == RequestError.__name__ for s in failed.values())
     words = [described(name, s, under_way.folder) for name, s in failed.items()]
-    words.append(f"When it is mended, go on with the same command{rest(outcomes)}.")
+    words.append(f"When it is mended, go on with\n  {going_on(under_way.folder)}\n{HOW}")
     return (RequestError if requests else StepFailed)("\n".join(words))
 
 
@@ -325,13 +364,10 @@ def described(step: str, outcome: Mapping[str, Any], folder: Path) -> str:
     return f"{step} failed: {what}\nSee {where}{folder / outcome['notebook']}."
 
 
-def rest(outcomes: Mapping[str, Mapping[str, Any]]) -> str:
-    """The option that runs again all that is not done, and the least beside it."""
-    missing = {n for n, s in outcomes.items() if s["state"] != "done"}
-    if len(outcomes) == 1:
-        return ""
-    starts = [n for n in outcomes if missing <= {s.name for s in chosen(None, n)}]
-    return f" and --from {starts[-1][:2]}" if starts else ""
+def going_on(run: Path) -> str:
+    """The command that goes on from a run."""
+    where = "" if run.parent == RUNS else f" --runs {shlex.quote(str(run.parent))}"
+    return f"workbench run --resume {run.name}{where}"
 
 
 def all_errors() -> list[type]:

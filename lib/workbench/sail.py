@@ -51,6 +51,11 @@ class SailServer:
             )
         return address
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What kernels find it by. Raises EngineError where it did not start."""
+        return {SAIL_VARIABLE: self.address}
+
     def __enter__(self) -> SailServer:
         return self
 

@@ -161,3 +161,15 @@ def to_json(node: Node) -> Any:
     if node.kind == "decimal":
         return {"decimal": [node.digits, node.scale]}
     return node.kind
+
+
+def from_json(stored: Any) -> Node:
+    """The inverse of `to_json`."""
+    if isinstance(stored, str):
+        return Node(stored)
+    if "struct" in stored:
+        return Node("struct", {name: from_json(child) for name, child in stored["struct"]})
+    if "list" in stored:
+        return Node("list", item=from_json(stored["list"]))
+    digits, scale = stored["decimal"]
+    return Node("decimal", digits=digits, scale=scale)

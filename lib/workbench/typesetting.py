@@ -6,19 +6,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import as_file, files
+from typing import Final
 
 from matplotlib import RcParams, rc_context, rc_params_from_file, rcParams
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+STYLES: Final = ("light", "dark")
+
+_COLOURS: Final = ("highlight", "grey", "secondary")  # their places in the style's colour cycle
+
 
 @contextmanager
-def chart_style() -> Iterator[None]:
-    """Apply workbench.mplstyle for a while; draw and save inside of it."""
-    with rc_context(_settings()), warnings.catch_warnings():
+def chart_style(style: str = "light") -> Iterator[None]:
+    """Apply workbench.mplstyle for a while; draw and save inside of it.
+
+    `dark` has the same sizes and other colours. Raises ValueError for any other style.
+    """
+    with rc_context(_settings(style)), warnings.catch_warnings():
         # A data label may be in a script that the font lacks; the SVG and the table still show it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
+
+
+def colour(name: str) -> str:
+    """A colour of the style that is applied: `highlight`, `grey` or `secondary` (for texts)."""
+    return str(rcParams["axes.prop_cycle"].by_key()["color"][_COLOURS.index(name)])
 
 
 def text_width(text: str, weight: str = "normal", size: float | None = None) -> float:
@@ -50,6 +63,11 @@ def _width_of_start(text: str, weight: str, size: float) -> Callable[[int], floa
 
 
 @cache
-def _settings() -> RcParams:
-    with as_file(files("workbench") / "workbench.mplstyle") as path:
-        return rc_params_from_file(path, use_default_template=False)
+def _settings(style: str) -> RcParams:
+    if style not in STYLES:
+        raise ValueError(f"style {style!r} is not known; use one of: {', '.join(STYLES)}")
+    settings = RcParams()
+    for name in ("workbench", *(["workbench_dark"] if style == "dark" else [])):
+        with as_file(files("workbench") / f"{name}.mplstyle") as path:
+            settings.update(rc_params_from_file(path, use_default_template=False))
+    return settings

@@ -9,24 +9,28 @@ from pathlib import Path
 
 from commands import environment
 
+from workbench.jvm import SparkServer
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_each_notebook_shows_what_it_was_committed_with(tmp_path: Path) -> None:
     """nbval compares every output but pictures, whose numbers are shown and recorded as text.
 
-    By hand the engine is Apache Spark; test_run.py compares the outputs of runs on both engines.
+    By hand the engine is Apache Spark, here in one JVM for all of them; test_run.py compares the
+    outputs of runs on both engines.
     """
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     shutil.copytree(ROOT / "data" / "input", tmp_path / "data" / "input")
     options = ["--nbval", "-p", "no:cacheprovider", "--rootdir", tmp_path, "notebooks"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *map(str, options)],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with SparkServer() as server:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *map(str, options)],
+            cwd=tmp_path,
+            env=environment(**server.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stdout
     assert "passed" in done.stdout and "skipped" not in done.stdout

@@ -13,12 +13,13 @@ import pytest
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 CHAIN = sorted(NOTEBOOKS.glob("0*.ipynb"))
+EVERY = [*CHAIN, NOTEBOOKS / "explore.ipynb"]
 ABSOLUTE = re.compile(r"(?<![\w.<])/(?:home|root|work|tmp|Users|usr|var|opt|mnt)/|[A-Z]:\\\\")
 
 Cells = list[dict[str, Any]]
 
 
-@pytest.fixture(params=CHAIN, ids=lambda path: path.stem)
+@pytest.fixture(params=EVERY, ids=lambda path: path.stem)
 def cells(request: pytest.FixtureRequest) -> Cells:
     made: Cells = json.loads(request.param.read_text(encoding="utf-8"))["cells"]
     return made

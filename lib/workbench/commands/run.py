@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,9 +38,16 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument(
         "-p", action="append", default=[], metavar="name=value", help="one parameter", dest="pairs"
     )
+    command.add_argument("--json", action="store_true", help="one line of JSON per event")
     command.add_argument("--only", metavar="STEP", help="run one step alone (for example 04)")
     command.add_argument(
         "--from", metavar="STEP", dest="start", help="run a step and what needs it"
+    )
+    command.add_argument(
+        "--resume",
+        metavar="RUN_ID",
+        help="go on from a run (an id, part of one, or latest): its parameters, and of its steps "
+        "only those that would differ",
     )
     command.set_defaults(command=run_command)
 
@@ -53,36 +61,75 @@ def describe_parameters() -> str:
 
 
 def run_command(options: argparse.Namespace) -> None:
-    from workbench.pipeline import chosen
+    from workbench.pipeline import chosen, step_named
 
     steps = chosen(options.only, options.start)
-    values = parameters(options)
+    earlier = resumed(options)
+    if earlier:
+        steps = [step_named(name) for name in earlier["steps"]]
+    values = parameters(options, earlier)
     engine = values.pop("engine") or os.environ.get("WORKBENCH_ENGINE") or "sail"
     check_engine(engine)
     check(**values)
     values = absolute(values)
     check(lake=values["lake"])
+    if values["contract"]:
+        from workbench.contract import load_contract
+
+        load_contract(values["contract"])
     from workbench.forge import Forge
-    from workbench.sail import SailServer
 
     runs = Path(options.runs).absolute()
     # These start in the background while the rest is imported.
-    with Forge() as forge, SailServer() if engine == "sail" else nullcontext() as server:
+    with Forge() as forge, started(engine) as server:
+        from workbench.history import usual_seconds
         from workbench.runner import run
-        from workbench.terminal import Terminal
+        from workbench.terminal import JsonLines, Terminal
 
-        with Terminal(steps) as terminal:
-            state = run(values, runs, engine, steps, terminal.tell, forge, server)
+        usual = usual_seconds(runs, values["source"], engine)
+        with JsonLines() if options.json else Terminal(steps, usual) as terminal:
+            state = run(values, runs, engine, steps, terminal.tell, forge, server, earlier)
     terminal.summary(state, runs / state["run_id"])
 
 
-def parameters(options: argparse.Namespace) -> dict[str, Any]:
-    """All parameters: the defaults, then the file's, then -p, then the options'."""
+def started(engine: str) -> Any:
+    """The engine that the whole run will share, starting; nothing where it is there already."""
+    if engine == "sail":
+        from workbench.sail import SailServer
+
+        return SailServer()
+    if engine == "spark":
+        from workbench.jvm import SparkServer
+
+        return SparkServer()
+    return nullcontext()
+
+
+def resumed(options: argparse.Namespace) -> dict[str, Any] | None:
+    """The record of the run to go on from, if that is what is asked for."""
+    if options.resume is None:
+        return None
+    if options.only is not None or options.start is not None:
+        raise RequestError(
+            "--resume finds out by itself which steps to run; leave --only and --from out."
+        )
+    from workbench.resume import earlier_run
+
+    return earlier_run(Path(options.runs).absolute(), options.resume)
+
+
+def parameters(
+    options: argparse.Namespace, earlier: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """All parameters: the defaults (or those of an earlier run), the file's, -p, the options'."""
     values = defaults() | {
         "source": [str(ROOT / "data" / "input")],
         "lake": str(ROOT / "data" / "lake"),
         "ingestion_date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
+    if earlier:
+        values |= earlier["parameters"]
+        values |= {"engine": earlier["engine"]["name"], "charts": defaults()["charts"]}
     given = from_file(options.params) if options.params is not None else {}
     given |= dict(pair(text) for text in options.pairs)
     if "charts" in given:
@@ -136,4 +183,5 @@ def absolute(values: dict[str, Any]) -> dict[str, Any]:
     return values | {
         "source": [s if "://" in s else os.path.abspath(s) for s in values["source"]],
         "lake": os.path.abspath(values["lake"]),
+        "contract": values["contract"] and os.path.abspath(values["contract"]),
     }

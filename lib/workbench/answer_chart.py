@@ -1,0 +1,103 @@
+"""The chart of an answer: the family's own where its columns are known, else plain bars."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from numbers import Real
+from typing import Any
+
+import pandas as pd
+
+from workbench import charts
+from workbench.chart import Chart, Telling
+from workbench.drawing import draw_bars
+from workbench.locales import decimal, integer, label
+
+MOST_BARS = 25
+Draw = Callable[..., Chart]
+
+
+def chart_of(
+    table: pd.DataFrame,
+    *,
+    users_total: int,
+    before: str | None,
+    locale: str,
+    source: str,
+    date: dt.date | str,
+    style: str = "light",
+) -> Chart | None:
+    """The chart of a small table; None where its columns suit none.
+
+    `users_total` is the number of all users, of which product types are shares; `before` is the
+    ingestion before this one. Known are the columns of the tables that `workbench.charts` takes.
+    Otherwise the first column names the bars, where it has no value twice, and `users`, else the
+    first column of numbers after it, is their length; 25 are drawn at most.
+    """
+    words: dict[str, Any] = {"locale": locale, "source": source, "date": date, "style": style}
+    has = set(table.columns)
+    if table.empty:
+        return None
+    if {"score_group", "lower", "upper", "share", "expected_default_rate"} <= has:
+        return charts.score_ranges(with_order(table), **words)
+    if {"product_type", "range_order", "lower", "upper", "users"} <= has:
+        return charts.products_by_range(table, users_total=users_total, **words)
+    if {"product_type", "users"} <= has and table["product_type"].is_unique:
+        return charts.product_types(table, users_total=users_total, **words)
+    if {"lower", "upper", "users_before", "users_after"} <= has:
+        return charts.change_between(table, before=before, **words) if before else None
+    if {"day", "users"} <= has:
+        return charts.users_per_day(table, **words)
+    return plain_bars(table, Telling(**words))
+
+
+def with_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Score ranges in the order in which they came."""
+    return table if "range_order" in table else table.assign(range_order=range(1, len(table) + 1))
+
+
+def plain_bars(table: pd.DataFrame, told: Telling) -> Chart | None:
+    """Bars of numbers by the first column; None where that is not what the table holds."""
+    name, values = table.columns[0], [n for n in table.columns[1:] if is_number(table[n])]
+    if not values or not table[name].is_unique:
+        return None
+    value = "users" if "users" in values else values[0]
+    if (table[value].dropna() < 0).any():
+        return None
+    rows = table.head(MOST_BARS)
+    labels = [name_of(v, told) for v in rows[name]]
+    lengths = [None if pd.isna(v) else float(v) for v in rows[value]]
+    texts = [label("none", told.locale) if v is None else number(v, told.locale) for v in lengths]
+    top = max(range(len(lengths)), key=lambda place: lengths[place] or 0.0)
+    said = {
+        "name": str(name),
+        "value": str(value),
+        "top": labels[top],
+        "most": texts[top],
+        "shown": integer(len(rows), told.locale),
+        "all": integer(len(table), told.locale),
+    }
+    words = told.words("answer_title", "answer_subtitle", "answer_alt", said)
+    figure = draw_bars(labels, lengths, texts, top if lengths[top] else None, words, told.style)
+    shown = pd.DataFrame({name: labels, value: texts})
+    numbers = {"rows": [[n, v] for n, v in zip(labels, lengths, strict=True)]}
+    return Chart("answer", **words, table=shown, numbers=numbers, figure=figure, style=told.style)
+
+
+def name_of(value: Any, told: Telling) -> str:
+    if value is None or value is pd.NaT:
+        return label("none", told.locale)
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return number(float(value), told.locale)
+    return told.type_name(str(value))
+
+
+def is_number(column: pd.Series) -> bool:
+    """Whether a column holds numbers alone, and at least one; a truth is no number."""
+    values = [value for value in column if value is not None and not pd.isna(value)]
+    return bool(values) and all(isinstance(v, Real) and not isinstance(v, bool) for v in values)
+
+
+def number(value: float, locale: str) -> str:
+    return integer(int(value), locale) if value == int(value) else decimal(value, locale, 3)

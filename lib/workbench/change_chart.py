@@ -1,0 +1,131 @@
+"""The change between two ingestions: bars from zero, right for more users, left for fewer."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+from matplotlib import rcParams
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from workbench.chart import Chart, Telling, Words
+from workbench.chart_numbers import check_columns
+from workbench.drawing import MARGIN, WIDTH, frame, name_rows, row_labels
+from workbench.locales import date as format_date
+from workbench.locales import decimal, integer, label, score_range
+from workbench.typesetting import chart_style, colour, text_width
+
+_SPACE: Final = 0.06
+_LARGEST: Final = 10  # ten times as many and more are not told apart
+
+
+def change_between(
+    change: pd.DataFrame,
+    *,
+    before: dt.date | str,
+    locale: str,
+    source: str,
+    date: dt.date | str,
+    style: str = "light",
+) -> Chart:
+    """Draw how the users of each score range changed, the greatest change highlighted.
+
+    `change` has one row per range, in order: `lower` and `upper` (inclusive, null = open, both
+    null = no score), `users_before` and `users_after` (null = that ingestion has no such range).
+    `before` and `date` are the two ingestion dates. Raises ValueError for an empty table, a
+    missing column, or an unknown locale or style.
+    """
+    told = Telling(locale, source, date, style)
+    check_columns(change, "change", ("lower", "upper", "users_before", "users_after"))
+    ranges = [_range(row) for row in change.to_dict("records")]
+    names = [score_range(row["lower"], row["upper"], locale) for row in ranges]
+    texts = [_text(row, locale) for row in ranges]
+    top = max(range(len(ranges)), key=lambda place: abs(ranges[place]["change"] or 0))
+    most = ranges[top]["change"]
+    known = [row for row in ranges if row["change"] is not None]
+    finding = "change_gains" if (most or 0) > 0 else "change_loses" if most else "change_even"
+    finding = finding if known else "change_unknown"
+    totals = [sum(row[side] or 0 for row in ranges) for side in ("users_before", "users_after")]
+    said = {
+        "before": format_date(before, locale),
+        "n_before": integer(totals[0], locale),
+        "n": integer(totals[1], locale),
+        "range": names[top],
+        "value": integer(abs(most or 0), locale),
+        "values": "; ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True)),
+    }
+    words = told.words(finding, "change_subtitle", "change_alt", said)
+    figure = _draw(names, [row["change"] or 0 for row in ranges], texts,
+                   top if most else None, words, style)  # fmt: skip
+    sides = {
+        label("before", locale, date=format_date(day, locale)): [
+            label("none", locale) if row[side] is None else integer(row[side], locale)
+            for row in ranges
+        ]
+        for side, day in (("users_before", before), ("users_after", date))
+    }
+    table = pd.DataFrame({label("range", locale): names} | sides | {label("change", locale): texts})
+    numbers = {"users_before": totals[0], "users_after": totals[1], "ranges": ranges}
+    return Chart(
+        "change_between", **words, table=table, numbers=numbers, figure=figure, style=style
+    )
+
+
+def _range(row: dict[Any, Any]) -> dict[str, Any]:
+    names = ("lower", "upper", "users_before", "users_after")
+    found = {name: None if pd.isna(row[name]) else int(row[name]) for name in names}
+    before, after = found["users_before"], found["users_after"]
+    return found | {"change": None if before is None or after is None else after - before}
+
+
+def _text(row: dict[str, Any], locale: str) -> str:
+    """`+1.234 (+12,3%)`; the share is of the users before, where there were any."""
+    change, before = row["change"], row["users_before"]
+    if change is None:
+        return label("none", locale)
+    sign = "+" if change > 0 else "−" if change < 0 else ""
+    number = f"{sign}{integer(abs(change), locale)}"
+    if not before:
+        return number
+    share = abs(change) / before
+    if share >= _LARGEST:
+        return f"{number} (>{sign}{integer(100 * _LARGEST - 1, locale)}%)"
+    return f"{number} ({sign}{decimal(100 * share, locale)}%)"
+
+
+def _draw(
+    names: Sequence[str],
+    changes: Sequence[int],
+    texts: Sequence[str],
+    highlight: int | None,
+    words: Words,
+    style: str,
+) -> Figure:
+    with chart_style(style):
+        lines, row, left = row_labels(names)
+        figure, axes = frame(words, left, height=row * len(names), below=0)
+        colours = [colour("highlight" if n == highlight else "grey") for n in range(len(names))]
+        axes.barh(range(len(names)), changes, height=0.68, color=colours)
+        name_rows(axes, lines)
+        axes.spines["left"].set_visible(False)
+        axes.axvline(0, color=rcParams["axes.edgecolor"], linewidth=rcParams["axes.linewidth"])
+        weights = ["bold" if n == highlight else "normal" for n in range(len(names))]
+        widths = [text_width(t, w) + _SPACE for t, w in zip(texts, weights, strict=True)]
+        unit = _scale(axes, changes, widths, room=WIDTH - MARGIN - left)
+        for place, (change, text) in enumerate(zip(changes, texts, strict=True)):
+            x = max(change, 0) + _SPACE * unit
+            axes.text(x, place, text, va="center_baseline", weight=weights[place])
+        return figure
+
+
+def _scale(axes: Axes, changes: Sequence[int], widths: Sequence[float], room: float) -> float:
+    """Set the horizontal limits so that every bar has room for its text; returns users an inch.
+
+    All texts are right of zero, where a bar to the left leaves room for its own.
+    """
+    fewest, free = min(0, *changes), room - 0.04
+    pairs = zip(changes, widths, strict=True)
+    unit = max((max(change, 0) - fewest) / (free - width) for change, width in pairs) or 1.0
+    axes.set_xlim(fewest, fewest + room * unit)
+    return unit

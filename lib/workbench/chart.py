@@ -1,0 +1,133 @@
+"""A finished chart: its words, its numbers, its picture, and the files that it is kept in."""
+
+import base64
+import datetime as dt
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict
+from xml.sax.saxutils import escape, quoteattr
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from workbench.locales import date as format_date
+from workbench.locales import integer, label, percent
+from workbench.typesetting import chart_style
+
+
+class Words(TypedDict):
+    """What stands around a plot, title and subtitle above, caption below; and its alt text."""
+
+    title: str
+    subtitle: str
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """A chart and its words and numbers, in one locale.
+
+    `table` holds the numbers as they are shown, formatted, under display names; `numbers` the
+    same ones raw, ready for JSON; `name` is the stem of the files that `save` writes.
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    alt: str
+    caption: str
+    table: pd.DataFrame
+    numbers: dict[str, Any]
+    figure: Figure
+    style: str = "light"
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write `<name>.png`, `.svg` and `.json` into the folder, made if need be.
+
+        The same chart gives the same bytes. The alt text is in the images' metadata.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        contents = {"png": self.png(), "svg": self.svg(), "json": self._json()}
+        paths = [folder / f"{self.name}.{suffix}" for suffix in contents]
+        for path, content in zip(paths, contents.values(), strict=True):
+            path.write_bytes(content)
+        return paths
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        width, height = (round(inches * 100) for inches in self.figure.get_size_inches())
+        image = base64.b64encode(self.png()).decode("ascii")
+        size_and_alt = {"alt": self.alt, "width": width, "height": height}
+        return {"image/png": image, "text/plain": self.alt}, {"image/png": size_and_alt}
+
+    def png(self) -> bytes:
+        """The picture, with title and alt text in its metadata."""
+        return self._image("png", {"Title": self.title, "Description": self.alt, "Software": None})
+
+    def svg(self) -> bytes:
+        """The drawing, named and described for screen readers."""
+        words = {"Title": self.title, "Description": self.alt, "Date": None, "Creator": None}
+        svg = self._image("svg", words).decode("utf-8")
+        svg = svg.replace("<svg ", f'<svg role="img" aria-label={quoteattr(self.alt)} ', 1)
+        svg = svg.replace("</title>", f"</title>\n <desc>{escape(self.alt)}</desc>", 1)
+        return svg.encode("utf-8")
+
+    def _image(self, kind: str, metadata: dict[str, str | None]) -> bytes:
+        content = io.BytesIO()
+        with chart_style(self.style):
+            self.figure.savefig(content, format=kind, metadata=metadata)
+        return content.getvalue()
+
+    def _json(self) -> bytes:
+        content = {
+            "name": self.name,
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "alt": self.alt,
+            "caption": self.caption,
+            "columns": list(self.table.columns),
+            "rows": self.table.to_numpy().tolist(),
+            "numbers": self.numbers,
+        }
+        return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How a chart is told: in which language, of which source and ingestion, in which style.
+
+    `source` names the dump, `date` is its ingestion date, `style` is "light" or "dark".
+    """
+
+    locale: str
+    source: str
+    date: dt.date | str
+    style: str
+
+    def words(self, title: str, subtitle: str, alt: str, said: dict[str, str]) -> Words:
+        """The words around a plot, by the keys of their labels and what is filled into them."""
+        said = said | {"date": format_date(self.date, self.locale), "source": self.source}
+        finding = label(title, self.locale, **said)
+        return Words(
+            title=finding[:1].upper() + finding[1:],
+            subtitle=label(subtitle, self.locale, **said),
+            alt=label(alt, self.locale, **said),
+            caption=label("caption", self.locale, **said),
+        )
+
+    def table(self, **columns: list[str]) -> pd.DataFrame:
+        """Formatted columns under their display names, by the keys of their labels."""
+        return pd.DataFrame({label(key, self.locale): texts for key, texts in columns.items()})
+
+    def count_and_share(self, users: int, share: float) -> str:
+        """`1.234 (12,3%)`."""
+        return f"{integer(users, self.locale)} ({percent(share, self.locale)})"
+
+    def type_name(self, kind: str | None) -> str:
+        """A product type as it is shown; None is that there is no product."""
+        if kind is None:
+            return label("no_product", self.locale)
+        printable = "".join(letter if letter.isprintable() else " " for letter in kind)
+        return printable if printable.strip() else label("empty", self.locale)

@@ -1,0 +1,58 @@
+"""`workbench forget`: a date or a person, out of all that the runs have written."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import RequestError
+
+DATA = Path(__file__).resolve().parents[3] / "data"
+
+
+def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "forget",
+        parents=[shared],
+        help="remove a date, or a person (LGPD, article 18), from tables and runs",
+        description="Removes one ingestion date, or one person by the key of their documents, from "
+        "silver, gold, quarantine and the runs' outputs, and says what it removed. The dump itself "
+        "is not touched.",
+    )
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the date to remove")
+    which.add_argument("--key", metavar="K", help="the key of the person to remove, of every date")
+    command.add_argument("--key-path", metavar="PATH", default="_id", help="where it is (_id)")
+    command.add_argument(
+        "--lake", metavar="DIR", default=str(DATA / "lake"), help="folder of the lake (data/lake)"
+    )
+    command.add_argument(
+        "--runs", metavar="DIR", default=str(DATA / "runs"), help="folder of the runs (data/runs)"
+    )
+    command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
+    command.set_defaults(command=forget_command)
+
+
+def forget_command(options: argparse.Namespace) -> None:
+    from workbench.parameters import check, check_engine
+
+    check(lake=options.lake)
+    if not Path(options.lake).is_dir():
+        raise RequestError(f"--lake: {options.lake} is no folder. Name that of a lake.")
+    engine = options.engine or os.environ.get("WORKBENCH_ENGINE") or "sail"
+    check_engine(engine)
+    from workbench.forget import forget_date, forget_key
+    from workbench.lake import Lake
+    from workbench.session import session
+
+    lake, runs = Lake(options.lake), Path(options.runs)
+    if options.ingestion_date is not None:
+        check(ingestion_date=options.ingestion_date)
+        said = forget_date(lake, runs, options.ingestion_date)
+    else:
+        said = forget_key(lake, runs, options.key, options.key_path, lambda: session(engine))
+    for line in said:
+        print(line, flush=True)
+    print("The dumps are as they were: remove it there too, or the next run brings it back.")

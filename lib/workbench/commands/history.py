@@ -1,0 +1,105 @@
+"""`workbench runs`, `workbench compare` and `workbench open`: what was run before."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import RequestError
+
+ROOT = Path(__file__).resolve().parents[3]
+SHORT = 6  # of a run's id, the part that no other run is likely to share
+RUN_HELP = "a run's id, the beginning or end of it, its folder, or `latest`"
+
+
+def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument(
+        "--runs", metavar="DIR", default=str(ROOT / "data" / "runs"), help="folder of the runs"
+    )
+    parents = [shared, where]
+    runs = commands.add_parser(
+        "runs",
+        parents=parents,
+        help="the history of runs",
+        description="Lists the runs, latest first: when, what was read, rows, state, duration.",
+    )
+    runs.add_argument("--format", default="table", choices=["table", "csv", "json"])
+    runs.set_defaults(command=runs_command)
+    compare = commands.add_parser(
+        "compare",
+        parents=parents,
+        help="two runs side by side",
+        description="What changed from one run to another: parameters, schema, counts, scores.",
+    )
+    compare.add_argument("before", metavar="RUN", help=RUN_HELP)
+    compare.add_argument("after", metavar="RUN", help="the other run")
+    compare.add_argument(
+        "--out", metavar="FILE.html", help="the page with the charts (in the second run's folder)"
+    )
+    compare.set_defaults(command=compare_command)
+    opened = commands.add_parser(
+        "open",
+        parents=parents,
+        help="a run's report",
+        description="Opens a run's report in the browser, where there is one; prints its path.",
+    )
+    opened.add_argument("run", metavar="RUN", nargs="?", default="latest", help=RUN_HELP)
+    opened.set_defaults(command=open_command)
+
+
+def runs_command(options: argparse.Namespace) -> None:
+    from workbench.history import list_runs
+    from workbench.output import write
+
+    runs = Path(options.runs)
+    table = list_runs(runs)
+    if table.empty and options.format == "table":
+        print(f"{runs} holds no run. Make one with `workbench run`.")
+        return
+    if options.format == "table":
+        table = table.assign(run_id=table["run_id"].str[-SHORT:]).drop(columns="ingestion_date")
+        table = table.rename(columns={"run_id": "run"})
+    write(table, options.format, f"Runs in {runs} (a run is known by the end of its id)")
+
+
+def compare_command(options: argparse.Namespace) -> None:
+    from workbench.comparison import compare_runs
+    from workbench.comparison_page import build_comparison, sections
+    from workbench.history import find_run, read_run
+    from workbench.output import show_changes
+
+    folders = [find_run(Path(options.runs), name) for name in (options.before, options.after)]
+    compared = compare_runs(*(read_run(folder) for folder in folders))
+    locale = compared.after["parameters"]["locale"]
+    out = Path(options.out or folders[1] / f"compared_with_{folders[0].name}.html")
+    page = build_comparison(compared, out, locale)
+    show_changes(sections(compared, locale), [folder.name for folder in folders])
+    print(f"charts     {page}")
+
+
+def open_command(options: argparse.Namespace) -> None:
+    from workbench.history import find_run, read_run, state_of
+
+    folder = find_run(Path(options.runs), options.run)
+    report = folder / "report.html"
+    if not report.is_file():
+        raise RequestError(
+            f"run: {folder.name} has no report, for it is {state_of(read_run(folder))}. "
+            f"Its notebooks are in {folder}."
+        )
+    print(report)
+    if has_screen():
+        import webbrowser
+
+        webbrowser.open(report.resolve().as_uri())
+
+
+def has_screen() -> bool:
+    """Whether a browser would open a window; on a server it would take over the terminal."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

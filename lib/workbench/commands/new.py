@@ -1,0 +1,66 @@
+"""`workbench new`: a parameter file for a dump of one's own."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import RequestError
+
+if TYPE_CHECKING:
+    from workbench.proposal import Proposal
+
+
+def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "new",
+        parents=[shared],
+        help="parameters for a dump of your own",
+        description="Reads a dump and writes NAME.yml: a key, the array to explode, dates, "
+        "personal fields and a number to range, proposed for you to look through.",
+    )
+    command.add_argument("name", metavar="NAME", help="of the file, and of its lake")
+    command.add_argument("--source", nargs="+", required=True, metavar="PATH")
+    command.set_defaults(command=new_command)
+
+
+def new_command(options: argparse.Namespace) -> None:
+    from workbench.ingest import scan
+    from workbench.proposal import propose
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", options.name):
+        raise RequestError(
+            f"NAME: {options.name!r} is not allowed; letters, digits, _ and - are, for example "
+            "my-users."
+        )
+    file = Path(f"{options.name}.yml")
+    if file.exists():
+        raise RequestError(f"{file} is there already. Remove it, or choose another name.")
+    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
+        read = scan(options.source, Path(folder), key=None)
+        proposal = propose(read)
+    paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
+    lake = str(Path("data/lake", options.name).absolute())
+    title = f"{options.name}: {read.good:,} documents of {len(read.sources)} file(s)"
+    text = written(title, {"source": paths, "lake": lake}, proposal)
+    with file.open("x", encoding="utf-8") as out:
+        out.write(text)
+    print(text)
+    print(f"Look through {file}, then: workbench run --params {file}")
+
+
+def written(title: str, first: dict[str, object], proposal: Proposal) -> str:
+    """The parameter file; each proposal with its reason."""
+    import yaml
+
+    lines = [f"# Parameters for {title}, proposed from names, types and counts."]
+    for name, value in (first | proposal.values).items():
+        reason = proposal.reasons.get(name)
+        if reason:
+            lines.append(f"# {reason}")
+        text = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10_000)
+        lines.append(f"{name}: {text.strip()[1:-1]}")
+    return "\n".join(lines) + "\n"

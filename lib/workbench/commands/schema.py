@@ -1,0 +1,67 @@
+"""`workbench schema`: the types of an ingestion, as a contract for the next ones."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import LakeError, RequestError
+
+LAKE = Path(__file__).resolve().parents[3] / "data" / "lake"
+
+
+def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "schema",
+        parents=[shared],
+        help="the types of an ingestion, to print or to freeze as a contract",
+        description="Shows the paths and types of silver.users. Frozen to a file they are a "
+        "contract: `workbench run -p contract=FILE.yml` quarantines what does not fit.",
+    )
+    command.add_argument(
+        "--lake", metavar="DIR", default=str(LAKE), help="folder of the lake (data/lake)"
+    )
+    command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the last unless given")
+    command.add_argument("--freeze", metavar="FILE.yml", help="write it there; must not exist yet")
+    command.set_defaults(command=schema_command)
+
+
+def schema_command(options: argparse.Namespace) -> None:
+    from workbench.contract import frozen
+    from workbench.lake import Lake
+    from workbench.parameters import check
+    from workbench.schema import from_json
+
+    check(lake=options.lake)
+    lake = Lake(options.lake)
+    days = lake.dates("silver", "users")
+    if options.ingestion_date is not None:
+        check(ingestion_date=options.ingestion_date)
+    elif not days:
+        raise LakeError(f"silver.users has no ingestion in the lake {lake.root}. Run the chain.")
+    day = options.ingestion_date or days[-1]
+    schema = from_json(lake.manifest("silver", "users", day)["schema"])
+    text = frozen(schema, f"silver.users of {day}")
+    if options.freeze is None:
+        print(text, end="")
+        return
+    write_new(Path(options.freeze), text)
+    print(f"{options.freeze}: the types of silver.users of {day}")
+
+
+def write_new(path: Path, text: str) -> None:
+    """A new file, whole or not at all. Raises RequestError where there is one: it may be edited."""
+    staged = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        staged.write_text(text, encoding="utf-8")
+        try:
+            os.link(staged, path)
+        finally:
+            staged.unlink()
+    except OSError as error:
+        raise RequestError(
+            f"--freeze: {path} cannot be written: {error.strerror}. Name a new file in a folder "
+            "in which you may make files."
+        ) from error

@@ -1,0 +1,135 @@
+"""Two runs side by side: what changed in parameters, sources, schema, counts and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+
+from workbench.parameters import SCORES, SILVER
+
+OWN = ("charts", "lake")  # parameters that say where a run writes, not what it does
+ARRAY = "[]"
+SHORT = 16  # hexadecimals of a SHA-256 that tell two files apart
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two runs. Each table has the columns `name`, `before`, `after`.
+
+    `schema` holds paths and their types in silver.users, None where a run has no such path.
+    `counts` holds all counts, equal ones too; `ranges` is empty unless both runs counted scores.
+    """
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    parameters: pd.DataFrame
+    made_with: pd.DataFrame
+    schema: pd.DataFrame | None
+    counts: pd.DataFrame
+    ranges: pd.DataFrame
+
+
+def compare_runs(before: dict[str, Any], after: dict[str, Any]) -> Comparison:
+    """Compares what run.json holds of two runs."""
+    schemas = [schema_of(run) for run in (before, after)]
+    return Comparison(
+        before,
+        after,
+        different(*(parameters_of(run) for run in (before, after))),
+        different(*(made_with(run) for run in (before, after))),
+        None if None in schemas else different(*[s or {} for s in schemas]),
+        side_by_side(*(counts_of(run) for run in (before, after))),
+        ranges_of(before, after),
+    )
+
+
+def side_by_side(before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
+    """One row per name of either, in order of first appearance."""
+    names = [*before, *(name for name in after if name not in before)]
+    rows = [(name, before.get(name), after.get(name)) for name in names]
+    return pd.DataFrame(rows, columns=["name", "before", "after"], dtype=object)
+
+
+def different(before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
+    """The rows of `side_by_side` whose values differ."""
+    table = side_by_side(before, after)
+    differs = [b != a for b, a in zip(table["before"], table["after"], strict=True)]
+    return table[differs].reset_index(drop=True)
+
+
+def parameters_of(run: dict[str, Any]) -> dict[str, Any]:
+    values = {n: v for n, v in run["parameters"].items() if n not in OWN}
+    return values | {"source": [PurePath(path).name for path in values["source"]]}
+
+
+def made_with(run: dict[str, Any]) -> dict[str, Any]:
+    """Sources by their content, engine, versions and commit."""
+    sources = {
+        f"sha256 {PurePath(s['path']).name}": s["sha256"][:SHORT] for s in run.get("sources") or []
+    }
+    engine = {"engine": f"{run['engine']['name']} {run['engine']['version']}"}
+    versions: dict[str, Any] = run["versions"]
+    return sources | engine | versions | {"git_commit": run.get("git_commit")}
+
+
+def counts_of(run: dict[str, Any]) -> dict[str, Any]:
+    """Documents, rows per step, quarantine by reason, values proved, time.
+
+    The names are labels of the report; what a label tells about stands after a colon.
+    """
+    counts = run.get("counts") or {}
+    found = {name: counts.get(name) for name in ("documents", "silver", "quarantined")}
+    found |= {f"refused:{reason}": n for reason, n in counts.get("reasons", {}).items()}
+    for name, step in run["steps"].items():
+        if "rows_out" in step:
+            found[f"rows_out:{name}"] = step["rows_out"]
+    found["leaves"] = (run.get("proof") or {}).get("leaves")
+    return found | {"seconds": run.get("seconds"), "state": run["state"]}
+
+
+def schema_of(run: dict[str, Any]) -> dict[str, str] | None:
+    """The paths of silver.users and their types; None where the run did not read the dump."""
+    schema = run["steps"].get(SILVER, {}).get("schema")
+    return dict(paths_of(schema)) if schema else None
+
+
+def paths_of(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Each path of a stored schema (see `workbench.schema.to_json`) and the name of its type."""
+    if isinstance(node, str):
+        yield path, node
+    elif "struct" in node:
+        for name, child in node["struct"]:
+            yield from paths_of(child, f"{path}.{name}" if path else name)
+    elif "list" in node:
+        yield from paths_of(node["list"], path + ARRAY)
+    else:
+        digits, scale = node["decimal"]
+        yield path, f"decimal({digits + scale},{scale})"
+
+
+def ranges_of(before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
+    """Users per score range in both, in order, as `charts.change_between` takes them."""
+    columns = ["lower", "upper", "users_before", "users_after"]
+    found = [run["steps"].get(SCORES, {}).get("ranges") for run in (before, after)]
+    if not all(found):
+        return pd.DataFrame(columns=columns)
+    sides = [{(r["lower"], r["upper"]): r["users"] for r in ranges} for ranges in found]
+    every = [*sides[0], *(bounds for bounds in sides[1] if bounds not in sides[0])]
+    rows = [(*bounds, *(side.get(bounds) for side in sides)) for bounds in every]
+    rows.sort(key=lambda row: order(row[0], row[1]))
+    return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def order(lower: int | None, upper: int | None) -> tuple[bool, float, float]:
+    """The place of a range: by its lower edge, then its upper one; no score comes last."""
+    low = float("-inf") if lower is None else lower
+    return lower is None and upper is None, low, float("inf") if upper is None else upper
+
+
+def same_ranges(ranges: pd.DataFrame) -> bool:
+    """Whether both runs have the same ranges, so that their users can be subtracted."""
+    return not ranges.empty and not ranges[["users_before", "users_after"]].isna().any(axis=None)

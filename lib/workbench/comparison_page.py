@@ -1,0 +1,136 @@
+"""A comparison as one page that opens without a network, and as texts for a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64encode
+from importlib.resources import files
+from pathlib import Path, PurePath
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment
+
+from workbench import charts, locales
+from workbench.chart import Chart
+from workbench.comparison import Comparison, same_ranges
+from workbench.parameters import SCORES
+
+DASH = "–"
+Rows = list[tuple[str, str, str]]
+
+
+def build_comparison(compared: Comparison, out: Path, locale: str) -> Path:
+    """Writes the page, which appears under its name only when it is whole. Returns its path."""
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.globals["t"] = lambda key, **values: locales.label(key, locale, **values)
+    template = (files("workbench") / "comparison.html.j2").read_text(encoding="utf-8")
+    page = environment.from_string(template).render(
+        before=compared.before["run_id"],
+        after=compared.after["run_id"],
+        charts=[
+            {"image": as_address(chart), "alt": chart.alt, "title": chart.title}
+            for chart in drawn(compared, locale)
+        ],
+        tables=sections(compared, locale),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    unfinished.write_text(page, encoding="utf-8")
+    os.replace(unfinished, out)
+    return out
+
+
+def as_address(chart: Chart) -> str:
+    return "data:image/svg+xml;base64," + b64encode(chart.svg()).decode("ascii")
+
+
+def sections(compared: Comparison, locale: str) -> list[tuple[str, Rows, str]]:
+    """What a reader sees, in order: a heading, its rows, and what is said when there are none."""
+    same = locales.label("compare_same", locale)
+    schema = compared.schema
+    unread = locales.label("compare_no_schema", locale) if schema is None else same
+    return [
+        (locales.label("parameters", locale), texts(compared.parameters, locale), same),
+        (
+            locales.label("compare_schema", locale),
+            [] if schema is None else texts(schema, locale),
+            unread,
+        ),
+        (locales.label("counts", locale), count_texts(compared.counts, locale), same),
+        (
+            locales.label("heading_score_ranges", locale),
+            range_texts(compared.ranges, locale),
+            locales.label("compare_no_scores", locale),
+        ),
+        (locales.label("compare_made", locale), texts(compared.made_with, locale), same),
+    ]
+
+
+def texts(table: pd.DataFrame, locale: str) -> Rows:
+    return [
+        (str(name), shown(before, locale), shown(after, locale))
+        for name, before, after in table.itertuples(index=False)
+    ]
+
+
+def count_texts(table: pd.DataFrame, locale: str) -> Rows:
+    """The counts by their names in the report."""
+    rows = []
+    for name, before, after in table.itertuples(index=False):
+        key, _, about = name.partition(":")
+        said = locales.label(key, locale, reason=locales.run_word(about, locale))
+        said = f"{said}: {about}" if key == "rows_out" else said
+        values = [locales.run_word(v, locale) if key == "state" else v for v in (before, after)]
+        rows.append((said, shown(values[0], locale), shown(values[1], locale)))
+    return rows
+
+
+def range_texts(ranges: pd.DataFrame, locale: str) -> Rows:
+    return [
+        (locales.score_range(row[0], row[1], locale), shown(row[2], locale), shown(row[3], locale))
+        for row in ranges.itertuples(index=False)
+    ]
+
+
+def shown(value: Any, locale: str) -> str:
+    """A value as a person would write it."""
+    if value is None:
+        return DASH
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int):
+        return locales.integer(value, locale)
+    return locales.decimal(value, locale)
+
+
+def drawn(compared: Comparison, locale: str) -> list[Chart]:
+    """The change per range where both runs have the same ranges; the ranges of each run."""
+    if compared.ranges.empty:
+        return []
+    made = [score_ranges(run, locale) for run in (compared.before, compared.after)]
+    if not same_ranges(compared.ranges):
+        return made
+    before, after = compared.before["parameters"], compared.after["parameters"]
+    change = charts.change_between(
+        compared.ranges,
+        before=before["ingestion_date"],
+        locale=locale,
+        source=source_of(compared.after),
+        date=after["ingestion_date"],
+    )
+    return [change, *made]
+
+
+def score_ranges(run: dict[str, Any], locale: str) -> Chart:
+    return charts.score_ranges(
+        pd.DataFrame(run["steps"][SCORES]["ranges"], dtype=object),
+        locale=locale,
+        source=f"{source_of(run)}, {run['run_id']}",
+        date=run["parameters"]["ingestion_date"],
+    )
+
+
+def source_of(run: dict[str, Any]) -> str:
+    return ", ".join(PurePath(path).name for path in run["parameters"]["source"])

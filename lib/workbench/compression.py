@@ -1,0 +1,89 @@
+"""Files as streams of plain bytes, whatever they are compressed with; and where they break off."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import zlib
+from typing import Any
+
+import pyarrow as pa
+
+from workbench.errors import SourceError
+
+COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
+STEP = 1 << 16
+
+
+def compression_of(head: bytes) -> str:
+    """The compression that a file's first bytes tell; "none" where they tell none."""
+    return next((name for magic, name in COMPRESSED.items() if head.startswith(magic)), "none")
+
+
+class Stream:
+    """A file's plain bytes. `cut_off`: its compressed data ended before its end.
+
+    What came before is as it was written and was read. Data that is damaged is another matter:
+    what comes out of it may be anything, and it is a SourceError.
+    """
+
+    def __init__(self, path: str, compression: str) -> None:
+        self.path = path
+        self.compression = compression
+        self.cut_off = False
+        self._done = 0
+        self._file: Any = self._open()
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _open(self) -> Any:
+        if self.compression == "gzip":
+            return gzip.open(self.path, "rb")
+        if self.compression == "bz2":
+            return bz2.open(self.path, "rb")
+        if self.compression == "zstd":
+            return pa.input_stream(self.path, compression="zstd")
+        return open(self.path, "rb")
+
+    def read(self, size: int) -> bytes:
+        """So many bytes; fewer only at the end, or where the file is cut off."""
+        parts, missing = [], size
+        while missing and not self.cut_off and (part := self._part(missing)):
+            parts.append(part)
+            missing -= len(part)
+            self._done += len(part)
+        return b"".join(parts)
+
+    def _part(self, most: int) -> bytes:
+        try:
+            if self.compression == "none":
+                return self._file.read(most)  # type: ignore[no-any-return]
+            if self.compression == "zstd":
+                return self._file.read(min(most, STEP))  # type: ignore[no-any-return]
+            return self._file.read1(min(most, STEP))  # type: ignore[no-any-return]
+        except (EOFError, OSError, zlib.error, pa.ArrowException) as error:
+            self.cut_off = isinstance(error, EOFError) or "Truncated" in str(error)
+            if self.cut_off:
+                return self._last(most) if self.compression == "zstd" else b""
+            raise SourceError(
+                f"{self.path}: its {self.compression} data is damaged ({error}). "
+                "Fetch the file again, or decompress what can be saved and name that."
+            ) from error
+
+    def _last(self, most: int) -> bytes:
+        """What was decompressed before the break: this reader drops it, unless taken singly."""
+        self._file.close()
+        self._file = self._open()
+        for skipped in range(0, self._done, STEP):
+            self._file.read(min(STEP, self._done - skipped))
+        found = bytearray()
+        try:
+            while len(found) < most and (byte := self._file.read(1)):
+                found += byte
+        except OSError:
+            pass
+        return bytes(found)

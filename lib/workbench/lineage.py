@@ -1,0 +1,167 @@
+"""What a step's result was made from, so that a later run can tell whether it still holds.
+
+A step's origin is its notebook's code, the modules of the library that this code reaches, its
+parameters, its engine, and the state of what it reads. No value of the data is in it, and of the
+key of the hashes only what does not give it away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from workbench.drift import earlier_schema
+from workbench.errors import LakeError
+from workbench.lake import MANIFEST, Lake
+from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
+from workbench.personal import lake_key
+from workbench.pipeline import Step, tables_before
+from workbench.schema import to_json
+
+LIBRARY = Path(__file__).resolve().parent
+IMPORT = re.compile(
+    r"^[ \t]*(?:from|import) (workbench[\w.]*)(?: import ([\w ,]+|\([^)]*\)))?", re.M
+)
+
+
+def origin(
+    step: Step, notebook: Path, values: Mapping[str, Any], engine: Mapping[str, str]
+) -> dict[str, Any]:
+    """What decides the result of a step, apart from the bytes of its source. Plain JSON."""
+    own = of_step(step.name, values)
+    own.pop("charts", None)  # each run has a folder of its own
+    code = notebook_code(notebook)
+    return {
+        "notebook": digest([code]),
+        "library": library_digest(code),
+        "parameters": own,
+        "engine": dict(engine),
+        "inputs": inputs(step, values),
+    }
+
+
+def inputs(step: Step, values: Mapping[str, Any]) -> dict[str, str | None]:
+    """The state of all that a step reads in the lake; None for what is not there."""
+    lake, day = Lake(values["lake"]), values["ingestion_date"]
+    found = {name: partition_state(lake, name, day) for name in tables_before(step)}
+    if step.name == SILVER and values["pii"]:
+        found["key of the hashes"] = key_mark(lake_key(lake.private))
+    if step.name == SILVER and values["contract"]:
+        found["contract"] = file_digest(Path(values["contract"]))
+    if step.name == SILVER:
+        found["schema of the last ingestion"] = schema_mark(lake, day)
+    if step.name == PRODUCTS:
+        found["names of columns"] = digest([json.dumps(other_names(lake, day), sort_keys=True)])
+    return found
+
+
+def outputs(step: Step, values: Mapping[str, Any], run: Path) -> dict[str, str | None]:
+    """The state of all that a step has made, in the lake and in its run's folder."""
+    lake, day = Lake(values["lake"]), values["ingestion_date"]
+    found = {name: partition_state(lake, name, day) for name in step.writes}
+    if step.name == CHARTS:
+        files = sorted((run / "charts").glob("*"))
+        found["charts"] = digest(f"{p.name} {file_digest(p)}" for p in files) if files else None
+    return found
+
+
+def source_digests(paths: Iterable[str]) -> dict[str, str]:
+    """The SHA-256 of each file: all bytes are read."""
+    return {path: file_digest(Path(path)) for path in paths}
+
+
+def partition_state(lake: Lake, table: str, day: str) -> str | None:
+    """A mark that changes with any file of a partition: names, sizes, times, and the manifest.
+
+    The Parquet files themselves are not read again: they are never changed in place.
+    """
+    layer, _, name = table.partition(".")
+    folder = lake.partition(layer, name, day)
+    if not (folder / MANIFEST).is_file():
+        return None
+    files = sorted(folder.iterdir())
+    states = [f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in files]
+    return digest([*states, file_digest(folder / MANIFEST)])
+
+
+def other_names(lake: Lake, day: str) -> dict[str, Any]:
+    """The names that the columns of gold.user_products have in other ingestions."""
+    found = {}
+    for other in lake.dates("gold", "user_products"):
+        with suppress(LakeError):
+            if other != day:
+                found[other] = lake.manifest("gold", "user_products", other)["columns"]
+    return found
+
+
+def schema_mark(lake: Lake, day: str) -> str | None:
+    """The schema that the drift is told from, and its date."""
+    earlier = earlier_schema(lake, "users", day)
+    return digest([earlier[0], json.dumps(to_json(earlier[1]))]) if earlier else None
+
+
+def key_mark(key: bytes) -> str:
+    """What tells one key from another and cannot be turned back into it."""
+    return hmac.new(key, b"workbench: which key", hashlib.sha256).hexdigest()[:16]
+
+
+# --- the code ---------------------------------------------------------------------------------
+
+
+def notebook_code(notebook: Path) -> str:
+    """The code of a notebook; its outputs and its texts decide nothing."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+
+
+def library_digest(code: str) -> str:
+    """The digest of every module that the code reaches through imports, directly or not."""
+    return digest(f"{name} {text}" for name, text in sorted(reached(code).items()))
+
+
+def reached(code: str) -> dict[str, str]:
+    """The library's files that the code reaches, and the data files that those name."""
+    found: dict[str, str] = {}
+    waiting = [code]
+    while waiting:
+        for name in imported(waiting.pop()) - found.keys():
+            found[name] = module_text(name)
+            waiting.append(found[name])
+    for path in sorted(LIBRARY.iterdir()):
+        if path.is_file() and path.suffix != ".py" and any(path.name in t for t in found.values()):
+            found[path.name] = path.read_text(encoding="utf-8")
+    return found
+
+
+def imported(code: str) -> set[str]:
+    """The modules of the library that stand in import statements, also inside of functions."""
+    names = set()
+    for module, members in IMPORT.findall(code):
+        names.add(module)
+        names |= {f"{module}.{member}" for member in re.findall(r"\w+", members)}
+    return {name for name in names if module_file(name).is_file()}
+
+
+def module_file(name: str) -> Path:
+    return LIBRARY.parent.joinpath(*name.split(".")).with_suffix(".py")
+
+
+@cache
+def module_text(name: str) -> str:
+    return module_file(name).read_text(encoding="utf-8")
+
+
+def digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,132 @@
+"""SQL on the lake: the files of `sql/`, or what a person types, on the engine that is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
+from workbench.gold import small
+from workbench.lake import Lake
+from workbench.naming import quote
+from workbench.session import session
+from workbench.sql_files import find_sql
+from workbench.sql_translation import PARTITION, Table, bind, parse, settle, tables, translate
+from workbench.together import read_together
+
+LAYERS = ("silver", "gold", "quarantine")
+
+
+def run_sql(
+    sql: str,
+    lake: str,
+    values: Mapping[str, str] | None = None,
+    *,
+    spark: SparkSession | Callable[[], SparkSession] = session,
+) -> pd.DataFrame:
+    """The rows of an analysis, by the name of its file, by a path, or written out.
+
+    `values` are its parameters, for example {"ingestion_date": "2022-01-18"}. `spark` is the
+    engine, or starts it once the request is known to be right. Times come in UTC, nulls as None.
+    Raises RequestError where the SQL is wrong, LakeError where the lake has not what it reads.
+    """
+    written = any(character.isspace() for character in sql.strip())
+    place, query = Lake(lake), parse(sql if written else find_sql(sql).text)
+    check_dates(values or {})
+    query = settle(bind(query, values or {}), place.dates)
+    read = check_tables(place, tables(query))
+    engine = spark() if callable(spark) else spark
+    for table in read:
+        of_table(engine, place, table).createOrReplaceTempView(view(table.layer, table.name))
+    try:
+        return rows(engine.sql(translate(query, "spark", view)))
+    except Exception as error:
+        raise failed(error) from error
+
+
+def rows(df: DataFrame) -> pd.DataFrame:
+    """A small result. Times travel as numbers: PySpark would give them in this machine's zone."""
+    times = [f.name for f in df.schema if isinstance(f.dataType, T.TimestampType)]
+    columns = [
+        F.unix_micros(quote(name)).alias(name) if name in times else F.col(quote(name))
+        for name in df.columns
+    ]
+    table = small(df.select(*columns) if times else df)
+    for name in times:
+        table[name] = pd.to_datetime(table[name].astype("Int64"), unit="us", utc=True)
+    return table
+
+
+def check_dates(values: Mapping[str, str]) -> None:
+    """Raises RequestError for a parameter named `..._date` that is no date."""
+    for name, value in values.items():
+        try:
+            right = bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value)) and bool(
+                date.fromisoformat(value)
+            )
+        except ValueError:
+            right = False
+        if name.endswith("_date") and not right:
+            raise RequestError(
+                f"{name}: {value!r} is not a day of the calendar written YYYY-MM-DD. "
+                "For example 2022-01-18."
+            )
+
+
+def view(layer: str, table: str) -> str:
+    """The name under which an engine knows a table of the lake."""
+    return f"{layer}__{table}"
+
+
+def check_tables(place: Lake, read: Sequence[Table]) -> Sequence[Table]:
+    """The tables. Raises LakeError, naming those that are there, where one has not what is read."""
+    there = published(place)
+    if not there:
+        raise LakeError(
+            f"The lake {place.root} has no tables. Make them with `make run` (or name the lake "
+            "that has them with --lake)."
+        )
+    for table in read:
+        name = f"{table.layer}.{table.name}"
+        if name not in there:
+            raise RequestError(f"sql: there is no table {name}. There are: {', '.join(there)}.")
+        for day in table.dates or ():
+            place.existing(table.layer, table.name, day)
+    return read
+
+
+def published(place: Lake) -> list[str]:
+    """The tables of a lake, `layer.table`, that have a partition."""
+    folders = [f for layer in LAYERS for f in sorted((place.root / layer).glob("*")) if f.is_dir()]
+    return [f"{f.parent.name}.{f.name}" for f in folders if place.dates(f.parent.name, f.name)]
+
+
+def of_table(spark: SparkSession, place: Lake, table: Table) -> DataFrame:
+    """The rows of the dates that a query can touch, with the date as their last column.
+
+    Several ingestions are read in types that hold the values of all; see `workbench.together`.
+    """
+    dates = sorted(table.dates or place.dates(table.layer, table.name))
+    if len(dates) == 1:
+        found = place.read(spark, table.layer, table.name, dates[0])
+        return found.withColumn(PARTITION, F.lit(dates[0]))
+    found = read_together(spark, place.root, f"{table.layer}.{table.name}", dates)
+    return found.withColumn(PARTITION, F.col(PARTITION).cast("string"))
+
+
+def failed(error: Exception) -> WorkbenchError:
+    """What an engine says of a query that it cannot answer, in one line."""
+    said: Any = getattr(error, "desc", None) or str(error)
+    line = next((part.strip() for part in str(said).splitlines() if part.strip()), "")
+    line = re.sub(r"; line \d+ pos \d+;?$", "", line)  # a place in the translation, not in the file
+    if isinstance(error, AnalysisException | ParseException):
+        return RequestError(f"sql: the engine does not understand this: {line}")
+    return EngineError(f"sql: {type(error).__name__}: {line}")

@@ -1,0 +1,162 @@
+"""A partition without some of its rows: whose they are, and the rest published with its proof."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path as FilePath
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from workbench.decoding import Decoder
+from workbench.errors import RequestError
+from workbench.fingerprint import Fingerprints, as_json, leaves, together
+from workbench.fingerprint_arrow import of_array
+from workbench.ingest import of_leaves
+from workbench.lake import Lake
+from workbench.parse import classify
+from workbench.personal import hashed, lake_key
+from workbench.schema import ITEM, Node, Path, parse_path
+from workbench.together import node_of
+
+Mask = Callable[[pa.RecordBatch], pa.Array]
+
+
+@dataclass
+class Person:
+    """Whom to forget: the key's path, and how its value may be written (plain, or hashed)."""
+
+    path: Path
+    key: str
+    written: tuple[str, ...]
+    token: re.Pattern[str] = field(init=False)
+    in_json: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        spelled = {*self.written, json.dumps(self.key)[1:-1]}
+        either = "|".join(re.escape(text) for text in sorted(spelled, key=len, reverse=True))
+        self.token = re.compile(rf"(?<![\w'.-])(?:{either})(?![\w'.-])")
+        number = re.fullmatch(r"-?\d+(\.\d+)?", self.key)
+        bare = rf'|(?<![\w".+-])(?:{re.escape(self.key)})(?![\w".])' if number else ""
+        self.in_json = re.compile(f'"(?:{either})"{bare}')
+
+    def in_text(self, raw: str) -> bool:
+        """Whether a quarantined document is theirs; of one without a readable key, any mention."""
+        try:
+            value = Decoder().document(raw.encode())
+        except ValueError:
+            return bool(self.in_json.search(raw))
+        for name in self.path:
+            value = value.get(name) if isinstance(value, dict) else None
+        if value is None:
+            return bool(self.in_json.search(raw))
+        return str(classify(value)[1]) in self.written
+
+
+def person_of(lake: Lake, key: str, key_path: str) -> Person:
+    path = parse_path(key_path)
+    if not path or ITEM in path:
+        raise RequestError(f"--key-path: {key_path!r} is no path of one value, such as _id.")
+    if not key:
+        raise RequestError("--key: it is empty; give the value that the person's documents have.")
+    written = [key, json.dumps(key, ensure_ascii=False)]  # the second in columns of JSON text
+    if lake.private.is_dir():
+        written.append(hashed(pa.array([key]), lake_key(lake.private))[0].as_py())
+    return Person(path, key, tuple(written))
+
+
+def mask_of_raw(person: Person) -> Mask:
+    """Which quarantined documents are theirs."""
+
+    def mask(batch: pa.RecordBatch) -> pa.Array:
+        return pa.array([person.in_text(raw) for raw in batch["raw"].to_pylist()], pa.bool_())
+
+    return mask
+
+
+def mask_of_column(person: Person) -> Mask:
+    """Which rows have the key; nested fields by their path."""
+
+    def mask(batch: pa.RecordBatch) -> pa.Array:
+        array: pa.Array = batch.to_struct_array()
+        for name in person.path:
+            array = array.flatten()[[f.name for f in array.type].index(str(name))]
+        return pc.fill_null(pc.is_in(array.cast(pa.string()), pa.array(person.written)), False)
+
+    return mask
+
+
+def without(
+    lake: Lake,
+    layer: str,
+    table: str,
+    day: str,
+    mask: Mask,
+    staging: FilePath,
+    schema: Node | None = None,
+    **facts: int,
+) -> int:
+    """Publishes the partition without the rows of the mask; returns how many those were.
+
+    Where there are none the partition stays untouched. `facts` go into its manifest.
+    """
+    files = sorted(lake.partition(layer, table, day).glob("*.parquet"))
+    if not any(pc.any(mask(b)).as_py() for f in files for b in pq.ParquetFile(f).iter_batches()):
+        return 0
+    staged = staging / f"{layer}.{table}.{day}"
+    staged.mkdir()
+    before = rows_in(lake.partition(layer, table, day))
+    found = together(
+        fingerprints(rest, schema) if layer != "quarantine" else {}
+        for file in files
+        for rest in rewritten(file, staged / file.name, mask)
+    )
+    kept = rows_in(staged)
+    manifest = lake.manifest(layer, table, day) | {"rows": kept, "forgotten": stamp()} | facts
+    if layer != "quarantine":
+        columns = schema or flat_schema(pq.read_schema(files[0]))
+        manifest |= proof(manifest, of_leaves(found, columns))
+    lake.publish(staged, layer, table, day, manifest)
+    return before - kept
+
+
+def rewritten(source: FilePath, target: FilePath, mask: Mask) -> Iterator[pa.RecordBatch]:
+    """Writes a file without the rows of the mask, and gives what it has written."""
+    file = pq.ParquetFile(source)
+    with pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer:
+        for batch in file.iter_batches():
+            rest = batch.filter(pc.invert(mask(batch)))
+            writer.write_batch(rest)
+            yield rest
+
+
+def fingerprints(batch: pa.RecordBatch, schema: Node | None) -> Fingerprints:
+    """Those of a batch, whole numbers as 64 bits, which is how fingerprints take them."""
+    types = [pa.int64() if pa.types.is_integer(f.type) else f.type for f in batch.schema]
+    arrays = [array.cast(kind) for array, kind in zip(batch.columns, types, strict=True)]
+    rows = pa.StructArray.from_arrays(arrays, names=batch.schema.names)
+    return of_array(rows, schema or flat_schema(batch.schema))
+
+
+def flat_schema(schema: pa.Schema) -> Node:
+    return Node("struct", {f.name: node_of(f.type) for f in schema})
+
+
+def proof(manifest: Mapping[str, Any], found: Fingerprints) -> dict[str, Any]:
+    """The proof of a table from which rows were removed: what is in it now."""
+    both = {"leaves", "leaves_in_table"} & manifest.keys()
+    return dict.fromkeys(both, leaves(found)) | {"fingerprints": {"table": as_json(found)}}
+
+
+def rows_in(folder: FilePath) -> int:
+    return sum(int(pq.read_metadata(path).num_rows) for path in folder.glob("*.parquet"))
+
+
+def stamp() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

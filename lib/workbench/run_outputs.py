@@ -1,0 +1,85 @@
+"""What runs leave in their folders, and how a person or a date is taken out of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+KEPT = ("run_id", "started", "finished", "parameters", "engine", "versions", "git_commit")
+REMOVED = {"name": "stdout", "output_type": "stream", "text": ["(removed: forgotten)\n"]}
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run's folder, with the date that it was about and what run.json holds."""
+
+    folder: Path
+    day: str
+    state: dict[str, Any]
+
+    @property
+    def run_id(self) -> str:
+        return self.folder.name
+
+
+def runs_of(runs: Path, lake: Path) -> Iterator[RunFolder]:
+    """The runs on a lake, oldest first. What is no run's folder is passed over."""
+    for path in sorted(runs.glob("*/run.json")):
+        try:
+            state = json.loads(path.read_text(encoding="utf-8"))
+            own, day = state["parameters"]["lake"], state["parameters"]["ingestion_date"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        if Path(own).resolve() == lake:
+            yield RunFolder(path.parent, day, state)
+
+
+def forget_run(run: RunFolder) -> None:
+    """Leaves of a run only that it was: when, of what, with which parameters."""
+    kept = {name: run.state[name] for name in KEPT if name in run.state}
+    replace(run.folder / "run.json", kept | {"state": "forgotten", "steps": {}})
+    for path in run.folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "run.json":
+            path.unlink()
+
+
+def forget_in_run(run: RunFolder, token: re.Pattern[str]) -> int:
+    """Empties the outputs of every cell that shows the token; returns how many those were.
+
+    The tables of a notebook are all that shows rows: run.json, charts and report hold counts.
+    """
+    cells = 0
+    for path in sorted(run.folder.glob("*.ipynb")):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        found = [c for c in notebook["cells"] if token.search(shown(c.get("outputs", [])))]
+        for cell in found:
+            cell["outputs"] = [REMOVED]
+        if found:
+            replace(path, notebook)
+        cells += len(found)
+    return cells
+
+
+def shown(outputs: list[dict[str, Any]]) -> str:
+    """All texts of a cell's outputs; pictures are none."""
+    texts: list[str] = []
+    for output in outputs:
+        data = output.get("data", {})
+        parts = [output.get("text", ""), *(v for k, v in data.items() if "image" not in k)]
+        texts += ["".join(part) if isinstance(part, list) else str(part) for part in parts]
+    return "\n".join(texts)
+
+
+def replace(path: Path, content: dict[str, Any]) -> None:
+    """A JSON file with other content, in one step."""
+    staged = path.with_name(f".{path.name}.{os.getpid()}")
+    staged.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    staged.replace(path)

@@ -1,0 +1,240 @@
+"""Documents out of a text that is damaged: each whole one kept, what is broken between them named.
+
+Brackets and quotes alone (`splitting`) find no document behind a missing quote. Here each value is
+decoded where it stands; behind one that is broken, the next document is looked for. An object
+there may be a part of the broken document, so what follows it decides: after the last element of
+an inner array comes `]}` or `],"name"`, after the last document of a dump its end or another dump.
+Where that says nothing, an object is a document if it has the keys of those before.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any
+
+CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at its start
+CHAIN = 1 << 20  # bytes of documents in a row that are enough to judge the first of them
+SAMPLES = 20  # documents whose keys are remembered
+TRIES = 50  # bytes decoded in vain, per byte of the text, before the rest is given up
+LEAST_TRY, DEEP_TRY = 100, 10_000  # what a try costs at least, and where it ends in the depth
+WINDOW = 1 << 12  # an error of the decoder costs as much as the text it is given is long
+MARK = "\xef\xbb\xbf"  # the byte order mark, its bytes as characters
+BLANK = " \t\r\n\x0b\x0c\x00"
+BETWEEN = re.compile(rf"(?:[{BLANK},\]]|{MARK}|\[(?=[{BLANK}]*[{{\]]|[{BLANK}]*\Z))*")
+BLANKS = re.compile(rf"(?:[{BLANK}]|{MARK})*")
+COMMAS = re.compile(rf"[{BLANK},]*")
+NOISE = re.compile(r'[^"{}\[\]:,]+(?=[{\[,\]]|\Z)')
+MEMBER = re.compile(rf',[{BLANK}]*"(?:[^"\\]|\\.)*"[{BLANK}]*:', re.DOTALL)
+OBJECT = re.compile(rf'\{{(?=[{BLANK}]*["}}])')
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
+Span = tuple[int, int]
+
+
+class Follows(Enum):
+    """What an object (or a row of them) is, judged by what comes after it."""
+
+    DOCUMENT = "the next document, or another dump"
+    END = "the end of an array and of the text"
+    MEMBER = "more of an object that it stands in"
+    UNCLEAR = "neither"
+    CUT = "the text is not read to there yet"
+
+
+class Known:
+    """The keys of documents that are whole, as an example of what a document looks like."""
+
+    def __init__(self, keys: Iterable[frozenset[str]] = ()) -> None:
+        self.keys = list(keys)
+
+    def learn(self, document: dict[str, Any]) -> None:
+        keys = frozenset(document)
+        if keys not in self.keys and len(self.keys) < SAMPLES:
+            self.keys.append(keys)
+
+    def like(self, document: dict[str, Any]) -> bool:
+        """Whether at least half of its keys and of a document's that was seen are the same."""
+        keys = frozenset(document)
+        return any(2 * len(keys & seen) >= len(keys | seen) for seen in self.keys)
+
+
+def salvage(data: bytes, final: bool = True, known: Known | None = None) -> tuple[list[Span], int]:
+    """Where the documents of a text stand, and the broken pieces between them, in order.
+
+    Between the pieces there are blanks, NULs, commas, brackets of arrays and byte order marks
+    alone. Returns also how far the text is used up: with `final` to its end, else to what may go
+    on in the bytes that follow.
+    """
+    return Scanner(data.decode("latin-1"), final, known or Known()).pieces()
+
+
+class BrokenValue(Exception):
+    """No whole value: `cut`, nothing is wrong with it before the end of the text."""
+
+    def __init__(self, cut: bool = False) -> None:
+        self.cut = cut
+
+
+class Scanner:
+    """One text, a byte a character: JSON's own characters are ASCII, and offsets stay bytes."""
+
+    def __init__(self, text: str, final: bool, known: Known) -> None:
+        self.text = text
+        self.final = final
+        self.known = known
+        self.tries = TRIES * len(text)
+        # The shape alone matters: digits without limit, control characters, NaN.
+        self.raw_decode = json.JSONDecoder(strict=False, parse_int=float).raw_decode
+
+    def pieces(self) -> tuple[list[Span], int]:
+        found: list[Span] = []
+        at = self.skip(BETWEEN, 0)
+        while at < len(self.text):
+            end = self.value(at)
+            if end is None:
+                end = self.next_document(at)
+            if end is None:
+                return found, at
+            found.append((at, at + len(self.text[at:end].rstrip(BLANK + ","))))
+            at = self.skip(BETWEEN, end)
+        return found, len(self.text)
+
+    def skip(self, pattern: re.Pattern[str], at: int) -> int:
+        match = pattern.match(self.text, at)
+        return match.end() if match else at
+
+    def decode(self, at: int) -> tuple[Any, int]:
+        """The value that stands here, and its end. Raises BrokenValue, RecursionError."""
+        size = WINDOW
+        while True:
+            text = self.text[at : at + size]
+            last = at + size >= len(self.text)
+            try:
+                value, end = self.raw_decode(text)
+                if last or end < size:
+                    return value, at + end
+            except json.JSONDecodeError as error:
+                cut = error.pos >= len(text) - CUT_TOKEN or error.msg.startswith("Unterminated")
+                self.tries -= LEAST_TRY + error.pos
+                if last or not cut:
+                    raise BrokenValue(cut) from None
+            except RecursionError:
+                self.tries -= DEEP_TRY
+                raise
+            size *= 16
+
+    def value(self, at: int) -> int | None:
+        """The end of a whole value, if one stands here and nothing hangs on to it."""
+        try:
+            value, end = self.decode(at)
+        except BrokenValue:
+            return None
+        except RecursionError:
+            return self.matching(at)
+        after = self.skip(BLANKS, end)
+        follows = self.text[after : after + 1]
+        if not isinstance(value, dict):
+            return end if follows in (",", "]") or (self.final and not follows) else None
+        if follows == "," and MEMBER.match(self.text, after):
+            return None
+        if not self.final and self.skip(COMMAS, after) == len(self.text):
+            return None
+        if follows in ("", ",", "]", "{", "[") or NOISE.match(self.text, after):
+            self.known.learn(value)
+            return end
+        return None
+
+    def matching(self, at: int) -> int | None:
+        """The end of a value that is nested too deep to be decoded."""
+        depth = 0
+        for token in TOKEN.finditer(self.text, at):
+            depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+            if depth <= 0:
+                return token.end()
+        return None
+
+    def next_document(self, broken: int) -> int | None:
+        """Where the first document behind a broken one starts, or the text ends.
+
+        None where it is not read far enough to know.
+        """
+        if not self.final and self.goes_on(broken):
+            return None
+        at = self.candidate(broken + 1)
+        while at >= 0 and self.tries > 0:
+            row, end, follows = self.row(at)
+            like = next((s for s, document in row if self.known.like(document)), None)
+            sure = follows is Follows.DOCUMENT or (follows is Follows.END and not self.known.keys)
+            if row and follows is not Follows.MEMBER:
+                if like is not None:
+                    return like
+                if sure:
+                    return at
+                if follows is Follows.CUT:
+                    return None
+            at = self.candidate(end if row else at + 1)
+        return len(self.text) if self.final else None
+
+    def candidate(self, at: int) -> int:
+        match = OBJECT.search(self.text, at)
+        return match.start() if match else -1
+
+    def goes_on(self, at: int) -> bool:
+        """Whether nothing is wrong with a value before the end of the text."""
+        try:
+            _, end = self.decode(at)
+        except BrokenValue as error:
+            return error.cut
+        except RecursionError:
+            return True
+        return self.skip(BLANKS, end) == len(self.text)
+
+    def row(self, at: int) -> tuple[list[tuple[int, dict[str, Any]]], int, Follows]:
+        """The objects from here, with commas or nothing between them; their end; what follows."""
+        found: list[tuple[int, dict[str, Any]]] = []
+        start, end, parted = at, at, False
+        while True:
+            try:
+                value, end = self.decode(start)
+            except BrokenValue as error:
+                follows = Follows.CUT if error.cut and not self.final else Follows.UNCLEAR
+                break
+            except RecursionError:
+                follows = Follows.UNCLEAR
+                break
+            found.append((start, value))
+            after = self.skip(BLANKS, end)
+            start = self.skip(COMMAS, after)
+            parted |= start == after and self.text[start : start + 1] == "{"
+            if self.text[start : start + 1] != "{" or end - at > CHAIN:
+                follows = self.follows(at, end)
+                break
+        return found, end, Follows.DOCUMENT if parted else follows
+
+    def follows(self, at: int, end: int) -> Follows:
+        """What comes after objects that stand between two places."""
+        after = self.skip(BLANKS, end)
+        there = self.skip(COMMAS, after)
+        sign = self.text[there : there + 1]
+        if sign == "":
+            return Follows.UNCLEAR if self.final else Follows.CUT
+        if sign == '"' and MEMBER.match(self.text, after):
+            return Follows.MEMBER
+        if sign == "}":
+            inner = self.text[max(0, at - 100) : at].rstrip(BLANK).endswith(":")
+            return Follows.MEMBER if inner else Follows.UNCLEAR
+        if sign == "[":
+            return Follows.DOCUMENT if after == there else Follows.UNCLEAR
+        return self.after_array(there + 1) if sign == "]" else Follows.UNCLEAR
+
+    def after_array(self, at: int) -> Follows:
+        there = self.skip(BLANKS, at)
+        sign = self.text[there : there + 1]
+        if sign == "":
+            return Follows.END if self.final else Follows.CUT
+        if sign in "{[":
+            return Follows.DOCUMENT
+        comma = sign == "," and not MEMBER.match(self.text, there)
+        return Follows.UNCLEAR if comma or sign not in ",}]" else Follows.MEMBER

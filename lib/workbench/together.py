@@ -1,0 +1,167 @@
+"""Several ingestions of a table read as one, whatever their schemas.
+
+A field that an ingestion does not have is null there; a kind that has widened is widened in all;
+where kinds conflict, all have JSON text. The column `ingestion_date` tells them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_type
+
+from workbench.alignment import engine_can, in_arrow, in_engine, same
+from workbench.errors import LakeError
+from workbench.lake import Lake
+from workbench.naming import quote
+from workbench.schema import Node, arrow_type, from_json, merge, of_arrow
+
+DATE = "ingestion_date"
+
+
+@dataclass(frozen=True)
+class Ingestion:
+    """One partition: its date, its folder, and what stands in each of its columns."""
+
+    day: str
+    folder: Path
+    nodes: dict[str, Node]
+    types: dict[str, pa.DataType]
+
+    def files(self) -> list[Path]:
+        return sorted(self.folder.glob("*.parquet"))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A column of all: what stands in it, and its type."""
+
+    node: Node
+    type: pa.DataType
+
+
+def read_together(
+    spark: SparkSession, lake: str | Path, table: str, dates: Sequence[str] | None = None
+) -> DataFrame:
+    """A table (`silver.users`) of some dates, or of all. Grain: that of the table, per date.
+
+    Lazy, but where a path conflicts: those partitions are first written aside in their new types,
+    and stay there until the process ends. Raises LakeError for a date that is not there.
+    """
+    place = Lake(lake)
+    found = ingestions(place, table, dates)
+    columns = wanted(found, table)
+    frames = [as_frame(spark, place, one, columns) for one in found]
+    return reduce(lambda above, below: above.union(below), frames)
+
+
+def read_arrow(lake: str | Path, table: str, dates: Sequence[str] | None = None) -> pa.Table:
+    """The same rows without an engine, in memory: for pandas, Polars, DuckDB."""
+    found = ingestions(Lake(lake), table, dates)
+    columns = wanted(found, table)
+    schema = pa.schema([*((n, c.type) for n, c in columns.items()), (DATE, pa.date32())])
+    batches = []
+    for one in found:
+        day = pa.scalar(one.day).cast(pa.date32())
+        for file in one.files():
+            for batch in pq.ParquetFile(file).iter_batches():
+                arrays = [*aligned(batch, one, columns), pa.repeat(day, batch.num_rows)]
+                batches.append(pa.record_batch(arrays, schema=schema))
+    return pa.Table.from_batches(batches, schema)
+
+
+def read_pandas(lake: str | Path, table: str, dates: Sequence[str] | None = None) -> pd.DataFrame:
+    """The same rows as pandas."""
+    frame: pd.DataFrame = read_arrow(lake, table, dates).to_pandas()
+    return frame
+
+
+def ingestions(lake: Lake, table: str, dates: Sequence[str] | None) -> list[Ingestion]:
+    """The partitions, oldest first."""
+    layer, _, name = table.partition(".")
+    days = sorted(set(dates)) if dates is not None else lake.dates(layer, name)
+    if not days:
+        raise LakeError(f"{table} has no ingestion in the lake {lake.root}. Run the chain first.")
+    return [ingestion(lake, layer, name, day) for day in days]
+
+
+def ingestion(lake: Lake, layer: str, name: str, day: str) -> Ingestion:
+    """One partition; what stands in its columns is what its run has recorded, if it has."""
+    manifest = lake.manifest(layer, name, day)
+    folder = lake.partition(layer, name, day)
+    schema = pq.read_schema(min(folder.glob("*.parquet")))
+    nodes = {f.name: node_of(f.type) for f in schema}
+    if "schema" in manifest:
+        nodes |= from_json(manifest["schema"]).fields
+    return Ingestion(day, folder, nodes, {f.name: f.type for f in schema})
+
+
+def node_of(kind: pa.DataType) -> Node:
+    return Node("int") if pa.types.is_integer(kind) else of_arrow(kind)
+
+
+def wanted(found: Sequence[Ingestion], table: str) -> dict[str, Wanted]:
+    """The columns of all, in order of first appearance."""
+    whole = reduce(merge, (Node("struct", one.nodes) for one in found))
+    if DATE in whole.fields:
+        raise LakeError(
+            f"{table} has a field {DATE} of its own, so its ingestions cannot be told apart by "
+            "that column. Read one date at a time."
+        )
+    columns = {}
+    for name, node in whole.fields.items():
+        if node.kind == "text" and not table.startswith("silver."):
+            node = Node("string")  # gold is flat: a string stays as it is, without quotes
+        types = {one.types[name] for one in found if name in one.types}
+        as_it_is = len(types) == 1 and all(same(one.nodes.get(name, node), node) for one in found)
+        columns[name] = Wanted(node, types.pop() if as_it_is else arrow_type(node))
+    return columns
+
+
+def as_frame(
+    spark: SparkSession, lake: Lake, one: Ingestion, columns: dict[str, Wanted]
+) -> DataFrame:
+    """One partition with the columns of all."""
+    lazy = all(engine_can(node, columns[name].node) for name, node in one.nodes.items())
+    folder = one.folder if lazy else written_aside(lake, one, columns)
+    made = []
+    for name, column in columns.items():
+        value = F.lit(None)
+        if name in one.nodes:
+            here = F.col(quote(name))
+            value = in_engine(here, one.nodes[name], column.node) if lazy else here
+        made.append(value.cast(from_arrow_type(column.type)).alias(name))
+    return spark.read.parquet(str(folder)).select(*made, F.lit(one.day).cast("date").alias(DATE))
+
+
+def written_aside(lake: Lake, one: Ingestion, columns: dict[str, Wanted]) -> Path:
+    """The partition once more, in the types of all; in bounded memory."""
+    folder = lake.staging() / "aligned"
+    folder.mkdir()
+    schema = pa.schema([(name, column.type) for name, column in columns.items()])
+    for file in one.files():
+        with pq.ParquetWriter(folder / file.name, schema, compression="zstd") as writer:
+            for batch in pq.ParquetFile(file).iter_batches():
+                arrays = aligned(batch, one, columns)
+                writer.write_batch(pa.record_batch(arrays, schema=schema))
+    return folder
+
+
+def aligned(batch: pa.RecordBatch, one: Ingestion, columns: dict[str, Wanted]) -> list[pa.Array]:
+    """The columns of all, of one batch."""
+    made = []
+    for name, column in columns.items():
+        if name not in one.nodes:
+            made.append(pa.nulls(batch.num_rows, column.type))
+            continue
+        array = batch.column(batch.schema.names.index(name))
+        made.append(in_arrow(array, one.nodes[name], column.node).cast(column.type))
+    return made

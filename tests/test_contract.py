@@ -1,0 +1,220 @@
+"""A contract: made from an ingestion, edited by hand, and kept by every document or else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from chain import PII, publish_silver, read, rows, table, write_dump
+
+from workbench.cli import main
+from workbench.contract import enforce, frozen, load_contract, misfit
+from workbench.errors import RequestError
+from workbench.ingest import Scan, quarantined, scan
+from workbench.parse import Parsed, Rules
+from workbench.schema import Node, arrow_type, to_json, walk
+
+GOOD = {
+    "_id": 1,
+    "n": 1,
+    "s": {"x": "t"},
+    "l": [{"p": True}, None],
+    "w": {"$date": "2022-01-01T00:00:00Z"},
+}
+
+
+def agreed(place: Path, **fields: str) -> Node:
+    lines = [f"  {json.dumps(path)}: {kind}" for path, kind in fields.items()]
+    (place / "contract.yml").write_text("\n".join(["fields:", *lines]) + "\n")
+    return load_contract(str(place / "contract.yml"))
+
+
+def scanned(place: Path, contract: Node, *documents: Any, **more: Any) -> Scan:
+    source = write_dump(place / "a.json", documents)
+    return scan([str(source)], place / "out", contract=contract, **more)
+
+
+def refused(found: Scan) -> list[tuple[int, str, str]]:
+    """Position, reason and detail of every quarantined document."""
+    tables = pa.concat_tables(quarantined(found, set()))
+    return [(r["position"], r["reason"], r["detail"]) for r in tables.to_pylist()]
+
+
+# The file
+
+
+def test_a_frozen_schema_loads_as_the_same_types(tmp_path: Path) -> None:
+    odd = {"a.b": {"": 1, "c`d": [[1.5]]}, "yes": True, "big": 12345678901234567890123, "é": "t"}
+    found = scanned(
+        tmp_path, Node("struct"), GOOD | odd | {"nothing": None, "mix": 1}, {"_id": 2, "mix": "t"}
+    )
+    text = frozen(found.schema, "silver.users of 2022-01-18")
+    assert text.startswith("# The types of silver.users of 2022-01-18.")
+    assert "# free, for no value is known yet: nothing\n" in text
+    (tmp_path / "c.yml").write_text(text)
+    found.schema.fields.pop("nothing")
+    assert arrow_type(load_contract(str(tmp_path / "c.yml"))) == arrow_type(found.schema)
+    assert [p for p, _ in walk(load_contract(str(tmp_path / "c.yml")))] == [
+        p for p, _ in walk(found.schema)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("fields: [", "cannot be read as YAML"),
+        ("a: int", "must hold `fields:`"),
+        ("fields:\n  a: int\nmore: 1", "must hold `fields:`"),
+        ("fields:\n  a: integer", "a: 'integer' is no type. Did you mean int"),
+        ("fields:\n  a: doubel", "Did you mean double?"),
+        ("fields:\n  a: decimal(38,39)", "is no type"),
+        ("fields:\n  a: [int]", "is no type"),
+        ("fields:\n  a: int\n  a.b: int", "a.b stands in the way of another line"),
+        ("fields:\n  a.b: int\n  a: int", "a stands in the way of another line"),
+        ("fields:\n  a[]: int\n  a.b: int", "a.b stands in the way of another line"),
+        ("fields:\n  a[].b: int\n  a[]: int", r"a\[\] stands in the way of another line"),
+        ("fields:\n  '': int", "is no path of a field"),
+    ],
+)
+def test_a_file_that_is_no_contract_is_refused_by_its_line(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "c.yml").write_text(text)
+    with pytest.raises(RequestError, match=said):
+        load_contract(str(tmp_path / "c.yml"))
+
+
+def test_a_contract_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match=r"contract: .*gone.yml cannot be read"):
+        load_contract(str(tmp_path / "gone.yml"))
+
+
+# What fits
+
+
+def test_what_does_not_fit_is_quarantined_with_path_and_kind_and_never_the_value(
+    tmp_path: Path,
+) -> None:
+    contract = agreed(tmp_path, **{"n": "int", "s.x": "string", "l[].p": "bool", "w": "timestamp"})
+    bad = [
+        ({"n": "secret"}, "n: string, and the contract says int"),
+        ({"n": 2**70}, "n: decimal(38,0), and the contract says int"),
+        ({"n": 1.5}, "n: double, and the contract says int"),
+        ({"s": {"x": {"y": "secret"}}}, "s.x: object, and the contract says string"),
+        ({"s": ["secret"]}, "s: array, and the contract says object"),
+        ({"l": [{"p": None}, {"p": 1}]}, "l[].p: int, and the contract says bool"),
+        ({"w": {"$date": "secret"}}, "w: datetext, and the contract says timestamp"),
+        ({"w": "2022-01-01T00:00:00Z"}, "w: string, and the contract says timestamp"),
+    ]
+    documents = [GOOD, *(GOOD | d for d, _ in bad), GOOD | {"n": None}, {"_id": 3, "new": {"y": 1}}]
+    found = scanned(tmp_path, contract, *documents)
+    assert refused(found) == [(at + 2, "contract", said) for at, (_, said) in enumerate(bad)]
+    assert (found.good, found.reasons) == (3, {"contract": len(bad)})
+
+
+def test_types_are_those_of_the_contract_whatever_the_dump_holds(tmp_path: Path) -> None:
+    kinds = {"n": "double", "d": "decimal(38,2)", "t": "text", "absent[].x": "timestamp"}
+    found = scanned(tmp_path, agreed(tmp_path, **kinds), {"_id": 1, "n": 1, "d": 3, "t": "x"})
+    stored = dict(to_json(found.schema)["struct"])
+    assert (stored["n"], stored["t"]) == ("double", "text")
+    assert stored["absent"] == {"list": {"struct": [["x", "timestamp"]]}}
+    written = table(found.folder / "documents").to_pylist()[0]
+    assert (written["n"], str(written["d"]), written["t"]) == (1.0, "3.00", '"x"')
+    assert written["absent"] is None
+
+
+def test_documents_of_a_block_that_fits_are_not_looked_at() -> None:
+    rows = pa.array([{"n": 1}])
+    parsed = Parsed(rows, Node("struct", {"n": Node("int")}), [0])
+    unread: Any = None
+    rules = Rules(("_id",), {}, frozenset())
+    assert enforce(unread, parsed, rules, Node("struct", {"n": Node("double")})) is parsed
+
+
+def test_a_block_that_does_not_fit_harms_no_other(tmp_path: Path) -> None:
+    documents = [{"_id": i, "n": "t" if i == 150 else i, "pad": "x" * 50} for i in range(200)]
+    found = scanned(tmp_path, agreed(tmp_path, n="int"), *documents, block_size=2000)
+    assert found.good == 199 and [(at, why) for at, why, _ in refused(found)] == [(151, "contract")]
+
+
+def test_personal_fields_are_hashed_whatever_they_are(tmp_path: Path) -> None:
+    found = scanned(tmp_path, agreed(tmp_path, name="string"), {"_id": 1, "name": 7}, pii=PII)
+    assert found.reasons == {} and len(rows(found.folder / "documents")[0]["name"]) == 64
+
+
+def test_other_faults_keep_their_reasons_and_their_places(tmp_path: Path) -> None:
+    documents = [
+        {"_id": 1, "n": 1},
+        "{",
+        {"_id": 2, "n": "t"},
+        {"n": 3},
+        '{"_id": 3, "n": 1, "n": 2}',
+    ]
+    found = scanned(tmp_path, agreed(tmp_path, n="int"), *documents)
+    assert [(at, why) for at, why, _ in refused(found)] == [
+        (2, "truncated"),
+        (3, "contract"),
+        (4, "missing key"),
+    ]
+    assert (found.good, found.repeated) == (2, 1)
+
+
+def test_null_fits_every_type_and_text_takes_every_value() -> None:
+    assert misfit(Node("null"), Node("int"), frozenset()) == ""
+    assert misfit(Node("struct", {"a": Node("int")}), Node("text"), frozenset()) == ""
+
+
+# In the chain
+
+
+def test_freezing_and_keeping_it_in_the_next_ingestion(
+    spark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake, file = tmp_path / "lake", tmp_path / "users.yml"
+    publish_silver(spark, write_dump(tmp_path / "a.json", [GOOD]), lake)
+    assert main(["schema", "--lake", str(lake), "--freeze", str(file)]) == 0
+    source = write_dump(tmp_path / "b.json", [{"_id": 1}, {"_id": 2, "n": "t"}])
+    dump = read(source, lake, "2022-01-19", contract=str(file))
+    assert dump.drifted == [] and dump.scan.reasons == {"contract": 1}
+    capsys.readouterr()
+    assert main(["schema", "--lake", str(lake)]) == 0
+    assert capsys.readouterr().out == file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--freeze", "there.yml"], 2, "--freeze: there.yml cannot be written: File exists"),
+        (["--freeze", "no/where.yml"], 2, "cannot be written: No such file or directory"),
+        (["--ingestion-date", "2020-01-01"], 1, "no ingestion_date 2020-01-01"),
+        (["--ingestion-date", "../x"], 2, "ingestion_date: '../x' is not allowed"),
+        (["--lake", "none"], 1, "silver.users has no ingestion in the lake"),
+    ],
+)
+def test_what_cannot_be_frozen_is_said(
+    sail_session: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
+    Path("there.yml").write_text("edited")
+    publish_silver(sail_session, write_dump(tmp_path / "a.json", [GOOD]), tmp_path / "lake")
+    assert main(["schema", "--lake", "lake", *options]) == code
+    assert said in capsys.readouterr().err and Path("there.yml").read_text() == "edited"
+    assert not list(Path().glob(".*.yml.*"))
+
+
+def test_a_run_refuses_a_bad_contract_before_it_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = tmp_path / "lake"
+    assert main(["run", "--lake", str(lake), "-p", f"contract={tmp_path}/none.yml"]) == 2
+    assert "none.yml cannot be read" in capsys.readouterr().err and not lake.exists()

@@ -1,0 +1,323 @@
+"""Forgetting a date or a person: gone from every table and every run, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chain import (
+    bytes_of,
+    is_sail,
+    partition,
+    publish_products,
+    publish_scores,
+    publish_silver,
+    rows,
+    table,
+    write_dump,
+)
+from commands import environment, workbench
+
+from workbench.cli import main
+from workbench.errors import LakeError, RequestError
+from workbench.forget import forget_date, forget_key
+from workbench.lake import Lake
+from workbench.removal import person_of
+
+DAYS = ("2022-01-17", "2022-01-18")
+TABLES = ("silver.users", "quarantine.users", "gold.user_products", "gold.user_scores")
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def user(key: Any, score: int, **more: Any) -> dict[str, Any]:
+    text = "é provável que 7 apresentem débitos"
+    products = [{"productType": "loan", "n": score}, {"productType": "card", "n": 1}]
+    return {
+        "_id": key,
+        "name": f"name of {key}",
+        "score": {"score": score, "scoreText": text},
+        "alreadyHaveProducts": products,
+    } | more
+
+
+KEPT = [user("b", 300), user("c", 900, late=1.5), user("paul", 150), '{"_id": "xx", ']
+GONE = [user("a'1", 100), user("a'1", 150), '{"_id": "a\'1", "name": ']
+
+
+def chain(spark: Any, lake: Path, day: str, documents: list[Any]) -> None:
+    source = write_dump(lake.with_name(f"{day}.json"), documents)
+    publish_silver(spark, source, lake, day)
+    publish_products(spark, lake, day=day)
+    publish_scores(spark, lake, day)
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[bool, Path]:
+    """The lakes that were made, by engine: each once, to be copied."""
+    return {}
+
+
+@pytest.fixture
+def lake(
+    spark: Any,
+    made: dict[bool, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """Two dates: in the first the person is there three times, in the second never."""
+    monkeypatch.setenv("WORKBENCH_PII_KEY", "one key")
+    if is_sail(spark) not in made:
+        lake = tmp_path_factory.mktemp("made") / "lake"
+        chain(spark, lake, DAYS[0], [*GONE, *KEPT])
+        chain(spark, lake, DAYS[1], KEPT)
+        made[is_sail(spark)] = lake
+    return Path(shutil.copytree(made[is_sail(spark)], tmp_path / "lake"))
+
+
+def contents(lake: Path, day: str) -> dict[str, Any]:
+    return {name: rows(partition(lake, name, day)) for name in TABLES}
+
+
+def without_places(found: dict[str, Any]) -> dict[str, Any]:
+    """Where a quarantined document stood differs between dumps."""
+    quarantine = [(row["reason"], row["raw"]) for row in found["quarantine.users"]]
+    return found | {"quarantine.users": quarantine}
+
+
+def forgotten(spark: Any, lake: Path, key: str, path: str = "_id") -> list[str]:
+    return list(forget_key(Lake(lake), lake.with_name("runs"), key, path, lambda: spark))
+
+
+# A person
+
+
+def test_a_person_is_gone_as_if_never_there(spark: Any, lake: Path) -> None:
+    said = forgotten(spark, lake, "a'1")
+    assert said == [
+        "quarantine.users of 2022-01-17: 2 documents removed",
+        "silver.users of 2022-01-17: 1 row removed",
+        "gold.user_products of 2022-01-17: 2 rows removed",
+        "gold.user_scores of 2022-01-17: counted again, 3 users",
+    ]
+    never = without_places(contents(lake, DAYS[1]))
+    assert without_places(contents(lake, DAYS[0])) == never
+    assert list(lake.glob(".workbench/staging/*")) == []
+
+
+def test_types_and_counts_are_those_of_a_run_without_the_person(spark: Any, lake: Path) -> None:
+    forgotten(spark, lake, "a'1")
+    for name in TABLES:
+        layer, _, short = name.partition(".")
+        found, other = (Lake(lake).manifest(layer, short, day) for day in DAYS)
+        for fact in ("rows", "documents", "quarantined", "reasons", "leaves", "users", "rows_in"):
+            assert found.get(fact) == other.get(fact), (name, fact)
+        schemas = [table(partition(lake, name, day)).schema for day in DAYS]
+        assert schemas[0] == schemas[1].with_metadata(None) or schemas[0].equals(schemas[1])
+        prints = [m["fingerprints"]["table"] for m in (found, other) if "fingerprints" in m]
+        assert not prints or prints[0] == prints[1]
+
+
+def test_other_dates_are_untouched(spark: Any, lake: Path) -> None:
+    before = [bytes_of(partition(lake, name, DAYS[1])) for name in TABLES]
+    forgotten(spark, lake, "a'1")
+    assert [bytes_of(partition(lake, name, DAYS[1])) for name in TABLES] == before
+
+
+def test_a_person_may_be_named_by_a_hashed_field(spark: Any, lake: Path) -> None:
+    said = forgotten(spark, lake, "name of c", "name")
+    assert "silver.users of 2022-01-18: 1 row removed" in said
+    assert [row["_id"] for row in rows(partition(lake, "silver.users", DAYS[1]))] == ["b", "paul"]
+
+
+def test_the_last_person_of_a_date_leaves_no_table(spark: Any, tmp_path: Path) -> None:
+    chain(spark, tmp_path / "lake", DAYS[0], [user(7, 100)])
+    said = forgotten(spark, tmp_path / "lake", "7")
+    assert said[-1] == "2022-01-17: no user is left, so its tables are removed"
+    assert Lake(tmp_path / "lake").dates("silver", "users") == []
+    assert not list((tmp_path / "lake").glob("gold/*/*"))
+
+
+@pytest.mark.parametrize(
+    "key", ["a", "1", "' OR 1=1 --", "a'1' OR 'x'='x", "*", ".*", "%", "../..", "`_id`", "\0", "é"]
+)
+def test_a_key_is_a_value_and_nothing_else(spark: Any, lake: Path, key: str) -> None:
+    before = contents(lake, DAYS[0])
+    with pytest.raises(LakeError, match="has nothing of that key at _id") as error:
+        forgotten(spark, lake, key)
+    assert contents(lake, DAYS[0]) == before and f"{key!r}" not in str(error.value)
+
+
+@pytest.mark.parametrize("path", ["", "a[]", "nowhere", "alreadyHaveProducts", "score", "_id`; --"])
+def test_a_path_that_is_no_value_is_refused(spark: Any, lake: Path, path: str) -> None:
+    before = contents(lake, DAYS[0])
+    with pytest.raises(RequestError, match="--key-path: "):
+        forgotten(spark, lake, "b", path)
+    assert contents(lake, DAYS[0]) == before
+
+
+@pytest.mark.parametrize("survived", range(4))
+def test_after_a_failure_between_two_tables_the_same_request_does_the_rest(
+    spark: Any, lake: Path, monkeypatch: pytest.MonkeyPatch, survived: int
+) -> None:
+    publish, done = Lake.publish, []
+
+    def breaks(*args: Any) -> Path:
+        if len(done) == survived:
+            raise OSError("no space left on device")
+        done.append(1)
+        return publish(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "publish", breaks)
+        with pytest.raises(OSError, match="no space"):
+            forgotten(spark, lake, "a'1")
+    assert forgotten(spark, lake, "a'1")
+    assert without_places(contents(lake, DAYS[0])) == without_places(contents(lake, DAYS[1]))
+    found = Lake(lake).manifest("silver", "users", DAYS[0])
+    assert (found["documents"], found["rows"], found["reasons"]) == (4, 3, {"truncated": 1})
+
+
+@pytest.mark.parametrize(
+    ("key", "raw", "theirs"),
+    [
+        ("7", '{"_id": 7, "n": ', True),
+        ("7", '{"_id": {"$numberLong": "7"}, ', True),
+        ("7", '{"_id": 77, "n": 7.5, "m": -7, "t": "7 x', False),
+        ("7", '{"_id": {"$numberInt": "7"}}', True),
+        ("7", '{"_id": 8, "n": 7}', False),
+        ("7", '{"n": 7}', True),
+        ("x", '{"_id": "x", ', True),
+        ("x", '{"_id": "y", "t": "x y', False),
+        ("é", '{"_id": "\\u00e9", ', True),
+        ("7", "[7]", True),
+    ],
+)
+def test_whose_a_quarantined_document_is(tmp_path: Path, key: str, raw: str, theirs: bool) -> None:
+    assert person_of(Lake(tmp_path), key, "_id").in_text(raw) is theirs
+
+
+# A date
+
+
+def test_a_date_is_gone_and_others_are_untouched(
+    sail_session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
+    lake = tmp_path / "lake"
+    for day in DAYS:
+        chain(sail_session, lake, day, KEPT)
+    before = [bytes_of(partition(lake, name, DAYS[1])) for name in TABLES]
+    said = list(forget_date(Lake(lake), tmp_path / "runs", DAYS[0]))
+    assert said == [
+        "quarantine.users of 2022-01-17: 1 row removed",
+        "gold.user_products of 2022-01-17: 6 rows removed",
+        "gold.user_scores of 2022-01-17: 6 rows removed",
+        "silver.users of 2022-01-17: 3 rows removed",
+    ]
+    assert not list(lake.glob(f"*/*/ingestion_date={DAYS[0]}"))
+    assert [bytes_of(partition(lake, name, DAYS[1])) for name in TABLES] == before
+    with pytest.raises(LakeError, match=r"has nothing of 2022-01-17; silver.users is there of"):
+        list(forget_date(Lake(lake), tmp_path / "runs", DAYS[0]))
+
+
+@pytest.mark.parametrize("date", ["2022-01-18/../2022-01-17", "..", "*", "2022-1-18", "", "'; --"])
+def test_a_date_is_a_date_and_no_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], date: str
+) -> None:
+    (tmp_path / "lake" / "silver").mkdir(parents=True)
+    assert main(["forget", "--lake", str(tmp_path / "lake"), "--ingestion-date", date]) == 2
+    assert capsys.readouterr().err.startswith("error: ingestion_date: ")
+    assert (tmp_path / "lake" / "silver").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--key", "x", "--lake", "nowhere"], "--lake: nowhere is no folder"),
+        (["--key", "", "--lake", "."], "--key: it is empty"),
+        (["--key", "x", "--engine", "duckdb", "--lake", "."], "engine: duckdb is not known"),
+    ],
+)
+def test_a_wrong_request_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["forget", *options]) == 2
+    assert said in capsys.readouterr().err and not os.listdir(tmp_path)
+
+
+# What runs have left
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake and a run whose notebook shows the rows of a person."""
+    place = tmp_path_factory.mktemp("run")
+    people = [user(10**9 + at, 100 * at) for at in range(1, 9)]
+    source = write_dump(place / "a.json", people)
+    asked = ["--source", source, "--lake", place / "lake", "--runs", place / "runs"]
+    done = workbench("run", *asked, "--ingestion-date", DAYS[0], env=environment())
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+@pytest.fixture
+def place(first: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of it, whose run says that it was on the copy's lake."""
+    copied = Path(shutil.copytree(first, tmp_path / "place"))
+    (path,) = copied.glob("runs/*/run.json")
+    path.write_text(path.read_text().replace(str(first), str(copied)))
+    return copied
+
+
+def mentions(folder: Path, text: str) -> list[str]:
+    """The files that hold a text, tables read as tables."""
+    found = [p for p in folder.rglob("*") if p.is_file()]
+    read: Callable[[Path], str] = lambda p: (  # noqa: E731
+        repr(table(p.parent).to_pylist()) if p.suffix == ".parquet" else p.read_text("latin-1")
+    )
+    return [p.name for p in found if text in read(p)]
+
+
+def test_a_persons_rows_are_gone_from_the_notebooks_that_showed_them(place: Path) -> None:
+    key = str(10**9 + 3)
+    (place / "a.json").unlink()
+    assert "02_gold_user_products.ipynb" in mentions(place, key)
+    asked = ["--lake", place / "lake", "--runs", place / "runs"]
+    done = workbench("forget", "--key", key, *asked)
+    assert done.returncode == 0, done.stderr
+    (run,) = (place / "runs").iterdir()
+    assert f"run {run.name}: what 1 cell showed is removed" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("The dumps are as they were")
+    assert mentions(place, key) == [] and key not in done.stdout
+    notebook = json.loads((run / "02_gold_user_products.ipynb").read_text())
+    texts = [o["text"] for c in notebook["cells"] for o in c.get("outputs", []) if "text" in o]
+    assert ["(removed: forgotten)\n"] in texts and len(texts) > 1
+    assert (run / "report.html").exists()
+    again = workbench("forget", "--key", key, *asked)
+    assert again.returncode == 1 and "has nothing of that key" in again.stderr
+
+
+def test_a_date_leaves_of_its_runs_only_that_they_were(place: Path) -> None:
+    (run,) = (place / "runs").iterdir()
+    (place / "runs" / "notes").mkdir()
+    asked = ["--lake", place / "lake", "--runs", place / "runs"]
+    done = workbench("forget", "--ingestion-date", DAYS[0], *asked)
+    assert done.returncode == 0, done.stderr
+    assert f"run {run.name}: notebooks, charts and report removed" in done.stdout
+    assert [p.name for p in run.iterdir()] == ["run.json"]
+    state = json.loads((run / "run.json").read_text())
+    assert (state["state"], state["run_id"], state["steps"]) == ("forgotten", run.name, {})
+    assert not list((place / "lake").glob("*/*/*"))
+    resumed = workbench("run", "--resume", run.name, "--runs", place / "runs")
+    assert resumed.returncode == 2 and "was forgotten" in resumed.stderr

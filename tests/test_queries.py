@@ -1,0 +1,139 @@
+"""SQL on a lake, and `workbench sql`: what comes out, and how wrong requests are refused."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chain import DAY, partition, publish_silver, rows, write_dump
+from commands import workbench
+
+from workbench.cli import main
+from workbench.errors import RequestError
+from workbench.queries import run_sql
+
+NEXT_DAY = "2022-01-19"
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
+    code = main(["sql", *map(str, arguments)])
+    shown = capsys.readouterr()
+    assert shown.out == "" and "Traceback" not in shown.err
+    return code, shown.err
+
+
+def two_ingestions(spark: Any, folder: Path, first: list[Any], then: list[Any]) -> str:
+    for day, documents in ((DAY, first), (NEXT_DAY, then)):
+        publish_silver(spark, write_dump(folder / f"{day}.json", documents), folder / "lake", day)
+    return str(folder / "lake")
+
+
+# What a query sees
+
+
+def test_fields_that_only_one_ingestion_has_are_null_in_the_other(
+    spark: Any, tmp_path: Path
+) -> None:
+    lake = two_ingestions(
+        spark, tmp_path, [{"_id": 1, "a": {"x": 1}}], [{"_id": 2, "a": {"y": 2}, "b": "new"}]
+    )
+    found = run_sql(
+        "SELECT _id, a.x, a.y, b, ingestion_date FROM silver.users ORDER BY _id", lake, spark=spark
+    )
+    rows = [tuple(row) for row in found.itertuples(index=False)]
+    assert rows == [(1, 1, None, None, DAY), (2, None, 2, "new", NEXT_DAY)]
+
+
+def test_ingestions_of_different_types_are_read_in_one_that_holds_both(
+    spark: Any, tmp_path: Path
+) -> None:
+    lake = two_ingestions(spark, tmp_path, [{"_id": 1, "a": 1}], [{"_id": 2, "a": "one"}])
+    both = run_sql("SELECT a FROM silver.users ORDER BY _id", lake, spark=spark)
+    assert both["a"].tolist() == ["1", '"one"']
+    one = run_sql(
+        f"SELECT a FROM silver.users WHERE ingestion_date = '{NEXT_DAY}'", lake, spark=spark
+    )
+    assert one["a"].tolist() == ["one"]
+
+
+def test_times_are_in_utc_wherever_the_machine_is(
+    spark: Any, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/Sao_Paulo")
+    time.tzset()
+    found = run_sql("SELECT max(updatedAt) AS last FROM silver.users", str(lake), spark=spark)
+    monkeypatch.undo()
+    time.tzset()
+    users = rows(partition(lake, "silver.users"))
+    assert found["last"][0] == max(user["updatedAt"] for user in users)
+
+
+def test_a_value_that_is_sql_is_only_a_text(spark: Any, lake: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.sql"
+    file.write_text("WITH who AS (SELECT 'x' AS value) SELECT value FROM who")
+    for value in ("x' OR '1' = '1", "\\' OR 1 = 1 --", "\\"):
+        found = run_sql(str(file), str(lake), {"who": value}, spark=spark)
+        assert found["value"].tolist() == [value]
+
+
+def test_an_unknown_column_is_a_request_error(spark: Any, lake: Path) -> None:
+    with pytest.raises(RequestError, match=r"does not understand this.*nope"):
+        run_sql("SELECT nope FROM silver.users", str(lake), spark=spark)
+
+
+# workbench sql
+
+
+def test_without_a_name_all_analyses_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sql"]) == 0
+    assert "users_per_day\n    How many users came on each day" in capsys.readouterr().out
+
+
+def test_rows_come_as_csv_json_or_a_table(lakes: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    lake, said = str(lakes["sail"]["input"]), {}
+    for kind in ("csv", "json", "table"):
+        done = workbench("sql", "users_per_product_type", "--lake", lake, "--format", kind)
+        said[kind] = done.stdout
+        assert (done.returncode, done.stderr) == (0, "")
+    assert said["csv"].splitlines()[:2] == ["product_type,users,share", "creditcard,716,0.716"]
+    assert json.loads(said["json"])[2] == {"product_type": None, "users": 28, "share": 0.028}
+    assert said["table"].startswith("Users per product type\n") and "NULL" in said["table"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["user_per_dya"], 2, "Did you mean users_per_day?"),
+        (["nowhere/x.sql"], 2, "nowhere/x.sql cannot be read as SQL"),
+        (["users_per_day", "--ingestion-date", "2022-01-19"], 1, "there: 2022-01-18"),
+        (["users_per_day", "--ingestion-date", "18/01/2022"], 2, "is not a day of the calendar"),
+        (["users_per_day", "-p", "day=1"], 2, "this SQL has no such parameter"),
+        (["users_per_day", "-p", "day"], 2, "-p: 'day' is not name=value"),
+        (["users_per_day", "--engine", "duckdb"], 2, "engine: duckdb is not known"),
+    ],
+)
+def test_a_wrong_request_is_refused(
+    arguments: list[str], code: int, said: str, lakes: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = lakes["sail"]["input"]
+    found, message = refused(capsys, *arguments, "--lake", lake)
+    assert found == code and said in message
+
+
+def test_a_lake_without_tables_says_how_to_make_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, message = refused(capsys, "users_per_day", "--lake", tmp_path / "none")
+    assert code == 1 and "has no tables. Make them with `make run`" in message
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_unknown_table_names_those_that_are_there(
+    lakes: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.sql").write_text("SELECT * FROM gold.users")
+    code, message = refused(capsys, tmp_path / "mine.sql", "--lake", lakes["sail"]["input"])
+    assert code == 2 and "There are: silver.users, gold.user_products" in message

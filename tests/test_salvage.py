@@ -1,0 +1,238 @@
+"""Damaged dumps: every whole document before and after is kept, the broken piece is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from test_ingest import dump, faults, in_process
+
+from workbench.ingest import Scan, quarantined, scan
+from workbench.salvage import Known, salvage
+from workbench.splitting import BLANK
+
+__all__ = ["in_process"]
+SIZES = [1000, 1 << 20]
+
+
+def document(number: int) -> dict[str, Any]:
+    """With parts that look like documents of their own."""
+    return {
+        "_id": number,
+        "name": f"Ana {number}",
+        "items": [{"_id": f"{number}-{n}", "price": n} for n in range(number % 4)],
+        "score": {"_id": "s", "text": 'a "quoted" } ] , {['},
+        "n": None,
+    }
+
+
+COUNT = 60
+TEXTS = [json.dumps(document(n), separators=(",", ":")) for n in range(COUNT)]
+MINIFIED = "[" + ",".join(TEXTS) + "]"
+LINE = "".join(TEXTS)
+ONE_A_LINE = "[" + ",\n".join(TEXTS) + "]\n"
+NDJSON = "\n".join(TEXTS) + "\n"
+PRETTY = json.dumps([document(n) for n in range(COUNT)], indent=2) + "\n"
+HALF = MINIFIED[: MINIFIED.index('"name":"Ana 40"')]
+LAYOUTS = {"minified": MINIFIED, "line": LINE, "lines of an array": ONE_A_LINE, "pretty": PRETTY}
+
+
+def read(folder: Path, text: str | bytes, size: int = 1 << 20) -> Scan:
+    return scan([dump(folder, text)], folder / "staged", block_size=size)
+
+
+def keys(found: Scan) -> list[Any]:
+    parts = [
+        pq.read_table(p, columns=["_id"]) for p in sorted((found.folder / "documents").iterdir())
+    ]
+    return [key for part in parts for key in part["_id"].to_pylist()]
+
+
+def bad(found: Scan) -> list[dict[str, Any]]:
+    return [row for table in quarantined(found, set()) for row in table.to_pylist()]
+
+
+def but(*missing: int) -> list[int]:
+    return [n for n in range(COUNT) if n not in missing]
+
+
+# --- one fault --------------------------------------------------------------------------------
+
+FAULTS = {
+    "a quote is missing behind": ('"Ana 7"', '"Ana 7'),
+    "a quote is missing in front": ('"Ana 7"', 'Ana 7"'),
+    "a quote too many": ('"Ana 7"', '"Ana" 7"'),
+    "a byte that ends the string": ("Ana 7", 'An" 7'),
+    "an opening bracket is missing": ('[{"_id":"7-0"', '{"_id":"7-0"'),
+    "an object too many opens": ('"name":"Ana 7"', '{"name":"Ana 7"'),
+    "an array too many opens": ('"Ana 7"', '["Ana 7"'),
+    "an array too many closes": ('"Ana 7"', '"Ana 7"]'),
+    "an object too many closes": ('"Ana 7"', '"Ana 7"}'),
+    "a comma became a bracket": ('"Ana 7",', '"Ana 7"}'),
+    "a comma too many": ('"Ana 7",', '"Ana 7",,'),
+    "a piece is missing": ('"name":"Ana 7","items":[{"_id":"7-0","price"', '"na'),
+    "a byte that is no UTF-8": ("Ana 7", "An\udcff 7"),
+    "a NUL": ("Ana 7", "An\x00 7"),
+}
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_costs_the_document_that_it_is_in(
+    tmp_path: Path, fault: str, layout: str, size: int
+) -> None:
+    whole, broken = FAULTS[fault]
+    one = TEXTS[7].replace(whole, broken)
+    assert one != TEXTS[7]
+    text = LAYOUTS[layout]
+    if layout == "pretty":
+        indented = "\n".join("  " + line for line in json.dumps(document(7), indent=2).split("\n"))
+        text = text.replace(indented, "  " + one)
+    else:
+        text = text.replace(TEXTS[7], one)
+    data = text.encode(errors="surrogateescape")
+    found = read(tmp_path, data, size)
+    assert keys(found) == but(7)
+    assert bad(found)[0]["byte_offset"] == data.index(one.encode(errors="surrogateescape"))
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("number", [0, 1, 30, COUNT - 1])
+def test_a_missing_end_costs_one_document(
+    tmp_path: Path, number: int, layout: str, size: int
+) -> None:
+    text = LAYOUTS[layout]
+    end = text.index(f'"_id":{" " if layout == "pretty" else ""}{number},') + 12
+    following = text.find("{", text.find(f'Ana {number + 1}"') - 30)
+    gap = ",\n  " if layout == "pretty" else ",\n" if "lines" in layout else ","
+    rest = gap * (layout != "line") + text[following:] if number + 1 < COUNT else ""
+    assert keys(read(tmp_path, text[:end] + rest, size)) == but(number)
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("old", "new", "offset"),
+    [
+        ('},{"_id":8,', '},,{"_id":8,', None),
+        ('},{"_id":8,', '}{"_id":8,', None),
+        ('},{"_id":8,', '},]{"_id":8,', None),
+        ('},{"_id":8,', '}\x00{"_id":8,', None),
+        ('},{"_id":8,', '}#{"_id":8,', 1),
+        ('},{"_id":8,', '},x,{"_id":8,', 2),
+        ('[{"_id":0,', '[,{"_id":0,', None),
+        ('[{"_id":0,', '{"_id":0,', None),
+        ('[{"_id":0,', 'x{"_id":0,', 0),
+        ("}]", "},]", None),
+        ("}]", "}", None),
+        ("}]", "},", None),
+        ("}]", "}]]", None),
+        ("}]", "}]\x00\x00\x00", None),
+    ],
+)
+def test_a_fault_between_documents_costs_none(
+    tmp_path: Path, old: str, new: str, offset: int | None, size: int
+) -> None:
+    start = MINIFIED.index(old) if old != "}]" else len(MINIFIED) - 2
+    text = MINIFIED[:start] + new + MINIFIED[start + len(old) :]
+    found = read(tmp_path, text, size)
+    assert keys(found) == but()
+    assert [r["byte_offset"] for r in bad(found)] == ([] if offset is None else [start + offset])
+
+
+# --- two dumps in one file, and half of one ---------------------------------------------------
+
+OTHER = [json.dumps({**document(n), "name": "other"}, separators=(",", ":")) for n in range(60, 90)]
+SECOND = {
+    "minified": "[" + ",".join(OTHER) + "]",
+    "lines": "\n".join(OTHER) + "\n",
+    "lines of an array": "[" + ",\n".join(OTHER) + "]\n",
+    "pretty": json.dumps([json.loads(text) for text in OTHER], indent=2),
+}
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", [3000, 1 << 20])
+@pytest.mark.parametrize("gap", ["", "\n", "\ufeff"])
+@pytest.mark.parametrize("second", SECOND)
+@pytest.mark.parametrize("first", [MINIFIED, ONE_A_LINE, NDJSON.rstrip(), PRETTY.rstrip()])
+def test_of_two_dumps_in_one_file_no_document_is_lost(
+    tmp_path: Path, first: str, second: str, gap: str, size: int
+) -> None:
+    found = read(tmp_path, first + gap + SECOND[second], size)
+    assert (keys(found), bad(found)) == (list(range(90)), [])
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("second", SECOND)
+def test_a_dump_behind_half_of_one_is_read(tmp_path: Path, second: str, size: int) -> None:
+    found = read(tmp_path, HALF + SECOND[second], size)
+    assert keys(found) == [*range(40), *range(60, 90)]
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_dump_that_is_cut_off_anywhere_keeps_all_before(
+    tmp_path: Path, layout: str, size: int
+) -> None:
+    text = LAYOUTS[layout]
+    start = text.index("Ana 58")
+    for cut in range(start, start + 150, 7):
+        found = read(tmp_path, text[:cut], size)
+        assert keys(found)[:58] == list(range(58)) and set(keys(found)) <= {*range(60)}
+
+
+@pytest.mark.usefixtures("in_process")
+def test_lines_of_a_mended_block_keep_their_numbers(tmp_path: Path) -> None:
+    lines = [*TEXTS[:30], TEXTS[30] + TEXTS[31], TEXTS[32], "x", "null"]
+    found = faults(read(tmp_path, "\n".join(lines)))
+    assert found == [("invalid JSON", 33), ("not an object", 34)]
+
+
+@pytest.mark.usefixtures("in_process")
+def test_superseded_documents_of_a_mended_block_are_found_again(tmp_path: Path) -> None:
+    lines = [*TEXTS[:30], TEXTS[30] + TEXTS[31], TEXTS[32]]
+    text = "\n".join(lines)
+    (table,) = quarantined(read(tmp_path, text), {31})
+    (row,) = table.to_pylist()
+    assert (row["raw"], row["position"]) == (TEXTS[31], 31)
+    assert row["byte_offset"] == text.index(TEXTS[31])
+
+
+# --- the text itself --------------------------------------------------------------------------
+
+
+def test_no_byte_is_passed_over_but_separators() -> None:
+    data = b'\xef\xbb\xbf[{"a":1},,{"b":[}#{"a":2}\x00[5,"x"]{"a":3}}{"a":4}\n'
+    spans, used = salvage(data)
+    between = [
+        data[e:s] for (_, e), (s, _) in zip([(0, 0), *spans], [*spans, (used, 0)], strict=True)
+    ]
+    assert used == len(data)
+    assert not b"".join(between).replace(b"\xef\xbb\xbf", b"").strip(BLANK + b",[]")
+
+
+def test_an_object_inside_a_broken_document_is_not_a_document() -> None:
+    known = Known()
+    known.learn({"_id": 0, "items": []})
+    text = b'{"_id":1,"items":[{"_id":2},{"_id":3}],"name":"x},{"_id":4,"items":[]}'
+    spans, _ = salvage(text, known=known)
+    assert [text[s:e] for s, e in spans] == [text[: text.index(b',{"_id":4')], text[-20:]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"{" * 10**6, b"[" * 10**6, b'{"a":' * 10**5, b'{"' * 10**5, b"}" * 10**6, b'{"a":1 ' * 10**5],
+    ids=lambda text: text[:9].decode(),
+)
+def test_hopeless_text_is_given_up_soon(text: bytes) -> None:
+    assert salvage(text) == ([(0, len(text.rstrip()))], len(text))
