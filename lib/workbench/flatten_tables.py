@@ -13,7 +13,8 @@ from workbench.errors import LeavesLost
 from workbench.fingerprint import Fingerprints, leaves
 from workbench.flatten.build import build, check_unique, rows_of
 from workbench.flatten.expected import count_rows_made, expected_flat
-from workbench.flatten.flat import FlatColumn, FlatPlan, build_flat, plan_flat
+from workbench.flatten.flat import FlatColumn, FlatPlan, plan_flat
+from workbench.flatten.flat_rows import build_flat
 from workbench.flatten.proof import rows_expected
 from workbench.flatten.tables import TablesPlan, plan_tables
 from workbench.paths import parse_path, show

@@ -14,6 +14,7 @@ from operator import and_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from pyspark.sql.utils import is_remote
 
 from workbench.naming import quote
 
@@ -49,8 +50,12 @@ def reference(parent: str, key: str, hides: bool) -> str:
 
 
 def value(reference: str, parents: Iterable[str]) -> Column:
-    """The value of a field; null where one of the structs around it is null."""
-    there = [F.col(parent).isNotNull() for parent in parents]
+    """The value of a field; null where one of the structs around it is null.
+
+    Spark itself reads nothing through a null struct, and its optimizer takes exponential time
+    over the conditions: sixty levels never end. So only Connect's engines are told.
+    """
+    there = [F.col(parent).isNotNull() for parent in parents] if is_remote() else []
     return F.when(reduce(and_, there), F.col(reference)) if there else F.col(reference)
 
 

@@ -11,23 +11,21 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import Column
 from pyspark.sql import types as T
 
 from workbench.array_text import array_text
 from workbench.errors import BoundExceeded, RequestError, UnknownPath
-from workbench.flatten.kinds import check_leaf, kept_whole, nested, schema_of
+from workbench.flatten.kinds import check_leaf, kept_whole, nested
 from workbench.naming import assign, clean_name, quote, source_name
 from workbench.paths import ITEM, Path, parse_path, show
-from workbench.reachable import hidden, reachable, value
+from workbench.reachable import hidden, value
 from workbench.reachable import reference as reach
 
 NAMES = ("athena", "source")
 OTHER_ARRAYS = ("json", "keep")
 HOW = ("zip", "cross")
-MAX_COLUMNS, MAX_ROWS = 5000, 10_000_000
-PLACE = "__workbench_place"
+MAX_COLUMNS = 5000
 ADVICE = (
     "Objects that are used as maps (fields named by ids) make that many: plan() lists them, and "
     "as_map (--as-map PATH) turns each into rows"
@@ -93,100 +91,6 @@ class FlatPlan:
     def renames(self) -> dict[str, str]:
         """The paths whose column is not simply the path joined: path -> column."""
         return {show(c.path): c.name for c in self.columns if source_name(c.path, "_") != c.name}
-
-
-def flatten(
-    df: DataFrame,
-    explode: str | Sequence[str] | None = None,
-    *,
-    outer: bool = True,
-    position: bool = True,
-    sep: str = "_",
-    names: str = "athena",
-    other_arrays: str = "json",
-    max_depth: int | None = None,
-    how: str = "zip",
-    max_rows: int = MAX_ROWS,
-    max_columns: int = MAX_COLUMNS,
-) -> DataFrame:
-    """One flat DataFrame: structs become columns, the array `explode` becomes rows.
-
-    Grain: one row per row of `df`, or per element of the array at `explode` (for example
-    `alreadyHaveProducts`, or `a.b[].c` through the arrays on the way). With `outer`, a missing,
-    null or empty array gives one row whose position and element are null; `[null]` gives
-    position 0. Other arrays stay as JSON text ("json", see `workbench.array_text`: fields that are
-    null are left out of their object) or as they are ("keep"). Columns stand in the order of the
-    schema, named by `names`: "athena" (see `workbench.naming`) or "source" (keys as they are,
-    joined by `sep`). `max_depth` objects and arrays may stand in each other (the document is the
-    first); an object that is deeper stays in one column, as JSON text.
-
-    Several paths in `explode` name siblings, arrays of the same object. `how="zip"` pairs their
-    elements: as many rows as the longest has, each array with its own position, null where it has
-    ended. `how="cross"` makes a row of each combination, `max_rows` in all at most.
-
-    Starts no job, but one with `how="cross"`, which counts the rows. Raises UnknownPath, naming
-    the nearest, for a path that is no array of the schema; BoundExceeded for more than
-    `max_columns`, or `max_rows` of a cross product; UnsupportedType for maps and intervals;
-    RequestError for an unknown option.
-
-    >>> df = spark.createDataFrame(
-    ...     [("u1", [("card", 3), None], (1,)), ("u2", [], None)],
-    ...     "_id string, myProducts array<struct<type: string, n: int>>, score struct<v: int>",
-    ... )
-    >>> flatten(df, "myProducts").orderBy("_id", "my_products_pos").show()
-    +---+---------------+----------------+-------------+-------+
-    |_id|my_products_pos|my_products_type|my_products_n|score_v|
-    +---+---------------+----------------+-------------+-------+
-    | u1|              0|            card|            3|      1|
-    | u1|              1|            NULL|         NULL|      1|
-    | u2|           NULL|            NULL|         NULL|   NULL|
-    +---+---------------+----------------+-------------+-------+
-    <BLANKLINE>
-    """
-    planned = plan_flat(
-        schema_of(df),
-        explode,
-        position=position,
-        sep=sep,
-        names=names,
-        other_arrays=other_arrays,
-        max_depth=max_depth,
-        how=how,
-        max_columns=max_columns,
-    )
-    if how == "cross" and planned.siblings:
-        from workbench.flatten.expected import check_rows_made
-
-        check_rows_made(df, planned, max_rows)
-    return build_flat(df, planned, outer)
-
-
-def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFrame:
-    """The rows and columns of a plan. Starts no job."""
-    crossed = planned.siblings if planned.how == "cross" else []
-    generate = F.posexplode_outer if outer else F.posexplode
-    df = reachable(df)
-    for step in [*planned.explodes, *crossed]:
-        df = reachable(df.select("*", generate(F.col(step.reference)).alias(*step.names)))
-    if planned.siblings and not crossed:
-        df = paired(df, planned.siblings, outer)
-    return df.select(*[c.column() for c in planned.columns])
-
-
-def paired(df: DataFrame, siblings: Sequence[Explode], outer: bool) -> DataFrame:
-    """One row per position of the longest of the arrays, with the element of each."""
-    longest = F.greatest(*[F.size(F.col(s.reference)) for s in siblings])
-    places = F.when(longest > 0, F.sequence(F.lit(0), longest - 1))
-    generate = F.explode_outer if outer else F.explode
-    df = df.select("*", generate(places).alias(PLACE))
-    place = F.col(PLACE)
-    columns = []
-    for each in siblings:
-        array = F.col(each.reference)
-        inside, (at, element) = place < F.size(array), each.names
-        columns += [F.when(inside, place).alias(at)]
-        columns += [F.when(inside, F.element_at(array, place + 1)).alias(element)]
-    return reachable(df.select("*", *columns))
 
 
 def plan_flat(
