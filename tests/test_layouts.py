@@ -53,7 +53,7 @@ def expected(sail_session: Any, tmp_path_factory: pytest.TempPathFactory) -> lis
 
 
 @pytest.mark.usefixtures("in_process")
-@pytest.mark.parametrize(("spark", "layout", "compression"), MATRIX, indirect=["spark"])
+@pytest.mark.parametrize(("engine", "layout", "compression"), MATRIX)
 def test_every_layout_and_compression_gives_the_same_silver_table(
     spark: Any,
     tmp_path: Path,
