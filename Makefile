@@ -26,7 +26,7 @@ run: setup ## run the chain on data/input: tables, charts and a report
 	@$(RUN)/workbench run --source data/input --ingestion-date 2022-01-18
 
 test: setup check ## run all tests, on both engines, and every notebook
-	@$(RUN)/python -m pytest
+	@$(RUN)/python -m pytest -n 2 --dist loadgroup
 
 test-faults: setup ## kill runs at 50 seeded moments (a quarter of an hour)
 	@WORKBENCH_MOMENTS=50 $(RUN)/python -m pytest tests/test_kill.py -k seeded_moments

@@ -27,10 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Side by side, one worker has all that needs an engine, so that each starts once."""
     for item in items:
-        if "spark" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "spark" in fixtures:
             item.add_marker("engine")
+        engines = {"spark", "lakes", "sail_session", "spark_session"} & {*fixtures}
+        item.add_marker(pytest.mark.xdist_group("engines" if engines else item.path.stem))
 
 
 @pytest.fixture(scope="session")

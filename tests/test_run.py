@@ -18,10 +18,12 @@ import duckdb
 import pytest
 from commands import environment, workbench
 
-from workbench import runner
+from workbench import run_state, runner
 from workbench.errors import RequestError, StepFailed
 from workbench.parameters import PARAMETERS
-from workbench.runner import Run, check_notebook, failure, git_commit, going_on
+from workbench.run_failure import RUNS, failure, going_on
+from workbench.run_state import Run, git_commit
+from workbench.runner import check_notebook
 from workbench.sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -571,7 +573,7 @@ def failed(**states: str) -> str:
 
 
 def test_the_advice_names_the_runs_folder_where_it_is_not_the_usual_one() -> None:
-    assert going_on(runner.RUNS / "7") == "workbench run --resume 7"
+    assert going_on(RUNS / "7") == "workbench run --resume 7"
     assert going_on(Path("/my runs/7")) == "workbench run --resume 7 --runs '/my runs'"
 
 
@@ -602,5 +604,5 @@ def test_a_machine_without_git_has_no_commit_to_tell(monkeypatch: pytest.MonkeyP
 def test_outside_a_checkout_there_is_no_commit_to_tell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    monkeypatch.setattr(run_state, "ROOT", tmp_path)
     assert git_commit() is None

@@ -10,57 +10,33 @@ from __future__ import annotations
 import json
 import logging
 import os
-import platform
-import secrets
-import shlex
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import RequestError, StepFailed, WorkbenchError
+from workbench.errors import RequestError
 from workbench.forge import Forge
 from workbench.jvm import SparkServer
 from workbench.kernels import ForkingKernelManager
 from workbench.lake import Lake
 from workbench.lineage import origin, outputs
-from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER, of_step
+from workbench.parameters import CHARTS, SILVER, of_step
 from workbench.pipeline import Step, ready
 from workbench.record import RECORD_VARIABLE
 from workbench.resume import take_over, why_again
+from workbench.run_failure import failure, going_on
+from workbench.run_state import ROOT, Run, begin, finish, recorded, stamp
 from workbench.sail import SailServer
 from workbench.sources import find
 
-ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-RUNS = ROOT / "data" / "runs"
-HOW = "It has the same parameters (-p name=value changes one) and reuses every step that is done."
 Event = Callable[[str, str, Mapping[str, Any]], None]
-
-
-@dataclass
-class Run:
-    """A run under way: where it writes, with which parameters, and what it knows so far."""
-
-    folder: Path
-    values: dict[str, Any]
-    engine: str
-    state: dict[str, Any]
-    interrupted: bool = False
-
-    def save(self) -> None:
-        """run.json, replaced in one step."""
-        staged = self.folder / "run.json.part"
-        staged.write_text(json.dumps(self.state, indent=1, ensure_ascii=False, default=str) + "\n")
-        staged.replace(self.folder / "run.json")
 
 
 def run(
@@ -149,31 +125,6 @@ def make_folder(option: str, folder: Path) -> None:
             f"--{option}: {folder} cannot be written to: {error.strerror}. "
             "Name a folder in which you may make files."
         ) from error
-
-
-def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) -> Run:
-    """A new run folder and the first run.json."""
-    now = datetime.now(UTC)
-    run_id = f"{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    folder = runs / run_id
-    (folder / "records").mkdir(parents=True)
-    state = {
-        "run_id": run_id,
-        "state": "running",
-        "started": stamp(now),
-        "parameters": values | {"charts": str(folder / "charts")},
-        "engine": {"name": engine, "version": engine_version(engine)},
-        "versions": {
-            "python": platform.python_version(),
-            "pyspark": version("pyspark"),
-            "workbench": version("workbench"),
-        },
-        "git_commit": git_commit(),
-        "steps": {s.name: {"state": "waiting"} for s in steps},
-    }
-    made = Run(folder, state["parameters"], engine, state)  # type: ignore[arg-type]
-    made.save()
-    return made
 
 
 def reuse(under_way: Run, steps: list[Step], earlier: Mapping[str, Any], tell: Event) -> None:
@@ -291,105 +242,8 @@ def count_cells(path: Path) -> int:
     return sum(cell["cell_type"] == "code" for cell in cells)
 
 
-def recorded(folder: Path, step: Step) -> dict[str, Any]:
-    """What the notebook recorded, in the words of run.json."""
-    path = folder / "records" / f"{step.name}.json"
-    if not path.exists():
-        return {}
-    facts = json.loads(path.read_text())
-    names = {"documents": "rows_in", "rows": "rows_out"}
-    kept = {names.get(k, k): v for k, v in facts.items() if k != "table"}
-    return kept | {"quarantined": facts.get("quarantined", 0)}
-
-
-def finish(under_way: Run, started: float) -> None:
-    """The last word in run.json: state, time, and the counts and proof of the whole run."""
-    state = under_way.state
-    for step in state["steps"].values():
-        if step["state"] in ("running", "waiting"):
-            step["state"] = "interrupted" if step["state"] == "running" else "not run"
-    states = {s["state"] for s in state["steps"].values()}
-    if under_way.interrupted:
-        state["state"] = "interrupted"
-    else:
-        state["state"] = "done" if states == {"done"} else "failed"
-    state["finished"] = stamp(datetime.now(UTC))
-    state["seconds"] = round(time.monotonic() - started, 3)
-    silver = state["steps"].get(SILVER, {})
-    if silver.get("state") == "done":
-        state["sources"] = silver["sources"]
-        state["drift"] = silver["drift"]
-        state["counts"] = {
-            "documents": silver["rows_in"],
-            "silver": silver["rows_out"],
-            "quarantined": silver["quarantined"],
-            "reasons": silver["reasons"],
-        }
-    proofs = [
-        state["steps"][s]["fingerprints"]
-        for s in (SILVER, PRODUCTS, SCORES)
-        if "fingerprints" in state["steps"].get(s, {})
-    ]
-    if silver.get("fingerprints"):
-        state["proof"] = {
-            "leaves": silver["leaves"],
-            "paths": len(silver["fingerprints"]["source"]),
-            "agrees": len(proofs) == sum(s in state["steps"] for s in (SILVER, PRODUCTS, SCORES)),
-        }
-    under_way.save()
-
-
 def write_report(under_way: Run) -> None:
     from workbench.report import build_report
 
     out = under_way.folder / "report.html"
     build_report(under_way.state, under_way.folder / "charts", out, under_way.values["locale"])
-
-
-def failure(under_way: Run) -> WorkbenchError:
-    """The error of the failed steps, in words that a person can act on."""
-    outcomes = under_way.state["steps"]
-    failed = {n: s for n, s in outcomes.items() if s["state"] == "failed"}
-    requests = all(s["error"] == RequestError.__name__ for s in failed.values())
-    words = [described(name, s, under_way.folder) for name, s in failed.items()]
-    words.append(f"When it is mended, go on with\n  {going_on(under_way.folder)}\n{HOW}")
-    return (RequestError if requests else StepFailed)("\n".join(words))
-
-
-def described(step: str, outcome: Mapping[str, Any], folder: Path) -> str:
-    """What failed, and where to see it."""
-    ours = any(c.__name__ == outcome["error"] for c in all_errors())
-    what = outcome["message"] if ours else f"{outcome['error']}: {outcome['message']}"
-    where = f"In [{outcome['cell']}] of " if "cell" in outcome else ""
-    return f"{step} failed: {what}\nSee {where}{folder / outcome['notebook']}."
-
-
-def going_on(run: Path) -> str:
-    """The command that goes on from a run."""
-    where = "" if run.parent == RUNS else f" --runs {shlex.quote(str(run.parent))}"
-    return f"workbench run --resume {run.name}{where}"
-
-
-def all_errors() -> list[type]:
-    made: list[type] = [WorkbenchError]
-    for kind in made:
-        made.extend(kind.__subclasses__())
-    return made
-
-
-def stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def engine_version(engine: str) -> str:
-    return version("pysail") if engine == "sail" else version("pyspark")
-
-
-def git_commit() -> str | None:
-    """The commit of the checkout that runs, or None outside one."""
-    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
-    try:
-        asked = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return asked.stdout.strip()

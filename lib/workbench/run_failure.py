@@ -1,0 +1,45 @@
+"""How a failed run is told: what failed, where to see it, and how to go on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import RequestError, StepFailed, WorkbenchError
+from workbench.run_state import ROOT, Run
+
+RUNS = ROOT / "data" / "runs"
+HOW = "It has the same parameters (-p name=value changes one) and reuses every step that is done."
+
+
+def failure(under_way: Run) -> WorkbenchError:
+    """The error of the failed steps, in words that a person can act on."""
+    outcomes = under_way.state["steps"]
+    failed = {n: s for n, s in outcomes.items() if s["state"] == "failed"}
+    requests = all(s["error"] == RequestError.__name__ for s in failed.values())
+    words = [described(name, s, under_way.folder) for name, s in failed.items()]
+    words.append(f"When it is mended, go on with\n  {going_on(under_way.folder)}\n{HOW}")
+    return (RequestError if requests else StepFailed)("\n".join(words))
+
+
+def described(step: str, outcome: Mapping[str, Any], folder: Path) -> str:
+    """What failed, and where to see it."""
+    ours = any(c.__name__ == outcome["error"] for c in all_errors())
+    what = outcome["message"] if ours else f"{outcome['error']}: {outcome['message']}"
+    where = f"In [{outcome['cell']}] of " if "cell" in outcome else ""
+    return f"{step} failed: {what}\nSee {where}{folder / outcome['notebook']}."
+
+
+def going_on(run: Path) -> str:
+    """The command that goes on from a run."""
+    where = "" if run.parent == RUNS else f" --runs {shlex.quote(str(run.parent))}"
+    return f"workbench run --resume {run.name}{where}"
+
+
+def all_errors() -> list[type]:
+    made: list[type] = [WorkbenchError]
+    for kind in made:
+        made.extend(kind.__subclasses__())
+    return made

@@ -1,0 +1,127 @@
+"""What a run knows of itself: run.json, from its first word to its last."""
+
+from __future__ import annotations
+
+import json
+import platform
+import secrets
+import subprocess
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from workbench.parameters import PRODUCTS, SCORES, SILVER
+from workbench.pipeline import Step
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Run:
+    """A run under way: where it writes, with which parameters, and what it knows so far."""
+
+    folder: Path
+    values: dict[str, Any]
+    engine: str
+    state: dict[str, Any]
+    interrupted: bool = False
+
+    def save(self) -> None:
+        """run.json, replaced in one step."""
+        staged = self.folder / "run.json.part"
+        staged.write_text(json.dumps(self.state, indent=1, ensure_ascii=False, default=str) + "\n")
+        staged.replace(self.folder / "run.json")
+
+
+def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) -> Run:
+    """A new run folder and the first run.json."""
+    now = datetime.now(UTC)
+    run_id = f"{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    folder = runs / run_id
+    (folder / "records").mkdir(parents=True)
+    state = {
+        "run_id": run_id,
+        "state": "running",
+        "started": stamp(now),
+        "parameters": values | {"charts": str(folder / "charts")},
+        "engine": {"name": engine, "version": engine_version(engine)},
+        "versions": {
+            "python": platform.python_version(),
+            "pyspark": version("pyspark"),
+            "workbench": version("workbench"),
+        },
+        "git_commit": git_commit(),
+        "steps": {s.name: {"state": "waiting"} for s in steps},
+    }
+    made = Run(folder, state["parameters"], engine, state)  # type: ignore[arg-type]
+    made.save()
+    return made
+
+
+def recorded(folder: Path, step: Step) -> dict[str, Any]:
+    """What the notebook recorded, in the words of run.json."""
+    path = folder / "records" / f"{step.name}.json"
+    if not path.exists():
+        return {}
+    facts = json.loads(path.read_text())
+    names = {"documents": "rows_in", "rows": "rows_out"}
+    kept = {names.get(k, k): v for k, v in facts.items() if k != "table"}
+    return kept | {"quarantined": facts.get("quarantined", 0)}
+
+
+def finish(under_way: Run, started: float) -> None:
+    """The last word in run.json: state, time, and the counts and proof of the whole run."""
+    state = under_way.state
+    for step in state["steps"].values():
+        if step["state"] in ("running", "waiting"):
+            step["state"] = "interrupted" if step["state"] == "running" else "not run"
+    states = {s["state"] for s in state["steps"].values()}
+    if under_way.interrupted:
+        state["state"] = "interrupted"
+    else:
+        state["state"] = "done" if states == {"done"} else "failed"
+    state["finished"] = stamp(datetime.now(UTC))
+    state["seconds"] = round(time.monotonic() - started, 3)
+    silver = state["steps"].get(SILVER, {})
+    if silver.get("state") == "done":
+        state["sources"] = silver["sources"]
+        state["drift"] = silver["drift"]
+        state["counts"] = {
+            "documents": silver["rows_in"],
+            "silver": silver["rows_out"],
+            "quarantined": silver["quarantined"],
+            "reasons": silver["reasons"],
+        }
+    proofs = [
+        state["steps"][s]["fingerprints"]
+        for s in (SILVER, PRODUCTS, SCORES)
+        if "fingerprints" in state["steps"].get(s, {})
+    ]
+    if silver.get("fingerprints"):
+        state["proof"] = {
+            "leaves": silver["leaves"],
+            "paths": len(silver["fingerprints"]["source"]),
+            "agrees": len(proofs) == sum(s in state["steps"] for s in (SILVER, PRODUCTS, SCORES)),
+        }
+    under_way.save()
+
+
+def stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def engine_version(engine: str) -> str:
+    return version("pysail") if engine == "sail" else version("pyspark")
+
+
+def git_commit() -> str | None:
+    """The commit of the checkout that runs, or None outside one."""
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return asked.stdout.strip()
