@@ -18,7 +18,7 @@ import duckdb
 import pytest
 from commands import environment, workbench
 
-from workbench import run_state, runner
+from workbench import run_state
 from workbench.errors import RequestError, StepFailed
 from workbench.parameters import PARAMETERS
 from workbench.run_failure import RUNS, failure, going_on
