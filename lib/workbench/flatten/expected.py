@@ -12,7 +12,7 @@ from workbench.errors import BoundExceeded
 from workbench.fingerprint import Fingerprints, together
 from workbench.flatten.flat import Explode, FlatPlan
 from workbench.paths import Path, show
-from workbench.reachable import reachable
+from workbench.reachable import reachable, reads_files
 from workbench.verify import of_frame
 
 WEIGHT = "__workbench_weight"
@@ -25,13 +25,14 @@ def expected_flat(df: DataFrame, planned: FlatPlan) -> Fingerprints:
     elements; where arrays stand in arrays, so does each element on the way. Starts a job or more
     per array on the way.
     """
+    guarded = not reads_files(df)
     df = reachable(df)
     parts = []
     for level in range(len(planned.explodes) + 1):
         if level:
             step = planned.explodes[level - 1]
             df = reachable(df.select(F.posexplode(F.col(step.reference)).alias(*step.names)))
-        columns = [c.column() for c in planned.columns if c.level == level]
+        columns = [c.column(guarded) for c in planned.columns if c.level == level]
         weight = rows_made(planned, level).alias(WEIGHT)
         parts.append(of_frame(df.select(*columns, weight), WEIGHT))
     parts += [of_sibling(df, planned, each) for each in planned.siblings]

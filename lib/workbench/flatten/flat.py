@@ -50,8 +50,9 @@ class FlatColumn:
     level: int
     kind: T.DataType
 
-    def column(self) -> Column:
-        found = value(self.reference, self.parents)
+    def column(self, guarded: bool = True) -> Column:
+        """The column; not `guarded` is for rows that `workbench.reachable.reads_files`."""
+        found = value(self.reference, self.parents if guarded else ())
         if self.form == "json":
             found = array_text(found, self.kind)
         elif self.form == "position":

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from workbench.flatten.expected import check_rows_made
 from workbench.flatten.flat import MAX_COLUMNS, Explode, FlatPlan, plan_flat
 from workbench.flatten.kinds import schema_of
-from workbench.reachable import reachable
+from workbench.reachable import reachable, reads_files
 
 MAX_ROWS = 10_000_000  # of a cross product
 PLACE = "__workbench_place"
@@ -84,12 +84,13 @@ def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFram
     """The rows and columns of a plan. Starts no job."""
     crossed = planned.siblings if planned.how == "cross" else []
     generate = F.posexplode_outer if outer else F.posexplode
+    guarded = bool(planned.siblings) or not reads_files(df)
     df = reachable(df)
     for step in [*planned.explodes, *crossed]:
         df = reachable(df.select("*", generate(F.col(step.reference)).alias(*step.names)))
     if planned.siblings and not crossed:
         df = paired(df, planned.siblings, outer)
-    return df.select(*[c.column() for c in planned.columns])
+    return df.select(*[c.column(guarded) for c in planned.columns])
 
 
 def paired(df: DataFrame, siblings: Sequence[Explode], outer: bool) -> DataFrame:
