@@ -7,7 +7,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test test-faults test-engines check lab bench bench-scale notebooks environment
+.PHONY: help setup run test test-faults test-engines check lab bench bench-flatten bench-scale notebooks environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -55,6 +55,10 @@ environment: setup ## bring environment.yml in step with uv.lock
 
 bench: setup ## time the chain beside other ways to the same tables (takes a while)
 	@$(RUN)/python tests/bench/bench.py
+
+bench-flatten: setup ## time flattening beside quinn, dlt, DuckDB and pandas, and count what each keeps
+	@$(RUN)/uv run --frozen --group bench python tests/bench/flatten_bench.py
+	@$(RUN)/uv sync --frozen --quiet
 
 bench-scale: setup ## how time, memory and disk grow up to ten million users (an hour, 20 GB of disk)
 	@$(RUN)/python tests/bench/scale.py $(if $(USERS),--users $(USERS))

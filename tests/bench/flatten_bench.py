@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.dataset as arrow
 from bench import watch
 
@@ -74,7 +75,8 @@ def table(folder: Path, name: str) -> tuple[int, int]:
         return 0, 0
     read = arrow.dataset(files)
     child = name not in ("users", "root")
-    names = [n for n in read.schema.names if not n.startswith(ADDED) and not (child and n == "_id")]
+    flat = [f.name for f in read.schema if not pa.types.is_nested(f.type)]
+    names = [n for n in flat if not n.startswith(ADDED) and not (child and n == "_id")]
     rows, values = 0, 0
     for batch in read.to_batches(columns=names):
         rows += batch.num_rows

@@ -3,8 +3,8 @@
 import os
 import sys
 
-import quinn
 from pyspark.sql import SparkSession
+from quinn.transformations import flatten_dataframe
 
 from workbench.jvm import java_home
 
@@ -12,4 +12,4 @@ os.environ["JAVA_HOME"] = java_home()
 dump, out = sys.argv[1:]
 spark = SparkSession.builder.master("local[*]").config("spark.driver.memory", "4g").getOrCreate()
 users = spark.read.json(dump)
-quinn.flatten_dataframe(users).write.parquet(f"{out}/users")
+flatten_dataframe(users).write.parquet(f"{out}/users")
