@@ -152,14 +152,16 @@ def become_kernel(request: dict[str, Any], forge: int) -> None:
     os.dup2(nothing, 1)
     os.setsid()
     os.environ.clear()
-    # Jupyter's own watch over the parent: the kernel ends when the forge does.
-    os.environ.update(request["env"] | {"JPY_PARENT_PID": str(forge)})
+    os.environ.update(request["env"])
     if request["cwd"]:
         os.chdir(request["cwd"])
     from ipykernel.kernelapp import launch_new_instance
 
     arguments = request["argv"]
-    launch_new_instance(argv=arguments[arguments.index("-f") :])
+    # Jupyter's own watch over the parent: the kernel ends when the forge does. Its variable for
+    # this, JPY_PARENT_PID, was read when the module was imported, in the forge.
+    watched = f"--IPKernelApp.parent_handle={forge}"
+    launch_new_instance(argv=[*arguments[arguments.index("-f") :], watched])
     os._exit(0)
 
 

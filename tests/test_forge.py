@@ -1,0 +1,28 @@
+"""Kernels that are forked end with the process that forked them."""
+
+import subprocess
+import sys
+
+from commands import gone
+
+KILLED = """
+import asyncio
+from workbench.forge import Forge
+from workbench.kernels import ForkingKernelManager
+
+async def main():
+    forge, manager = Forge(), ForkingKernelManager(kernel_name="python3")
+    await manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    await client.wait_for_ready()
+    print(manager.provisioner.pid, flush=True)
+    forge.process.kill()
+
+asyncio.run(main())
+"""
+
+
+def test_a_kernel_ends_when_the_process_that_forked_it_is_killed() -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True)
+    assert gone(int(done.stdout.split()[0]))
