@@ -150,7 +150,9 @@ def imported(code: str) -> set[str]:
 
 
 def module_file(name: str) -> Path:
-    return LIBRARY.parent.joinpath(*name.split(".")).with_suffix(".py")
+    """Where a module stands; a package's imports stand in its __init__."""
+    path = LIBRARY.parent.joinpath(*name.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 @cache
