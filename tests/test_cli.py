@@ -194,8 +194,9 @@ def test_p_comes_before_the_file_and_an_option_before_p() -> None:
     assert (values["locale"], values["key"], values["lake"]) == ("en", "pair", "option")
 
 
-def test_of_two_values_for_one_parameter_the_last_counts() -> None:
-    assert asked("-p", "key=a", "-p", "key=b")["key"] == "b"
+def test_two_values_for_one_parameter_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(capsys, "run", "-p", "key=a", "-p", "key=b")
+    assert said.startswith("-p: key is given more than once.") and "workbench sweep" in said
 
 
 # What is refused before an engine is used

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +92,11 @@ def test_runs_are_listed_latest_first(runs: Path) -> None:
 
 
 def test_a_run_that_was_killed_is_not_said_to_be_running(tmp_path: Path) -> None:
-    lake = tmp_path / "lake"
-    (lake / ".workbench").mkdir(parents=True)
-    keep(tmp_path, a_run(state="running", parameters={"lake": str(lake)}))
-    assert list_runs(tmp_path)["state"][0] == "killed"
-    (lake / ".workbench" / "lock").write_text(str(os.getpid()))
-    assert list_runs(tmp_path)["state"][0] == "running"
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    keep(tmp_path, a_run(FIRST, state="running", process=os.getpid()))
+    keep(tmp_path, a_run(SECOND, state="running", process=ended.pid))
+    assert list(list_runs(tmp_path)["state"]) == ["killed", "running"]
 
 
 def test_a_broken_record_does_not_hide_the_other_runs(runs: Path) -> None:

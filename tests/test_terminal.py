@@ -1,9 +1,11 @@
 """What a run says while it goes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from workbench.history import usual_seconds
 from workbench.pipeline import step_named
@@ -12,13 +14,35 @@ from workbench.terminal import JsonLines, Terminal
 STEP = "03_gold_user_scores"
 
 
-def test_a_log_has_a_line_per_event(capsys: pytest.CaptureFixture[str]) -> None:
-    with Terminal([step_named(STEP)], {}) as terminal:
-        terminal.tell("started", STEP, {"cells": 2})
+def test_a_log_has_a_line_per_event_with_its_time(capsys: pytest.CaptureFixture[str]) -> None:
+    with Terminal([step_named(STEP)], {STEP: 1.04}) as terminal:
+        terminal.tell("started", STEP, {"cells": 2, "rows_in": 1000})
         terminal.tell("cell", STEP, {"cell": 1})
         terminal.tell("done", STEP, {"rows_in": 1000, "rows_out": 6, "seconds": 1.25})
-    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert lines == [f"{STEP} started", f"{STEP} done 1,000 in, 6 out; 1.2 s"]
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    assert [" ".join(line.split()) for _, line in lines] == [
+        f"{STEP} started 1,000 in, expected 1.0 s",
+        f"{STEP} done 1,000 in, 6 out; 1.2 s",
+    ]
+    assert all(re.fullmatch(r"\d\d:\d\d:\d\d", time) for time, _ in lines)
+
+
+def test_a_terminal_shows_cells_and_elapsed_beside_expected_time() -> None:
+    terminal = Terminal([step_named(STEP)], {STEP: 2.0})
+    terminal.live = True
+    terminal.tell("started", STEP, {"cells": 5, "rows_in": 1000})
+    terminal.tell("cell", STEP, {"cell": 1})
+    assert re.search(r"━+ +0\.\d of ~2\.0 s +1,000 in, cell 1 of 5", drawn(terminal))
+    terminal.tell("done", STEP, {"rows_in": 1000, "rows_out": 6})
+    assert re.search(r"0\.\d s +done  1,000 in, 6 out", drawn(terminal))
+
+
+def drawn(terminal: Terminal) -> str:
+    """What the progress would show now."""
+    console = Console(width=120, force_terminal=False)
+    with console.capture() as shown:
+        console.print(terminal.progress.get_renderable())
+    return shown.get()
 
 
 def test_machines_get_every_event_as_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,23 +55,25 @@ def test_machines_get_every_event_as_json(capsys: pytest.CaptureFixture[str]) ->
     assert run == {"event": "run", "folder": "runs/a", "state": "done"}
 
 
-def run_of(folder: Path, name: str, state: str, seconds: float, source: str = "a") -> None:
+def run_of(folder: Path, name: str, seconds: float, read: int = 100, **more: str) -> None:
     (folder / name).mkdir()
+    step = {"seconds": seconds} | ({"reused_from": "x"} if more.pop("reused", "") else {})
     facts = {
-        "state": state,
-        "parameters": {"source": [source]},
+        "state": "done",
+        "sources": [{"bytes": read}],
         "engine": {"name": "sail"},
-        "steps": {STEP: {"seconds": seconds}},
+        "steps": {STEP: step},
     }
-    (folder / name / "run.json").write_text(json.dumps(facts))
+    (folder / name / "run.json").write_text(json.dumps(facts | more))
 
 
-def test_the_last_time_is_of_the_latest_run_alike_that_ended_well(tmp_path: Path) -> None:
-    run_of(tmp_path, "2024-01-01", "done", 1.0)
-    run_of(tmp_path, "2024-01-02", "done", 2.0)
-    run_of(tmp_path, "2024-01-03", "failed", 3.0)
-    run_of(tmp_path, "2024-01-04", "done", 4.0, source="b")
-    (tmp_path / "2024-01-05").mkdir()
-    (tmp_path / "2024-01-05/run.json").write_text("broken")
-    assert usual_seconds(tmp_path, ["a"], "sail") == {STEP: 2.0}
-    assert usual_seconds(tmp_path, ["a"], "spark") == {}
+def test_the_expected_time_is_the_median_of_runs_alike_that_ended_well(tmp_path: Path) -> None:
+    for day, seconds in enumerate([1.0, 2.0, 9.0], 1):
+        run_of(tmp_path, f"2024-01-{day:02}", seconds, read=100 + day)
+    run_of(tmp_path, "2024-02-01", 3.0, state="failed")
+    run_of(tmp_path, "2024-02-02", 4.0, read=1000)
+    run_of(tmp_path, "2024-02-03", 5.0, reused="yes")
+    (tmp_path / "2024-02-05").mkdir()
+    (tmp_path / "2024-02-05/run.json").write_text("broken")
+    assert usual_seconds(tmp_path, 100, "sail") == {STEP: 2.0}
+    assert usual_seconds(tmp_path, 100, "spark") == usual_seconds(tmp_path, None, "sail") == {}

@@ -33,14 +33,21 @@ _LONGEST_NAME: Final = 40
 
 
 def score_ranges(
-    scores: pd.DataFrame, *, locale: str, source: str, date: dt.date | str, style: str = "light"
+    scores: pd.DataFrame,
+    *,
+    locale: str,
+    source: str,
+    date: dt.date | str,
+    style: str = "light",
+    scale: float = 0,
 ) -> Chart:
     """Draw the users per score range, in natural order, the largest range highlighted.
 
     `scores` is gold.user_scores for one ingestion, one row per range: `score_group`,
     `range_order`, `lower` and `upper` (inclusive, null = open, both null = no score), `users`,
     `share` (0..1 of all users), `expected_default_rate` (0..1 or null). `source` names the
-    dump, `date` is its ingestion date; `style` is "light" or "dark". Raises ValueError for an
+    dump, `date` is its ingestion date; `style` is "light" or "dark". Charts with one `scale`, a
+    number of users, can be compared by the length of their bars. Raises ValueError for an
     empty table, a missing column, or an unknown locale or style.
     """
     told = Telling(locale, source, date, style)
@@ -62,12 +69,18 @@ def score_ranges(
     counts = [integer(count, locale) for count in users]
     shares = [percent(row["share"], locale) for row in ranges]
     table = told.table(range=names, users=counts, share=shares)
-    figure = draw_bars(names, users, texts, top if numbers["users"] else None, words, style)
+    figure = draw_bars(names, users, texts, top if numbers["users"] else None, words, style, scale)
     return Chart("score_ranges", **words, table=table, numbers=numbers, figure=figure, style=style)
 
 
 def default_rates(
-    scores: pd.DataFrame, *, locale: str, source: str, date: dt.date | str, style: str = "light"
+    scores: pd.DataFrame,
+    *,
+    locale: str,
+    source: str,
+    date: dt.date | str,
+    style: str = "light",
+    scale: float = 0,
 ) -> Chart:
     """Draw the expected default rate per score range, the highest one highlighted.
 
@@ -98,7 +111,8 @@ def default_rates(
     words = told.words(finding, "rates_subtitle", "rates_alt", said)
     counts = [integer(row["users"], locale) for row in ranges]
     table = told.table(range=names, users=counts, rate=texts)
-    figure = draw_bars(names, rates, texts, None if rates[top] is None else top, words, style)
+    stressed = None if rates[top] is None else top
+    figure = draw_bars(names, rates, texts, stressed, words, style, scale)
     return Chart("default_rates", **words, table=table, numbers=numbers, figure=figure, style=style)
 
 
@@ -110,6 +124,7 @@ def product_types(
     source: str,
     date: dt.date | str,
     style: str = "light",
+    scale: float = 0,
 ) -> Chart:
     """Draw the distinct users per product type, most first; users without a product come last.
 
@@ -148,6 +163,7 @@ def product_types(
         drawn.index(top) if counts[top] else None,
         words,
         style,
+        scale,
     )
     numbers = {"users": users_total, "without_product": sum(counts[named:]), "types": types}
     return Chart("product_types", **words, table=table, numbers=numbers, figure=figure, style=style)

@@ -10,10 +10,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from workbench.commands import flatten, forget, history, new, run, sample, schema, sql
+from workbench.commands import flatten, forget, history, new, run, sample, schema, sql, sweep
 from workbench.errors import RequestError, WorkbenchError
 
-COMMANDS = (run, new, flatten, sql, history, schema, forget, sample)
+COMMANDS = (run, sweep, new, flatten, sql, history, schema, forget, sample)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -22,6 +22,7 @@ LABEL_WIDTH = 1.75
 ROW, TALL_ROW = 0.29, 0.42
 TIME_HEIGHT = 2.3
 _LINE_HEIGHT: Final = 1.3
+_SCALE_LENGTH: Final = 1.4  # of the longest bar of several figures; leaves room for labels
 _MOST_SEPARATE_BARS: Final = 100
 
 
@@ -32,10 +33,12 @@ def draw_bars(
     highlight: int | None,
     words: Words,
     style: str,
+    scale: float = 0,
 ) -> Figure:
     """Draw horizontal bars from zero, top to bottom, each with its label and its text.
 
-    A value of None has its text and no bar. `highlight` is the place of the bar to stress.
+    A value of None has its text and no bar. `highlight` is the place of the bar to stress. With
+    one `scale`, the greatest value of several figures, their bars are of one scale.
     """
     with chart_style(style):
         lines, row, left = row_labels(labels)
@@ -47,7 +50,8 @@ def draw_bars(
         ]
         axes.barh(range(len(labels)), lengths, height=0.68, color=colours)
         name_rows(axes, lines)
-        _label_bars(axes, lengths, texts, highlight, room=WIDTH - MARGIN - left)
+        room = WIDTH - MARGIN - left
+        _label_bars(axes, lengths, texts, highlight, room, least=scale * room / _SCALE_LENGTH)
         return figure
 
 
@@ -144,14 +148,23 @@ def frame(
 
 
 def _label_bars(
-    axes: Axes, lengths: Sequence[float], texts: Sequence[str], highlight: int | None, room: float
+    axes: Axes,
+    lengths: Sequence[float],
+    texts: Sequence[str],
+    highlight: int | None,
+    room: float,
+    least: float,
 ) -> None:
-    """Write each text right of its bar, with the axis just long enough for all of them."""
+    """Write each text right of its bar, with the axis just long enough for all of them.
+
+    The axis is `least` long where that is enough.
+    """
     weights = ["bold" if place == highlight else "normal" for place in range(len(texts))]
     free = [
         room - 0.1 - text_width(text, weight) for text, weight in zip(texts, weights, strict=True)
     ]
-    end = max(length * room / width for length, width in zip(lengths, free, strict=True)) or 1.0
+    end = max(length * room / width for length, width in zip(lengths, free, strict=True))
+    end = max(end, least) or 1.0
     axes.set_xlim(0, end)
     for place, (length, text) in enumerate(zip(lengths, texts, strict=True)):
         x = length + end * 0.06 / room

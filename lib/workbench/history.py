@@ -5,15 +5,21 @@ from __future__ import annotations
 import difflib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pandas as pd
 
-from workbench.errors import RequestError
+from workbench.errors import LakeError, RequestError
 from workbench.lake import Lake, alive
+from workbench.parameters import SILVER
+from workbench.pipeline import Step
+from workbench.sources import find
 
 LATEST = "latest"
+MOST_ALIKE, MOST_LOOKED_AT = 5, 50
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -30,17 +36,41 @@ def run_folders(runs: Path) -> list[Path]:
     return sorted((path.parent for path in runs.glob("*/run.json")), reverse=True)
 
 
-def usual_seconds(runs: Path, source: list[str], engine: str) -> dict[str, float]:
-    """How long each step took the last time that it ended well on these sources and engine."""
-    for folder in run_folders(runs):
+def usual_seconds(runs: Path, size: int | None, engine: str) -> dict[str, float]:
+    """How long each step took, as the median of up to five runs alike; none where there are none.
+
+    Alike are runs that ended well on the same engine, on a source of half to twice as many bytes;
+    they are looked for among the last 50.
+    """
+    seconds: dict[str, list[float]] = {}
+    for folder in run_folders(runs)[:MOST_LOOKED_AT]:
         try:
             run = read_run(folder)
-            same = run["parameters"]["source"] == source and run["engine"]["name"] == engine
-            if same and run["state"] == "done":
-                return {name: float(step["seconds"]) for name, step in run["steps"].items()}
+            read = sum(source["bytes"] for source in run["sources"])
+            if run["state"] != "done" or run["engine"]["name"] != engine or size is None:
+                continue
+            if not size / 2 <= read <= size * 2:
+                continue
+            for name, step in run["steps"].items():
+                if "reused_from" not in step:
+                    seconds.setdefault(name, []).append(float(step["seconds"]))
         except (RequestError, KeyError, TypeError):  # one that is broken tells nothing
             continue
-    return {}
+    return {name: median(of[:MOST_ALIKE]) for name, of in seconds.items()}
+
+
+def source_bytes(values: Mapping[str, Any], steps: Sequence[Step]) -> int | None:
+    """The bytes of the dump that the steps are about; None where it is not known.
+
+    Raises RequestError where the first step is among them, and the source is not there.
+    """
+    if SILVER in [step.name for step in steps]:
+        return sum(source.bytes for source in find(values["source"]))
+    try:
+        manifest = Lake(values["lake"]).manifest("silver", "users", values["ingestion_date"])
+    except LakeError:
+        return None
+    return sum(int(source["bytes"]) for source in manifest["sources"])
 
 
 def find_run(runs: Path, name: str) -> Path:
@@ -109,11 +139,8 @@ def facts(folder: Path) -> dict[str, Any]:
 
 
 def state_of(run: dict[str, Any]) -> str:
-    """The state; `killed` where run.json says that it runs, and no run holds its lake."""
+    """The state; `killed` where run.json says that it runs, and its process is no more."""
     if run["state"] != "running":
         return str(run["state"])
-    try:
-        holder = (Lake(run["parameters"]["lake"]).private / "lock").read_text().strip()
-    except OSError:
-        holder = ""
-    return "running" if holder.isdigit() and alive(int(holder)) else "killed"
+    process = run.get("process")
+    return "running" if process and alive(process) else "killed"

@@ -26,6 +26,7 @@ from workbench.pipeline import Step, tables_before
 from workbench.schema import to_json
 
 LIBRARY = Path(__file__).resolve().parent
+PLACES = ("lake", "charts")  # where a run writes; what it finds there is among the inputs
 IMPORT = re.compile(
     r"^[ \t]*(?:from|import) (workbench[\w.]*)(?: import ([\w ,]+|\([^)]*\)))?", re.M
 )
@@ -36,7 +37,8 @@ def origin(
 ) -> dict[str, Any]:
     """What decides the result of a step, apart from the bytes of its source. Plain JSON."""
     own = of_step(step.name, values)
-    own.pop("charts", None)  # each run has a folder of its own
+    for name in PLACES:
+        own.pop(name, None)
     code = notebook_code(notebook)
     return {
         "notebook": digest([code]),

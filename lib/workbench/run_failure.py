@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,7 +38,16 @@ def described(step: str, outcome: Mapping[str, Any], folder: Path) -> str:
 def going_on(run: Path) -> str:
     """The command that goes on from a run."""
     where = "" if run.parent == RUNS else f" --runs {shlex.quote(str(run.parent))}"
-    return f"workbench run --resume {run.name}{where}"
+    return f"{program()} run --resume {run.name}{where}"
+
+
+def program() -> str:
+    """The command as it was typed, so that what is advised can be copied."""
+    typed = sys.argv[0]
+    named = (
+        Path(typed).name == "workbench" and os.sep in typed and shutil.which("workbench") != typed
+    )
+    return shlex.quote(typed) if named else "workbench"
 
 
 def all_errors() -> list[type]:

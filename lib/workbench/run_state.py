@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import secrets
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -36,17 +38,25 @@ class Run:
         staged.replace(self.folder / "run.json")
 
 
-def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) -> Run:
-    """A new run folder and the first run.json."""
+def begin(
+    values: dict[str, Any],
+    runs: Path,
+    engine: str,
+    steps: list[Step],
+    said: Mapping[str, Any],
+) -> Run:
+    """A new run folder and the first run.json, in which `said` goes before what it would say."""
     now = datetime.now(UTC)
     run_id = f"{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(3)}"
     folder = runs / run_id
     (folder / "records").mkdir(parents=True)
+    values = values | {"charts": str(folder / "charts")}
     state = {
         "run_id": run_id,
         "state": "running",
         "started": stamp(now),
-        "parameters": values | {"charts": str(folder / "charts")},
+        "process": os.getpid(),
+        "parameters": values | said.get("parameters", {}),
         "engine": {"name": engine, "version": engine_version(engine)},
         "versions": {
             "python": platform.python_version(),
@@ -56,7 +66,8 @@ def begin(values: dict[str, Any], runs: Path, engine: str, steps: list[Step]) ->
         "git_commit": git_commit(),
         "steps": {s.name: {"state": "waiting"} for s in steps},
     }
-    made = Run(folder, state["parameters"], engine, state)  # type: ignore[arg-type]
+    state |= {name: value for name, value in said.items() if name != "parameters"}
+    made = Run(folder, values, engine, state)
     made.save()
     return made
 

@@ -49,31 +49,47 @@ def run(
     server: SailServer | SparkServer | None,
     earlier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Runs the steps and returns what run.json holds.
+    """Runs the steps and returns what run.json holds; the arguments are those of `carry_out`.
+
+    Raises StepFailed, or RequestError, where a notebook failed.
+    """
+    done = carry_out(values, runs, engine, steps, tell, forge, server, earlier)
+    if done.state["state"] == "failed":
+        raise failure(done)
+    return done.state
+
+
+def carry_out(
+    values: dict[str, Any],
+    runs: Path,
+    engine: str,
+    steps: list[Step],
+    tell: Event,
+    forge: Forge,
+    server: SailServer | SparkServer | None,
+    earlier: Mapping[str, Any] | None = None,
+    said: Mapping[str, Any] | None = None,
+) -> Run:
+    """Runs the steps; returns the run, whose state says whether it is done or failed.
 
     `values` are all parameters, paths absolute. `tell` is called with (event, step, facts).
     `forge` makes the kernels; `server` is the engine that they connect to; None is one
     that is there, at an address.
     `earlier` is the record of a run to go on from: what would come out the same is reused.
-    Raises RequestError before anything starts where the request is wrong, StepFailed where a
-    notebook failed (the executed notebook and run.json are there then).
+    `said` is what run.json says besides, or in the place of what it would.
+    Raises RequestError before anything starts where the request is wrong. Where a notebook
+    failed, the executed notebook and run.json are there.
     """
     needed = [s.name for s in steps]
-    for name in needed:
-        check_notebook(NOTEBOOKS / f"{name}.ipynb")
-    if SILVER in needed:
-        find(values["source"])
+    check_request(values, runs, needed)
     lake = Lake(values["lake"])
-    staging = lake.private / "staging"
-    make_folder("lake", staging)
-    make_folder("runs", runs)
     started = time.monotonic()
     with ExitStack() as stack:
         previous = signal.signal(signal.SIGTERM, interrupted)
         stack.callback(signal.signal, signal.SIGTERM, previous)
         stack.enter_context(lake.lock())
-        stack.callback(lake.sweep, staging)
-        under_way = begin(values, runs, engine, steps)
+        stack.callback(lake.sweep, lake.private / "staging")
+        under_way = begin(values, runs, engine, steps, said or {})
         try:
             environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
             if server:
@@ -89,11 +105,19 @@ def run(
             raise KeyboardInterrupt(going_on(under_way.folder)) from error
         finally:
             finish(under_way, started)
-        if under_way.state["state"] == "failed":
-            raise failure(under_way)
-        if CHARTS in needed:
+        if CHARTS in needed and under_way.state["state"] == "done":
             write_report(under_way)
-    return under_way.state
+    return under_way
+
+
+def check_request(values: Mapping[str, Any], runs: Path, needed: list[str]) -> None:
+    """Raises RequestError where notebooks, source or folders would not let the steps run."""
+    for name in needed:
+        check_notebook(NOTEBOOKS / f"{name}.ipynb")
+    if SILVER in needed:
+        find(values["source"])
+    make_folder("lake", Lake(values["lake"]).private / "staging")
+    make_folder("runs", runs)
 
 
 def interrupted(*_: object) -> None:
@@ -199,7 +223,8 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
     def cell_done(cell: Any, cell_index: int, **_: Any) -> None:
         tell("cell", step.name, {"cell": cell_index})
 
-    tell("started", step.name, {"cells": count_cells(source)})
+    users = under_way.state["steps"].get(SILVER, {}).get("rows_out")
+    tell("started", step.name, {"cells": count_cells(source), "rows_in": users})
     try:
         papermill.execute_notebook(
             plain(source),

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from workbench.drift import Change
 from workbench.lake import MANIFEST
@@ -19,30 +28,46 @@ from workbench.locales import integer, label, percent, score_range
 from workbench.pipeline import Step
 
 
+class TimeColumn(ProgressColumn):
+    """Seconds since a step started, and those it took in earlier runs alike: `1.2 of ~ 2.0 s`."""
+
+    def render(self, task: Task) -> Text:
+        usual = task.fields["usual"]
+        expected = f"~{usual:.1f} s" if usual is not None else ""
+        if task.elapsed is None:
+            return Text(expected, style="dim")
+        elapsed = f"{task.finished_time or task.elapsed:.1f}"
+        if expected and not task.finished:
+            return Text(f"{elapsed} of {expected}")
+        return Text(f"{elapsed} s")
+
+
 class Terminal:
     """Shows one line per step. In a terminal it moves; in a log there is one per event.
 
-    `usual` are the seconds that steps took the last time.
+    `usual` are the seconds that steps took in earlier runs alike, as far as there were any.
     """
 
-    def __init__(self, steps: list[Step], usual: Mapping[str, float]) -> None:
+    def __init__(self, steps: Sequence[Step], usual: Mapping[str, float]) -> None:
         self.console = Console(highlight=False, soft_wrap=True)
         self.live = self.console.is_terminal
         self.progress = Progress(
-            SpinnerColumn(),
+            SpinnerColumn(finished_text=" "),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TimeElapsedColumn(),
+            BarColumn(bar_width=10),
+            TimeColumn(),
             TextColumn("{task.fields[facts]}"),
             console=self.console,
             disable=not self.live,
         )
+        self.usual = usual
         self.tasks: dict[str, TaskID] = {
             s.name: self.progress.add_task(
-                f"{s.name:22}", start=False, total=None, facts=last_time(usual.get(s.name))
+                s.name, start=False, total=None, usual=usual.get(s.name), facts=""
             )
             for s in steps
         }
+        self.about: dict[str, str] = {}
 
     def __enter__(self) -> Terminal:
         self.progress.start()
@@ -59,18 +84,30 @@ class Terminal:
     def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None:
         task = self.tasks[step]
         if event == "started":
-            self.progress.update(task, total=facts["cells"] + 1)
+            self.about[step] = counted(facts)
+            usual = self.usual.get(step)
+            said = f"expected {usual:.1f} s" if usual is not None else ""
+            self.progress.update(task, total=facts["cells"], facts=self.about[step])
             self.progress.start_task(task)
-            if not self.live:
-                self.console.print(f"{step:22} started")
+            self.log(step, event, ", ".join(filter(None, (self.about[step], said))))
         elif event == "cell":
-            self.progress.advance(task)
+            done = self.progress.tasks[task].completed + 1
+            cell = f"cell {done:.0f} of {self.progress.tasks[task].total:.0f}"
+            words = ", ".join(filter(None, (self.about.get(step), cell)))
+            self.progress.update(task, advance=1, facts=words)
         else:
-            words = f"{event}  {counted(facts)}"
-            self.progress.update(task, facts=words, completed=None)
             self.progress.stop_task(task)
-            if not self.live:
-                self.console.print(f"{step:22} {words}", style=None)
+            words = f"{event}  {counted(facts)}"
+            self.progress.update(task, facts=words, total=1, completed=event != "failed")
+            took = "seconds" in facts and "reused" not in event
+            seconds = f"{facts['seconds']:.1f} s" if took else ""
+            self.log(step, event, "; ".join(filter(None, (counted(facts), seconds))))
+
+    def log(self, step: str, event: str, words: str) -> None:
+        """One line, with its time (UTC), where there is no terminal."""
+        if not self.live:
+            now = datetime.now(UTC)
+            self.console.print(f"{now:%H:%M:%S}  {step:22} {event:8} {words}".rstrip())
 
     def summary(self, state: dict[str, Any], folder: Path) -> None:
         """The counts, the score ranges, and where everything is."""
@@ -114,7 +151,7 @@ class JsonLines:
     (UTC), step, and the event's facts; of the run, all that is in run.json.
     """
 
-    def __enter__(self) -> JsonLines:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -131,10 +168,6 @@ class JsonLines:
         print(json.dumps({"time": time, **facts}, ensure_ascii=False, default=str), flush=True)
 
 
-def last_time(seconds: float | None) -> str:
-    return f"last time {seconds:.1f} s" if seconds is not None else ""
-
-
 def drift_lines(drift: Mapping[str, Any]) -> list[str]:
     """`since 2022-01-17: score.extra added (int)`, a line per path, the first ten."""
     changes = [Change(**change) for change in drift.get("changes", [])]
@@ -143,11 +176,9 @@ def drift_lines(drift: Mapping[str, Any]) -> list[str]:
 
 
 def counted(facts: Mapping[str, Any]) -> str:
-    """`1,002 in, 1,000 out, 2 quarantined, 21,202 leaves; 1.2 s`."""
+    """`1,002 in, 1,000 out, 2 quarantined, 21,202 leaves`."""
     names = {"rows_in": "in", "rows_out": "out", "quarantined": "quarantined", "leaves": "leaves"}
-    rows = ", ".join(f"{facts[k]:,} {word}" for k, word in names.items() if facts.get(k))
-    time = f"{facts['seconds']:.1f} s" if "seconds" in facts else ""
-    return "; ".join(part for part in (rows, time) if part)
+    return ", ".join(f"{facts[k]:,} {word}" for k, word in names.items() if facts.get(k))
 
 
 def read_ranges(lake: Path, ingestion_date: str) -> list[dict[str, Any]]:

@@ -32,13 +32,14 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     compare = commands.add_parser(
         "compare",
         parents=parents,
-        help="two runs side by side",
-        description="What changed from one run to another: parameters, schema, counts, scores.",
+        help="two runs or more side by side",
+        description="What changed from one run to another: parameters, schema, counts, scores. "
+        "More than two are compared as the variants of `workbench sweep` are.",
     )
     compare.add_argument("before", metavar="RUN", help=RUN_HELP)
-    compare.add_argument("after", metavar="RUN", help="the other run")
+    compare.add_argument("after", metavar="RUN", nargs="+", help="the other run, or the others")
     compare.add_argument(
-        "--out", metavar="FILE.html", help="the page with the charts (in the second run's folder)"
+        "--out", metavar="FILE.html", help="the page with the charts (in the last run's folder)"
     )
     compare.set_defaults(command=compare_command)
     opened = commands.add_parser(
@@ -72,13 +73,29 @@ def compare_command(options: argparse.Namespace) -> None:
     from workbench.history import find_run, read_run
     from workbench.output import show_changes
 
-    folders = [find_run(Path(options.runs), name) for name in (options.before, options.after)]
+    names = [options.before, *options.after]
+    folders = [find_run(Path(options.runs), name) for name in names]
+    if len(folders) > 2:
+        compare_many_runs(folders, options.out)
+        return
     compared = compare_runs(*(read_run(folder) for folder in folders))
     locale = compared.after["parameters"]["locale"]
     out = Path(options.out or folders[1] / f"compared_with_{folders[0].name}.html")
     page = build_comparison(compared, out, locale)
     show_changes(sections(compared, locale), [folder.name for folder in folders])
     print(f"charts     {page}")
+
+
+def compare_many_runs(folders: list[Path], out: str | None) -> None:
+    from workbench.history import read_run
+    from workbench.many_runs import compare_many
+    from workbench.many_runs_page import build_page
+    from workbench.sweep_terminal import show_many
+
+    many = compare_many([read_run(folder) | {"folder": str(folder)} for folder in folders])
+    locale = many.records[-1]["parameters"]["locale"]
+    page = build_page(many, Path(out or folders[-1] / "compared.html"), locale)
+    show_many(many, page, locale)
 
 
 def open_command(options: argparse.Namespace) -> None:

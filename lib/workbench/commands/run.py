@@ -25,6 +25,22 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         epilog="parameters (-p name=value):\n" + describe_parameters(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_options(command)
+    command.add_argument("--only", metavar="STEP", help="run one step alone (for example 04)")
+    command.add_argument(
+        "--from", metavar="STEP", dest="start", help="run a step and what needs it"
+    )
+    command.add_argument(
+        "--resume",
+        metavar="RUN_ID",
+        help="go on from a run (an id, part of one, or latest): its parameters, and of its steps "
+        "only those that would differ",
+    )
+    command.set_defaults(command=run_command)
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """What a run and a sweep are both told."""
     command.add_argument(
         "--source", nargs="+", metavar="PATH", help="files, folders or globs (data/input)"
     )
@@ -39,17 +55,6 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "-p", action="append", default=[], metavar="name=value", help="one parameter", dest="pairs"
     )
     command.add_argument("--json", action="store_true", help="one line of JSON per event")
-    command.add_argument("--only", metavar="STEP", help="run one step alone (for example 04)")
-    command.add_argument(
-        "--from", metavar="STEP", dest="start", help="run a step and what needs it"
-    )
-    command.add_argument(
-        "--resume",
-        metavar="RUN_ID",
-        help="go on from a run (an id, part of one, or latest): its parameters, and of its steps "
-        "only those that would differ",
-    )
-    command.set_defaults(command=run_command)
 
 
 def describe_parameters() -> str:
@@ -68,28 +73,34 @@ def run_command(options: argparse.Namespace) -> None:
     if earlier:
         steps = [step_named(name) for name in earlier["steps"]]
     values = parameters(options, earlier)
-    engine = values.pop("engine") or os.environ.get("WORKBENCH_ENGINE") or "sail"
-    check_engine(engine)
-    check(**values)
-    values = absolute(values)
-    check(lake=values["lake"])
-    if values["contract"]:
-        from workbench.contract import load_contract
-
-        load_contract(values["contract"])
+    values, engine = checked(values)
     from workbench.forge import Forge
 
     runs = Path(options.runs).absolute()
     # These start in the background while the rest is imported.
     with Forge() as forge, started(engine) as server:
-        from workbench.history import usual_seconds
+        from workbench.history import source_bytes, usual_seconds
         from workbench.runner import run
         from workbench.terminal import JsonLines, Terminal
 
-        usual = usual_seconds(runs, values["source"], engine)
+        usual = usual_seconds(runs, source_bytes(values, steps), engine)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
             state = run(values, runs, engine, steps, terminal.tell, forge, server, earlier)
     terminal.summary(state, runs / state["run_id"])
+
+
+def checked(values: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The values with paths made absolute, and the engine, after all checks that can come first."""
+    check(**values)
+    engine = values["engine"] or os.environ.get("WORKBENCH_ENGINE") or "sail"
+    check_engine(engine)
+    values = absolute({name: value for name, value in values.items() if name != "engine"})
+    check(lake=values["lake"])
+    if values["contract"]:
+        from workbench.contract import load_contract
+
+        load_contract(values["contract"])
+    return values, engine
 
 
 def started(engine: str) -> Any:
@@ -131,7 +142,9 @@ def parameters(
         values |= earlier["parameters"]
         values |= {"engine": earlier["engine"]["name"], "charts": defaults()["charts"]}
     given = from_file(options.params) if options.params is not None else {}
-    given |= dict(pair(text) for text in options.pairs)
+    pairs = [pair(text) for text in options.pairs]
+    refuse_repeated(pairs)
+    given |= dict(pairs)
     if "charts" in given:
         raise RequestError("charts: a run writes its charts to its own folder; leave it out.")
     values |= given
@@ -139,6 +152,16 @@ def parameters(
         if getattr(options, name) is not None:
             values[name] = getattr(options, name)
     return values
+
+
+def refuse_repeated(pairs: list[tuple[str, Any]]) -> None:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise RequestError(
+                f"-p: {name} is given more than once. Give it once; `workbench sweep` runs the "
+                "chain with each value and compares them."
+            )
 
 
 def from_file(path: str) -> dict[str, Any]:

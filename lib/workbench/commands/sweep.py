@@ -1,0 +1,80 @@
+"""`workbench sweep`: variants of a run, compared in one page."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from workbench.commands.run import add_options, checked, pair, parameters, started
+from workbench.errors import RequestError, StepFailed
+
+DESCRIPTION = """\
+Runs the chain once for each value of a parameter that -p gives more than once, and compares the
+runs in one page. Several such parameters make every combination of their values, 24 at most.
+
+Each variant is a run as any other (`workbench runs`, `compare`, `open`), but its tables go when
+the sweep ends: nothing is published in the lake. `workbench run --resume RUN` publishes one.
+What no parameter changes is made once. A variant that fails does not stop the others (exit 1)."""
+EXAMPLE = """\
+for example:
+  workbench sweep --source dump.json -p score_edges=[300,600] -p score_edges=[250,500,750]"""
+
+
+def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "sweep",
+        parents=[shared],
+        help="the chain with several values of a parameter, compared",
+        description=DESCRIPTION,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(command)
+    command.add_argument(
+        "--out", metavar="FILE.html", help="the page (sweep.html in the last variant's folder)"
+    )
+    command.set_defaults(command=sweep_command)
+
+
+def sweep_command(options: argparse.Namespace) -> None:
+    from workbench.variants import told, variants
+
+    shared, varied = variants([pair(text) for text in options.pairs])
+    for name in ("source", "lake", "ingestion_date", "engine"):
+        if getattr(options, name) is not None and name in varied[0]:
+            raise RequestError(f"sweep: {name} varies with -p; leave --{name} out.")
+    options.pairs = [text for text in options.pairs if pair(text)[0] in shared]
+    values = parameters(options)
+    wholes = [checked(values | variant) for variant in varied]
+    from workbench.forge import Forge
+    from workbench.many_runs import compare_many
+    from workbench.many_runs_page import build_page
+    from workbench.sweep import failures, run_variants
+    from workbench.sweep_terminal import SweepLines, SweepTerminal
+
+    records: list[dict[str, Any]] = []
+    interrupted = False
+    with ExitStack() as stack:
+        forge = stack.enter_context(Forge())
+        servers = {e: stack.enter_context(started(e)) for e in dict.fromkeys(e for _, e in wholes)}
+        say: SweepLines | SweepTerminal
+        say = SweepLines() if options.json else SweepTerminal(told(varied))
+        stack.callback(say.stop)
+        runs, varies = Path(options.runs).absolute(), list(varied[0])
+        try:
+            for record in run_variants(wholes, varies, runs, servers, forge, say):
+                records.append(record)
+        except KeyboardInterrupt:
+            interrupted = True  # what is done is compared all the same
+    if records:
+        many, locale = compare_many(records), wholes[0][0]["locale"]
+        out = Path(options.out or Path(records[-1]["folder"]) / "sweep.html")
+        say.compared(many, build_page(many, out, locale), locale)
+    if interrupted:
+        raise KeyboardInterrupt
+    failed = [record for record in records if record["state"] != "done"]
+    if failed:
+        said = [f"{len(failed)} of {len(records)} variants failed."]
+        raise StepFailed("\n".join(said + [line for record in failed for line in failures(record)]))

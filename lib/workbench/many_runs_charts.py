@@ -1,0 +1,62 @@
+"""The charts of a run drawn again from its record, as small multiples: alike in style and scale."""
+
+from __future__ import annotations
+
+import datetime as dt
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from workbench import charts
+from workbench.chart import Chart
+from workbench.many_runs import Record, numbers, source_of
+
+
+def small_multiples(
+    records: Sequence[Record], name: str, locale: str, style: str
+) -> list[Chart | None]:
+    """One chart of each run, None where the run drew none. Horizontal bars share one scale."""
+    drawn = [numbers(record, name) for record in records]
+    most = max((length for one in drawn if one for length in lengths(one, name)), default=0)
+    return [
+        redrawn(record, name, one, most, locale, style) if one else None
+        for record, one in zip(records, drawn, strict=True)
+    ]
+
+
+def lengths(chart: dict[str, Any], name: str) -> list[float]:
+    """The lengths of a chart's bars; of bars over time none, which have a scale of their own."""
+    length = "expected_default_rate" if name == "default_rates" else "users"
+    return [row[length] or 0 for row in chart.get("ranges") or chart.get("types") or []]
+
+
+def redrawn(
+    record: Record, name: str, chart: dict[str, Any], most: float, locale: str, style: str
+) -> Chart:
+    said: dict[str, Any] = {
+        "locale": locale,
+        "source": source_of(record),
+        "date": record["parameters"]["ingestion_date"],
+        "style": style,
+    }
+    if name == "score_ranges":
+        return charts.score_ranges(table_of(chart["ranges"]), **said, scale=most)
+    if name == "default_rates":
+        return charts.default_rates(table_of(chart["ranges"]), **said, scale=most)
+    if name == "product_types":
+        total = chart["users"]
+        return charts.product_types(table_of(chart["types"]), users_total=total, **said, scale=most)
+    days = [(dt.date.fromisoformat(p["start"]), p["users"]) for p in chart["periods"]]
+    days += [(None, chart["without_date"])] if chart["without_date"] else []  # type: ignore[list-item]
+    return charts.users_per_day(pd.DataFrame(days, columns=["day", "users"], dtype=object), **said)
+
+
+def table_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, dtype=object)
+
+
+def as_address(chart: Chart) -> str:
+    """The drawing as an address that a page can hold."""
+    return "data:image/svg+xml;base64," + b64encode(chart.svg()).decode("ascii")

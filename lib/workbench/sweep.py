@@ -1,0 +1,135 @@
+"""Several variants of a run, one after another, each using what the last one made.
+
+They work in a copy of the lake that takes no room, since its files are hard links, and that goes
+at the end: no variant publishes anything in the lake itself. What stays of each is its run's
+folder, as of any run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from workbench.errors import RequestError
+from workbench.forge import Forge
+from workbench.history import read_run, run_folders
+from workbench.lake import Lake
+from workbench.personal import lake_key
+from workbench.pipeline import STEPS
+from workbench.run_failure import described
+from workbench.run_state import Run
+from workbench.runner import carry_out, check_request
+
+GONE = "(the variant's lake, which is gone)"
+Whole = tuple[dict[str, Any], str]  # all parameters of a variant, paths absolute; its engine
+
+
+class Listener(Protocol):
+    """Who is told of a sweep: which variant begins, and the events of its steps."""
+
+    def variant(self, number: int, of: int, values: Mapping[str, Any]) -> None: ...
+
+    def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None: ...
+
+
+def run_variants(
+    wholes: Sequence[Whole],
+    varies: Sequence[str],
+    runs: Path,
+    servers: Mapping[str, Any],
+    forge: Forge,
+    listener: Listener,
+) -> Iterator[dict[str, Any]]:
+    """Runs the variants; yields the record of each, as in its run.json, with its `folder`.
+
+    `varies` are the names of the parameters that differ. Of each engine, `servers` has what runs
+    connect to. All variants are of one lake. One that fails is recorded, and the next is run.
+    Raises RequestError before anything starts where the request is wrong.
+    """
+    for values, _ in wholes:
+        check_request(values, runs, [s.name for s in STEPS])
+    lake = Lake(wholes[0][0]["lake"])
+    with copied(lake) as copy:
+        earlier = latest_done(runs, wholes[0][0])
+        for number, (values, engine) in enumerate(wholes, 1):
+            listener.variant(
+                number, len(wholes), {n: (values | {"engine": engine})[n] for n in varies}
+            )
+            said = {
+                "parameters": {"lake": str(lake.root)},
+                "sweep": {"variant": number, "of": len(wholes), "varies": list(varies)},
+            }
+            own = values | {"lake": str(copy.root)}
+            done = carry_out(
+                own, runs, engine, list(STEPS), listener.tell, forge, servers[engine], earlier, said
+            )
+            without_place(done, copy)
+            record = done.state | {"folder": str(done.folder)}
+            if record["state"] == "done":
+                earlier = record
+            yield record
+
+
+def without_place(done: Run, copy: Lake) -> None:
+    """Takes the copy of the lake out of what a run says of itself: nothing will be there."""
+    for step in done.state["steps"].values():
+        if str(step.get("output", "")).startswith(str(copy.root)):
+            del step["output"]
+        if "message" in step:
+            step["message"] = step["message"].replace(str(copy.root), GONE)
+    done.save()
+
+
+@contextmanager
+def copied(lake: Lake) -> Iterator[Lake]:
+    """A lake of the same tables, on hard links, that goes at the end; its key of hashes too.
+
+    Files of a lake are replaced, never changed in place, so what is written to the copy is not
+    seen in the lake. If the process is killed, the lake's next run sweeps it away.
+    """
+    with lake.lock():
+        lake_key(lake.private)
+        staging = lake.staging()
+        copy = Lake(staging / "lake")
+        for layer in ("silver", "gold", "quarantine"):
+            if (lake.root / layer).is_dir():
+                shutil.copytree(lake.root / layer, copy.root / layer, copy_function=link)
+        copy.private.mkdir(parents=True)
+        if (lake.private / "pii.key").is_file():
+            link(str(lake.private / "pii.key"), str(copy.private / "pii.key"))
+    try:
+        yield copy
+    finally:
+        lake.discard(staging)
+
+
+def link(source: str, target: str) -> None:
+    """A hard link; a copy where the file system or the file's owner allows none."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def latest_done(runs: Path, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The record of the last run on this lake and date that ended well, for what it has made."""
+    for folder in run_folders(runs):
+        try:
+            run = read_run(folder)
+            of = run["parameters"]
+            same = all(of[name] == values[name] for name in ("lake", "ingestion_date"))
+            if same and run["state"] == "done" and "sweep" not in run:
+                return run | {"folder": str(folder)}
+        except (RequestError, KeyError, TypeError):  # one that is broken tells nothing
+            continue
+    return None
+
+
+def failures(record: Mapping[str, Any]) -> list[str]:
+    """What failed in a variant, in words."""
+    folder = Path(record["folder"])
+    return [described(n, s, folder) for n, s in record["steps"].items() if s["state"] == "failed"]

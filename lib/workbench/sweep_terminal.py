@@ -1,0 +1,95 @@
+"""What a sweep says while it goes and at its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from workbench.many_runs import ManyRuns
+from workbench.many_runs_page import Grid, finding, grids, overview
+from workbench.output import wide_console
+from workbench.pipeline import STEPS
+from workbench.run_failure import going_on
+from workbench.terminal import JsonLines, Terminal
+
+WIDEST = 8  # variants whose ranges stand side by side in a terminal
+
+
+class SweepTerminal:
+    """Shows each variant as a run is shown, under its values; at the end the comparison."""
+
+    def __init__(self, told: str) -> None:
+        self.console = Console(highlight=False, soft_wrap=True)
+        self.console.print(told, markup=False)
+        self.now: Terminal | None = None
+
+    def stop(self) -> None:
+        if self.now:
+            self.now.progress.stop()
+
+    def variant(self, number: int, of: int, values: Mapping[str, Any]) -> None:
+        self.stop()
+        said = ", ".join(f"{n}={json.dumps(v, ensure_ascii=False)}" for n, v in values.items())
+        self.console.print(f"\nvariant {number} of {of}: {said}", markup=False)
+        self.now = Terminal(STEPS, {})
+        self.now.progress.start()
+
+    def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None:
+        assert self.now
+        self.now.tell(event, step, facts)
+
+    def compared(self, many: ManyRuns, page: Path, locale: str) -> None:
+        self.stop()
+        show_many(many, page, locale)
+        last = Path(many.records[-1]["folder"])
+        command = going_on(last).replace(last.name, "RUN")
+        self.console.print(f"publish    {command}   (one of them, in the lake)", markup=False)
+
+
+class SweepLines(JsonLines):
+    """The same as lines of JSON: `variant` begins one, `sweep` ends all."""
+
+    def stop(self) -> None:
+        return None
+
+    def variant(self, number: int, of: int, values: Mapping[str, Any]) -> None:
+        self.say({"event": "variant", "variant": number, "of": of, "parameters": values})
+
+    def compared(self, many: ManyRuns, page: Path, locale: str) -> None:
+        names = ("run_id", "state", "folder", "seconds")
+        runs = [
+            {name: record.get(name) for name in names}
+            | {"parameters": {name: values[at] for name, values in many.varying}}
+            for at, record in enumerate(many.records)
+        ]
+        self.say({"event": "sweep", "page": str(page), "variants": runs})
+
+
+def show_many(many: ManyRuns, page: Path, locale: str) -> None:
+    """The tables of several runs, and where the page is."""
+    console = wide_console()
+    console.print()
+    for grid in (overview(many, locale), *grids(many, locale)):
+        if grid.marks and len(many.records) > WIDEST:
+            continue
+        console.print(as_table(grid))
+    console.print(finding(many, locale), markup=False)
+    console.print(f"page       {page}", markup=False, soft_wrap=True)
+
+
+def as_table(grid: Grid) -> Table:
+    shown = Table(title=grid.heading, title_justify="left")
+    for place, name in enumerate(grid.columns):
+        right = grid.marks and place > 0
+        shown.add_column(escape(name), justify="right" if right else "left", overflow="fold")
+    for row in grid.rows:
+        marked = [grid.marked(row, column) for column in range(len(row))]
+        cells = zip(row, marked, strict=True)
+        shown.add_row(*[f"[bold]{escape(c)}[/bold]" if m else escape(c) for c, m in cells])
+    return shown
