@@ -1,4 +1,5 @@
-# Everything is installed into .venv from uv.lock; nothing else on the machine is touched.
+# Everything is installed into .venv from uv.lock; nothing else on the machine is touched, but that
+# the tests bring Debian's Chromium where they may and there is no browser.
 .DEFAULT_GOAL := help
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.9
@@ -7,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test test-faults test-engines check lab bench bench-flatten bench-scale notebooks environment
+.PHONY: help setup run test browser test-faults test-engines check lab bench bench-flatten bench-scale notebooks environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -25,8 +26,14 @@ $(STAMP): pyproject.toml uv.lock
 run: setup ## run the chain on data/input: tables, charts and a report
 	@$(RUN)/workbench run --source data/input --ingestion-date 2022-01-18
 
-test: setup check ## run all tests, on both engines, and every notebook
+test: setup check browser ## run all tests, on both engines, and every notebook
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup
+
+browser: ## install Chromium for the browser tests, as root on Debian, unless it is there
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+	  { [ "$$(id -u)" = 0 ] && grep -q '^ID=debian' /etc/os-release && apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends chromium >/dev/null; } || \
+	  echo "Chromium is not here and cannot be installed; without CI set, the browser tests are skipped."
 
 test-faults: setup ## kill runs at 50 seeded moments (a quarter of an hour)
 	@WORKBENCH_MOMENTS=50 $(RUN)/python -m pytest tests/test_kill.py -k seeded_moments
@@ -41,8 +48,12 @@ check: setup ## ruff and mypy
 	@$(RUN)/ruff format --check --quiet lib tests
 	@$(RUN)/mypy
 
-lab: setup ## open JupyterLab on the notebooks
-	@$(RUN)/jupyter lab --notebook-dir=notebooks $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+lab: setup data/lake/gold/user_scores ## open JupyterLab on the notebooks
+	@JUPYTER_CONFIG_PATH=$(CURDIR)/lib/workbench/jupyter:$$JUPYTER_CONFIG_PATH \
+	  $(RUN)/jupyter lab --notebook-dir=notebooks $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+
+data/lake/gold/user_scores: | setup # something to look at
+	@$(MAKE) --no-print-directory run
 
 notebooks: setup ## execute the notebooks on the sample and keep their outputs
 	@$(RUN)/python tests/notebooks/execute.py notebooks/0*.ipynb notebooks/explore.ipynb

@@ -29,13 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Side by side, one worker has all that needs an engine, so that each starts once."""
+    """Side by side, one worker has all that needs an engine or a browser: each starts once."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "spark" in fixtures:
             item.add_marker("engine")
         engines = {"spark", "lakes", "sail_session", "spark_session"} & {*fixtures}
-        item.add_marker(pytest.mark.xdist_group("engines" if engines else item.path.stem))
+        alone = "browser" if "chromium" in fixtures else item.path.stem
+        item.add_marker(pytest.mark.xdist_group("engines" if engines else alone))
 
 
 @pytest.fixture(scope="session")

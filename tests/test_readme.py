@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -82,41 +77,3 @@ def test_every_parameter_that_the_readme_names_exists() -> None:
     named = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| ", README, re.MULTILINE)
     names = [name for cell in named for name in re.findall(r"`(\w+)`", cell)]
     assert {n for n in names if n not in PARAMETERS} == set()
-
-
-def test_make_lab_serves_jupyterlab_on_the_notebooks() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        "JUPYTER_PORT": str(port),
-        "JUPYTER_TOKEN": "readme",
-        "BROWSER": shutil.which("true"),
-    }
-    lab = subprocess.Popen(
-        ["make", "lab"],
-        cwd=ROOT,
-        env=os.environ | settings,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert "04_score_charts.ipynb" in fetch(f"http://127.0.0.1:{port}/api/contents")
-    finally:
-        os.killpg(lab.pid, 15)
-        lab.wait(30)
-
-
-def fetch(address: str) -> str:
-    """The page, as soon as there is one."""
-    request = urllib.request.Request(address, headers={"Authorization": "token readme"})
-    end = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
-                return str(answer.read())
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.5)

@@ -19,7 +19,7 @@ def execute(path: Path) -> None:
         notebook,
         record_timing=False,
         store_widget_state=False,
-        kernel_name="python3",
+        kernel_name="workbench",
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
