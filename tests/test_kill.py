@@ -349,7 +349,7 @@ def test_a_stopped_run_says_so_and_leaves_whole_tables_and_no_process(
     _, said = run.process.communicate(timeout=20)
     (path,) = run.runs.glob("*/run.json")
     assert run.process.returncode == 1 and said.startswith("error: Interrupted. ")
-    assert f"; go on with workbench run --resume {path.parent.name} --runs " in said
+    assert f"workbench run --resume {path.parent.name} --runs " in said
     assert said.count("\n") == 1 and run.left() == [] and whole(run.lake)
     assert list(run.lake.glob(".workbench/staging/*")) == []
     state = json.loads(path.read_text("utf-8"))

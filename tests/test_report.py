@@ -1,5 +1,7 @@
 import copy
+import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -284,3 +286,13 @@ def test_report_is_under_two_megabytes(english: Path, tmp_path: Path) -> None:
 def test_report_refuses_an_unknown_locale(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="pt_BR, en"):
         build_report(RUN, tmp_path, tmp_path / "r.html", "pt-BR")
+
+
+def test_report_leaves_out_what_a_dump_has_not(english: Path, tmp_path: Path) -> None:
+    charts_of = tmp_path / "charts"
+    shutil.copytree(english, charts_of)
+    rates = json.loads((charts_of / "default_rates.json").read_text())
+    rates["numbers"]["users_with_rate"] = 0
+    (charts_of / "default_rates.json").write_text(json.dumps(rates))
+    page = build_report(RUN, charts_of, tmp_path / "report.html", "en").read_text("utf-8")
+    assert "Expected default per range" not in page and "Users per score range" in page

@@ -18,7 +18,7 @@ PT_BR: Final = {
     # charts: score_ranges
     "ranges_title": "{range} concentra {share} dos usuários",
     "ranges_no_score": "{share} dos usuários não têm score",
-    "no_users": "Nenhum usuário na ingestão",
+    "no_users": "Sem usuários na ingestão",
     "ranges_subtitle": "Usuários por faixa de score (número e % do total)\n"
     "Ingestão de {date}; N = {n}; sem score: {missing}",
     "ranges_alt": "Gráfico de barras dos usuários por faixa de score, em que {range} tem "
@@ -37,7 +37,7 @@ PT_BR: Final = {
     "types_title": "{type} alcança {share} dos usuários",
     "types_no_product": "{share} dos usuários não têm produto",
     "types_subtitle": "Usuários distintos por tipo de produto{cut}, número e % de N. "
-    "Um usuário pode ter vários tipos: as porcentagens não somam 100%\n"
+    "Usuários podem ter vários tipos: as porcentagens não somam 100%\n"
     "Ingestão de {date}; N = {n}; sem produto: {missing}",
     "types_cut": " (os {shown} maiores de {all})",
     "types_alt": "Gráfico de barras dos usuários por tipo de produto, em que {type} tem "
@@ -50,7 +50,7 @@ PT_BR: Final = {
     "days_title": "Usuários novos: pico de {peak} em {period}",
     "days_single": "Usuários novos em {period}: {peak}",
     "days_tied": "Usuários novos: pico de {peak} (primeiro: {period})",
-    "days_none": "Nenhum usuário novo no período",
+    "days_none": "Sem usuários novos no período",
     "days_subtitle_day": "Usuários novos por dia (createdAt, UTC)\n"
     "{first} a {last}; N = {n}; sem data: {missing}",
     "days_subtitle_month": "Usuários novos por mês (createdAt, UTC)\n"
@@ -66,7 +66,7 @@ PT_BR: Final = {
     # charts: products_by_range
     "heat_title": "{type}, {range}: {share} dos usuários",
     "heat_subtitle": "Usuários distintos por faixa de score e tipo de produto{cut}, em % de N. "
-    "Um usuário pode ter vários tipos: as porcentagens não somam 100%\n"
+    "Usuários podem ter vários tipos: as porcentagens não somam 100%\n"
     "Ingestão de {date}; N = {n}",
     "heat_alt": "Mapa de calor dos usuários por faixa de score e tipo de produto, em que "
     "{type}, {range} tem o maior número: {value} de {n}.",
@@ -75,7 +75,7 @@ PT_BR: Final = {
     "from": "Acima de",
     "to": "Até",
     "distribution_title": "Metade dos usuários com score tem até {median}",
-    "distribution_none": "Nenhum usuário tem score",
+    "distribution_none": "Sem usuários com score",
     "distribution_subtitle": "Usuários por score, em intervalos de {width}; linhas: limites das "
     "faixas, cada um incluído na faixa à esquerda\n"
     "Ingestão de {date}; N = {n}; sem score: {missing}",
@@ -229,7 +229,7 @@ EN: Final = {
     "types_title": "{type} reaches {share} of users",
     "types_no_product": "{share} of users have no product",
     "types_subtitle": "Distinct users per product type{cut}, number and % of N. "
-    "A user may have several types: percentages do not add up to 100%\n"
+    "Users may have several types: percentages do not add up to 100%\n"
     "Ingested {date}; N = {n}; no product: {missing}",
     "types_cut": " (the {shown} largest of {all})",
     "types_alt": "Bar chart of users per product type, where {type} has the most: "
@@ -258,7 +258,7 @@ EN: Final = {
     # charts: products_by_range
     "heat_title": "{type}, {range}: {share} of users",
     "heat_subtitle": "Distinct users per score range and product type{cut}, in % of N. "
-    "A user may have several types: percentages do not add up to 100%\n"
+    "Users may have several types: percentages do not add up to 100%\n"
     "Ingested {date}; N = {n}",
     "heat_alt": "Heat map of users per score range and product type, where {type}, {range} has "
     "the most: {value} of {n}.",
@@ -267,7 +267,7 @@ EN: Final = {
     "from": "Above",
     "to": "Up to",
     "distribution_title": "Half of users with a score have up to {median}",
-    "distribution_none": "No user has a score",
+    "distribution_none": "No users have a score",
     "distribution_subtitle": "Users per score, in steps of {width}; lines: edges of the score "
     "ranges, each within the range to its left\n"
     "Ingested {date}; N = {n}; no score: {missing}",

@@ -12,7 +12,6 @@ from typing import Any
 
 from workbench.errors import RequestError
 from workbench.lake import PATTERNS
-from workbench.locales import LOCALES
 
 SILVER, PRODUCTS, SCORES, CHARTS = (
     "01_silver_users",
@@ -20,6 +19,7 @@ SILVER, PRODUCTS, SCORES, CHARTS = (
     "03_gold_user_scores",
     "04_score_charts",
 )
+LOCALES = ("pt_BR", "en")
 EVERY = (SILVER, PRODUCTS, SCORES, CHARTS)
 ENGINES = ("spark", "sail")
 
@@ -142,7 +142,9 @@ PARAMETERS = {
             (PRODUCTS, CHARTS),
             _full_fault,
         ),
-        Parameter("score", "str", "score.score", "path of the score", (SCORES,), _full_fault),
+        Parameter(
+            "score", "str", "score.score", "path of the score", (SCORES, CHARTS), _full_fault
+        ),
         Parameter(
             "score_text",
             "str",
@@ -174,6 +176,13 @@ PARAMETERS = {
             "path of the day on which a user came",
             (CHARTS,),
             _full_fault,
+        ),
+        Parameter(
+            "entity",
+            "str",
+            "",
+            "what the documents are, in the plural, for charts and report; empty: users",
+            (CHARTS,),
         ),
         Parameter("locale", "str", "pt_BR", " or ".join(LOCALES), (CHARTS,), _locale_fault),
         Parameter(

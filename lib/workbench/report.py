@@ -26,14 +26,15 @@ def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> P
     under its name only when it is whole. Raises ValueError for an unknown locale.
     """
     locales.check_locale(locale)
-    drawn = {name: _chart(charts, name) for name in CHARTS}
+    found = {name: _chart(charts, name) for name in CHARTS}
+    drawn = {name: chart for name, chart in found.items() if chart is None or _tells(chart)}
     template = _environment(locale).from_string(
         (files("workbench") / "report.html.j2").read_text(encoding="utf-8")
     )
     page = template.render(
         run=run,
         charts=drawn,
-        ranges=_ranges(drawn["score_ranges"], locale),
+        ranges=_finding(drawn, found["score_ranges"], locale),
         adds_up=_adds_up(run.get("counts") or {}),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -55,6 +56,29 @@ def _chart(folder: Path, name: str) -> dict[str, Any] | None:
             content = b64encode(image.read_bytes()).decode("ascii")
             return chart | {"image": f"data:{kind};base64,{content}"}
     return chart
+
+
+def _tells(chart: dict[str, Any]) -> bool:
+    """Tell whether a chart has anything to show: a dump need not have scores, types or dates."""
+    numbers = chart["numbers"]
+    if chart["name"] == "score_ranges":
+        return bool(numbers["without_score"] < numbers["users"] or not numbers["users"])
+    if chart["name"] == "default_rates":
+        return bool(numbers["users_with_rate"])
+    if chart["name"] == "product_types":
+        return any(row["product_type"] is not None for row in numbers["types"])
+    return bool(numbers["users"])
+
+
+def _finding(
+    drawn: dict[str, dict[str, Any] | None], scores: dict[str, Any] | None, locale: str
+) -> dict[str, Any]:
+    """Put the finding into words: that of the ranges, else of the first chart that tells one."""
+    titles = [chart["title"] for chart in drawn.values() if chart]
+    if "score_ranges" in drawn or not titles or not scores:
+        return _ranges(scores, locale)
+    n = locales.integer(scores["numbers"]["users"], locale)
+    return {"finding": f"{titles[0]}.", "n": n}
 
 
 def _ranges(chart: dict[str, Any] | None, locale: str) -> dict[str, Any]:

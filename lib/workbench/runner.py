@@ -34,6 +34,7 @@ from workbench.run_failure import failure, going_on
 from workbench.run_state import ROOT, Run, begin, finish, recorded, stamp
 from workbench.sail import SailServer
 from workbench.sources import find
+from workbench.wording import wording_of
 
 NOTEBOOKS = ROOT / "notebooks"
 Event = Callable[[str, str, Mapping[str, Any]], None]
@@ -271,4 +272,4 @@ def write_report(under_way: Run) -> None:
     from workbench.report import build_report
 
     out = under_way.folder / "report.html"
-    build_report(under_way.state, under_way.folder / "charts", out, under_way.values["locale"])
+    build_report(under_way.state, under_way.folder / "charts", out, wording_of(under_way.values))

@@ -26,6 +26,7 @@ from workbench.drift import Change
 from workbench.lake import MANIFEST
 from workbench.locales import integer, label, percent, score_range
 from workbench.pipeline import Step
+from workbench.wording import wording_of
 
 
 class TimeColumn(ProgressColumn):
@@ -132,7 +133,7 @@ class Terminal:
         values = state["parameters"]
         ranges = read_ranges(Path(values["lake"]), values["ingestion_date"])
         if ranges:
-            say(range_table(ranges, values["locale"]))
+            say(range_table(ranges, wording_of(values)))
         for name, path in (
             ("tables", values["lake"]),
             ("notebooks", folder),

@@ -72,6 +72,7 @@ def compare_command(options: argparse.Namespace) -> None:
     from workbench.comparison_page import build_comparison, sections
     from workbench.history import find_run, read_run
     from workbench.output import show_changes
+    from workbench.wording import wording_of
 
     names = [options.before, *options.after]
     folders = [find_run(Path(options.runs), name) for name in names]
@@ -79,7 +80,7 @@ def compare_command(options: argparse.Namespace) -> None:
         compare_many_runs(folders, options.out)
         return
     compared = compare_runs(*(read_run(folder) for folder in folders))
-    locale = compared.after["parameters"]["locale"]
+    locale = wording_of(compared.after["parameters"])
     out = Path(options.out or folders[1] / f"compared_with_{folders[0].name}.html")
     page = build_comparison(compared, out, locale)
     show_changes(sections(compared, locale), [folder.name for folder in folders])
@@ -91,9 +92,10 @@ def compare_many_runs(folders: list[Path], out: str | None) -> None:
     from workbench.many_runs import compare_many
     from workbench.many_runs_page import build_page
     from workbench.sweep_terminal import show_many
+    from workbench.wording import wording_of
 
     many = compare_many([read_run(folder) | {"folder": str(folder)} for folder in folders])
-    locale = many.records[-1]["parameters"]["locale"]
+    locale = wording_of(many.records[-1]["parameters"])
     page = build_page(many, Path(out or folders[-1] / "compared.html"), locale)
     show_many(many, page, locale)
 

@@ -53,6 +53,7 @@ def sweep_command(options: argparse.Namespace) -> None:
     from workbench.many_runs_page import build_page
     from workbench.sweep import failures, run_variants
     from workbench.sweep_terminal import SweepLines, SweepTerminal
+    from workbench.wording import wording_of
 
     records: list[dict[str, Any]] = []
     interrupted = False
@@ -69,7 +70,7 @@ def sweep_command(options: argparse.Namespace) -> None:
         except KeyboardInterrupt:
             interrupted = True  # what is done is compared all the same
     if records:
-        many, locale = compare_many(records), wholes[0][0]["locale"]
+        many, locale = compare_many(records), wording_of(wholes[0][0])
         out = Path(options.out or Path(records[-1]["folder"]) / "sweep.html")
         say.compared(many, build_page(many, out, locale), locale)
     if interrupted:

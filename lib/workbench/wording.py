@@ -1,0 +1,93 @@
+"""Other words for other data: the labels speak of users, scores and products unless told not to.
+
+A `Wording` is a locale, and goes wherever one goes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from workbench.parameters import PARAMETERS
+
+# What the labels say, and what is said instead; `{}` stands for the other word. The first that
+# fits a place is taken. Of a Portuguese noun the gender is not known, so it gets no article.
+_USERS: Final = {
+    "pt_BR": {
+        "dos usuários(?: novos)?": "de {}",
+        "(?:os )?usuários(?: novos| distintos)?": "{}",
+    },
+    "en": {"(?:new )?users": "{}"},
+}
+_TITLE: Final = {"pt_BR": "Scores dos usuários", "en": "User scores"}
+_KINDS: Final = {"pt_BR": "tipos? de produto", "en": "product types?"}
+_PARTS: Final = {"pt_BR": "produtos?", "en": "products?"}
+
+
+class Wording(str):
+    """A locale with other words for some of those that the labels use."""
+
+    rules: Mapping[str, str] = {}
+
+    def reworded(self, text: str) -> str:
+        """The text of a label with the other words; names in braces stay."""
+        if not self.rules:
+            return text
+        words = list(self.rules.values())
+        places = "|".join(f"({words})" for words in self.rules)
+        return re.sub(
+            rf"(?<!\{{)\b(?:{places})\b",
+            lambda found: like(found[0], words[(found.lastindex or 1) - 1]),
+            text,
+            flags=re.I,
+        )
+
+
+def like(found: str, word: str) -> str:
+    """The word, with a capital where the other had one."""
+    return word[:1].upper() + word[1:] if found[:1].isupper() else word
+
+
+def wording(locale: str, **said: str) -> Wording:
+    """The locale with the words for the data that parameters say.
+
+    `said` are parameters by their names: `entity` is what the documents are called; of `score`,
+    `explode`, `product_type` and `created_at` the last key is taken. What is not given or has its
+    default is called as ever.
+    """
+    other = {
+        name: value.replace("{", "{{").replace("}", "}}")
+        for name, value in said.items()
+        if value != PARAMETERS[name].default
+    }
+    rules: dict[str, str] = {}
+    measure = last(other.get("score", "")) or "score"
+    if "entity" in other:
+        rules[_TITLE[locale]] = f"{other['entity']}: {measure}"
+        rules |= {words: new.format(other["entity"]) for words, new in _USERS[locale].items()}
+    kind, array = other.get("product_type", ""), other.get("explode", "")
+    inside = kind.startswith(f"{array}[]")
+    part = last(array if inside else kind)
+    if kind:
+        rules[_KINDS[locale]] = last(kind)
+    if part:
+        rules[_PARTS[locale]] = part
+    if "score" in other:
+        rules["scores?"] = measure
+    if "created_at" in other:
+        rules["createdAt"] = other["created_at"]
+    made = Wording(locale)
+    made.rules = rules
+    return made
+
+
+def wording_of(parameters: Mapping[str, Any]) -> Wording:
+    """The wording of a run, from its parameters."""
+    names = ("entity", "score", "explode", "product_type", "created_at")
+    said = {name: parameters[name] for name in names if name in parameters}
+    return wording(parameters["locale"], **said)
+
+
+def last(path: str) -> str:
+    return path.replace("[]", "").rpartition(".")[2]
