@@ -4,13 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import yaml
 from commands import workbench
 
 from workbench.errors import RequestError
 from workbench.ingest import scan
-from workbench.proposal import PERSONAL, Proposal, propose
+from workbench.personal_names import is_personal_name
+from workbench.proposal import Proposal, propose
+from workbench.proposed_edges import proposed_edges
+from workbench.schema import ITEM
 
 ORDERS = [
     {
@@ -29,7 +33,7 @@ ORDERS = [
 def proposed(documents: list[dict[str, Any]], folder: Path) -> Proposal:
     dump = folder / "dump.json"
     dump.write_text("\n".join(json.dumps(d) for d in documents))
-    return propose(scan([str(dump)], folder / "staged", key=None))
+    return propose(scan([str(dump)], folder / "staged", key=None), "orders")
 
 
 def test_every_parameter_comes_from_the_dump(tmp_path: Path) -> None:
@@ -40,7 +44,8 @@ def test_every_parameter_comes_from_the_dump(tmp_path: Path) -> None:
         "explode": "lines",
         "product_type": "lines[].category",
         "score": "customer.rating",
-        "score_edges": [10, 20, 29, 39],
+        "score_edges": [10, 20, 30, 40],
+        "entity": "orders",
     }
 
 
@@ -58,14 +63,101 @@ def test_other_candidates_are_named_with_the_reason(tmp_path: Path) -> None:
     assert proposed(ORDERS, tmp_path).reasons["explode"].endswith("or: tags")
 
 
-@pytest.mark.parametrize("name", ["name", "user_name", "nome", "email", "work_email", "cpf", "zip"])
-def test_names_that_tell_who_somebody_is(name: str) -> None:
-    assert PERSONAL.search(name)
+def test_of_two_fields_that_are_unique_together_a_key_is_advised(tmp_path: Path) -> None:
+    documents = [{"store": n // 5, "receipt": n % 5, "kind": "x"} for n in range(20)]
+    with pytest.raises(RequestError, match=r"store and receipt together .*\n  jq -c"):
+        proposed(documents, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["score_name", "recipe", "zipper", "description", "names_total"])
-def test_names_that_do_not(name: str) -> None:
-    assert not PERSONAL.search(name)
+def test_one_document_around_an_array_is_told_how_to_be_taken_apart(tmp_path: Path) -> None:
+    frame = {"id": "all", "features": [{"a": n} for n in range(20)]}
+    (note,) = proposed([frame], tmp_path).notes
+    assert "features, of 20 elements" in note and "jq -c '.features[]'" in note
+
+
+@pytest.mark.parametrize(
+    ("value", "time"),
+    [
+        ("2024-01-02", True),
+        ("2024-01-02T03:04:05-03:00", True),
+        (1_700_000_000, True),
+        (1_700_000_000_000, True),
+        (17, False),
+        ("yesterday", False),
+    ],
+)
+def test_dates_are_known_by_their_values(value: Any, time: bool, tmp_path: Path) -> None:
+    documents = [{"id": f"a{n}", "created": value} for n in range(9)]
+    assert (proposed(documents, tmp_path).values.get("created_at") == "created") is time
+
+
+def test_a_key_is_no_date_and_rather_no_persons(tmp_path: Path) -> None:
+    documents = [
+        {"at": f"2024-01-{n:02}", "cpf": str(n), "ticket": {"no": n}} for n in range(1, 20)
+    ]
+    assert proposed(documents, tmp_path).values["key"] == "ticket.no"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("name",), ("user_name",), ("nome_completo",), ("workEmail",), ("cpf",), ("zip",),
+        ("billing_details", "name"), ("maintainers", ITEM, "name"), ("sourceIPAddress",),
+        ("name", ITEM, "family"), ("telecom", ITEM, "value"), ("endereco", "logradouro"),
+        ("dateOfBirth",), ("data_nascimento",), ("screen_name",), ("celular",),
+    ],
+)  # fmt: skip
+def test_names_that_tell_who_somebody_is(path: Any) -> None:
+    assert is_personal_name(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("score_name",), ("recipe",), ("zipper",), ("names_total",), ("repo", "name"),
+        ("tags", ITEM, "name"), ("prices", ITEM, "value"), ("given",) * 2, ("description",),
+    ],
+)  # fmt: skip
+def test_names_that_do_not(path: Any) -> None:
+    assert not is_personal_name(path)
+
+
+@pytest.mark.parametrize(
+    "value", ["a@example.com", "192.0.2.7", "111.222.333-44", "+55 11 5555 5555"]
+)
+def test_values_that_tell_who_somebody_is(value: str, tmp_path: Path) -> None:
+    documents = [{"id": n, "of": [{"x": value}]} for n in range(9)]
+    assert proposed(documents, tmp_path).values["pii"] == ["of[].x"]
+
+
+def test_hashed_fields_are_not_what_elements_are_counted_by(tmp_path: Path) -> None:
+    documents = [
+        {"id": n, "by": [{"author_name": "ab"[n % 2]}], "lang": "ep"[n % 2]} for n in range(9)
+    ]
+    assert proposed(documents, tmp_path).values["product_type"] == "lang"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "found"),
+    [
+        (range(1001), ([200, 400, 600, 800], 1)),
+        (range(300, 851), ([400, 500, 600, 700], 1)),
+        (range(-500, 501), ([-300, -100, 100, 300], 1)),
+        ([n / 1000 for n in range(1001)], ([20, 40, 60, 80], 100)),
+        ([n / 10 for n in range(10, 60)], ([2, 3, 4, 5], 1)),
+        ([1, 2, 3, 4, 5] * 9, ([1, 2, 3, 4], 1)),
+        ([7] * 9, None),
+        ([], None),
+    ],
+)
+def test_edges_are_round_and_spread_the_numbers(numbers: Any, found: Any) -> None:
+    assert proposed_edges(pa.chunked_array([pa.array(list(numbers), pa.float64())])) == found
+
+
+def test_a_skewed_number_is_spread_too(tmp_path: Path) -> None:
+    edges, scale = proposed_edges(pa.chunked_array([[1.3**n for n in range(60)]])) or ([], 0)
+    counts = [sum(1.3**n <= edge / scale for n in range(60)) for edge in edges]
+    assert all(8 <= b - a <= 17 for a, b in zip([0, *counts], [*counts, 60], strict=True))
 
 
 def test_the_chain_runs_with_the_file_that_is_written(tmp_path: Path) -> None:
@@ -77,6 +169,9 @@ def test_the_chain_runs_with_the_file_that_is_written(tmp_path: Path) -> None:
     done = workbench("run", "--params", "orders.yml", "--runs", "runs", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "All 1,200 leaves" in done.stdout
+    (report,) = (tmp_path / "runs").glob("*/report.html")
+    said = report.read_text(encoding="utf-8")
+    assert "Orders: rating" in said and "usuários" not in said and "Inadimplência" not in said
 
 
 def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:

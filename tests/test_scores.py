@@ -137,3 +137,11 @@ def test_a_difference_names_the_column_and_the_range() -> None:
 def test_a_row_too_many_or_missing_is_named(found: list[Any], said: str) -> None:
     with pytest.raises(LeavesLost, match=said):
         check_rows(found, ROWS)
+
+
+def test_a_score_from_0_to_1_is_ranged_in_hundredths_and_stays_at_its_edges(spark: Any) -> None:
+    df = users(spark, [n / 100 for n in range(101)])
+    found = users_per_range(df, [7, 29, 57], **PATHS, scale=100)
+    rows = sorted((tuple(row) for row in found.collect()), key=lambda row: row[1])
+    assert by_range(rows) == [8, 22, 28, 43, 1]
+    assert rows == recounted(df, [7, 29, 57], **PATHS, scale=100)

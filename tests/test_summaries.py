@@ -80,6 +80,16 @@ def test_days_are_read_from_texts_and_missing_where_there_are_none(spark: Any) -
     assert sorted(counts(found), key=repr) == sorted(days, key=repr)
 
 
+def test_days_are_read_from_seconds_and_milliseconds_since_1970(spark: Any) -> None:
+    numbers = [1700000000, 1700000000000, 0, -1, None]
+    products = spark.createDataFrame(
+        [(0, n) for n in numbers], typed({"p_pos": "int", "day": "bigint"})
+    )
+    found = users_per_day(products, explode="p", created_at="day")
+    days = {dt.date(2023, 11, 14): 2, dt.date(1970, 1, 1): 1, dt.date(1969, 12, 31): 1, None: 1}
+    assert dict(counts(found)) == days
+
+
 def test_a_path_that_the_ingestion_lacks_has_no_column(lake: Path) -> None:
     assert column_name(str(lake), DAY, "nowhere") is None
 

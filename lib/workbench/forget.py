@@ -112,10 +112,11 @@ def count_again(lake: Lake, day: str, spark: Any) -> None:
     """gold.user_scores from what silver.users is now."""
     root, how = str(lake.root), lake.manifest("gold", SCORES, day)["parameters"]
     users = gold.read_users(spark, root, day)
+    edges, scale = how["score_edges"], how.get("score_scale", 1)
     paths = {"score": how["score"], "score_text": how["score_text"]}
-    scores = gold.user_scores(users, how["score_edges"], **paths)
+    scores = gold.user_scores(users, edges, scale=scale, **paths)
     gold.publish_user_scores(
-        spark, scores, root, day, users=users, edges=how["score_edges"], **paths
+        spark, scores, root, day, users=users, edges=edges, scale=scale, **paths
     )
 
 

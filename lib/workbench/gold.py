@@ -165,10 +165,10 @@ def rows_of(folder: FilePath) -> int:
 
 
 def user_scores(
-    users: DataFrame, edges: Sequence[int], *, score: str, score_text: str
+    users: DataFrame, edges: Sequence[int], *, score: str, score_text: str, scale: int = 1
 ) -> DataFrame:
     """gold.user_scores; see `workbench.scores.users_per_range`."""
-    return users_per_range(users, edges, score=score, score_text=score_text)
+    return users_per_range(users, edges, score=score, score_text=score_text, scale=scale)
 
 
 def publish_user_scores(
@@ -181,6 +181,7 @@ def publish_user_scores(
     edges: Sequence[int],
     score: str,
     score_text: str,
+    scale: int = 1,
 ) -> dict[str, Any]:
     """Writes gold.user_scores, proves it, and publishes it.
 
@@ -194,7 +195,8 @@ def publish_user_scores(
     expected, found = of_frame(scores), of_frame(written)
     compare(expected, found, "gold.user_scores")
     rows = [tuple(row) for row in written.orderBy("range_order").collect()]
-    check_rows(rows, recounted(users, edges, score=score, score_text=score_text))
+    paths = {"score": score, "score_text": score_text}
+    check_rows(rows, recounted(users, edges, **paths, scale=scale))
     there = place.manifest("silver", silver.TABLE, ingestion_date)["rows"]
     counted = found[("users",)].total
     if counted != there:
@@ -214,7 +216,7 @@ def publish_user_scores(
             if type_at(users.schema, path) is None
         ],
         "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
-        "parameters": {"score_edges": list(edges), "score": score, "score_text": score_text},
+        "parameters": {"score_edges": list(edges), "score_scale": scale, **paths},
         "ranges": [dict(zip(SCHEMA.names, row, strict=True)) for row in rows],
     }
     with place.lock():

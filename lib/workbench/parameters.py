@@ -58,6 +58,10 @@ def _edges_fault(value: list[int]) -> str:
     return "" if right else "at least one whole number of 32 bits, each greater than the last"
 
 
+def _scale_fault(value: int) -> str:
+    return "" if 1 <= value <= 1_000_000 else "a whole number from 1 to 1,000,000"
+
+
 def _lake_fault(value: str) -> str:
     plain = value and not set(value) & set(PATTERNS)
     return "" if plain else f"a path without any of {' '.join(PATTERNS)}, which make patterns"
@@ -160,6 +164,14 @@ PARAMETERS = {
             "upper edges of the ranges, inclusive, rising",
             (SCORES,),
             _edges_fault,
+        ),
+        Parameter(
+            "score_scale",
+            "int",
+            1,
+            "1 or more; the score times this is ranged (100 for one from 0 to 1)",
+            (SCORES, CHARTS),
+            _scale_fault,
         ),
         Parameter(
             "product_type",

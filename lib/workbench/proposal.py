@@ -1,6 +1,6 @@
 """A first look at somebody's dump: which parameters would run the chain on it.
 
-What is proposed is read from names, types and counts, and is for a person to look through.
+What is proposed is read from names, types, counts and values, and is for a person to look through.
 """
 
 from __future__ import annotations
@@ -8,154 +8,288 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from functools import cached_property
+from itertools import combinations
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as arrow
 
 from workbench.errors import RequestError
 from workbench.ingest import Scan
 from workbench.naming import clean_key
+from workbench.personal_names import VALUES, is_personal_name
+from workbench.proposed_edges import proposed_edges
+from workbench.sampled import column, sample, share_like, table
 from workbench.schema import ITEM, Node, Path, show, walk
 
-KEYS = ("_id", "id", "uuid", "guid", "key", "code")
-CREATED = ("created", "creation", "criado", "registered", "signup", "joined", "since")
-UPDATED = ("updated", "modified", "changed", "alterado")
-TYPES = ("type", "tipo", "kind", "category", "categoria", "status", "tier", "class", "name")
-SCORES = ("score", "rating", "points", "limit", "amount", "balance", "price", "total", "value")
-# Words of Brazil's and Europe's law and of common dumps: what tells who somebody is, or where.
-PERSONAL = re.compile(
-    r"(^|_)(username|login|e_?mail|phone|telefone|celular|cpf|cnpj|rg|ssn|passport|address|endereco"
-    r"|street\d*|zip_?code|zip|cep|ip|user_?agent|birth_?date|birthday|nascimento|surname|sobrenome)$"
-    r"|^((first|last|middle|full|user|social|mother|father|customer|client|contact)_?)?(name|nome)$"
+KEYS = ("_id", "id", "uuid", "guid", "key", "uid", "code", "codigo", "number", "numero", "ref")
+CREATED = ("created", "creation", "criado", "criacao", "registered", "signup", "joined", "since",
+           "opened", "placed", "applied", "published", "date", "data", "time", "timestamp", "ts",
+           "when", "at", "on")  # fmt: skip
+UPDATED = ("updated", "modified", "changed", "alterado", "atualizado")
+TYPES = ("type", "tipo", "kind", "category", "categoria", "status", "state", "tier", "class",
+         "resource", "event", "lang", "language", "gender", "country", "brand", "name")  # fmt: skip
+SCORES = ("score", "rating", "magnitude", "mag", "points", "limit", "amount", "balance", "price",
+          "renda", "income", "valor", "total", "value", "count", "size", "quantity")  # fmt: skip
+ENTITIES = ("object", "resource_type", "entity", "type", "kind")
+NO_ENTITY = ("dump", "dumps", "data", "dados", "export", "json", "ndjson", "file", "test")
+USERS = ("users", "user", "usuarios", "usuario", "usuários", "usuário")  # as charts say anyway
+NO_MEASURE = re.compile(
+    r"(^|_)(id|lat|latitude|lon|lng|long|longitude|x|y|year|ano|month|mes|day|dia|zip|version"
+    r"|number|numero|code|codigo|index)$"
 )
+NO_TYPE = re.compile(r"(^|_)(id|ids|url|uri|href|link|sha|hash|token|etag|arn|text|message|body)$")
+NO_ROWS = re.compile(r"^(coordinates|bbox|indices|loc|point)$")
 SCALAR = ("bool", "int", "double", "decimal", "string", "timestamp", "datetext")
 NUMBERS = ("int", "double", "decimal")
-RANGES = 5
+DAY = re.compile(r"^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])($|[T ])")
+NEARLY_ALL = 0.95
+EPOCHS = ((5e8, 4.2e9), (5e11, 4.2e12))  # 1985 to 2103, in seconds and in milliseconds
 TRIED = 12  # columns that are looked at for a key, or a score, before giving up
+MOST_TYPES = 60
+ENVELOPE = 10  # elements around which one document is likely to be no more than a frame
+MOST_NAMED = 5  # of what else might have been
 
 
 @dataclass
 class Proposal:
-    """Parameters for `workbench run`, each with why; `others` are what else might have been."""
+    """Parameters for `workbench run`, each with why; `notes` are what else to know of the dump."""
 
     values: dict[str, object] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, name: str, value: object, reason: str, others: Iterable[Path] = ()) -> None:
-        also = [show(path) for path in others][:5]
+        also = [show(path) for path in others][:MOST_NAMED]
         self.values[name] = value
         self.reasons[name] = reason + (f"; or: {', '.join(also)}" if also else "")
 
 
-def propose(scan: Scan) -> Proposal:
-    """What to run the chain with on a dump that was read without a key.
+@dataclass(frozen=True)
+class Fields:
+    """The single-valued fields of a dump: those outside arrays, and what some of them are."""
 
-    Cost: one pass over at most 12 columns for the key, and 12 for the score. Raises RequestError
-    where no field tells the documents apart.
+    scan: Scan
+
+    @cached_property
+    def nodes(self) -> dict[Path, Node]:
+        return {path: node for path, node in walk(self.scan.schema) if path}
+
+    @cached_property
+    def outside(self) -> dict[Path, Node]:
+        return {p: n for p, n in self.nodes.items() if ITEM not in p and n.kind in SCALAR}
+
+    @cached_property
+    def personal(self) -> dict[Path, str]:
+        """Paths inside and outside of arrays, and why they are personal."""
+        found = {}
+        for path, node in self.nodes.items():
+            if node.kind not in SCALAR:
+                continue
+            if is_personal_name(path):
+                found[path] = "name"
+            elif node.kind == "string":
+                values = sample(self.scan, path)
+                like = [w for w, p in VALUES.items() if share_like(values, p) > NEARLY_ALL]
+                found |= {path: like[0]} if like else {}
+        return found
+
+    @cached_property
+    def times(self) -> list[Path]:
+        """Timestamps, texts that begin with a day, and numbers of seconds since 1970."""
+        return [path for path, node in self.outside.items() if self.is_time(path, node)]
+
+    def is_time(self, path: Path, node: Node) -> bool:
+        if node.kind in ("timestamp", "datetext"):
+            return True
+        if node.kind == "string":
+            return share_like(sample(self.scan, path), DAY) > NEARLY_ALL
+        if node.kind != "int" or not (named(path, CREATED) or named(path, UPDATED)):
+            return False
+        values = sample(self.scan, path)
+        least, most = pc.min_max(values)["min"].as_py(), pc.min_max(values)["max"].as_py()
+        return any(low <= least and most <= high for low, high in EPOCHS) if len(values) else False
+
+
+def propose(scan: Scan, name: str = "") -> Proposal:
+    """What to run the chain with on a dump that was read without a key; `name` is the user's.
+
+    Cost: one pass over at most 12 columns for the key, and 12 for the score, and the first 10,000
+    documents for the others. Raises RequestError where no field tells the documents apart.
     """
-    nodes = {path: node for path, node in walk(scan.schema) if path}
-    outside = {p: n for p, n in nodes.items() if ITEM not in p and n.kind in SCALAR}
-    made = Proposal()
-    key = add_key(made, scan, outside)
-    times = [p for p, n in outside.items() if n.kind in ("timestamp", "datetext")]
-    add_times(made, times)
-    add_personal(made, nodes, key)
-    array = add_array(made, scan, nodes)
-    add_type(made, nodes, array)
-    add_score(made, scan, {p: n for p, n in outside.items() if p != key and n.kind in NUMBERS})
+    fields, made = Fields(scan), Proposal()
+    array = largest_array(fields)
+    key = add_key(made, fields, array)
+    add_times(made, fields)
+    pii = [show(path) for path in fields.personal if path != key]
+    made.add("pii", pii, "by names and values; each value is replaced by a keyed hash")
+    if array:
+        others = [p for p in ranked_arrays(fields) if p != array]
+        made.add("explode", show(array), "the array that becomes rows", others)
+    add_type(made, fields, array)
+    add_score(made, fields, key)
+    add_entity(made, fields, name)
+    if scan.good == 1 and array and len(sample(scan, (*array, ITEM))) >= ENVELOPE:
+        made.notes.append(unwrap(scan, array))
     return made
 
 
-def add_key(made: Proposal, scan: Scan, outside: dict[Path, Node]) -> Path:
+def add_key(made: Proposal, fields: Fields, array: Path | None) -> Path:
     """The first field, by name, that every document has, each with a value of its own."""
+    scan = fields.scan
     full = [
         path
-        for path, node in outside.items()
-        if node.kind in ("string", "int") and scan.fingerprints[path].count == scan.good
+        for path, node in fields.outside.items()
+        if node.kind in ("string", "int")
+        and scan.fingerprints[path].count == scan.good
+        and path not in fields.times
     ]
-    ranked = by_name(full, KEYS, shallow_first=True)
+    ranked = by_name(full, KEYS)
+    ranked.sort(key=lambda path: (path in fields.personal, not named(path, KEYS), len(path)))
     unique = [p for p in ranked[:TRIED] if distinct(scan, p) == scan.good]
     if not unique:
-        raise RequestError(
-            "No field is there in every document with a value of its own, and the chain needs a "
-            "key. `workbench flatten` needs none."
-        )
-    made.add("key", show(unique[0]), "in every document, never twice", unique[1:])
+        raise RequestError(without_key(scan, ranked, array))
+    personal = "; it names a person, and is kept as it is" if unique[0] in fields.personal else ""
+    made.add("key", show(unique[0]), f"in every document, never twice{personal}", unique[1:])
     return unique[0]
 
 
-def add_times(made: Proposal, times: list[Path]) -> None:
-    created = by_name(times, CREATED)
+def without_key(scan: Scan, ranked: list[Path], array: Path | None) -> str:
+    """Why there is no key, and what to do: one of two fields, the elements of an array, flatten."""
+    said = "No field is there in every document with a value of its own, and the chain needs a key."
+    for one, other in combinations(ranked[:TRIED], 2):
+        pairs = table(scan, (one, other)).group_by(["0", "1"]).aggregate([]).num_rows
+        if pairs == scan.good:
+            names = f"{show(one)} and {show(other)}"
+            text = "-".join(rf"\(.{show(path)})" for path in (one, other))
+            return (
+                f"{said} {names} together are one: make a field of them, for example\n"
+                f"  jq -c '.key = \"{text}\"' dump.json > with_key.json"
+            )
+    if scan.good == 1 and array:
+        return f"{said} {unwrap(scan, array)}"
+    return f"{said} Add one, or use `workbench flatten`, which needs none."
+
+
+def unwrap(scan: Scan, array: Path) -> str:
+    """How to make documents of the elements of the one document."""
+    elements = len(sample(scan, (*array, ITEM)))
+    return (
+        f"The dump is one document around an array, {show(array)}, of {elements:,} elements. To "
+        "count those, make each a document of its own, and look at that file:\n"
+        f"  jq -c '.{show(array)}[]' dump.json > documents.json"
+    )
+
+
+def add_times(made: Proposal, fields: Fields) -> None:
+    times = [path for path in fields.times if path not in fields.personal]
+    updated = by_name([p for p in times if named(p, UPDATED)], UPDATED)
+    created = by_name([p for p in times if p not in updated] or updated, CREATED)
     if created:
-        made.add("created_at", show(created[0]), "a date; users are counted per day", created[1:])
-    updated = [p for p in times if named(p, UPDATED)]
+        reason = "a date; documents are counted per day"
+        made.add("created_at", show(created[0]), reason, created[1:])
     if updated:
         made.add("updated_at", show(updated[0]), "of one key, the greatest stays", updated[1:])
 
 
-def add_personal(made: Proposal, nodes: dict[Path, Node], key: Path) -> None:
-    found = [
-        show(path)
-        for path, node in nodes.items()
-        if node.kind in SCALAR and path != key and PERSONAL.search(clean_key(last(path)))
-    ]
-    made.add("pii", found, "by their names; each value is replaced by a keyed hash")
+def ranked_arrays(fields: Fields) -> list[Path]:
+    """Arrays outside of others: those first whose elements can be counted by a type, then those
+    of objects, then those with most values below."""
+    scan, nodes = fields.scan, fields.nodes
 
-
-def add_array(made: Proposal, scan: Scan, nodes: dict[Path, Node]) -> Path | None:
-    """The array with the most values below it; arrays of objects before others."""
-    arrays = [p for p, n in nodes.items() if n.kind == "list" and ITEM not in p]
-
-    def worth(path: Path) -> tuple[bool, int]:
+    def worth(path: Path) -> tuple[bool, bool, int]:
         below = (f.count for p, f in scan.fingerprints.items() if p[: len(path)] == path)
-        return nodes[(*path, ITEM)].kind == "struct", sum(below)
+        is_object = nodes[(*path, ITEM)].kind == "struct"
+        return bool(types_in(fields, path)), is_object, sum(below)
 
-    ranked = sorted((p for p in arrays if (*p, ITEM) in nodes), key=worth, reverse=True)
-    if not ranked:
-        return None
-    made.add("explode", show(ranked[0]), "the array that becomes rows", ranked[1:])
-    return ranked[0]
-
-
-def add_type(made: Proposal, nodes: dict[Path, Node], array: Path | None) -> None:
-    """A text inside the array by which its elements can be counted."""
-    if array is None:
-        return
-    inside = (*array, ITEM)
-    texts = [
-        p
-        for p, n in nodes.items()
-        if p[: len(inside)] == inside and ITEM not in p[len(inside) :] and n.kind == "string"
+    arrays = [
+        path
+        for path, node in nodes.items()
+        if node.kind == "list" and ITEM not in path and (*path, ITEM) in nodes
     ]
-    ranked = by_name(texts, TYPES)
+    arrays = [path for path in arrays if not NO_ROWS.search(clean_key(last(path)))]
+    return sorted(arrays, key=worth, reverse=True)
+
+
+def largest_array(fields: Fields) -> Path | None:
+    return next(iter(ranked_arrays(fields)), None)
+
+
+def types_in(fields: Fields, array: Path | None) -> list[Path]:
+    """Texts of few values that come again, inside the array's elements, or outside all arrays."""
+    inside = (*array, ITEM) if array else ()
+    texts = [
+        path
+        for path, node in fields.nodes.items()
+        if path[: len(inside)] == inside
+        and ITEM not in path[len(inside) :]
+        and node.kind == "string"
+        and path not in fields.personal
+        and not NO_TYPE.search(clean_key(last(path)))
+    ]
+    return by_name([p for p in texts if is_type(sample(fields.scan, p))], TYPES)
+
+
+def is_type(values: pa.Array) -> bool:
+    """Whether there are 2 to 60 different values, no day, and each comes twice in the mean."""
+    different = len(values.unique())
+    few = 2 <= different <= MOST_TYPES and different <= len(values) / 2
+    return few and share_like(values, DAY) < NEARLY_ALL
+
+
+def add_type(made: Proposal, fields: Fields, array: Path | None) -> None:
+    """A text by which the elements of the array, or else the documents, can be counted."""
+    inside = types_in(fields, array) if array else []
+    outside = types_in(fields, None)
+    ranked = inside or outside
     if ranked:
-        made.add("product_type", show(ranked[0]), "elements are counted by it", ranked[1:])
+        what = "elements" if inside else "documents"
+        made.add("product_type", show(ranked[0]), f"{what} are counted by it", ranked[1:])
 
 
-def add_score(made: Proposal, scan: Scan, numbers: dict[Path, Node]) -> None:
+def add_score(made: Proposal, fields: Fields, key: Path) -> None:
     """A number with enough different values, and edges that cut its documents alike."""
+    numbers = [
+        path
+        for path, node in fields.outside.items()
+        if node.kind in NUMBERS
+        and path != key
+        and path not in fields.times
+        and path not in fields.personal
+        and not NO_MEASURE.search(clean_key(last(path)))
+    ]
     ranked = by_name(numbers, SCORES)
-    ranked = [p for p in ranked if not re.search(r"(^|_)(id|lat|lon|lng)$", clean_key(last(p)))]
     for at, path in enumerate(ranked[:TRIED]):
-        edges = even_edges(column(scan, path))
-        if edges:
-            made.add("score", show(path), "a number", ranked[at + 1 :])
-            made.add("score_edges", edges, "about as many documents in each range")
+        found = proposed_edges(column(fields.scan, path))
+        if found:
+            edges, scale = found
+            made.add("score", show(path), "a number to range", ranked[at + 1 :])
+            if scale > 1:
+                made.add("score_scale", scale, f"the number times {scale} is what is ranged")
+            made.add("score_edges", edges, "round, with a fair share of documents in each range")
             return
 
 
-def by_name(
-    paths: Iterable[Path], words: tuple[str, ...], shallow_first: bool = False
-) -> list[Path]:
+def add_entity(made: Proposal, fields: Fields, name: str) -> None:
+    """What documents are called: by a text that all of them share, else as the user did."""
+    for path in by_name([p for p in fields.outside if len(p) == 1], ENTITIES):
+        if clean_key(last(path)) in ENTITIES and fields.outside[path].kind == "string":
+            values = sample(fields.scan, path).unique().to_pylist()
+            if len(values) == 1 and re.fullmatch(r"[A-Za-z]{3,30}", values[0]):
+                word = clean_key(values[0]).replace("_", " ")
+                made.add("entity", word + "s", f"{show(path)} is {values[0]} in all documents")
+                return
+    words = " ".join(w for w in re.findall("[^\\W\\d_]+", name) if w.lower() not in NO_ENTITY)
+    if words and words.lower() not in USERS:
+        made.add("entity", words, "the name given; what the documents are, in the plural")
+
+
+def by_name(paths: Iterable[Path], words: tuple[str, ...]) -> list[Path]:
     """The paths, those first whose last key has one of the words, in the words' order."""
 
-    def rank(path: Path) -> tuple[int, ...]:
-        depth = len(path)
+    def rank(path: Path) -> tuple[int, int]:
         places = [at for at, word in enumerate(words) if named(path, (word,))]
-        place = places[0] if places else len(words)
-        return (depth, place) if shallow_first else (place, depth)
+        return places[0] if places else len(words), len(path)
 
     return sorted(paths, key=rank)
 
@@ -173,23 +307,3 @@ def last(path: Path) -> str:
 
 def distinct(scan: Scan, path: Path) -> int:
     return int(pc.count_distinct(column(scan, path)).as_py())
-
-
-def column(scan: Scan, path: Path) -> pa.ChunkedArray:
-    """One column of the staged documents, null where a struct around it is."""
-    made = arrow.field(*map(str, path))
-    files = arrow.dataset(FilePath(scan.folder) / "documents", format="parquet")
-    return files.to_table({"value": made})["value"]
-
-
-def even_edges(numbers: pa.ChunkedArray) -> list[int]:
-    """Whole upper edges, rounded to two digits, of ranges that hold about as many values each."""
-    shares = [number / RANGES for number in range(1, RANGES)]
-    found = pc.quantile(numbers.cast(pa.float64()), q=shares).to_pylist()
-    rounded = {round_to_two_digits(number) for number in found if number is not None}
-    return sorted(edge for edge in rounded if abs(edge) < 1 << 31)
-
-
-def round_to_two_digits(number: float) -> int:
-    whole = round(number)
-    return round(whole, 2 - len(str(abs(whole)))) if abs(whole) >= 100 else whole

@@ -28,6 +28,7 @@ def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> P
     locales.check_locale(locale)
     found = {name: _chart(charts, name) for name in CHARTS}
     drawn = {name: chart for name, chart in found.items() if chart is None or _tells(chart)}
+    drawn = drawn or {"score_ranges": found["score_ranges"]}
     template = _environment(locale).from_string(
         (files("workbench") / "report.html.j2").read_text(encoding="utf-8")
     )

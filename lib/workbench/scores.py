@@ -55,7 +55,7 @@ def ranges(edges: Sequence[int]) -> list[Range]:
     return [*made, Range(NO_SCORE, None, None)]
 
 
-def range_order(score: Column, edges: Sequence[int]) -> Column:
+def range_order(score: Column, edges: Sequence[float]) -> Column:
     """The place of a score among `ranges`, from 1: the first with an upper edge it fits."""
     order = F.when(score.isNull() | F.isnan(score), len(edges) + 2)
     for place, edge in enumerate(edges, 1):
@@ -105,16 +105,27 @@ def stated_rate(df: DataFrame, path: str) -> Column:
     return F.regexp_replace(F.when(found != "", found), ",", ".").cast("decimal(9,6)")
 
 
+def bounds(edges: Sequence[int], scale: int) -> list[float]:
+    """The edges of the score itself, where `scale` times the score is what is ranged.
+
+    The score is compared as it is, so that 0.07 fits the edge 7 of a scale of 100: the nearest
+    double to 7/100 is that of 0.07, and 100 times that is more than 7.
+    """
+    return [edge / scale if scale > 1 else edge for edge in edges]
+
+
 def users_per_range(
-    users: DataFrame, edges: Sequence[int], *, score: str, score_text: str
+    users: DataFrame, edges: Sequence[int], *, score: str, score_text: str, scale: int = 1
 ) -> DataFrame:
     """gold.user_scores. Grain: one row per score range, empty ones included, in order.
 
     Columns: score_group, range_order (from 1), lower and upper (inclusive, null = open), users,
     share (0..1), expected_default_rate (0..1, mean of the rate that each user's score text
-    states; null where none does). Starts one job; the result is as small as the edges.
+    states; null where none does). The edges are of the score times `scale`. Starts one job; the
+    result is as small as the edges.
     """
-    place, rate = range_order(as_number(users, score), edges), stated_rate(users, score_text)
+    place = range_order(as_number(users, score), bounds(edges, scale))
+    rate = stated_rate(users, score_text)
     counted = (
         users.select(place.alias("place"), rate.alias("rate"))
         .groupBy("place")
@@ -146,15 +157,16 @@ def rows_of(edges: Sequence[int], counted: Sequence[Counted]) -> list[ScoreRow]:
 
 
 def recounted(
-    users: DataFrame, edges: Sequence[int], *, score: str, score_text: str
+    users: DataFrame, edges: Sequence[int], *, score: str, score_text: str, scale: int = 1
 ) -> list[ScoreRow]:
     """The rows of gold.user_scores once more, each range counted by its own bounds. One job."""
     read = as_number(users, score).alias("number"), stated_rate(users, score_text).alias("rate")
     number, rate = F.col("number"), F.col("rate")
     known = number.isNotNull() & ~F.isnan(number)
-    inside = [known & (number <= edges[0])]
-    inside += [known & (number > below) & (number <= upper) for below, upper in pairwise(edges)]
-    inside += [known & (number > edges[-1]), ~known]
+    ends = bounds(edges, scale)
+    inside = [known & (number <= ends[0])]
+    inside += [known & (number > below) & (number <= upper) for below, upper in pairwise(ends)]
+    inside += [known & (number > ends[-1]), ~known]
     sums = [
         (F.count(F.when(of, 1)), F.count(F.when(of, rate)), F.sum(F.when(of, rate)))
         for of in inside

@@ -89,13 +89,21 @@ def positions(products: DataFrame, explode: str) -> list[str]:
 
 
 def day_of(products: DataFrame, created_at: str | None) -> Column:
-    """The calendar day of a timestamp, or of a date kept as text; null where there is none."""
+    """The calendar day of a timestamp, or of a date kept as text; null where there is none.
+
+    Whole numbers are seconds since 1970, or milliseconds where they would be after the year 5138.
+    """
     kind = products.schema[created_at].dataType if created_at else None
     if isinstance(kind, T.TimestampType):
         return F.col(quote(str(created_at))).cast("date")
     if isinstance(kind, T.StringType):
         text = quote(str(created_at))
         return F.expr(f"""try_cast(substring(trim(BOTH '"' FROM {text}), 1, 10) AS date)""")
+    if isinstance(kind, T.LongType):
+        number = quote(str(created_at))
+        seconds = f"CASE WHEN abs({number}) >= 100000000000 THEN {number} / 1000 ELSE {number} END"
+        days = f"CAST(floor(({seconds}) / 86400) AS INT)"
+        return F.expr(f"date_add(DATE '1970-01-01', {days})")
     return F.lit(None).cast("date")
 
 

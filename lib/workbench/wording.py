@@ -49,12 +49,12 @@ def like(found: str, word: str) -> str:
     return word[:1].upper() + word[1:] if found[:1].isupper() else word
 
 
-def wording(locale: str, **said: str) -> Wording:
+def wording(locale: str, score_scale: int = 1, /, **said: str) -> Wording:
     """The locale with the words for the data that parameters say.
 
     `said` are parameters by their names: `entity` is what the documents are called; of `score`,
     `explode`, `product_type` and `created_at` the last key is taken. What is not given or has its
-    default is called as ever.
+    default is called as ever. A score that is ranged at a scale has it in its name.
     """
     other = {
         name: value.replace("{", "{{").replace("}", "}}")
@@ -63,6 +63,7 @@ def wording(locale: str, **said: str) -> Wording:
     }
     rules: dict[str, str] = {}
     measure = last(other.get("score", "")) or "score"
+    measure += f" × {score_scale}" if score_scale > 1 else ""
     if "entity" in other:
         rules[_TITLE[locale]] = f"{other['entity']}: {measure}"
         rules |= {words: new.format(other["entity"]) for words, new in _USERS[locale].items()}
@@ -73,7 +74,7 @@ def wording(locale: str, **said: str) -> Wording:
         rules[_KINDS[locale]] = last(kind)
     if part:
         rules[_PARTS[locale]] = part
-    if "score" in other:
+    if measure != "score":
         rules["scores?"] = measure
     if "created_at" in other:
         rules["createdAt"] = other["created_at"]
@@ -86,7 +87,7 @@ def wording_of(parameters: Mapping[str, Any]) -> Wording:
     """The wording of a run, from its parameters."""
     names = ("entity", "score", "explode", "product_type", "created_at")
     said = {name: parameters[name] for name in names if name in parameters}
-    return wording(parameters["locale"], **said)
+    return wording(parameters["locale"], parameters.get("score_scale", 1), **said)
 
 
 def last(path: str) -> str:

@@ -41,14 +41,17 @@ def new_command(options: argparse.Namespace) -> None:
         raise RequestError(f"{file} is there already. Remove it, or choose another name.")
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
         read = scan(options.source, Path(folder), key=None)
-        proposal = propose(read)
+        proposal = propose(read, options.name)
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
     lake = str(Path("data/lake", options.name).absolute())
-    title = f"{options.name}: {read.good:,} documents of {len(read.sources)} file(s)"
+    files = f"{len(read.sources)} files" if len(read.sources) > 1 else "a file"
+    title = f"{options.name}: {read.good:,} of {read.documents:,} documents of {files}"
     text = written(title, {"source": paths, "lake": lake}, proposal)
     with file.open("x", encoding="utf-8") as out:
         out.write(text)
     print(text)
+    for note in proposal.notes:
+        print(f"note: {note}\n")
     print(f"Look through {file}, then: workbench run --params {file}")
 
 

@@ -1,0 +1,50 @@
+"""Which fields name a person, or say where one is: read from names, and from values."""
+
+from __future__ import annotations
+
+import re
+
+from workbench.naming import clean_key
+from workbench.schema import ITEM, Path
+
+# Words of Brazil's and Europe's law and of common dumps, in the snake_case of clean names.
+FIELD = re.compile(
+    r"(^|_)(user_?name|login|nick_?name|apelido|screen_name|e_?mail|phone|telefone|fone|celular"
+    r"|mobile|whatsapp|fax|cpf|cnpj|rg|cnh|ssn|passport|passaporte|address|endereco"
+    r"|street(_address)?\d*|logradouro|complemento|bairro|(address_?)?line_?\d+|zip_?code|zip|cep"
+    r"|post(al)?_?code|ip|ip_address|user_?agent|birth_?da(te|y)|date_of_birth|dob"
+    r"|data_(de_)?nascimento|nascimento|surname|sobrenome|family_name|given_name"
+    r"|nome_(completo|da_mae|do_pai|social)|mother_name|father_name"
+    r"|(first|last|middle|full|maiden|display|host|author|reviewer|owner|holder|contact|customer"
+    r"|client|cliente|user|usuario|patient|paciente|passenger|recipient|sender)_name)$"
+)
+NAME = re.compile(r"^(name|nome|full_?name|family|given)$")
+# What a bare `name` must stand in to be a person's, where it is not the document's own.
+PERSON = re.compile(
+    r"(^|_)(users?|usuarios?|persons?|people|pessoas?|customers?|clientes?|clients?|owners?"
+    r"|authors?|committers?|maintainers?|contacts?|contatos?|patients?|employees?|members?"
+    r"|sellers?|buyers?|hosts?|guests?|students?|billing_details|shipping|names?|requester"
+    r"|assignee|sender|recipient|holder|titular|socios?)$"
+)
+HOLDERS = re.compile(r"^(telecom|phones?|e?mails?|telefones|identifiers?)$")
+VALUES = {
+    "e-mail addresses": re.compile(r"^[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}$"),
+    "IP addresses": re.compile(
+        r"^(\d{1,3}\.){3}\d{1,3}$|^[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{0,4}){4,7}$"
+    ),
+    "CPF or CNPJ": re.compile(r"^\d{3}\.\d{3}\.\d{3}-\d{2}$|^\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}$"),
+    "phone numbers": re.compile(r"^(\+\d[\d\s().-]{8,}|\(\d{2,3}\)\s?\d{4,5}[- ]?\d{4})$"),
+}
+
+
+def is_personal_name(path: Path) -> bool:
+    """Whether the names on a path say that it is about a person."""
+    keys = [clean_key(str(key)) for key in path if key is not ITEM]
+    own, around = keys[-1], keys[-2] if len(keys) > 1 else ""
+    if FIELD.search(own):
+        return True
+    if NAME.search(own):
+        return not around or bool(PERSON.search(around))
+    if own == "line" and around in ("address", "endereco"):
+        return True
+    return own in ("value", "number", "numero", "valor") and bool(HOLDERS.search(around))
