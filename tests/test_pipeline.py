@@ -57,7 +57,7 @@ def test_from_is_a_step_and_what_needs_it(start: str, steps: list[str]) -> None:
     assert short(chosen(None, start)) == steps
 
 
-@pytest.mark.parametrize("name", ["05", "", "0", "scores", "04_score_charts.ipynb"])
+@pytest.mark.parametrize("name", ["05", "", "0", "score", "04_score_charts.ipynb"])
 def test_what_is_no_step_is_refused_with_the_steps(name: str) -> None:
     with pytest.raises(RequestError, match=r"is not a step\. Choose one of 01_silver_users, 02_"):
         step_named(name)

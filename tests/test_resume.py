@@ -226,7 +226,8 @@ def test_a_change_in_the_library_runs_again_what_reaches_it(
 
 
 def test_another_parameter_runs_again_the_steps_that_take_it(earlier: Earlier) -> None:
-    assert earlier.why(score="s") == {"03": "changed: score"}
+    assert earlier.why(score_text="s") == {"03": "changed: score_text"}
+    assert earlier.why(entity="orders") == {"04": "changed: entity"}
     assert earlier.why(explode="a") == dict.fromkeys(["02", "04"], "changed: explode")
     assert set(earlier.why(key="k")) == {"01", "02", "03", "04"}
     assert earlier.why(charts="/elsewhere") == {}

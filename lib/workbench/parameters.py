@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -216,28 +216,48 @@ def check(**values: Any) -> None:
     """Raises RequestError for the first parameter that is unknown, ill-typed or out of range."""
     for name, value in values.items():
         parameter = known(name)
+        example = f"For example {parameter.default!r}."
         if not is_a(value, parameter.type):
             raise RequestError(
-                f"{name}: {value!r} is {article(type(value).__name__)}, and {name} is "
-                f"{article(parameter.type)} ({parameter.meaning}). "
-                f"For example {parameter.default!r}."
+                f"{name}: {mistyped(value, parameter.type)}, and {name} is "
+                f"{article(parameter.type)} ({parameter.meaning}). {example}"
             )
         fault = parameter.fault(value)
         if fault:
+            near = nearest(value, fault.split(" or ")) if isinstance(value, str) else ""
             raise RequestError(
                 f"{name}: {value!r} is not allowed; it must be {fault}. "
-                f"For example {parameter.default!r}."
+                + (f"Did you mean {near}?" if near else example)
             )
+
+
+def mistyped(value: Any, kind: str) -> str:
+    """What a value of another type is: of a list the first that does not belong in it."""
+    if value is None:
+        return "no value is given"
+    wrong = value
+    if kind.startswith("list[") and isinstance(value, list):
+        wrong = next(v for v in value if not is_a(v, kind[5:-1]))
+        return f"{value!r} holds {wrong!r}, which is {article(type(wrong).__name__)}"
+    return f"{wrong!r} is {article(type(wrong).__name__)}"
+
+
+def nearest(word: str, right: Iterable[str]) -> str:
+    """The word that was likely meant: one that begins alike, or is spelt alike; empty if none."""
+    small = {one.lower(): one for one in right}
+    begins = [one for low, one in small.items() if word and low.startswith(word.lower())]
+    near = difflib.get_close_matches(word.lower(), small, 1, 0.5)
+    return begins[0] if len(begins) == 1 else small[near[0]] if near else ""
 
 
 def known(name: str) -> Parameter:
     """The declaration of a parameter; RequestError with the nearest right name if there is none."""
     if name in PARAMETERS:
         return PARAMETERS[name]
-    near = difflib.get_close_matches(name, PARAMETERS, 1, 0.5)
+    near = nearest(name, PARAMETERS)
     raise RequestError(
         f"{name}: there is no such parameter. "
-        + (f"Did you mean {near[0]}? " if near else "")
+        + (f"Did you mean {near}? " if near else "")
         + f"There are: {', '.join(PARAMETERS)}."
     )
 
@@ -267,7 +287,10 @@ def defaults() -> dict[str, Any]:
 def check_engine(name: str) -> None:
     """Raises RequestError unless the name is an engine's."""
     if name not in ENGINES and name != "yarn" and "://" not in name:
+        near = nearest(name, ENGINES)
         raise RequestError(
-            f"engine: {name} is not known. Choose spark (Apache Spark on this machine), sail (the "
-            "embedded engine), or the address of a cluster (spark://..., sc://..., k8s://...)."
+            f"engine: {name} is not known. "
+            + (f"Did you mean {near}? " if near else "")
+            + "Choose spark (Apache Spark on this machine), sail (the embedded engine), or the "
+            "address of a cluster (spark://..., sc://..., k8s://...)."
         )

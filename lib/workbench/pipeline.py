@@ -27,8 +27,9 @@ STEPS = (
 
 
 def step_named(name: str) -> Step:
-    """A step by its name or by the start of it (`03`)."""
+    """A step by its name, the start of it (`03`), or a part that no other has (`products`)."""
     found = [s for s in STEPS if name and s.name.startswith(name)]
+    found = found or [s for s in STEPS if name and name in s.name]
     if len(found) != 1:
         raise RequestError(
             f"step: {name!r} is not a step. Choose one of {', '.join(s.name for s in STEPS)}."

@@ -170,13 +170,26 @@ def from_file(path: str) -> dict[str, Any]:
 
     try:
         text = Path(path).read_text(encoding="utf-8")
+        refuse_twice(path, yaml.compose(text))
         read = yaml.load(text, Loader=yaml.BaseLoader)
         typed = yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise RequestError(f"--params: {path} cannot be read: {error.strerror}.") from error
+    except (ValueError, yaml.YAMLError) as error:
         raise RequestError(f"--params: {path} cannot be read as YAML: {error}") from error
     if not isinstance(typed, dict):
         raise RequestError(f"--params: {path} must hold `name: value` lines, one per parameter.")
     return {known(str(n)).name: as_written(str(n), v, read[n]) for n, v in typed.items()}
+
+
+def refuse_twice(path: str, root: Any) -> None:
+    """Raises RequestError where a name comes twice, of which YAML would keep the last."""
+    names = (
+        [name.value for name, _ in root.value] if getattr(root, "tag", "").endswith("map") else []
+    )
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise RequestError(f"--params: {path} gives {name} twice. Leave one of them out.")
 
 
 def pair(text: str) -> tuple[str, Any]:
@@ -184,7 +197,7 @@ def pair(text: str) -> tuple[str, Any]:
     import yaml
 
     name, equals, value = text.partition("=")
-    if not equals:
+    if not equals or not name:
         raise RequestError(f"-p: {text!r} is not name=value. For example -p locale=en.")
     if known(name).type == "str":
         return name, value
@@ -198,7 +211,8 @@ def pair(text: str) -> tuple[str, Any]:
 
 def as_written(name: str, value: Any, text: Any) -> Any:
     """A parameter of type str keeps what was written: YAML makes dates and numbers of some."""
-    return text if known(name).type == "str" and isinstance(text, str) else value
+    written = known(name).type == "str" and isinstance(text, str) and value is not None
+    return text if written else value
 
 
 def absolute(values: dict[str, Any]) -> dict[str, Any]:
