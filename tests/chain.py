@@ -60,6 +60,7 @@ SIMPLE = {
     "boolean": T.BooleanType(),
     "timestamp": T.TimestampType(),
     "decimal": T.DecimalType(38, 2),
+    "fine decimal": T.DecimalType(38, 10),
     "date": T.DateType(),
 }
 

@@ -103,6 +103,14 @@ def test_objects_as_maps_become_rows(spark: Any, tmp_path: Path) -> None:
     assert {row["key"] for row in rows(outcome.out, "root_m")} == set(IDS)
 
 
+def test_names_of_another_rule_or_form_are_not_kept(spark: Any, tmp_path: Path) -> None:
+    documents = [{"aB": 1, "l": [{"cD": 2}]}]
+    made(spark, tmp_path, documents, explode=["l"])
+    assert [t.table for t in made(spark, tmp_path, documents).tables] == ["root", "root_l"]
+    outcome = made(spark, tmp_path, documents, names="source")
+    assert rows(outcome.out, "root_l") == [{"_document": 1, "_parent": "1", "_pos": 0, "cD": 2}]
+
+
 def test_csv_tells_null_from_empty_text(spark: Any, tmp_path: Path) -> None:
     documents = [{"_id": 1, "a": "", "when": {"$date": 1}}, {"_id": 2, "a": 'x,"\n'}, {"_id": 3}]
     outcome = made(spark, tmp_path, documents, key="_id", format="csv")

@@ -1,6 +1,7 @@
 """The relational form: one table per array; every value once; keys that agree between runs."""
 
 import random
+from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
@@ -70,6 +71,24 @@ def test_a_field_named_like_a_key_column_gives_way_and_is_listed() -> None:
     planned = plan_tables(typed(shape))
     assert [c.name for c in planned.tables[1].columns] == ["_id_2", "_pos_2", "_parent_2", "_id_3"]
     assert planned.renames["p[]._pos"] == "root_p._pos_2"
+
+
+@pytest.mark.parametrize("key", ["_parent", "_pos", "_POS"])
+def test_a_key_named_like_a_key_column_gives_way_in_the_other_tables(key: str) -> None:
+    found = columns({key: "int", "p": [{key: "int"}]}, key=key, names="source")
+    assert found == {"root": [key], "root_p": [f"{key}_2", "_parent", "_pos", f"{key}_3"]}
+
+
+def test_a_known_column_gives_way_to_a_new_key() -> None:
+    shape = {"k": "int", "_document": "int", "p": [{"k": "int"}]}
+    before = plan_tables(typed(shape), "_document").names
+    planned = plan_tables(typed(shape), "k", known=before)
+    assert [*planned.tables[1].own, planned.tables[1].columns[0].name] == [
+        "k",
+        "_parent",
+        "_pos",
+        "k_2",
+    ]
 
 
 def test_two_arrays_never_share_a_table() -> None:
@@ -237,7 +256,13 @@ def test_odd_keys_reach_their_values(spark: Any) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "key", "text"),
-    [("double", 1e10, "10000000000.0"), ("boolean", True, "true"), ("bigint", -5, "-5")],
+    [
+        ("double", 1e10, "10000000000.0"),
+        ("double", float("inf"), "Infinity"),
+        ("boolean", True, "true"),
+        ("bigint", -5, "-5"),
+        ("fine decimal", Decimal("1E-10"), "0.0000000001"),
+    ],
 )
 def test_a_key_of_any_kind_is_spelled_alike(spark: Any, kind: str, key: Any, text: str) -> None:
     df = spark.createDataFrame([(key, [1])], typed({"k": kind, "l": ["int"]}))

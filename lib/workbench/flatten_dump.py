@@ -75,7 +75,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     check_out(out)
     with Staging(out) as folder:
         staged = stage(request, folder)
-        known = known_names(out)
+        known = known_names(out, request)
         make = flat_table if request.explode else array_tables
         tables = folder / "tables"
         tables.mkdir()
@@ -122,10 +122,17 @@ def check_out(out: FilePath) -> None:
         )
 
 
-def known_names(out: FilePath) -> dict[str, str]:
-    """The names that the tables in the folder have given to their paths."""
+def known_names(out: FilePath, request: Request) -> dict[str, str]:
+    """The names that the tables in the folder have given to their paths.
+
+    Those of another form (flat, or a table per array) or by another rule say nothing here.
+    """
     path = out / MANIFEST
-    return dict(json.loads(path.read_text(encoding="utf-8"))["names"]) if path.exists() else {}
+    if not path.exists():
+        return {}
+    before = json.loads(path.read_text(encoding="utf-8"))
+    same = bool(before["explode"]) == bool(request.explode) and before["rule"] == request.names
+    return dict(before["names"]) if same else {}
 
 
 class Staging:
@@ -175,6 +182,7 @@ def manifest(
         "key": staged.key,
         "as_map": list(request.as_map),
         "explode": list(request.explode),
+        "rule": request.names,
         "tables": [vars(table) for table in written],
         "leaves": leaves(read.fingerprints),
         "names": names,

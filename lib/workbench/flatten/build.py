@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.array_text import array_text
+from workbench.array_text import FRACTIONS, array_text
 from workbench.errors import KeyNotUnique
 from workbench.flatten.flat import MAX_COLUMNS, FlatColumn
 from workbench.flatten.kinds import schema_of
@@ -153,9 +153,9 @@ def row_key(table: Table, key: FlatColumn) -> Column:
 
 def key_text(key: FlatColumn) -> Column:
     """The document's key as text, alike on every engine: they spell fractions differently."""
-    if isinstance(key.kind, T.FloatType | T.DoubleType):
+    if isinstance(key.kind, FRACTIONS):
         text = array_text(F.array(key.column()), T.ArrayType(key.kind))
-        return F.regexp_replace(text, r"[\[\]]", "")
+        return F.regexp_replace(text, r'[\["\]]', "")
     return key.column().cast("string")
 
 

@@ -194,7 +194,9 @@ class Walk:
 def array_path(schema: T.StructType, text: str) -> Path:
     """The path to explode. Raises UnknownPath with the nearest arrays where it is none."""
     arrays = {show(path): path for path in array_paths(schema, ())}
-    wanted = show(parse_path(text.removesuffix("[]")))
+    wanted = show(parse_path(text))
+    if wanted not in arrays:  # `a[]` is the array inside `a`, or, where there is none, `a` itself
+        wanted = show(parse_path(text.removesuffix("[]")))
     if wanted not in arrays:
         near = difflib.get_close_matches(wanted, arrays, 3, 0.4) or list(arrays)[:5]
         raise UnknownPath(

@@ -116,14 +116,14 @@ def plan_tables(
     table_names = name_tables(walk.tables, root, wish, before)
     top = name_columns(walk.tables[0], (), wish, before)
     key_column = next(c for c in top if c.path == key_path)
-    own = (key_column.name, PARENT, POSITION)
+    own = (key_beside(key_column.name), PARENT, POSITION)
     by_path = {t.path: t for t in walk.tables}
     tables = [
         replace(
             t,
             name=table_names[t.path],
             step="" if t.parent is None else show(by_path[t.parent].inside(t.path)),
-            key=key_column.name,
+            key=own[0],
             columns=top if t.parent is None else name_columns(t, own, wish, before),
         )
         for t in walk.tables
@@ -180,6 +180,11 @@ def find_key(root: Table, key: str) -> Path:
     )
 
 
+def key_beside(name: str) -> str:
+    """What the root's key is called in the other tables: never like their own columns."""
+    return f"{name}_2" if name.lower() in (PARENT, POSITION) else name
+
+
 def name_tables(
     tables: list[Table], root: str, wish: Wish, known: Mapping[Path, str]
 ) -> dict[Path, str]:
@@ -213,7 +218,11 @@ def name_columns(
     """The columns with their names; none of them takes one of the table's `own`."""
     inner = {c.path: table.inside(c.path) for c in table.columns}
     wanted = {path: wish(path) for path in inner.values()}
-    before = {show(table.inside(p)): name for p, name in known.items() if table.holds(p)}
+    before = {
+        show(table.inside(p)): name
+        for p, name in known.items()
+        if table.holds(p) and name.lower() not in {column.lower() for column in own}
+    }
     check_known(before, f"columns of {show(table.path) or 'the documents'}")
     reserved = {f"`{name}": name for name in own}  # no path is shown like this
     given = assign(wanted, wanted, before | reserved)
