@@ -8,7 +8,7 @@ from chain import typed
 from pyspark.sql import types as T
 
 from workbench.errors import BoundExceeded, RequestError, UnknownPath, UnsupportedType
-from workbench.flatten import flatten, plan_flat, verify
+from workbench.flatten import flatten, plan_flat, relational, verify
 
 USERS = {
     "_id": "string",
@@ -58,6 +58,11 @@ def test_the_position_can_be_left_out() -> None:
 
 def test_an_explode_path_may_end_in_brackets() -> None:
     assert columns(USERS, "p[]") == columns(USERS, "p")
+
+
+def test_brackets_at_the_end_name_the_inner_array_where_there_is_one() -> None:
+    steps = plan_flat(typed({"a": [["int"]]}), "a[]").explodes
+    assert [step.path for step in steps] == [("a",), ("a", None)]
 
 
 def test_only_arrays_on_the_way_are_exploded() -> None:
@@ -240,6 +245,17 @@ def test_a_deep_and_wide_row_is_flat(spark: Any) -> None:
 
 PAIRS = {"_id": "int", "o": {"a": ["bigint"], "b": [{"x": "string"}]}}
 PAIRED = [(1, ([5, None], [("p",), ("q",), None])), (2, ([], None)), (3, None), (4, ([7], []))]
+
+
+def test_a_document_is_not_copied_to_each_of_its_elements(spark: Any) -> None:
+    entries = "transform(sequence(1, 4000), i -> named_struct('i', i, 's', repeat('x', 2000)))"
+    df = spark.sql(f"select named_struct('version', 1, 'id', 'a', 'entries', {entries}) as log")
+    flat = flatten(df, "log.entries")
+    sums = flat.selectExpr("sum(log_version)", "sum(length(log_entries_s))", "max(log_entries_i)")
+    assert tuple(sums.collect()[0]) == (4000, 8_000_000, 4000)
+    tables = relational(df, "log.id")
+    sums = tables["root_log_entries"].selectExpr("max(log_id)", "sum(length(s))", "max(_pos)")
+    assert tuple(sums.collect()[0]) == ("a", 8_000_000, 3999)
 
 
 def test_siblings_are_paired_each_with_its_own_position(spark: Any) -> None:

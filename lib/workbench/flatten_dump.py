@@ -131,7 +131,7 @@ def known_names(out: FilePath, request: Request) -> dict[str, str]:
     if not path.exists():
         return {}
     before = json.loads(path.read_text(encoding="utf-8"))
-    same = bool(before["explode"]) == bool(request.explode) and before["rule"] == request.names
+    same = bool(before["explode"]) == bool(request.explode) and before.get("rule") == request.names
     return dict(before["names"]) if same else {}
 
 

@@ -25,6 +25,7 @@ from workbench.paths import Path, show
 from workbench.reachable import hidden, reachable, value
 
 KEY, LINE, AT = "__workbench_key", "__workbench_parent", "__workbench_pos"
+ARRAY = "__workbench_array"
 SHOWN = 60  # characters of a key that a message shows
 
 
@@ -135,11 +136,13 @@ def rows_of(df: DataFrame, planned: TablesPlan) -> dict[Path, DataFrame]:
     for table in planned.tables[1:]:
         assert table.parent is not None
         parent = tables[table.parent]
-        exploded = frames[parent.path].select(
+        # First alone, so that each element is beside its key, not beside what the key stands in.
+        beside = frames[parent.path].select(
             (planned.key.column() if parent.parent is None else F.col(KEY)).alias(KEY),
             row_key(parent, planned.key).alias(LINE),
-            F.posexplode(value(table.reference, table.guards)).alias(AT, ELEMENT),
+            value(table.reference, table.guards).alias(ARRAY),
         )
+        exploded = beside.select(KEY, LINE, F.posexplode(ARRAY).alias(AT, ELEMENT))
         frames[table.path] = reachable(exploded) if hidden(table.kind) else exploded
     return frames
 

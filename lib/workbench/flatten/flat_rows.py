@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from workbench.flatten.expected import check_rows_made
@@ -13,7 +13,7 @@ from workbench.flatten.kinds import schema_of
 from workbench.reachable import reachable, reads_files
 
 MAX_ROWS = 10_000_000  # of a cross product
-PLACE = "__workbench_place"
+PLACE, ARRAY, TAKEN = "__workbench_place", "__workbench_array", "__workbench_taken_"
 
 
 def flatten(
@@ -81,16 +81,33 @@ def flatten(
 
 
 def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFrame:
-    """The rows and columns of a plan. Starts no job."""
+    """The rows and columns of a plan. Starts no job.
+
+    Each explode copies what stands beside the array, once per element. So a level's own columns
+    are taken before it, and what they come from, which holds the array itself, is left behind.
+    """
     crossed = planned.siblings if planned.how == "cross" else []
     generate = F.posexplode_outer if outer else F.posexplode
     guarded = bool(planned.siblings) or not reads_files(df)
     df = reachable(df)
-    for step in [*planned.explodes, *crossed]:
+    taken: dict[str, Column] = {}
+    for level, step in enumerate(planned.explodes):
+        own = {c.name: c.column(guarded) for c in planned.columns if c.level == level}
+        names = {name: f"{TAKEN}{len(taken) + at}" for at, name in enumerate(own)}
+        columns = [*taken.values(), *(own[name].alias(names[name]) for name in own)]
+        df = df.select(*columns, F.col(step.reference).alias(ARRAY))
+        taken |= {name: F.col(held) for name, held in names.items()}
+        df = reachable(df.select(*taken.values(), generate(ARRAY).alias(*step.names)))
+    for step in crossed:
         df = reachable(df.select("*", generate(F.col(step.reference)).alias(*step.names)))
     if planned.siblings and not crossed:
         df = paired(df, planned.siblings, outer)
-    return df.select(*[c.column(guarded) for c in planned.columns])
+    return df.select(
+        *[
+            taken[c.name].alias(c.name) if c.name in taken else c.column(guarded)
+            for c in planned.columns
+        ]
+    )
 
 
 def paired(df: DataFrame, siblings: Sequence[Explode], outer: bool) -> DataFrame:
