@@ -107,7 +107,7 @@ def test_a_broken_record_does_not_hide_the_other_runs(runs: Path) -> None:
 def test_workbench_runs_prints_them(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "--runs", str(runs)]) == 0
     text = capsys.readouterr().out
-    assert "bbbbbb" in text and "2022-01-25 10:00:00" in text
+    assert "bbbbbb" in text and "2022-01-25 10:00 " in text and "NULL" not in text
     assert main(["runs", "--runs", str(runs), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["run_id"] == SECOND
 

@@ -532,7 +532,7 @@ def test_the_message_names_the_cell_and_how_to_go_on(broken: Done) -> None:
     (cell,) = (c for c in cells(path) if "1 / 0" in "".join(c["source"]))
     assert broken.error == (
         f"error: {STEPS[1]} failed: ZeroDivisionError: division by zero\n"
-        f"See In [{cell['execution_count']}] of {path}.\n"
+        f"See the cell In [{cell['execution_count']}] of {path}.\n"
         "When it is mended, go on with\n"
         f"  workbench run --resume {broken.folder.name} --runs {quote(str(broken.folder.parent))}\n"
         "It has the same parameters (-p name=value changes one) and reuses every step that is done."

@@ -24,7 +24,7 @@ def test_a_log_has_a_line_per_event_with_its_time(capsys: pytest.CaptureFixture[
         f"{STEP} started 1,000 in, expected 1.0 s",
         f"{STEP} done 1,000 in, 6 out; 1.2 s",
     ]
-    assert all(re.fullmatch(r"\d\d:\d\d:\d\d", time) for time, _ in lines)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time, _ in lines)
 
 
 def test_a_terminal_shows_cells_and_elapsed_beside_expected_time() -> None:

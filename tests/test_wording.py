@@ -58,3 +58,8 @@ def test_what_has_its_default_is_called_as_ever() -> None:
 def test_a_type_of_the_document_itself_is_what_may_be_missing() -> None:
     words = wording("en", product_type="status")
     assert locales.label("no_product", words) == "no status"
+
+
+def test_a_key_that_says_nothing_is_passed_over() -> None:
+    words = wording("en", explode="refunds.data", product_type="refunds.data[].reason")
+    assert locales.label("no_product", words) == "no refunds"

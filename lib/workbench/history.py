@@ -107,11 +107,12 @@ def list_runs(runs: Path) -> pd.DataFrame:
     """The history. Grain: one row per run, latest first.
 
     Columns: run_id, started (UTC), source (names of files), ingestion_date, documents, silver,
-    quarantined (rows; null where the run did not read), state, seconds, engine.
+    quarantined (rows; null where the run did not read), state, seconds, engine, variant (which
+    of a sweep it was; null of other runs).
     """
     columns = [
         "run_id", "started", "source", "ingestion_date", "documents", "silver", "quarantined",
-        "state", "seconds", "engine",
+        "state", "seconds", "engine", "variant",
     ]  # fmt: skip
     rows = [facts(folder) for folder in run_folders(runs)]
     return pd.DataFrame(rows, columns=columns, dtype=object)
@@ -135,6 +136,7 @@ def facts(folder: Path) -> dict[str, Any]:
         "state": state_of(run),
         "seconds": run.get("seconds"),
         "engine": run["engine"]["name"],
+        "variant": "{variant} of {of}".format(**run["sweep"]) if "sweep" in run else None,
     }
 
 

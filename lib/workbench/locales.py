@@ -100,6 +100,8 @@ def score_range(lower: int | None, upper: int | None, locale: str) -> str:
         return label("up_to", locale, upper=upper)
     if upper is None:
         return label("above", locale, below=lower - 1)
+    if lower == upper:
+        return str(upper)
     return label("between", locale, lower=lower, upper=upper)
 
 

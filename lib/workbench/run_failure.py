@@ -31,7 +31,7 @@ def described(step: str, outcome: Mapping[str, Any], folder: Path) -> str:
     """What failed, and where to see it."""
     ours = any(c.__name__ == outcome["error"] for c in all_errors())
     what = outcome["message"] if ours else f"{outcome['error']}: {outcome['message']}"
-    where = f"In [{outcome['cell']}] of " if "cell" in outcome else ""
+    where = f"the cell In [{outcome['cell']}] of " if "cell" in outcome else ""
     return f"{step} failed: {what}\nSee {where}{folder / outcome['notebook']}."
 
 

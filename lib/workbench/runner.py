@@ -30,7 +30,7 @@ from workbench.parameters import CHARTS, SILVER, of_step
 from workbench.pipeline import Step, ready
 from workbench.record import RECORD_VARIABLE
 from workbench.resume import take_over, why_again
-from workbench.run_failure import failure, going_on
+from workbench.run_failure import going_on
 from workbench.run_state import ROOT, Run, begin, finish, recorded, stamp
 from workbench.sail import SailServer
 from workbench.sources import find
@@ -38,26 +38,6 @@ from workbench.wording import wording_of
 
 NOTEBOOKS = ROOT / "notebooks"
 Event = Callable[[str, str, Mapping[str, Any]], None]
-
-
-def run(
-    values: dict[str, Any],
-    runs: Path,
-    engine: str,
-    steps: list[Step],
-    tell: Event,
-    forge: Forge,
-    server: SailServer | SparkServer | None,
-    earlier: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Runs the steps and returns what run.json holds; the arguments are those of `carry_out`.
-
-    Raises StepFailed, or RequestError, where a notebook failed.
-    """
-    done = carry_out(values, runs, engine, steps, tell, forge, server, earlier)
-    if done.state["state"] == "failed":
-        raise failure(done)
-    return done.state
 
 
 def carry_out(

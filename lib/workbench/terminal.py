@@ -107,8 +107,8 @@ class Terminal:
     def log(self, step: str, event: str, words: str) -> None:
         """One line, with its time (UTC), where there is no terminal."""
         if not self.live:
-            now = datetime.now(UTC)
-            self.console.print(f"{now:%H:%M:%S}  {step:22} {event:8} {words}".rstrip())
+            time = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            self.console.print(f"{time}  {step:22} {event:8} {words}".rstrip())
 
     def summary(self, state: dict[str, Any], folder: Path) -> None:
         """The counts, the score ranges, and where everything is."""
@@ -188,9 +188,10 @@ def read_ranges(lake: Path, ingestion_date: str) -> list[dict[str, Any]]:
 
 
 def range_table(ranges: list[dict[str, Any]], locale: str) -> Table:
-    """gold.user_scores as a table of the terminal, in the run's language."""
+    """gold.user_scores as a table of the terminal, in the run's language; rates where stated."""
+    rated = any(one["expected_default_rate"] is not None for one in ranges)
     table = Table()
-    for key in ("range", "users", "share", "rate"):
+    for key in ("range", "users", "share", *(["rate"] if rated else [])):
         table.add_column(label(key, locale), justify="left" if key == "range" else "right")
     for one in ranges:
         rate = one["expected_default_rate"]
@@ -198,6 +199,6 @@ def range_table(ranges: list[dict[str, Any]], locale: str) -> Table:
             score_range(one["lower"], one["upper"], locale),
             integer(one["users"], locale),
             percent(one["share"], locale),
-            label("none", locale) if rate is None else percent(rate, locale),
+            *([label("none", locale) if rate is None else percent(rate, locale)] if rated else []),
         )
     return table

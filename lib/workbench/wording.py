@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from workbench.parameters import PARAMETERS
 
+GENERIC: Final = ("data", "item", "items", "value", "values", "list", "entries", "results")
 # What the labels say, and what is said instead; `{}` stands for the other word. The first that
 # fits a place is taken. Of a Portuguese noun the gender is not known, so it gets no article.
 _USERS: Final = {
@@ -91,4 +92,6 @@ def wording_of(parameters: Mapping[str, Any]) -> Wording:
 
 
 def last(path: str) -> str:
-    return path.replace("[]", "").rpartition(".")[2]
+    """The last key that says something: of `refunds.data` that is `refunds`."""
+    keys = path.replace("[]", "").split(".")
+    return next((key for key in reversed(keys) if key.lower() not in GENERIC), keys[-1])

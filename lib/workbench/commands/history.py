@@ -6,9 +6,12 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.errors import RequestError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[3]
 SHORT = 6  # of a run's id, the part that no other run is likely to share
@@ -62,9 +65,35 @@ def runs_command(options: argparse.Namespace) -> None:
         print(f"{runs} holds no run. Make one with `workbench run`.")
         return
     if options.format == "table":
-        table = table.assign(run_id=table["run_id"].str[-SHORT:]).drop(columns="ingestion_date")
-        table = table.rename(columns={"run_id": "run"})
-    write(table, options.format, f"Runs in {runs} (a run is known by the end of its id)")
+        table = for_people(table)
+    write(
+        table, options.format, f"Runs in {runs} (times in UTC; a run is known by the end of its id)"
+    )
+
+
+def for_people(table: pd.DataFrame) -> pd.DataFrame:
+    """The history in 80 columns: what is narrow and what differs from run to run."""
+    import pandas as pd
+
+    short = pd.DataFrame(
+        {
+            "run": table["run_id"].str[-SHORT:],
+            "started": table["started"].str[:16],
+            "source": table["source"],
+            "rows": [amount(number) for number in table["silver"]],
+            "bad": [amount(number) for number in table["quarantined"]],
+            "state": table["state"],
+            "seconds": [amount(seconds, ".1f") for seconds in table["seconds"]],
+        },
+        dtype=object,
+    )
+    engines = table["engine"].dropna().unique()
+    more = {"engine": len(engines) > 1, "variant": table["variant"].notna().any()}
+    return short.assign(**{name: table[name] for name, shown in more.items() if shown}).fillna("")
+
+
+def amount(number: float | None, form: str = ",") -> str:
+    return "" if number is None or number != number else format(number, form)
 
 
 def compare_command(options: argparse.Namespace) -> None:

@@ -80,13 +80,18 @@ def run_command(options: argparse.Namespace) -> None:
     # These start in the background while the rest is imported.
     with Forge() as forge, started(engine) as server:
         from workbench.history import source_bytes, usual_seconds
-        from workbench.runner import run
+        from workbench.run_failure import failure
+        from workbench.runner import carry_out
         from workbench.terminal import JsonLines, Terminal
 
         usual = usual_seconds(runs, source_bytes(values, steps), engine)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
-            state = run(values, runs, engine, steps, terminal.tell, forge, server, earlier)
-    terminal.summary(state, runs / state["run_id"])
+            done = carry_out(values, runs, engine, steps, terminal.tell, forge, server, earlier)
+    failed = done.state["state"] == "failed"
+    if options.json or not failed:
+        terminal.summary(done.state, done.folder)
+    if failed:
+        raise failure(done)
 
 
 def checked(values: dict[str, Any]) -> tuple[dict[str, Any], str]:
