@@ -6,6 +6,7 @@ What is proposed is read from names, types, counts and values, and is for a pers
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,7 +20,7 @@ from workbench.ingest import Scan
 from workbench.naming import clean_key
 from workbench.personal_names import VALUES, is_personal_name
 from workbench.proposed_edges import proposed_edges
-from workbench.sampled import column, sample, share_like, table
+from workbench.sampled import column, first_documents, share_like, table, values_at
 from workbench.schema import ITEM, Node, Path, show, walk
 
 KEYS = ("_id", "id", "uuid", "guid", "key", "uid", "code", "codigo", "number", "numero", "ref")
@@ -67,9 +68,16 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Fields:
-    """The single-valued fields of a dump: those outside arrays, and what some of them are."""
+    """The fields of a dump, and what some of them are."""
 
     scan: Scan
+
+    @cached_property
+    def documents(self) -> pa.Table:
+        return first_documents(self.scan)
+
+    def sample(self, path: Path) -> pa.Array:
+        return values_at(self.documents, path)
 
     @cached_property
     def nodes(self) -> dict[Path, Node]:
@@ -89,7 +97,7 @@ class Fields:
             if is_personal_name(path):
                 found[path] = "name"
             elif node.kind == "string":
-                values = sample(self.scan, path)
+                values = self.sample(path)
                 like = [w for w, p in VALUES.items() if share_like(values, p) > NEARLY_ALL]
                 found |= {path: like[0]} if like else {}
         return found
@@ -103,12 +111,56 @@ class Fields:
         if node.kind in ("timestamp", "datetext"):
             return True
         if node.kind == "string":
-            return share_like(sample(self.scan, path), DAY) > NEARLY_ALL
+            return share_like(self.sample(path), DAY) > NEARLY_ALL
         if node.kind != "int" or not (named(path, CREATED) or named(path, UPDATED)):
             return False
-        values = sample(self.scan, path)
+        values = self.sample(path)
         least, most = pc.min_max(values)["min"].as_py(), pc.min_max(values)["max"].as_py()
         return any(low <= least and most <= high for low, high in EPOCHS) if len(values) else False
+
+    @cached_property
+    def types(self) -> list[Path]:
+        """Texts of few values that come again, the likeliest first."""
+        texts = [
+            path
+            for path, node in self.nodes.items()
+            if node.kind == "string"
+            and path not in self.personal
+            and not NO_TYPE.search(clean_key(last(path)))
+        ]
+        return by_name([path for path in texts if is_type(self.sample(path))], TYPES)
+
+    def types_in(self, array: Path | None) -> list[Path]:
+        """The types that an array's elements have one of, or outside all arrays the documents."""
+        inside = (*array, ITEM) if array else ()
+        return [
+            path
+            for path in self.types
+            if path[: len(inside)] == inside and ITEM not in path[len(inside) :]
+        ]
+
+    @cached_property
+    def arrays(self) -> list[Path]:
+        """Arrays outside of others: those first whose elements can be counted by a type, then those
+        of objects, then those with most values below."""
+        found = [
+            path
+            for path, node in self.nodes.items()
+            if node.kind == "list"
+            and ITEM not in path
+            and (*path, ITEM) in self.nodes
+            and not NO_ROWS.search(clean_key(last(path)))
+        ]
+        typed = {path[: path.index(ITEM)] for path in self.types if path.count(ITEM) == 1}
+        below: Counter[Path] = Counter()
+        for path, one in self.scan.fingerprints.items():
+            if ITEM in path:
+                below[path[: path.index(ITEM)]] += one.count
+
+        def worth(path: Path) -> tuple[bool, bool, int]:
+            return path in typed, self.nodes[(*path, ITEM)].kind == "struct", below[path]
+
+        return sorted(found, key=worth, reverse=True)
 
 
 def propose(scan: Scan, name: str = "") -> Proposal:
@@ -118,19 +170,18 @@ def propose(scan: Scan, name: str = "") -> Proposal:
     documents for the others. Raises RequestError where no field tells the documents apart.
     """
     fields, made = Fields(scan), Proposal()
-    array = largest_array(fields)
+    array = next(iter(fields.arrays), None)
     key = add_key(made, fields, array)
     add_times(made, fields)
     pii = [show(path) for path in fields.personal if path != key]
     made.add("pii", pii, "by names and values; each value is replaced by a keyed hash")
     if array:
-        others = [p for p in ranked_arrays(fields) if p != array]
-        made.add("explode", show(array), "the array that becomes rows", others)
+        made.add("explode", show(array), "the array that becomes rows", fields.arrays[1:])
     add_type(made, fields, array)
     add_score(made, fields, key)
     add_entity(made, fields, name)
-    if scan.good == 1 and array and len(sample(scan, (*array, ITEM))) >= ENVELOPE:
-        made.notes.append(unwrap(scan, array))
+    if scan.good == 1 and array and len(fields.sample((*array, ITEM))) >= ENVELOPE:
+        made.notes.append(unwrap(fields, array))
     return made
 
 
@@ -148,14 +199,15 @@ def add_key(made: Proposal, fields: Fields, array: Path | None) -> Path:
     ranked.sort(key=lambda path: (path in fields.personal, not named(path, KEYS), len(path)))
     unique = [p for p in ranked[:TRIED] if distinct(scan, p) == scan.good]
     if not unique:
-        raise RequestError(without_key(scan, ranked, array))
+        raise RequestError(without_key(fields, ranked, array))
     personal = "; it names a person, and is kept as it is" if unique[0] in fields.personal else ""
     made.add("key", show(unique[0]), f"in every document, never twice{personal}", unique[1:])
     return unique[0]
 
 
-def without_key(scan: Scan, ranked: list[Path], array: Path | None) -> str:
+def without_key(fields: Fields, ranked: list[Path], array: Path | None) -> str:
     """Why there is no key, and what to do: one of two fields, the elements of an array, flatten."""
+    scan = fields.scan
     said = "No field is there in every document with a value of its own, and the chain needs a key."
     for one, other in combinations(ranked[:TRIED], 2):
         pairs = table(scan, (one, other)).group_by(["0", "1"]).aggregate([]).num_rows
@@ -167,13 +219,13 @@ def without_key(scan: Scan, ranked: list[Path], array: Path | None) -> str:
                 f"  jq -c '.key = \"{text}\"' dump.json > with_key.json"
             )
     if scan.good == 1 and array:
-        return f"{said} {unwrap(scan, array)}"
+        return f"{said} {unwrap(fields, array)}"
     return f"{said} Add one, or use `workbench flatten`, which needs none."
 
 
-def unwrap(scan: Scan, array: Path) -> str:
+def unwrap(fields: Fields, array: Path) -> str:
     """How to make documents of the elements of the one document."""
-    elements = len(sample(scan, (*array, ITEM)))
+    elements = len(fields.sample((*array, ITEM)))
     return (
         f"The dump is one document around an array, {show(array)}, of {elements:,} elements. To "
         "count those, make each a document of its own, and look at that file:\n"
@@ -192,44 +244,6 @@ def add_times(made: Proposal, fields: Fields) -> None:
         made.add("updated_at", show(updated[0]), "of one key, the greatest stays", updated[1:])
 
 
-def ranked_arrays(fields: Fields) -> list[Path]:
-    """Arrays outside of others: those first whose elements can be counted by a type, then those
-    of objects, then those with most values below."""
-    scan, nodes = fields.scan, fields.nodes
-
-    def worth(path: Path) -> tuple[bool, bool, int]:
-        below = (f.count for p, f in scan.fingerprints.items() if p[: len(path)] == path)
-        is_object = nodes[(*path, ITEM)].kind == "struct"
-        return bool(types_in(fields, path)), is_object, sum(below)
-
-    arrays = [
-        path
-        for path, node in nodes.items()
-        if node.kind == "list" and ITEM not in path and (*path, ITEM) in nodes
-    ]
-    arrays = [path for path in arrays if not NO_ROWS.search(clean_key(last(path)))]
-    return sorted(arrays, key=worth, reverse=True)
-
-
-def largest_array(fields: Fields) -> Path | None:
-    return next(iter(ranked_arrays(fields)), None)
-
-
-def types_in(fields: Fields, array: Path | None) -> list[Path]:
-    """Texts of few values that come again, inside the array's elements, or outside all arrays."""
-    inside = (*array, ITEM) if array else ()
-    texts = [
-        path
-        for path, node in fields.nodes.items()
-        if path[: len(inside)] == inside
-        and ITEM not in path[len(inside) :]
-        and node.kind == "string"
-        and path not in fields.personal
-        and not NO_TYPE.search(clean_key(last(path)))
-    ]
-    return by_name([p for p in texts if is_type(sample(fields.scan, p))], TYPES)
-
-
 def is_type(values: pa.Array) -> bool:
     """Whether there are 2 to 60 different values, no day, and each comes twice in the mean."""
     different = len(values.unique())
@@ -239,8 +253,8 @@ def is_type(values: pa.Array) -> bool:
 
 def add_type(made: Proposal, fields: Fields, array: Path | None) -> None:
     """A text by which the elements of the array, or else the documents, can be counted."""
-    inside = types_in(fields, array) if array else []
-    outside = types_in(fields, None)
+    inside = fields.types_in(array) if array else []
+    outside = fields.types_in(None)
     ranked = inside or outside
     if ranked:
         what = "elements" if inside else "documents"
@@ -274,7 +288,7 @@ def add_entity(made: Proposal, fields: Fields, name: str) -> None:
     """What documents are called: by a text that all of them share, else as the user did."""
     for path in by_name([p for p in fields.outside if len(p) == 1], ENTITIES):
         if clean_key(last(path)) in ENTITIES and fields.outside[path].kind == "string":
-            values = sample(fields.scan, path).unique().to_pylist()
+            values = fields.sample(path).unique().to_pylist()
             if len(values) == 1 and re.fullmatch(r"[A-Za-z]{3,30}", values[0]):
                 word = clean_key(values[0]).replace("_", " ")
                 made.add("entity", word + "s", f"{show(path)} is {values[0]} in all documents")

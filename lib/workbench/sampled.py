@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path as FilePath
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as arrow
 
 from workbench.ingest import Scan
 from workbench.schema import ITEM, Path
 
-SAMPLE = 10_000  # documents
+SAMPLE, LEAST = 10_000, 100  # documents
+SAMPLE_BYTES = 64 << 20
 
 
 def column(scan: Scan, path: Path) -> pa.ChunkedArray:
@@ -27,13 +27,18 @@ def table(scan: Scan, paths: Sequence[Path]) -> pa.Table:
     return staged(scan).to_table(columns)
 
 
-def sample(scan: Scan, path: Path) -> pa.Array:
-    """The values at a path, those inside arrays too, of the first documents; without nulls."""
-    outside = path.index(ITEM) if ITEM in path else len(path)
-    columns = {"value": arrow.field(*map(str, path[:outside]))}
-    found = staged(scan).head(SAMPLE, columns=columns)["value"].combine_chunks()
-    for key in path[outside:]:
-        found = found.flatten() if key is ITEM else pc.struct_field(found, str(key))
+def first_documents(scan: Scan) -> pa.Table:
+    """The first documents, 10,000 at most and as many as take some 64 MB."""
+    size = sum(source.bytes for source in scan.sources) / max(scan.documents, 1)
+    rows = int(min(SAMPLE, max(LEAST, SAMPLE_BYTES / max(size, 1))))
+    return staged(scan).head(rows).combine_chunks()
+
+
+def values_at(documents: pa.Table, path: Path) -> pa.Array:
+    """The values at a path, those inside arrays too, without nulls."""
+    found = documents[str(path[0])].chunk(0)  # read from files: below a null all is null
+    for key in path[1:]:
+        found = found.flatten() if key is ITEM else found.field(str(key))
     return found.drop_null()
 
 
