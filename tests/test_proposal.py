@@ -184,3 +184,9 @@ def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:
 def test_a_name_is_no_path(tmp_path: Path) -> None:
     done = workbench("new", "../orders", "--source", "nowhere.json", cwd=tmp_path)
     assert done.returncode == 2 and "'../orders' is not allowed" in done.stderr
+
+
+def test_a_dump_without_a_good_document_is_told_why(tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("{bad\n")
+    done = workbench("new", "bad", "--source", "bad.json", cwd=tmp_path)
+    assert done.returncode == 1 and "None of the 1 documents is good (1 " in done.stderr

@@ -149,6 +149,7 @@ def product_types(
     }
     sizes = {"shown": integer(_MOST_TYPES, locale), "all": integer(named, locale)}
     said["cut"] = label("types_cut", locale, **sizes) if named > _MOST_TYPES else ""
+    said["several"] = label("types_several", locale) if sum(counts) > users_total else ""
     finding = "types_title" if top < named else "types_no_product"
     finding = finding if counts[top] else "no_users"
     words = told.words(finding, "types_subtitle", "types_alt", said)

@@ -36,9 +36,9 @@ PT_BR: Final = {
     "no_product": "sem produto",
     "types_title": "{type} alcança {share} dos usuários",
     "types_no_product": "{share} dos usuários não têm produto",
-    "types_subtitle": "Usuários distintos por tipo de produto{cut}, número e % de N. "
-    "Usuários podem ter vários tipos: as porcentagens não somam 100%\n"
+    "types_subtitle": "Usuários distintos por tipo de produto{cut}, número e % de N{several}\n"
     "Ingestão de {date}; N = {n}; sem produto: {missing}",
+    "types_several": ". Usuários podem ter vários tipos: as porcentagens não somam 100%",
     "types_cut": " (os {shown} maiores de {all})",
     "types_alt": "Gráfico de barras dos usuários por tipo de produto, em que {type} tem "
     "o maior número: {value} de {n}. Sem produto: {missing}.",
@@ -228,9 +228,9 @@ EN: Final = {
     "no_product": "no product",
     "types_title": "{type} reaches {share} of users",
     "types_no_product": "{share} of users have no product",
-    "types_subtitle": "Distinct users per product type{cut}, number and % of N. "
-    "Users may have several types: percentages do not add up to 100%\n"
+    "types_subtitle": "Distinct users per product type{cut}, number and % of N{several}\n"
     "Ingested {date}; N = {n}; no product: {missing}",
+    "types_several": ". Users may have several types: percentages do not add up to 100%",
     "types_cut": " (the {shown} largest of {all})",
     "types_alt": "Bar chart of users per product type, where {type} has the most: "
     "{value} of {n}. No product: {missing}.",

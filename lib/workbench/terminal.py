@@ -132,7 +132,8 @@ class Terminal:
                 say(f"note of {step}: {note}")
         values = state["parameters"]
         ranges = read_ranges(Path(values["lake"]), values["ingestion_date"])
-        if ranges:
+        scored = [one for one in ranges if (one["lower"], one["upper"]) != (None, None)]
+        if any(one["users"] for one in scored):
             say(range_table(ranges, wording_of(values)))
         for name, path in (
             ("tables", values["lake"]),

@@ -66,7 +66,8 @@ def wording(locale: str, score_scale: int = 1, /, **said: str) -> Wording:
     measure = last(other.get("score", "")) or "score"
     measure += f" × {score_scale}" if score_scale > 1 else ""
     if "entity" in other:
-        rules[_TITLE[locale]] = f"{other['entity']}: {measure}"
+        about = f": {measure}" if measure != "score" else ""
+        rules[_TITLE[locale]] = other["entity"] + about
         rules |= {words: new.format(other["entity"]) for words, new in _USERS[locale].items()}
     kind, array = other.get("product_type", ""), other.get("explode", "")
     inside = kind.startswith(f"{array}[]")

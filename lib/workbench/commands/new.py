@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import RequestError
+from workbench.errors import RequestError, SourceError
 
 if TYPE_CHECKING:
     from workbench.proposal import Proposal
@@ -41,6 +41,12 @@ def new_command(options: argparse.Namespace) -> None:
         raise RequestError(f"{file} is there already. Remove it, or choose another name.")
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
         read = scan(options.source, Path(folder), key=None)
+        if not read.good:
+            reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
+            raise SourceError(
+                f"None of the {read.documents} documents is good ({reasons or 'there is none'}), so "
+                "there is nothing to propose from. Check the source."
+            )
         proposal = propose(read, options.name)
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
     lake = str(Path("data/lake", options.name).absolute())
