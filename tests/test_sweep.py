@@ -14,7 +14,7 @@ from test_history import FIRST, SECOND, a_run
 from workbench.cli import main
 from workbench.errors import RequestError
 from workbench.lake import Lake
-from workbench.many_runs import compare_many
+from workbench.many_runs import compare_many, wording_of_all
 from workbench.many_runs_page import build_page, finding, grids, overview
 from workbench.sweep import copied
 from workbench.variants import variants
@@ -188,3 +188,19 @@ def test_a_run_that_counted_nothing_has_a_row_all_the_same(tmp_path: Path) -> No
     assert overview(many, "en").rows[0][2:4] == ["failed", "–"]
     page = build_page(many, tmp_path / "page.html", "pt_BR").read_text(encoding="utf-8")
     assert "Não terminaram: 1 de 2." in page and "falhou" in page
+
+
+def test_what_differs_is_called_as_by_default_on_the_page_and_as_it_is_in_its_chart(
+    tmp_path: Path,
+) -> None:
+    words = [{"entity": "orders", "score": score} for score in ("price", "weight")]
+    ids = (FIRST, SECOND)
+    made = [a_run(i, parameters=w) for i, w in zip(ids, words, strict=True)]
+    for one in made:
+        ranges = one["steps"]["03_gold_user_scores"]["ranges"]
+        one["steps"]["04_score_charts"] = {"score_ranges": {"ranges": ranges}}
+    many = compare_many(records(*made))
+    locale = wording_of_all(many)
+    assert grids(many, locale)[0].heading == "Orders per score range"
+    page = build_page(many, tmp_path / "page.html", locale).read_text(encoding="utf-8")
+    assert "orders per price range" in page and "orders per weight range" in page

@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.comparison import counts_of, order, parameters_of, schema_of
 from workbench.parameters import CHARTS, SCORES
+from workbench.wording import Wording, wording_of
 
 Record = Mapping[str, Any]  # what run.json holds of a run, and its `folder`
 Rows = list[tuple[Any, list[Any]]]  # a name, and its value in each run; None where it has none
@@ -63,6 +64,15 @@ def compare_many(records: Sequence[Record]) -> ManyRuns:
 
 
 OF_ALL = ("seconds", "state")  # shown of each run, whether they differ or not
+
+
+def wording_of_all(many: ManyRuns) -> Wording:
+    """The words of the first run, but for what differs, which is called as by default."""
+    values = dict(many.records[0]["parameters"])
+    for name, _ in many.varying:
+        if name != "locale":
+            values.pop(name, None)
+    return wording_of(values)
 
 
 def own_parameters(record: Record) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pandas as pd
 from workbench import charts
 from workbench.chart import Chart
 from workbench.many_runs import Record, numbers, source_of
+from workbench.wording import wording_of
 
 
 def small_multiples(
@@ -36,7 +37,7 @@ def redrawn(
     record: Record, name: str, chart: dict[str, Any], most: float, locale: str, style: str
 ) -> Chart:
     said: dict[str, Any] = {
-        "locale": locale,
+        "locale": wording_of({**record["parameters"], "locale": str(locale)}),
         "source": source_of(record),
         "date": record["parameters"]["ingestion_date"],
         "style": style,

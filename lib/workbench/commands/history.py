@@ -118,13 +118,12 @@ def compare_command(options: argparse.Namespace) -> None:
 
 def compare_many_runs(folders: list[Path], out: str | None) -> None:
     from workbench.history import read_run
-    from workbench.many_runs import compare_many
+    from workbench.many_runs import compare_many, wording_of_all
     from workbench.many_runs_page import build_page
     from workbench.sweep_terminal import show_many
-    from workbench.wording import wording_of
 
     many = compare_many([read_run(folder) | {"folder": str(folder)} for folder in folders])
-    locale = wording_of(many.records[-1]["parameters"])
+    locale = wording_of_all(many)
     page = build_page(many, Path(out or folders[-1] / "compared.html"), locale)
     show_many(many, page, locale)
 

@@ -44,8 +44,8 @@ def new_command(options: argparse.Namespace) -> None:
         if not read.good:
             reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
             raise SourceError(
-                f"None of the {read.documents} documents is good ({reasons or 'there is none'}), so "
-                "there is nothing to propose from. Check the source."
+                f"None of the {read.documents} documents is good ({reasons or 'there is none'}). "
+                "Check the source."
             )
         proposal = propose(read, options.name)
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]

@@ -49,11 +49,10 @@ def sweep_command(options: argparse.Namespace) -> None:
     values = parameters(options)
     wholes = [checked(values | variant) for variant in varied]
     from workbench.forge import Forge
-    from workbench.many_runs import compare_many
+    from workbench.many_runs import compare_many, wording_of_all
     from workbench.many_runs_page import build_page
     from workbench.sweep import failures, run_variants
     from workbench.sweep_terminal import SweepLines, SweepTerminal
-    from workbench.wording import wording_of
 
     records: list[dict[str, Any]] = []
     interrupted = False
@@ -70,7 +69,8 @@ def sweep_command(options: argparse.Namespace) -> None:
         except KeyboardInterrupt:
             interrupted = True  # what is done is compared all the same
     if records:
-        many, locale = compare_many(records), wording_of(wholes[0][0])
+        many = compare_many(records)
+        locale = wording_of_all(many)
         out = Path(options.out or Path(records[-1]["folder"]) / "sweep.html")
         say.compared(many, build_page(many, out, locale), locale)
     if interrupted:
