@@ -6,19 +6,20 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from workbench.fingerprint import Fingerprint, as_json, as_kind, leaves, together
 from workbench.fingerprint_arrow import of_array
-from workbench.schema import ITEM, Node, decimal_node, of_arrow
+from workbench.schema import ITEM
 
 LEAST, GREATEST = -(2**63), 2**63 - 1
 
 
 def of(values: list[Any], kind: pa.DataType | None = None) -> Fingerprint:
     array = pa.array(values, kind)
-    return of_array(array, of_arrow(array.type))[()]
+    return of_array(array)[()]
 
 
 @pytest.mark.parametrize(
@@ -61,16 +62,16 @@ def test_decimals_are_bounded_exactly() -> None:
 def test_values_under_a_null_parent_are_not_counted() -> None:
     child = pa.array([1, 2])
     rows = pa.StructArray.from_arrays([child], ["a"], mask=pa.array([False, True]))
-    assert of_array(rows, of_arrow(rows.type))[("a",)] == Fingerprint(1, 1, 1, 1)
+    assert of_array(rows)[("a",)] == Fingerprint(1, 1, 1, 1)
 
 
 def test_elements_of_arrays_are_leaves_and_null_ones_are_not() -> None:
     array = pa.array([[1, None], [], None, [2]])
-    assert of_array(array, of_arrow(array.type))[(ITEM,)].count == 2
+    assert of_array(array)[(ITEM,)].count == 2
 
 
 def test_an_empty_object_is_a_leaf_of_two_characters() -> None:
-    assert of_array(pa.array(["{}", None]), Node("struct"))[()] == Fingerprint(1, 2)
+    assert of_array(pa.array([{}, None], pa.struct([])))[()] == Fingerprint(1, 2)
 
 
 def test_no_value_has_no_total() -> None:
@@ -89,16 +90,36 @@ def test_no_value_has_no_total() -> None:
     ],
 )
 def test_a_value_lost_changed_or_doubled_shows(before: list[Any], after: list[Any]) -> None:
-    kind = of_arrow(pa.array(before).type)
-    assert of_array(pa.array(before), kind) != of_array(pa.array(after), kind)
+    assert of_array(pa.array(before)) != of_array(pa.array(after))
 
 
 @pytest.mark.parametrize("cut", range(6))
 def test_the_parts_together_are_the_whole(cut: int) -> None:
     array = pa.array([{"a": 1, "b": ["x"]}, {"a": None, "b": []}, None, {"a": 7, "b": ["yz"]}] * 2)
-    kind = of_arrow(array.type)
-    parts = [of_array(array[:cut], kind), of_array(array[cut:], kind)]
-    assert together(parts) == of_array(array, kind)
+    parts = [of_array(array[:cut]), of_array(array[cut:])]
+    assert together(parts) == of_array(array)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [2**62, None, -7, 3],
+        ["a", "", None, "bcd"],
+        [True, None, True, False],
+        [1.5, float("nan"), None, -1.0],
+        [[1, None], None, [], [2**62, 2, 3]],
+        [{"a": "x", "b": [True]}, None, {"a": None, "b": []}, {"a": "yz", "b": None}],
+    ],
+)
+@pytest.mark.parametrize("weights", [[1, 1, 1, 1], [3, 2, 1, 5], [2**40, 1, 1, 2]])
+def test_a_weight_counts_each_value_so_often(values: list[Any], weights: list[int]) -> None:
+    array = pa.array(values)
+    found = of_array(array, (), np.array(weights))
+    each = [(of_array(array[at : at + 1]), times) for at, times in enumerate(weights)]
+    for path, f in found.items():
+        assert f.count == sum(one[path].count * times for one, times in each)
+        if f.total is not None:
+            assert f.total == sum((one[path].total or 0) * times for one, times in each)
 
 
 def test_leaves_are_counted_over_all_paths() -> None:
@@ -132,4 +153,4 @@ def test_fingerprints_are_kept_as_plain_json() -> None:
 
 def test_a_decimal_is_measured_by_its_node() -> None:
     array = pa.array([Decimal("1.50")], pa.decimal128(38, 2))
-    assert of_array(array, decimal_node(1, 2))[()].least == Decimal("1.50")
+    assert of_array(array)[()].least == Decimal("1.50")

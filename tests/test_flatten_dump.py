@@ -181,7 +181,7 @@ def test_rows_that_are_lost_are_seen_even_without_a_leaf(
         return tables
 
     monkeypatch.setattr(flatten_tables, "build", lossy)
-    with pytest.raises(LeavesLost, match="root_items has 2 rows, and the documents have 3"):
+    with pytest.raises(LeavesLost, match="root_items has 2 rows, and the documents make 3"):
         made(spark, tmp_path, ORDERS, key="_id")
 
 

@@ -417,7 +417,7 @@ def seen(found: pa.StructArray, node: Node) -> tuple[str, Any, str]:
     return (
         repr(conform(found, node, node).to_pylist()),
         to_json(node),
-        repr(of_array(found, node)),
+        repr(of_array(found)),
     )
 
 

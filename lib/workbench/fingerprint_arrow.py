@@ -1,47 +1,113 @@
-"""The fingerprints of typed documents, computed on Arrow arrays."""
+"""The fingerprints of rows, computed on Arrow arrays."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.fingerprint import LOW, Fingerprint, Fingerprints, together
+from workbench.errors import UnsupportedType
+from workbench.fingerprint import Fingerprint, Fingerprints
 from workbench.paths import ITEM, Path
-from workbench.schema import Node, have_indexes
+
+Numbers = np.ndarray[Any, Any]
 
 
-def of_array(array: pa.Array, node: Node, path: Path = ()) -> Fingerprints:
-    """The fingerprints of typed documents, one struct per document."""
-    if node.kind == "struct" and node.fields:
-        children, at = array.flatten(), have_indexes(array)
-        return together(
-            of_array(children[at[name]], child, (*path, name))
-            for name, child in node.fields.items()
-        )
-    if node.kind == "list":
-        return of_array(array.flatten(), node.item or Node(), (*path, ITEM))
-    count = len(array) - array.null_count
-    if node.kind == "struct":  # without fields: `{}` as text
-        return {path: Fingerprint(count, 2 * count)}
+def of_array(array: pa.Array, path: Path = (), weights: Numbers | None = None) -> Fingerprints:
+    """The fingerprints of all leaves of an array; rows are given as one struct each.
+
+    `weights`: how often each value counts. Raises UnsupportedType for what is no leaf.
+    """
+    kind = array.type
+    if pa.types.is_struct(kind) and kind.num_fields:
+        found: Fingerprints = {}
+        for field, child in zip(kind, array.flatten(), strict=True):
+            found |= of_array(child, (*path, field.name), weights)
+        return found
+    if pa.types.is_list(kind):
+        if weights is not None:
+            weights = np.repeat(weights, sizes(array))
+        return of_array(elements(array), (*path, ITEM), weights)
+    try:
+        return {path: of_values(array, weights)}
+    except pa.ArrowNotImplementedError as error:
+        raise UnsupportedType(f"A column of type {kind} cannot be verified.") from error
+
+
+def of_values(array: pa.Array, weights: Numbers | None) -> Fingerprint:
+    """The fingerprint of the values at one path."""
+    kind, count = array.type, len(array) - array.null_count
     if not count:
-        return {path: Fingerprint()}
-    if node.kind == "int":
-        high, low = pc.shift_right(array, 32), pc.bit_wise_and(array, LOW)
-        total = (pc.sum(high).as_py() << 32) + pc.sum(low).as_py()
-        return {path: Fingerprint(count, total, *bounds(array))}
-    if node.kind == "bool":
-        return {path: Fingerprint(count, pc.sum(array).as_py())}
-    if node.kind == "timestamp":
-        return {path: Fingerprint(count, None, *bounds(array.cast(pa.int64())))}
-    if node.kind in ("double", "decimal"):
-        if node.kind == "double":
-            array = pc.if_else(pc.is_nan(array), None, array)
-        return {path: Fingerprint(count, None, *bounds(array))}
-    return {path: Fingerprint(count, pc.sum(pc.utf8_length(array)).as_py())}
+        return Fingerprint()
+    if weights is not None:
+        count = int(weights[valid(array)].sum() if array.null_count else weights.sum())
+    if pa.types.is_integer(kind):
+        return Fingerprint(count, exact_sum(array, weights), *bounds(array))
+    if pa.types.is_timestamp(kind):
+        micros = array.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.int64())
+        return Fingerprint(count, None, *bounds(micros))
+    if pa.types.is_floating(kind):
+        array = array.cast(pa.float64())
+        return Fingerprint(count, None, *bounds(pc.if_else(pc.is_nan(array), None, array)))
+    if pa.types.is_decimal(kind):
+        return Fingerprint(count, None, *bounds(array))
+    return Fingerprint(count, exact_sum(measures(array), weights))
+
+
+def measures(array: pa.Array) -> pa.Array:
+    """What is added up of values that are no numbers: lengths, trues, days since 1970."""
+    kind = array.type
+    if pa.types.is_boolean(kind):
+        return array.cast(pa.uint8())
+    if pa.types.is_date32(kind):
+        return array.cast(pa.int32())
+    if pa.types.is_binary(kind):
+        return pc.binary_length(array)
+    if pa.types.is_struct(kind):  # without fields: `{}` as text
+        return pa.array(np.full(len(array), 2), mask=~valid(array))
+    return pc.utf8_length(array)
+
+
+def exact_sum(array: pa.Array, weights: Numbers | None = None) -> int:
+    """The sum of integers, each so many times, beyond 64 bits where it is."""
+    times = len(array) if weights is None else int(weights.sum())
+    small = (times < 2**31 and array.type.bit_width <= 32) or fits(array, times)
+    if small and weights is None:
+        return int(pc.sum(array).as_py())
+    numbers = array.fill_null(0).to_numpy().astype(np.int64 if small else object)
+    return int(numbers.sum() if weights is None else numbers.dot(weights))
+
+
+def fits(array: pa.Array, times: int) -> bool:
+    """Whether a sum of so many of these integers stays within 64 bits."""
+    least, greatest = bounds(array)
+    return bool(max(-least, greatest) * times < 2**63)
 
 
 def bounds(array: pa.Array) -> tuple[Any, Any]:
     found = pc.min_max(array)
     return found["min"].as_py(), found["max"].as_py()
+
+
+def valid(array: pa.Array) -> Numbers:
+    return np.asarray(array.is_valid(), bool)
+
+
+def whole_numbers(array: pa.Array) -> Numbers:
+    """As 64 bits; 0 for null."""
+    return np.asarray(array.fill_null(0), np.int64)
+
+
+def sizes(array: pa.Array) -> Numbers:
+    """How many elements each array has; a null one has none."""
+    return whole_numbers(pc.list_value_length(array)) if len(array) else np.zeros(0, np.int64)
+
+
+def elements(array: pa.Array) -> pa.Array:
+    """The elements of all arrays, one after another.
+
+    Where there are no arrays, Java sends no offsets either, and Arrow would read the first one.
+    """
+    return array.flatten() if len(array) else pa.array([], array.type.value_type)

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path as FilePath
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from workbench import table_files
 from workbench.errors import LeavesLost
-from workbench.fingerprint import Fingerprints, leaves
-from workbench.flatten.build import build, check_unique, rows_of
-from workbench.flatten.expected import count_rows_made, expected_flat
-from workbench.flatten.flat import FlatColumn, FlatPlan, plan_flat
+from workbench.fingerprint import Fingerprint, Fingerprints, leaves
+from workbench.flatten.build import build, check_unique
+from workbench.flatten.expected import expected_flat, expected_rows
+from workbench.flatten.flat import FlatColumn, plan_flat
 from workbench.flatten.flat_rows import build_flat
-from workbench.flatten.proof import rows_expected
-from workbench.flatten.tables import TablesPlan, plan_tables
-from workbench.paths import parse_path, show
+from workbench.flatten.tables import Table, TablesPlan, plan_tables
+from workbench.paths import ITEM, Path, parse_path, show
+from workbench.rows import as_they_are, of_folder
 from workbench.schema import Node
-from workbench.staged_documents import Request, Staged, documents
+from workbench.staged_documents import Request, Staged, documents, in_staged
 from workbench.staged_types import arrow_node
-from workbench.verify import compare, of_frame
+from workbench.verify import compare
 
 FLAT = "flat"
 
@@ -52,48 +53,52 @@ def array_tables(
     df = documents(spark, staged)
     if not staged.own:
         check_unique(df, planned.key)
-    found: Fingerprints = {}
+    (expected,) = in_staged(staged, partial(expected_rows, planned))
+    held: Fingerprints = {}
     written = []
-    made = build(df, planned)
-    for table in planned.tables:
+    for table, rows in zip(planned.tables, build(df, planned).values(), strict=True):
         place = folder / table_files.file_name(table.name)
-        kinds = {c.name: arrow_node(c.kind) for c in table.columns}
-        own = dict(zip(table.own, (arrow_node(planned.key.kind), Node("string"), Node("int")),
-                       strict=False))  # fmt: skip
-        table_files.write(made[table.name], place, own | kinds)
-        inside = table_files.fingerprints(
-            place, {c.name: (c.path, kinds[c.name]) for c in table.columns}
-        )
+        table_files.write(rows, place, own_nodes(table, planned) | nodes(table.columns))
+        (inside,) = of_folder(place, as_they_are)
+        found = {c.path: inside.leaves.get((c.name,), Fingerprint()) for c in table.columns}
         if staged.own:
-            inside.pop((staged.key,), None)
-        found |= inside
-        written.append(
-            Written(table.name, table_files.rows_in(place), len([*own, *kinds]), leaves(inside))
-        )
-    prove(request, staged, found)
-    check_rows(df, planned, written)
+            found.pop((staged.key,), None)
+        held |= found
+        columns = len(table.own) + len(table.columns)
+        written.append(Written(table.name, inside.rows[()], columns, leaves(found)))
+    prove(request, staged, held)
+    for table, made in zip(planned.tables, written, strict=True):
+        check_rows(f"The table {made.table}", made.rows, expected.rows[table.path])
     return written, planned.names, planned.renames
 
 
+def own_nodes(table: Table, planned: TablesPlan) -> dict[str, Node]:
+    """The kinds of the columns that no leaf stands in."""
+    kinds = (arrow_node(planned.key.kind), Node("string"), Node("int"))
+    return dict(zip(table.own, kinds, strict=False))
+
+
+def nodes(columns: Sequence[FlatColumn]) -> dict[str, Node]:
+    return {c.name: Node("string") if c.form == "json" else arrow_node(c.kind) for c in columns}
+
+
 def prove(request: Request, staged: Staged, found: Fingerprints) -> None:
-    """Raises LeavesLost where the tables do not hold the leaves of the source."""
-    made = {
-        (*parse_path(path), None, "key") for path in request.as_map
-    }  # the keys of entries were names of fields, no leaves
+    """Raises LeavesLost where what was found is not the leaves of the source."""
+    # The keys of entries were names of fields, and positions are our own: no leaves.
+    made: set[Path] = {(*parse_path(path), ITEM, "key") for path in request.as_map}
+    if staged.own:
+        made.add((staged.key,))
     held = {path: f for path, f in found.items() if path not in made}
     compare(staged.fingerprints, held, "The folder of tables", staged.counted_only)
 
 
-def check_rows(df: DataFrame, planned: TablesPlan, written: Sequence[Written]) -> None:
-    """Raises LeavesLost where a table has not one row per document, or element of its array."""
-    expected = rows_expected(planned, rows_of(df, planned))
-    for table, made in zip(planned.tables, written, strict=True):
-        if made.rows != expected[table.path]:
-            raise LeavesLost(
-                f"The table {made.table} has {made.rows} rows, and the documents have "
-                f"{expected[table.path]}; nothing was written. Run again; if it happens again, "
-                "use --engine spark."
-            )
+def check_rows(what: str, found: int, expected: int) -> None:
+    """Raises LeavesLost where rows are missing, or too many."""
+    if found != expected:
+        raise LeavesLost(
+            f"{what} has {found} rows, and the documents make {expected}; nothing was written. "
+            "Run again; if it happens again, use --engine spark."
+        )
 
 
 def flat_table(
@@ -106,29 +111,17 @@ def flat_table(
     """One flat table: a row per element of the array to explode."""
     planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
     spark = engine()
-    df = documents(spark, staged)
-    held = {path: f for path, f in of_frame(df).items() if path != (staged.key,) or not staged.own}
-    prove(request, staged, held)
-    place = folder / FLAT
-    table_files.write(
-        build_flat(df, planned), place, {c.name: flat_node(c) for c in planned.columns}
+    source, expected = in_staged(staged, as_they_are, partial(expected_flat, planned))
+    prove(
+        request,
+        staged,
+        {p: f for p, f in source.leaves.items() if p != (staged.key,) or not staged.own},
     )
-    found = of_frame(spark.read.parquet(str(place)))
-    compare(expected_flat(df, planned), found, "The flat table")
-    check_flat_rows(df, planned, table_files.rows_in(place))
-    written = Written(FLAT, table_files.rows_in(place), len(planned.columns), leaves(found))
+    place = folder / FLAT
+    table_files.write(build_flat(documents(spark, staged), planned), place, nodes(planned.columns))
+    (found,) = of_folder(place, as_they_are)
+    compare(expected.leaves, found.leaves, "The flat table")
+    check_rows("The flat table", found.rows[()], expected.rows[()])
+    written = Written(FLAT, found.rows[()], len(planned.columns), leaves(found.leaves))
     names = {show(c.path): c.name for c in planned.columns}
     return [written], names, planned.renames
-
-
-def flat_node(column: FlatColumn) -> Node:
-    return Node("string") if column.form == "json" else arrow_node(column.kind)
-
-
-def check_flat_rows(df: DataFrame, planned: FlatPlan, rows: int) -> None:
-    expected = count_rows_made(df, planned)
-    if rows != expected:
-        raise LeavesLost(
-            f"The flat table has {rows} rows, and the documents make {expected}; nothing was "
-            "written. Run again; if it happens again, use --engine spark."
-        )

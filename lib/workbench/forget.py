@@ -88,8 +88,7 @@ def forget_in_date(
             yield f"quarantine.users of {day}: {counted(gone, 'document')} removed"
     if not in_silver:
         return
-    schema = from_json(lake.manifest("silver", USERS, day)["schema"])
-    gone = without(lake, "silver", USERS, day, in_silver, staging, schema)
+    gone = without(lake, "silver", USERS, day, in_silver, staging)
     settle(lake, day, staging)
     left = lake.manifest("silver", USERS, day)["rows"]
     if gone:

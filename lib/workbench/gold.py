@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import chain, count
-from pathlib import Path as FilePath
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -20,9 +19,10 @@ from workbench.flatten import array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
 from workbench.lake import Lake
 from workbench.naming import clean_name, quote
+from workbench.rows import as_they_are, of_folder, of_frame
 from workbench.schema import parse_path, show
 from workbench.scores import SCHEMA, check_rows, recounted, type_at, users_per_range
-from workbench.verify import compare, of_frame
+from workbench.verify import compare
 
 PRODUCTS, SCORES = "user_products", "user_scores"
 
@@ -116,24 +116,26 @@ def publish_user_products(
     staging = place.staging()
     products = renamed(products, product_names(users, explode), columns)
     products.write.parquet(str(staging / "table"), compression="zstd")
-    written = spark.read.parquet(str(staging / "table"))
-    expected, found = expected_flat(users, planned), of_frame(written)
-    compare(expected, found, "gold.user_products")
-    rows = rows_of(staging / "table")
-    should = expected[(columns[show(parse_path(key))],)].count
+    (expected,) = of_frame(users, partial(expected_flat, planned))
+    (found,) = of_folder(staging / "table", as_they_are)
+    compare(expected.leaves, found.leaves, "gold.user_products")
+    rows, should = found.rows[()], expected.rows[()]
     if rows != should:
         raise LeavesLost(f"gold.user_products has {rows} rows, and silver says {should}.")
     record = {
         "table": "gold.user_products",
         "rows_in": place.manifest("silver", silver.TABLE, ingestion_date)["rows"],
         "rows": rows,
-        "leaves": leaves(found),
+        "leaves": leaves(found.leaves),
         "columns": columns,
         "renames": planned.renames,
         "notes": []
         if planned.explodes
         else [f"{explode}: no such array in this ingestion, so each user has one row"],
-        "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
+        "fingerprints": {
+            "expected": as_json(expected.leaves),
+            "table": as_json(found.leaves),
+        },
     }
     with place.lock():
         target = place.publish(staging / "table", "gold", PRODUCTS, ingestion_date, record)
@@ -157,11 +159,6 @@ def first_products(
     names = [quote(name) for name in dict.fromkeys([of_key, *shown])]
     first = table.orderBy(*map(quote, [of_key, *positions])).select(*names).limit(rows)
     return small(first).set_index(of_key)
-
-
-def rows_of(folder: FilePath) -> int:
-    """The rows of a folder of Parquet files, as their footers say."""
-    return sum(pq.read_metadata(path).num_rows for path in folder.glob("*.parquet"))
 
 
 def user_scores(
@@ -192,7 +189,8 @@ def publish_user_scores(
     staging = place.staging()
     scores.write.parquet(str(staging / "table"), compression="zstd")
     written = spark.read.parquet(str(staging / "table"))
-    expected, found = of_frame(scores), of_frame(written)
+    expected = of_frame(scores, as_they_are)[0].leaves
+    found = of_folder(staging / "table", as_they_are)[0].leaves
     compare(expected, found, "gold.user_scores")
     rows = [tuple(row) for row in written.orderBy("range_order").collect()]
     paths = {"score": score, "score_text": score_text}

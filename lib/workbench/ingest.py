@@ -245,7 +245,7 @@ def read_block(task: Task) -> Outcome:
         documents=len(documents.places),
         node=node if len(rows) else Node("struct"),
         written=written,
-        fingerprints=of_array(rows, node) if len(rows) else {},
+        fingerprints=of_array(rows) if len(rows) else {},
         reasons=Counter(bad.reason for bad in parsed.bad),
         repeated=parsed.repeated,
     )

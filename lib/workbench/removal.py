@@ -16,14 +16,12 @@ import pyarrow.parquet as pq
 
 from workbench.decoding import Decoder
 from workbench.errors import RequestError
-from workbench.fingerprint import Fingerprints, as_json, leaves, together
-from workbench.fingerprint_arrow import of_array
-from workbench.ingest import of_leaves
+from workbench.fingerprint import Fingerprints, as_json, leaves
 from workbench.lake import Lake
 from workbench.parse import classify
 from workbench.personal import hashed, lake_key
-from workbench.schema import ITEM, Node, Path, parse_path
-from workbench.together import node_of
+from workbench.rows import Contents, as_they_are
+from workbench.schema import ITEM, Path, parse_path
 
 Mask = Callable[[pa.RecordBatch], pa.Array]
 
@@ -99,7 +97,6 @@ def without(
     day: str,
     mask: Mask,
     staging: FilePath,
-    schema: Node | None = None,
     **facts: int,
 ) -> int:
     """Publishes the partition without the rows of the mask; returns how many those were.
@@ -112,16 +109,12 @@ def without(
     staged = staging / f"{layer}.{table}.{day}"
     staged.mkdir()
     before = rows_in(lake.partition(layer, table, day))
-    found = together(
-        fingerprints(rest, schema) if layer != "quarantine" else {}
-        for file in files
-        for rest in rewritten(file, staged / file.name, mask)
-    )
+    left = (rest for file in files for rest in rewritten(file, staged / file.name, mask))
+    found = sum((as_they_are(rest.to_struct_array()) for rest in left), Contents())
     kept = rows_in(staged)
     manifest = lake.manifest(layer, table, day) | {"rows": kept, "forgotten": stamp()} | facts
     if layer != "quarantine":
-        columns = schema or flat_schema(pq.read_schema(files[0]))
-        manifest |= proof(manifest, of_leaves(found, columns))
+        manifest |= proof(manifest, found.settled.leaves)
     lake.publish(staged, layer, table, day, manifest)
     return before - kept
 
@@ -134,18 +127,6 @@ def rewritten(source: FilePath, target: FilePath, mask: Mask) -> Iterator[pa.Rec
             rest = batch.filter(pc.invert(mask(batch)))
             writer.write_batch(rest)
             yield rest
-
-
-def fingerprints(batch: pa.RecordBatch, schema: Node | None) -> Fingerprints:
-    """Those of a batch, whole numbers as 64 bits, which is how fingerprints take them."""
-    types = [pa.int64() if pa.types.is_integer(f.type) else f.type for f in batch.schema]
-    arrays = [array.cast(kind) for array, kind in zip(batch.columns, types, strict=True)]
-    rows = pa.StructArray.from_arrays(arrays, names=batch.schema.names)
-    return of_array(rows, schema or flat_schema(batch.schema))
-
-
-def flat_schema(schema: pa.Schema) -> Node:
-    return Node("struct", {f.name: node_of(f.type) for f in schema})
 
 
 def proof(manifest: Mapping[str, Any], found: Fingerprints) -> dict[str, Any]:

@@ -23,8 +23,9 @@ from workbench.ingest import POSITION, QUARANTINE, Scan, quarantined, scan
 from workbench.lake import Lake
 from workbench.naming import quote
 from workbench.personal import lake_key
+from workbench.rows import as_they_are, of_folder, of_frame
 from workbench.schema import ITEM, Node, parse_path, show, to_json, walk
-from workbench.verify import compare, of_frame
+from workbench.verify import compare
 
 TABLE = "users"
 
@@ -245,7 +246,7 @@ def superseded_leaves(spark: SparkSession, dump: Dump, superseded: set[int]) -> 
         return {}
     rows = superseded_rows(spark, dump, superseded)
     taken = read_staged(spark, dump).join(rows, POSITION, "left_semi").drop(POSITION)
-    return of_frame(taken)
+    return of_frame(taken, as_they_are)[0].leaves
 
 
 def publish_silver(
@@ -259,7 +260,7 @@ def publish_silver(
     lake, read = dump.lake, dump.scan
     folder = dump.staging / "silver"
     silver.write.parquet(str(folder), compression="zstd")
-    written = of_frame(spark.read.parquet(str(folder)))
+    written = of_folder(folder, as_they_are)[0].leaves
     beside = superseded_leaves(spark, dump, superseded)
     compare(read.fingerprints, together([written, beside]), "silver.users")
     record = {

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -19,6 +22,7 @@ from workbench.flatten.tree import DOCUMENT, SAMPLE
 from workbench.ingest import BIT, POSITION, Scan, scan
 from workbench.naming import quote
 from workbench.paths import Path
+from workbench.rows import Contents, Look, of_folder
 from workbench.silver import read_scanned
 from workbench.staged_maps import map_staged, mapped_fingerprints, mapped_node
 from workbench.staged_types import struct_type
@@ -89,6 +93,20 @@ def documents(spark: SparkSession, staged: Staged) -> DataFrame:
         position = F.element_at(starts, block + 1) + inside + 1
         df = df.select(position.alias(staged.key), "*")
     return df.select(*[F.col(quote(name)) for name in staged.schema.names])
+
+
+def in_staged(staged: Staged, *looks: Look) -> list[Contents]:
+    """What each function finds in the staged documents themselves, without the engine."""
+    starts = np.array(list(staged.scan.starts.values()), np.int64)
+
+    def documents_in(look: Look, rows: pa.StructArray) -> Contents:
+        columns = dict(zip(rows.type.names, rows.flatten(), strict=True))
+        place = columns.pop(POSITION).to_numpy()
+        if staged.own:
+            columns[staged.key] = pa.array(starts[place >> BIT] + (place & ((1 << BIT) - 1)) + 1)
+        return look(pa.StructArray.from_arrays(list(columns.values()), names=list(columns)))
+
+    return of_folder(staged.scan.folder / "documents", *[partial(documents_in, k) for k in looks])
 
 
 def sample_rows(read: Scan) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path as FilePath
 from urllib.parse import quote as percent_encoded
 
@@ -12,10 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
-from workbench.fingerprint import Fingerprints, as_kind, together
-from workbench.fingerprint_arrow import of_array
 from workbench.lake import drop_leftovers
-from workbench.paths import Path
 from workbench.schema import Node, arrow_type
 
 LONGEST = 200  # bytes; file systems take 255 and endings
@@ -45,37 +42,12 @@ def parts(folder: FilePath) -> list[FilePath]:
     return sorted(folder.glob("*.parquet"))
 
 
-def rows_in(folder: FilePath) -> int:
-    """The rows of a table, as its files' footers say."""
-    return sum(int(pq.read_metadata(part).num_rows) for part in parts(folder))
-
-
-def fingerprints(folder: FilePath, leaves: Mapping[str, tuple[Path, Node]]) -> Fingerprints:
-    """The fingerprints of a table's leaves: column -> the path that it holds and its kind."""
-    found: Fingerprints = {}
-    for batch in batches(folder):
-        found = together([found, *(of_column(batch, n, *leaf) for n, leaf in leaves.items())])
-    kinds = dict(leaves.values())
-    return {path: as_kind(f, kinds[path].kind) for path, f in found.items()}
-
-
-def of_column(batch: pa.RecordBatch, name: str, path: Path, node: Node) -> Fingerprints:
-    column = batch.column(batch.schema.names.index(name))
-    if node.kind == "timestamp":
-        column = column.cast(pa.timestamp("us", "UTC"))
-    return of_array(column, node, path)
-
-
-def batches(folder: FilePath) -> Iterator[pa.RecordBatch]:
-    for part in parts(folder):
-        with pq.ParquetFile(part) as file:
-            yield from file.iter_batches()
-
-
 def to_csv(folder: FilePath, target: FilePath) -> None:
     """The table as one CSV file (RFC 4180): null is nothing, empty text is two quotes."""
     first = next(iter(parts(folder)))
     schema = pq.read_schema(first)
     with pa_csv.CSVWriter(target, schema) as writer:
-        for batch in batches(folder):
-            writer.write_batch(batch.cast(schema))
+        for part in parts(folder):
+            with pq.ParquetFile(part) as file:
+                for batch in file.iter_batches():
+                    writer.write_batch(batch.cast(schema))

@@ -1,106 +1,131 @@
-"""What a flat table must hold: the fingerprints of its columns, from the nested rows alone."""
+"""What tables must hold: the fingerprints of their columns, from the nested rows alone.
+
+Computed on Arrow arrays, so without the engine, and without the rows that it makes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import reduce
+from operator import mul
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import numpy as np
+import pyarrow as pa
 
-from workbench.errors import BoundExceeded
-from workbench.fingerprint import Fingerprints, together
-from workbench.flatten.flat import Explode, FlatPlan
-from workbench.paths import Path, show
-from workbench.reachable import reachable, reads_files
-from workbench.verify import of_frame
+from workbench.fingerprint import Fingerprints
+from workbench.fingerprint_arrow import Numbers, elements, of_array, sizes, valid
+from workbench.flatten.flat import FlatColumn, FlatPlan
+from workbench.flatten.tables import TablesPlan
+from workbench.json_length import added, json_lengths
+from workbench.paths import ITEM, Path
+from workbench.rows import Contents
 
-WEIGHT = "__workbench_weight"
+
+class Elements:
+    """The documents, or the elements of the array at a path: what stands where in each of them.
+
+    `counts` are the sizes of the arrays that they stand in, one after another.
+    """
+
+    def __init__(self, rows: pa.Array, path: Path = (), counts: Numbers | None = None) -> None:
+        self.path, self.rows = path, rows
+        self.counts = np.ones(len(rows), np.int64) if counts is None else counts
+        self.found: dict[Path, pa.Array] = {path: rows}
+
+    def __getitem__(self, path: Path) -> pa.Array:
+        if path not in self.found:
+            parent = self[path[:-1]]
+            for field, child in zip(parent.type, parent.flatten(), strict=True):
+                self.found[(*path[:-1], field.name)] = child
+        return self.found[path]
+
+    def of(self, array: Path) -> Elements:
+        """The elements of an array in these."""
+        found = self[array]
+        return Elements(elements(found), (*array, ITEM), sizes(found))
+
+    @property
+    def positions(self) -> Numbers:
+        """The place of each in its array, from 0."""
+        starts = np.cumsum(self.counts) - self.counts
+        places: Numbers = np.arange(len(self.rows)) - np.repeat(starts, self.counts)
+        return places
+
+    def holds(self, column: FlatColumn, key: Path, weights: Numbers | None = None) -> Fingerprints:
+        """The fingerprint of a column, as that of the path `key`; of arrays kept, those inside."""
+        if column.form == "position":
+            return of_array(pa.array(self.positions), key, weights)
+        found = self[column.path]
+        if column.form == "value":
+            return of_array(found, key, weights)
+        return of_array(pa.array(json_lengths(found), mask=~valid(found)), key, weights)
 
 
-def expected_flat(df: DataFrame, planned: FlatPlan) -> Fingerprints:
-    """What each column of a flat table must hold, computed from its source, without its rows.
+def expected_tables(planned: TablesPlan, rows: pa.StructArray) -> Contents:
+    """What the tables of a plan must hold, by the paths of their columns, and their rows."""
+    tables = elements_of(planned, rows)
+    leaves: Fingerprints = {}
+    for table in planned.tables:
+        for column in table.columns:
+            leaves |= tables[table.path].holds(column, column.path)
+    return Contents(leaves, counted(tables))
+
+
+def expected_rows(planned: TablesPlan, rows: pa.StructArray) -> Contents:
+    """How many rows each table of a plan must have, by its path."""
+    return Contents(rows=counted(elements_of(planned, rows)))
+
+
+def counted(tables: Mapping[Path, Elements]) -> Counter[Path]:
+    return Counter({path: len(table.rows) for path, table in tables.items()})
+
+
+def elements_of(planned: TablesPlan, rows: pa.StructArray) -> dict[Path, Elements]:
+    """The rows of each table, by its path."""
+    tables: dict[Path, Elements] = {(): Elements(rows)}
+    for table in planned.tables:
+        if table.parent is not None:
+            tables[table.path] = tables[table.parent].of(table.path)
+    return tables
+
+
+def expected_flat(planned: FlatPlan, rows: pa.StructArray) -> Contents:
+    """What each column of a flat table must hold, by its name, and how many rows there must be.
 
     A document's own values repeat once per element, so each weighs as much as the array has
-    elements; where arrays stand in arrays, so does each element on the way. Starts a job or more
-    per array on the way.
+    elements; where arrays stand in arrays, so does each element on the way.
     """
-    guarded = not reads_files(df)
-    df = reachable(df)
-    parts = []
-    for level in range(len(planned.explodes) + 1):
-        if level:
-            step = planned.explodes[level - 1]
-            df = reachable(df.select(F.posexplode(F.col(step.reference)).alias(*step.names)))
-        columns = [c.column(guarded) for c in planned.columns if c.level == level]
-        weight = rows_made(planned, level).alias(WEIGHT)
-        parts.append(of_frame(df.select(*columns, weight), WEIGHT))
-    parts += [of_sibling(df, planned, each) for each in planned.siblings]
-    return together(parts)
+    levels = [Elements(rows)]
+    for step in planned.explodes:
+        levels.append(levels[-1].of(step.path))
+    weights = rows_made(levels, planned)
+    siblings = {step.path: levels[-1].of(step.path) for step in planned.siblings}
+    leaves: Fingerprints = {}
+    for column in planned.columns:
+        key: Path = (column.name,)
+        if column.level < len(levels):
+            leaves |= levels[column.level].holds(column, key, weights[column.level])
+            continue
+        array = next(path for path in siblings if column.path[: len(path)] == path)
+        others = [s.counts for path, s in siblings.items() if path != array]
+        times = fan(others if planned.how == "cross" else [], planned.how, levels[-1])
+        leaves |= siblings[array].holds(column, key, np.repeat(times, siblings[array].counts))
+    return Contents(leaves, Counter({(): int(weights[0].sum())}))
 
 
-def of_sibling(df: DataFrame, planned: FlatPlan, each: Explode) -> Fingerprints:
-    """The columns of one of several arrays: once where paired, else with all of the others."""
-    others = [s for s in planned.siblings if s is not each and planned.how == "cross"]
-    weight = fan([F.col(s.reference) for s in others], "cross")
-    df = df.select(weight.alias(WEIGHT), F.posexplode(F.col(each.reference)).alias(*each.names))
-    paths = [c for c in planned.columns if c.path[: len(each.path)] == each.path]
-    columns = [c.column() for c in paths]
-    return of_frame(reachable(df).select(*columns, F.col(WEIGHT)), WEIGHT)
+def rows_made(levels: Sequence[Elements], planned: FlatPlan) -> list[Numbers]:
+    """How many rows come of each document and each element: one, where there is nothing below."""
+    found = [fan([sizes(levels[-1][s.path]) for s in planned.siblings], planned.how, levels[-1])]
+    for inner in levels[:0:-1]:
+        found.insert(0, np.maximum(added(found[0], inner.counts), 1))
+    return found
 
 
-def check_rows_made(df: DataFrame, planned: FlatPlan, max_rows: int) -> None:
-    """Raises BoundExceeded where the plan makes more rows. Starts one job."""
-    rows = count_rows_made(df, planned)
-    if rows > max_rows:
-        raise BoundExceeded(
-            f"max_rows: the cross product of {', '.join(show(s.path) for s in planned.siblings)} "
-            f"would have {rows} rows, and {max_rows} are allowed. "
-            'Pair them (how="zip"), use relational(), or raise max_rows.'
-        )
-
-
-def count_rows_made(df: DataFrame, planned: FlatPlan) -> int:
-    """How many rows the plan makes. Starts one job."""
-    rows = rows_made(planned, 0).cast("decimal(38,0)")
-    return int(reachable(df).agg(F.sum(rows).alias("rows")).collect()[0][0] or 0)
-
-
-def rows_made(planned: FlatPlan, level: int) -> Column:
-    """How many rows come of what stands at a level: as many as the arrays below have elements."""
-    below = planned.explodes[level:]
-    if not below:
-        return fan([F.col(s.reference) for s in planned.siblings], planned.how)
-    return elements(F.col(below[0].reference), below, planned)
-
-
-def fan(arrays: Sequence[Column], how: str) -> Column:
+def fan(counts: Sequence[Numbers], how: str, of: Elements) -> Numbers:
     """The rows that come of arrays side by side; one, where all are missing, null or empty."""
-    one = F.lit(1).cast("bigint")
-    sizes = [F.greatest(F.size(array), F.lit(1)).cast("bigint") for array in arrays]
-    if how == "cross":
-        return reduce(lambda left, right: left * right, sizes, one)
-    return F.greatest(one, *sizes) if sizes else one
-
-
-def elements(array: Column, steps: Sequence[Explode], planned: FlatPlan) -> Column:
-    """The rows that come of an array; one, where it is missing, null or empty."""
-    here, deeper = steps[0], steps[1:]
-    if not deeper and not planned.siblings:
-        return fan([array], "zip")
-
-    def inside(element: Column) -> Column:
-        if deeper:
-            return elements(below(element, here.path, deeper[0].path), deeper, planned)
-        arrays = [below(element, here.path, s.path) for s in planned.siblings]
-        return fan(arrays, planned.how)
-
-    nothing = F.lit(0).cast("bigint")
-    total = F.aggregate(F.transform(array, inside), nothing, lambda sum_, rows: sum_ + rows)
-    return F.greatest(F.coalesce(total, nothing), F.lit(1).cast("bigint"))
-
-
-def below(element: Column, path: Path, inner: Path) -> Column:
-    """What stands at the path `inner` in an element of the array at `path`."""
-    keys = inner[len(path) + 1 :]
-    return reduce(lambda column, key: column.getField(str(key)), keys, element)
+    one = np.ones(len(of.rows), np.int64)
+    if how == "zip":
+        return reduce(np.maximum, counts, one)
+    # Python's integers: a product may be beyond 64 bits
+    return reduce(mul, (np.maximum(c, 1).astype(object) for c in counts), one)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from workbench.flatten.expected import check_rows_made
+from workbench.errors import BoundExceeded
 from workbench.flatten.flat import MAX_COLUMNS, Explode, FlatPlan, plan_flat
 from workbench.flatten.kinds import schema_of
+from workbench.paths import show
 from workbench.reachable import reachable, reads_files
 
 MAX_ROWS = 10_000_000  # of a cross product
@@ -78,6 +81,20 @@ def flatten(
     if how == "cross" and planned.siblings:
         check_rows_made(df, planned, max_rows)
     return build_flat(df, planned, outer)
+
+
+def check_rows_made(df: DataFrame, planned: FlatPlan, max_rows: int) -> None:
+    """Raises BoundExceeded where the plan makes more rows. Starts one job."""
+    from workbench.flatten.expected import expected_flat  # what only plans needs no pyarrow
+    from workbench.rows import of_frame
+
+    (expected,) = of_frame(df, partial(expected_flat, replace(planned, columns=[])))
+    if expected.rows[()] > max_rows:
+        raise BoundExceeded(
+            f"max_rows: the cross product of {', '.join(show(s.path) for s in planned.siblings)} "
+            f"would have {expected.rows[()]} rows, and {max_rows} are allowed. "
+            'Pair them (how="zip"), use relational(), or raise max_rows.'
+        )
 
 
 def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFrame:

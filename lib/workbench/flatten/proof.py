@@ -8,20 +8,17 @@ from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.errors import LeavesLost, RequestError
-from workbench.fingerprint import Fingerprint, Fingerprints
-from workbench.flatten.build import Tables, rows_of
-from workbench.flatten.expected import count_rows_made, expected_flat
+from workbench.fingerprint import Fingerprints, leaves
+from workbench.flatten.build import Tables
 from workbench.flatten.flat import NAMES, FlatPlan, array_paths, plan_flat
-from workbench.flatten.kinds import schema_of
-from workbench.flatten.tables import POSITION, Table, TablesPlan, plan_tables
+from workbench.flatten.kinds import check_leaf, schema_of
+from workbench.flatten.tables import plan_tables
 from workbench.naming import clean_name, source_name
-from workbench.paths import Path, show
-from workbench.reachable import value
-from workbench.verify import differing, of_frame
+from workbench.paths import show
+from workbench.verify import differing
 
 
 def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options: Any) -> int:
@@ -36,8 +33,8 @@ def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options
     one's own separator, `position=False`), or the tables were read back from files, give the same
     `options` again: `explode`, `how`, `names`, `sep`, `max_depth`; `key`, `root`, `known`.
 
-    Starts jobs: per table one for each 100 columns, on both sides. Raises LeavesLost, naming each
-    path that differs.
+    Starts a job over `df`, and one over each table, in the engine's Python workers. Raises
+    LeavesLost, naming each path that differs; UnsupportedType for maps and intervals.
 
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", [3, 5]), None]), ("u2", [])],
@@ -52,102 +49,75 @@ def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options
       products[].type: expected 1 values, total 4; found 0 values
     Flatten again without what changed the result in between; see the paths above.
     """
-    schema_of(df)
-    source = of_frame(df, guarded=True)
+    schema = schema_of(df)
+    check_leaf(schema, ())
     if isinstance(result, Mapping):
-        wrong = wrong_tables(df, source, result, options)
+        count, wrong = wrong_tables(df, result, options)
     else:
-        wrong = wrong_frame(df, result, options)
+        count, wrong = wrong_frame(df, result, options)
     if wrong:
         shown = "\n".join(wrong[:20]) + (f"\n  and {len(wrong) - 20} more" if wrong[20:] else "")
         raise LeavesLost(
             f"The result does not hold what it was made from: {len(wrong)} path(s) differ.\n{shown}"
             "\nFlatten again without what changed the result in between; see the paths above."
         )
-    return sum(f.count for f in source.values())
-
-
-# --- the relational form ----------------------------------------------------------------------
+    return count
 
 
 def wrong_tables(
-    df: DataFrame, source: Fingerprints, result: Mapping[str, DataFrame], options: Mapping[str, Any]
-) -> list[str]:
-    """The paths and tables that differ, in words."""
+    df: DataFrame, result: Mapping[str, DataFrame], options: Mapping[str, Any]
+) -> tuple[int, list[str]]:
+    """The leaves of the source, and the paths and tables that differ, in words."""
+    from workbench.flatten.expected import expected_tables  # what only plans needs no pyarrow
+    from workbench.rows import as_they_are, of_frame
+
     planned = (
         result.plan
         if isinstance(result, Tables)
         else plan_tables(df.schema, **{"root": next(iter(result), "root"), **options})
     )
-    frames = rows_of(df, planned)
-    expected = dict(source)
-    counted = rows_expected(planned, frames)
+    source, expected = of_frame(df, as_they_are, partial(expected_tables, planned))
     found: Fingerprints = {}
     wrong = []
     for table in planned.tables:
-        texts = [c for c in table.columns if c.form == "json"]
-        for text in texts:  # their leaves are inside the text, so the text itself is compared
-            expected = {p: f for p, f in expected.items() if p[: len(text.path)] != text.path}
-        if texts:
-            made = of_frame(frames[table.path].select(*[c.column() for c in texts]))
-            expected |= {c.path: made[(c.name,)] for c in texts}
+        what = show(table.path) or "the documents"
         if table.name not in result:
-            wrong.append(f"  {show(table.path) or 'the documents'}: no table {table.name}")
+            wrong.append(f"  {what}: no table {table.name}")
             continue
-        columns, rows = of_table(table, result[table.name])
-        found |= columns
-        if rows != counted[table.path]:
+        (inside,) = of_frame(result[table.name], as_they_are)
+        names = {c.name: c.path for c in table.columns}
+        found |= {names[n]: f for (n, *_), f in inside.leaves.items() if n in names}
+        if inside.rows[()] != expected.rows[table.path]:
             wrong.append(
-                f"  {show(table.path) or 'the documents'}: expected {counted[table.path]} rows in "
-                f"{table.name}; found {rows}"
+                f"  {what}: expected {expected.rows[table.path]} rows in {table.name}; "
+                f"found {inside.rows[()]}"
             )
-    return [*differing(expected, found), *wrong]
+    return leaves(source.leaves), [*differing(expected.leaves, found), *wrong]
 
 
-def of_table(table: Table, df: DataFrame) -> tuple[Fingerprints, int]:
-    """The fingerprints by the paths that the columns hold, and the number of rows."""
-    inside = of_frame(df)
-    found = {c.path: inside[(c.name,)] for c in table.columns if (c.name,) in inside}
-    if table.parent is None:
-        return found, int(df.count())
-    return found, inside.get((POSITION,), Fingerprint()).count
+def wrong_frame(
+    df: DataFrame, result: DataFrame, options: Mapping[str, Any]
+) -> tuple[int, list[str]]:
+    """The leaves of the source, and the paths that differ, in words; and the number of rows."""
+    from workbench.flatten.expected import expected_flat
+    from workbench.rows import as_they_are, of_frame
 
-
-def rows_expected(planned: TablesPlan, frames: Mapping[Path, DataFrame]) -> dict[Path, int]:
-    """How many rows each table must have: the documents, and the elements of each array."""
-    counted: dict[Path, int] = {}
-    for table in planned.tables:
-        arrays = [t for t in planned.tables if t.parent == table.path]
-        sizes = [F.sum(F.greatest(F.size(value(t.reference, t.guards)), F.lit(0))) for t in arrays]
-        if table.parent is None:
-            sizes.append(F.count(F.lit(1)))
-        if sizes:
-            row = frames[table.path].agg(*[s.alias(f"n{i}") for i, s in enumerate(sizes)])
-            values = [int(v or 0) for v in row.collect()[0]]
-            counted |= {t.path: n for t, n in zip(arrays, values, strict=False)}
-            if table.parent is None:
-                counted[()] = values[-1]
-    return counted
-
-
-# --- the flat form ----------------------------------------------------------------------------
-
-
-def wrong_frame(df: DataFrame, result: DataFrame, options: Mapping[str, Any]) -> list[str]:
-    """The paths that differ, in words; and the number of rows, where it does."""
     planned = plan_flat(df.schema, **options) if options else likely_plan(df.schema, result.schema)
     paths = {c.name: c.path for c in planned.columns}
-    inside = of_frame(result)
-    found = {(*paths[p[0]], *p[1:]): f for p, f in inside.items() if p and p[0] in paths}
-    made = expected_flat(df, planned)
+    source, made = of_frame(df, as_they_are, partial(expected_flat, planned))
+    (inside,) = of_frame(result, as_they_are)
+
+    def by_path(found: Fingerprints) -> Fingerprints:
+        return {(*paths[str(p[0])], *p[1:]): f for p, f in found.items() if p[0] in paths}
+
+    expected, found = by_path(made.leaves), by_path(inside.leaves)
     positions = {c.path for c in planned.columns if c.form == "position"}
-    expected = {(*paths[str(p[0])], *p[1:]): f for p, f in made.items()}
     for path in positions - found.keys():  # `position=False`
         del expected[path]
     wrong = differing(expected, found)
-    rows = count_rows_made(df, planned)
-    there = int(result.count())
-    return wrong if rows == there else [*wrong, f"  rows: expected {rows}; found {there}"]
+    if inside.rows != made.rows:
+        wrong.append(f"  rows: expected {made.rows[()]}; found {inside.rows[()]}")
+    return leaves(source.leaves), wrong
 
 
 def likely_plan(schema: T.StructType, made: T.StructType) -> FlatPlan:

@@ -1,0 +1,95 @@
+"""How long the JSON text of values is, by the rules of `workbench.array_text`, without the text.
+
+So a column of JSON text is proved from the values alone, not by writing the same text twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.array_text import dump
+from workbench.fingerprint_arrow import Numbers, elements, sizes, valid, whole_numbers
+
+NULL, TIME, DATE = len("null"), len('"2021-11-02T03:04:05.296000Z"'), len('"2021-11-02"')
+LETTERED = '["\\\\\\x08\\t\\n\\f\\r]'  # characters that take a backslash and a letter
+CONTROL = "[\\x00-\\x07\\x0b\\x0e-\\x1f]"  # and those that take \u and four digits
+
+
+def json_lengths(array: pa.Array) -> Numbers:
+    """The code points of each value's JSON text; of a null, those of `null`."""
+    kind = array.type
+    if pa.types.is_null(kind):
+        return np.full(len(array), NULL)
+    if pa.types.is_list(kind):
+        found = lengths_of_arrays(array)
+    elif pa.types.is_struct(kind):
+        found = lengths_of_objects(array)
+    else:
+        found = lengths_of_leaves(array)
+    return np.where(valid(array), found, NULL)
+
+
+def lengths_of_arrays(array: pa.Array) -> Numbers:
+    """Brackets, elements, and commas between them."""
+    counts = sizes(array)
+    inside = added(json_lengths(elements(array)), counts)
+    return framed(inside, counts)
+
+
+def lengths_of_objects(array: pa.Array) -> Numbers:
+    """Braces, and each field that is not null as `"key":value`, with commas between them."""
+    inside, fields = np.zeros(len(array), np.int64), np.zeros(len(array), np.int64)
+    for field, child in zip(array.type, array.flatten(), strict=True):
+        there = valid(child)
+        key = len(dump(field.name)) + 1
+        inside += np.where(there, json_lengths(child) + key, 0)
+        fields += there
+    return framed(inside, fields)
+
+
+def framed(inside: Numbers, parts: Numbers) -> Numbers:
+    found: Numbers = inside + np.maximum(parts - 1, 0) + 2
+    return found
+
+
+def lengths_of_leaves(array: pa.Array) -> Numbers:
+    kind = array.type
+    if pa.types.is_boolean(kind):
+        return 5 - whole_numbers(array.cast(pa.uint8()))
+    if pa.types.is_timestamp(kind):
+        return np.full(len(array), TIME)
+    if pa.types.is_date(kind):
+        return np.full(len(array), DATE)
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return np.array([len(text) for text in spelled(array)], np.int64)
+    if pa.types.is_integer(kind):
+        return whole_numbers(pc.utf8_length(array.cast(pa.string())))
+    letters = pc.count_substring_regex(array, LETTERED)
+    controls = pc.count_substring_regex(array, CONTROL)
+    return (
+        2
+        + whole_numbers(pc.utf8_length(array))
+        + whole_numbers(letters)
+        + 5 * whole_numbers(controls)
+    )
+
+
+def spelled(array: pa.Array) -> Iterator[str]:
+    """Numbers with a fraction as Python writes them: the shortest digits that read back."""
+    if pa.types.is_decimal(array.type):
+        return (format(value or 0, "f") for value in array.to_pylist())
+    if pa.types.is_float32(array.type):
+        return (dump(float(text or 0)) for text in array.cast(pa.string()).to_pylist())
+    return map(dump, array.to_pylist())
+
+
+def added(values: Numbers, counts: Numbers) -> Numbers:
+    """The sum of the values of each list; the lists stand one after another."""
+    ends = np.cumsum(counts)
+    totals = np.concatenate(([0], np.cumsum(values)))
+    sums: Numbers = totals[ends] - totals[ends - counts]
+    return sums

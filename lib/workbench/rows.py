@@ -1,0 +1,111 @@
+"""All rows of a table, batch by batch, to what some functions find in them.
+
+Rows of files are read here, by another reader than the engine that wrote them. Rows of a
+DataFrame are looked at where they are, in the engine's Python workers: one job, however wide.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial, reduce
+from operator import add
+from pathlib import Path as FilePath
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame
+
+from workbench.fingerprint import Fingerprint, Fingerprints, together
+from workbench.fingerprint_arrow import of_array
+from workbench.paths import Path
+
+BATCH_ROWS, BATCH_BYTES = 16384, 1 << 24
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What some rows hold: the fingerprint of each leaf, and the number of rows by table.
+
+    `()` are the rows themselves; the path of an array stands for the table of its elements.
+    """
+
+    leaves: Fingerprints = field(default_factory=dict)
+    rows: Counter[Path] = field(default_factory=Counter)
+
+    def __add__(self, other: Contents) -> Contents:
+        return Contents(together([self.leaves, other.leaves]), self.rows + other.rows)
+
+    @property
+    def settled(self) -> Contents:
+        """Without the bounds of integers, which their sums make needless."""
+        settled = {
+            path: f if f.total is None else Fingerprint(f.count, f.total)
+            for path, f in self.leaves.items()
+        }
+        return Contents(settled, self.rows)
+
+
+Look = Callable[[pa.StructArray], Contents]
+
+
+def as_they_are(rows: pa.StructArray) -> Contents:
+    """What rows hold, column by column."""
+    return Contents(of_array(rows), Counter({(): len(rows)}))
+
+
+def of_frame(df: DataFrame, *looks: Look) -> list[Contents]:
+    """What each function finds in the rows of a DataFrame. Starts one job."""
+    names = df.columns
+    numbered = df.toDF(*[f"c{at}" for at in range(len(names))])  # whatever names there are
+    parts = numbered.mapInArrow(partial(looked_at, names, looks), "found binary").collect()
+    return all_of((pickle.loads(part[0]) for part in parts), looks)
+
+
+def looked_at(
+    names: Sequence[str], looks: Sequence[Look], batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """One row that holds what was found in all of the batches."""
+    found = all_of((look_at(names, batch.columns, looks) for batch in batches), looks)
+    yield pa.record_batch([pa.array([pickle.dumps(found)], pa.binary())], names=["found"])
+
+
+def of_folder(folder: FilePath, *looks: Look) -> list[Contents]:
+    """What each function finds in the rows of a folder of Parquet files; memory is bounded."""
+    groups = [
+        (part, group)
+        for part in sorted(folder.glob("*.parquet"))
+        for group in range(pq.read_metadata(part).num_row_groups)
+    ]
+
+    def of_group(part: FilePath, group: int) -> list[Contents]:
+        found = batches(part, group)
+        return all_of((look_at(b.schema.names, b.columns, looks) for b in found), looks)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return all_of(pool.map(of_group, *zip(*groups, strict=True)) if groups else [], looks)
+
+
+def batches(part: FilePath, group: int) -> Iterator[pa.RecordBatch]:
+    """The rows of a group of a Parquet file, some megabytes at a time."""
+    with pq.ParquetFile(part) as file:
+        told = file.metadata.row_group(group)
+        rows = BATCH_BYTES * told.num_rows // max(told.total_byte_size, 1)
+        size = max(1, min(BATCH_ROWS, rows))
+        yield from file.iter_batches(size, row_groups=[group], use_threads=False)
+
+
+def look_at(
+    names: Sequence[str], arrays: Sequence[pa.Array], looks: Sequence[Look]
+) -> list[Contents]:
+    rows = pa.StructArray.from_arrays(arrays, names=names)
+    return [look(rows) for look in looks]
+
+
+def all_of(parts: Iterable[list[Contents]], looks: Sequence[Look]) -> list[Contents]:
+    nothing = [Contents() for _ in looks]
+    return [c.settled for c in reduce(lambda left, right: [*map(add, left, right)], parts, nothing)]
