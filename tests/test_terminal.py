@@ -55,11 +55,15 @@ def test_machines_get_every_event_as_json(capsys: pytest.CaptureFixture[str]) ->
     assert run == {"event": "run", "folder": "runs/a", "state": "done"}
 
 
+KIND = {"key": "_id", "explode": "products", "score": "score"}
+
+
 def run_of(folder: Path, name: str, seconds: float, read: int = 100, **more: str) -> None:
     (folder / name).mkdir()
     step = {"seconds": seconds} | ({"reused_from": "x"} if more.pop("reused", "") else {})
     facts = {
         "state": "done",
+        "parameters": KIND | ({"key": more.pop("key")} if "key" in more else {}),
         "sources": [{"bytes": read}],
         "engine": {"name": "sail"},
         "steps": {STEP: step},
@@ -73,7 +77,9 @@ def test_the_expected_time_is_the_median_of_runs_alike_that_ended_well(tmp_path:
     run_of(tmp_path, "2024-02-01", 3.0, state="failed")
     run_of(tmp_path, "2024-02-02", 4.0, read=1000)
     run_of(tmp_path, "2024-02-03", 5.0, reused="yes")
+    run_of(tmp_path, "2024-02-04", 6.0, key="id")
     (tmp_path / "2024-02-05").mkdir()
     (tmp_path / "2024-02-05/run.json").write_text("broken")
-    assert usual_seconds(tmp_path, 100, "sail") == {STEP: 2.0}
-    assert usual_seconds(tmp_path, 100, "spark") == usual_seconds(tmp_path, None, "sail") == {}
+    assert usual_seconds(tmp_path, 100, "sail", KIND) == {STEP: 2.0}
+    assert usual_seconds(tmp_path, 100, "spark", KIND) == {}
+    assert usual_seconds(tmp_path, None, "sail", KIND) == {}

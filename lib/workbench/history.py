@@ -19,6 +19,7 @@ from workbench.pipeline import Step
 from workbench.sources import find
 
 LATEST = "latest"
+KIND = ("key", "explode", "score")  # dumps with the same of these are of one kind
 MOST_ALIKE, MOST_LOOKED_AT = 5, 50
 
 
@@ -36,11 +37,13 @@ def run_folders(runs: Path) -> list[Path]:
     return sorted((path.parent for path in runs.glob("*/run.json")), reverse=True)
 
 
-def usual_seconds(runs: Path, size: int | None, engine: str) -> dict[str, float]:
+def usual_seconds(
+    runs: Path, size: int | None, engine: str, values: Mapping[str, Any]
+) -> dict[str, float]:
     """How long each step took, as the median of up to five runs alike; none where there are none.
 
-    Alike are runs that ended well on the same engine, on a source of half to twice as many bytes;
-    they are looked for among the last 50.
+    Alike are runs that ended well on the same engine, on a source of half to twice as many bytes
+    in which key, array and score have the same names; they are looked for among the last 50.
     """
     seconds: dict[str, list[float]] = {}
     for folder in run_folders(runs)[:MOST_LOOKED_AT]:
@@ -49,7 +52,8 @@ def usual_seconds(runs: Path, size: int | None, engine: str) -> dict[str, float]
             read = sum(source["bytes"] for source in run["sources"])
             if run["state"] != "done" or run["engine"]["name"] != engine or size is None:
                 continue
-            if not size / 2 <= read <= size * 2:
+            alike = all(run["parameters"][name] == values[name] for name in KIND)
+            if not alike or not size / 2 <= read <= size * 2:
                 continue
             for name, step in run["steps"].items():
                 if "reused_from" not in step:

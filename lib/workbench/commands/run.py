@@ -84,7 +84,7 @@ def run_command(options: argparse.Namespace) -> None:
         from workbench.runner import carry_out
         from workbench.terminal import JsonLines, Terminal
 
-        usual = usual_seconds(runs, source_bytes(values, steps), engine)
+        usual = usual_seconds(runs, source_bytes(values, steps), engine, values)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
             done = carry_out(values, runs, engine, steps, terminal.tell, forge, server, earlier)
     failed = done.state["state"] == "failed"
