@@ -224,4 +224,4 @@ def test_workbench_open_prints_the_path_of_the_report(
 
 def test_a_run_without_a_report_says_so(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["open", "aaaaaa", "--runs", str(runs)]) == 2
-    assert f"{FIRST} has no report, for it is done" in capsys.readouterr().err
+    assert f"{FIRST} has no report (it is done; " in capsys.readouterr().err

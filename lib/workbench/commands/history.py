@@ -135,8 +135,8 @@ def open_command(options: argparse.Namespace) -> None:
     report = folder / "report.html"
     if not report.is_file():
         raise RequestError(
-            f"run: {folder.name} has no report, for it is {state_of(read_run(folder))}. "
-            f"Its notebooks are in {folder}."
+            f"run: {folder.name} has no report (it is {state_of(read_run(folder))}; a run that "
+            f"ends well and draws the charts has one). Its notebooks are in {folder}."
         )
     print(report)
     if has_screen():
