@@ -51,9 +51,10 @@ def test_a_pair_without_users_is_zero() -> None:
     assert numbers["cells"][0] == [10, 0]
 
 
-def test_beyond_four_types_the_table_has_them_all() -> None:
+def test_beyond_four_types_the_numbers_have_them_all() -> None:
     chart = charts.products_by_range(cells(list("abcdef")), users_total=99, **WORDS)
-    assert "the 4 largest of 6" in chart.subtitle and len(chart.table.columns) == 7
+    assert "the 4 largest of 6" in chart.subtitle and len(chart.table.columns) == 5
+    assert chart.numbers["types"] == list("fedcba") and len(chart.numbers["cells"][0]) == 6
     assert len(chart.figure.axes[0].patches) == 16
 
 

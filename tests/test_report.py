@@ -56,6 +56,7 @@ RUN: dict[str, Any] = {
         "04_score_charts": {"state": "not run"},
     },
 }
+KINDS = ("Gráfico de barras", "Bar chart", "Histogram", "Mapa de calor", "Heat map")
 
 
 class Page(HTMLParser):
@@ -101,6 +102,12 @@ def save_charts(folder: Path, locale: str, kind: str = "creditcard") -> Path:
     charts.default_rates(scores, **words).save(folder)
     charts.product_types(products, users_total=13000, **words).save(folder)
     charts.users_per_day(days, **words).save(folder)
+    cells = scores.assign(product_type=kind)
+    charts.products_by_range(cells, users_total=13000, **words).save(folder)
+    counted = pd.DataFrame({"score": [100, 700, None], "users": [3000, 9000, 1000]})
+    charts.score_distribution(counted, edges=[200], **words).save(folder)
+    change = scores.assign(users_before=[2000, None, 1000], users_after=scores["users"])
+    charts.change_between(change, before="2022-01-17", **words).save(folder)
     return folder
 
 
@@ -128,7 +135,7 @@ def test_report_needs_nothing_from_outside_itself(page: Page) -> None:
         if name in attributes
     ]
     assert addresses
-    assert [address[:30] for address in addresses if not address.startswith("data:")] == []
+    assert [address[:30] for address in addresses if not address.startswith(("data:", "#"))] == []
     assert not page.all("script")
     assert not re.search(r"@import|url\(", page.html)
 
@@ -140,13 +147,13 @@ def test_report_language_is_declared(page: Page) -> None:
 
 def test_report_headings_are_in_order(page: Page) -> None:
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
-    assert levels == [1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3]
+    assert levels == [1, 2, *[3] * 7, 2, *[3] * 7, 2, *[3] * 5]
 
 
 def test_report_images_have_their_alt_text(page: Page) -> None:
     alts = [str(image["alt"]) for image in page.all("img")]
-    assert len(alts) == 4
-    assert all(alt.startswith(("Gráfico de barras", "Bar chart of")) for alt in alts)
+    assert len(alts) == 7
+    assert all(alt.startswith(KINDS) for alt in alts)
 
 
 def test_report_tables_have_headers_with_a_scope(page: Page) -> None:
@@ -254,21 +261,40 @@ def test_report_accepts_that_every_inner_key_is_missing(tmp_path: Path) -> None:
 
 def test_report_of_an_empty_run_is_a_page_of_dashes(tmp_path: Path) -> None:
     page = build({}, tmp_path / "none", tmp_path)
-    assert page.text.count("No chart: the step was not run.") == 4
+    assert page.text.count("No chart: the step was not run.") == 7
+
+
+def test_report_of_a_first_ingestion_says_so_instead_of_a_chart(tmp_path: Path) -> None:
+    drawn = save_charts(tmp_path / "charts", "en")
+    change = pd.DataFrame([{"lower": None, "upper": 9, "users_before": None, "users_after": 3}])
+    words = {"locale": "en", "source": "x", "date": "2022-01-18"}
+    charts.change_between(change, before=None, **words).save(drawn)
+    page = build(RUN, drawn, tmp_path)
+    assert "First ingestion: nothing to compare with." in page.text
+    assert len(page.all("img")) == 6
+
+
+def test_report_shows_what_the_steps_noted_in_its_language(tmp_path: Path) -> None:
+    notes = ["a: b: no such field in this ingestion", "3 keys stood twice in one object; "
+             "the last value won"]  # fmt: skip
+    run = RUN | {"steps": {"01": {"notes": notes}}}
+    page = Page(build_report(run, tmp_path / "none", tmp_path / "report.html", "pt_BR"))
+    assert "a: b não há este campo nesta ingestão" in page.text
+    assert "3 chaves repetidas num mesmo objeto; vale o último valor" in page.text
 
 
 def test_report_falls_back_to_png_without_svg(tmp_path: Path) -> None:
     drawn = save_charts(tmp_path / "charts", "en")
     (drawn / "score_ranges.svg").unlink()
     sources = [str(image["src"])[:15] for image in build(RUN, drawn, tmp_path).all("img")]
-    assert sources == ["data:image/png;", *["data:image/svg+"] * 3]
+    assert sources == ["data:image/png;", *["data:image/svg+"] * 6]
 
 
 def test_report_escapes_hostile_text(tmp_path: Path) -> None:
     drawn = save_charts(tmp_path / "charts", "en", kind='"><script>alert(1)</script>')
     page = build(RUN | {"run_id": "<img src=x onerror=alert(1)>"}, drawn, tmp_path)
     assert not page.all("script")
-    assert len(page.all("img")) == 4
+    assert len(page.all("img")) == 7
     assert '"><script>alert(1)</script>' in page.text
 
 

@@ -100,7 +100,7 @@ def test_a_resumed_run_is_a_whole_one_and_leaves_the_earlier_as_it_was(
 ) -> None:
     folder = runs / mended["run_id"]
     assert sorted(p.stem for p in folder.glob("*.ipynb")) == [s.name for s in STEPS]
-    assert (folder / "report.html").exists() and len(list(folder.glob("charts/*.png"))) == 4
+    assert (folder / "report.html").exists() and len(list(folder.glob("charts/*.png"))) == 7
     assert mended["counts"]["documents"] == 1002 and mended["proof"]["agrees"] is True
     assert json.loads((runs / failed / "run.json").read_text())["state"] == "failed"
 
@@ -115,7 +115,7 @@ def test_after_a_change_of_a_parameter_of_03_only_03_and_04_run_again(
     nothing_new = resumed(runs, state["run_id"])
     own = state["run_id"]
     assert reused(nothing_new) == {"01": failed, "02": failed, "03": own, "04": own}
-    assert len(list((runs / nothing_new["run_id"]).glob("charts/*.png"))) == 4
+    assert len(list((runs / nothing_new["run_id"]).glob("charts/*.png"))) == 7
 
 
 # One step, without an engine

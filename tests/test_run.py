@@ -32,7 +32,15 @@ DATE, LATER = "2022-01-18", "2022-01-19"
 BAD = [("null key", 669), ("truncated", 335)]  # reason and line
 STEPS = ["01_silver_users", "02_gold_user_products", "03_gold_user_scores", "04_score_charts"]
 TABLES = ["silver/users", "gold/user_products", "gold/user_scores", "quarantine/users"]
-CHARTS = ["default_rates", "product_types", "score_ranges", "users_per_day"]
+CHARTS = [
+    "change_between",
+    "default_rates",
+    "product_types",
+    "products_by_range",
+    "score_distribution",
+    "score_ranges",
+    "users_per_day",
+]
 SAME_KEY = environment(WORKBENCH_PII_KEY="the same for both engines")
 
 
@@ -317,6 +325,29 @@ def test_the_users_per_day_are_the_recorded_ones(done: Done) -> None:
     assert first_week == [4, 19, 19, 18, 9, 9, 15] and len(numbers["periods"]) == 77
     assert numbers["peak"] == {"start": "2021-11-24", "users": 51}
     assert sum(period["users"] for period in numbers["periods"]) == numbers["users"] == 1000
+
+
+def test_the_distribution_is_of_the_users_in_the_ranges(done: Done) -> None:
+    numbers = recorded(done, STEPS[3])["score_distribution"]
+    assert (numbers["users"], numbers["without_score"], numbers["median"]) == (1000, 21, 739)
+    steps = [(step["to"], step["users"]) for step in numbers["steps"]]
+    for _, lower, upper, users, *_ in RANGES[:-1]:
+        inside = [n for to, n in steps if (lower or 0) < to <= (upper or 1e9)]
+        assert sum(inside) == users
+
+
+def test_product_types_by_range_add_up_to_the_product_types(done: Done) -> None:
+    numbers = recorded(done, STEPS[3])["products_by_range"]
+    columns = [sum(column) for column in zip(*numbers["cells"], strict=True)]
+    assert list(zip(numbers["types"], columns, strict=True)) == TYPES
+    assert numbers["cells"][3] == [297, 219, 0, 10]
+
+
+def test_the_first_ingestion_has_nothing_to_be_compared_with(done: Done) -> None:
+    numbers = recorded(done, STEPS[3])["change_between"]
+    assert [r["users_after"] for r in numbers["ranges"]] == [r[3] for r in RANGES]
+    assert {r["users_before"] for r in numbers["ranges"]} == {None}
+    assert "Primeira ingestão" in (done.folder / "report.html").read_text("utf-8")
 
 
 def test_a_chart_has_the_numbers_that_its_notebook_recorded(done: Done) -> None:

@@ -1,20 +1,24 @@
 """Small tables out of gold: each user counted once, whatever the shape of the dump."""
 
 import datetime as dt
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import DAY, EXPLODE, partition, rows, typed
+from chain import DAY, EDGES, EXPLODE, partition, rows, typed
 
 from workbench.errors import RequestError
 from workbench.summaries import (
     column_name,
+    read_change,
     read_products,
     read_scores,
     source_names,
     users_per_day,
     users_per_product_type,
+    users_per_score,
+    users_per_type_and_range,
 )
 
 
@@ -28,18 +32,61 @@ def test_scores_come_in_the_order_of_their_ranges(spark: Any, lake: Path) -> Non
     assert found["users"].sum() == 1000
 
 
-def test_product_types_count_distinct_users(spark: Any, lake: Path) -> None:
-    found = users_per_product_type(
+def test_product_types_count_distinct_users_by_range(spark: Any, lake: Path) -> None:
+    found = users_per_type_and_range(
         read_products(spark, str(lake), DAY),
         key=column_name(str(lake), DAY, "_id"),
         product_type=column_name(str(lake), DAY, f"{EXPLODE}[].productType"),
+        score=column_name(str(lake), DAY, "score.score"),
+        edges=EDGES,
     )
     owners: dict[Any, set[str]] = {}
+    cells: dict[Any, set[str]] = {}
     for user in rows(partition(lake, "silver.users")):
+        number = user["score"]["score"] if user["score"] else None
+        place = 6 if number is None else 1 + sum(number > edge for edge in EDGES)
         for product in user[EXPLODE] or [{"productType": None}]:
             owners.setdefault(product["productType"], set()).add(user["_id"])
-    assert dict(counts(found)) == {kind: len(users) for kind, users in owners.items()}
-    assert list(found["users"]) == sorted(found["users"], reverse=True)
+            cells.setdefault((product["productType"], place), set()).add(user["_id"])
+    assert {tuple(r[:2]): r[4] for r in counts(found) if r[4]} == {
+        cell: len(users) for cell, users in cells.items()
+    }
+    assert len(found) == 6 * len(owners)
+    types = users_per_product_type(found)
+    assert dict(counts(types)) == {kind: len(users) for kind, users in owners.items()}
+    assert list(types["users"]) == sorted(types["users"], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([700.0, 0.5, 700.0, 3.0, None], [(0.5, 1), (3.0, 1), (700.0, 2), (None, 1)]),
+        ([1e12, 1e6, float("nan"), float("inf")], [(1e7, 1), (1e12, 1), (None, 2)]),
+        ([0.3, 0.1, 1.1], [(0.1, 1), (0.3, 1), (1.1, 1)]),
+        ([5.0, 5.0], [(5.0, 2)]),
+        ([None], [(None, 1)]),
+    ],
+)
+def test_scores_are_counted_each_user_once(
+    spark: Any, scores: list[float | None], expected: list[tuple[float | None, int]]
+) -> None:
+    """Whole numbers stay what they are; of a great span the finest differences go, rounded up."""
+    shape = {"p_pos": "int", "score": "double"}
+    firsts, others = [(0, s) for s in scores], [(1, s) for s in scores]
+    products = spark.createDataFrame([*firsts, *others], typed(shape))
+    found = users_per_score(products, explode="p", score="score")
+    assert sorted(counts(found), key=str) == sorted(expected, key=str)
+
+
+def test_an_ingestion_is_set_beside_the_one_before(spark: Any, lake: Path, tmp_path: Path) -> None:
+    assert read_change(spark, str(lake), DAY)[0] is None
+    for layer in ("silver", "gold"):
+        shutil.copytree(lake / layer, tmp_path / layer)
+    scores = tmp_path / "gold/user_scores"
+    shutil.copytree(scores / f"ingestion_date={DAY}", scores / "ingestion_date=2022-02-01")
+    before, both = read_change(spark, str(tmp_path), "2022-02-01")
+    assert before == DAY and list(both["users_before"]) == [62, 80, 103, 418, 316, 21]
+    assert list(both["users_after"]) == list(both["users_before"])
 
 
 def test_days_count_each_user_once(spark: Any, lake: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_variant_is_a_run_as_any_other(
         600,
     ]
     assert one["parameters"]["lake"] == str(swept["place"] / "lake")
-    assert len(list((swept["folders"][1] / "charts").glob("*.png"))) == 4
+    assert len(list((swept["folders"][1] / "charts").glob("*.png"))) == 7
     runs = ["--runs", str(swept["place"] / "runs")]
     assert main(["runs", *runs]) == main(["compare", one["run_id"], two["run_id"], *runs]) == 0
     assert main(["compare", *[s["run_id"] for s in swept["states"][:3]], *runs]) == 0

@@ -23,7 +23,7 @@ _LARGEST: Final = 10  # ten times as many and more are not told apart
 def change_between(
     change: pd.DataFrame,
     *,
-    before: dt.date | str,
+    before: dt.date | str | None,
     locale: str,
     source: str,
     date: dt.date | str,
@@ -33,8 +33,8 @@ def change_between(
 
     `change` has one row per range, in order: `lower` and `upper` (inclusive, null = open, both
     null = no score), `users_before` and `users_after` (null = that ingestion has no such range).
-    `before` and `date` are the two ingestion dates. Raises ValueError for an empty table, a
-    missing column, or an unknown locale or style.
+    `before` and `date` are the two ingestion dates; `before` is None where there is no earlier
+    one. Raises ValueError for an empty table, a missing column, or an unknown locale or style.
     """
     told = Telling(locale, source, date, style)
     check_columns(change, "change", ("lower", "upper", "users_before", "users_after"))
@@ -45,17 +45,18 @@ def change_between(
     most = ranges[top]["change"]
     known = [row for row in ranges if row["change"] is not None]
     finding = "change_gains" if (most or 0) > 0 else "change_loses" if most else "change_even"
-    finding = finding if known else "change_unknown"
+    finding = finding if known else "change_unknown" if before else "change_first"
     totals = [sum(row[side] or 0 for row in ranges) for side in ("users_before", "users_after")]
     said = {
-        "before": format_date(before, locale),
+        "before": format_date(before, locale) if before else "",
         "n_before": integer(totals[0], locale),
         "n": integer(totals[1], locale),
         "range": names[top],
         "value": integer(abs(most or 0), locale),
         "values": "; ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True)),
     }
-    words = told.words(finding, "change_subtitle", "change_alt", said)
+    first = "" if before else "_first"
+    words = told.words(finding, f"change_subtitle{first}", f"change_alt{first}", said)
     figure = _draw(names, [row["change"] or 0 for row in ranges], texts,
                    top if most else None, words, style)  # fmt: skip
     sides = {
@@ -64,6 +65,7 @@ def change_between(
             for row in ranges
         ]
         for side, day in (("users_before", before), ("users_after", date))
+        if day
     }
     table = pd.DataFrame({label("range", locale): names} | sides | {label("change", locale): texts})
     numbers = {"users_before": totals[0], "users_after": totals[1], "ranges": ranges}

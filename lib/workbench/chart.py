@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypedDict
 from xml.sax.saxutils import escape, quoteattr
@@ -50,7 +51,7 @@ class Chart:
         The same chart gives the same bytes. The alt text is in the images' metadata.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        contents = {"png": self.png(), "svg": self.svg(), "json": self._json()}
+        contents = {"png": self.png, "svg": self.svg(), "json": self._json()}
         paths = [folder / f"{self.name}.{suffix}" for suffix in contents]
         for path, content in zip(paths, contents.values(), strict=True):
             path.write_bytes(content)
@@ -58,10 +59,11 @@ class Chart:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         width, height = (round(inches * 100) for inches in self.figure.get_size_inches())
-        image = base64.b64encode(self.png()).decode("ascii")
+        image = base64.b64encode(self.png).decode("ascii")
         size_and_alt = {"alt": self.alt, "width": width, "height": height}
         return {"image/png": image, "text/plain": self.alt}, {"image/png": size_and_alt}
 
+    @cached_property
     def png(self) -> bytes:
         """The picture, with title and alt text in its metadata."""
         return self._image("png", {"Title": self.title, "Description": self.alt, "Software": None})

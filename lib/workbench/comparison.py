@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -13,6 +13,7 @@ from workbench.parameters import SCORES, SILVER
 
 OWN = ("charts", "lake")  # parameters that say where a run writes, not what it does
 ARRAY = "[]"
+Ranges = Sequence[dict[Any, Any]]
 SHORT = 16  # hexadecimals of a SHA-256 that tell two files apart
 
 
@@ -112,15 +113,21 @@ def paths_of(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def ranges_of(before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
-    """Users per score range in both, in order, as `charts.change_between` takes them."""
-    columns = ["lower", "upper", "users_before", "users_after"]
+    """The score ranges of two runs beside each other; empty unless both counted scores."""
     found = [run["steps"].get(SCORES, {}).get("ranges") for run in (before, after)]
-    if not all(found):
-        return pd.DataFrame(columns=columns)
-    sides = [{(r["lower"], r["upper"]): r["users"] for r in ranges} for ranges in found]
+    return ranges_beside(*found) if all(found) else ranges_beside([], [])
+
+
+def ranges_beside(before: Ranges, after: Ranges) -> pd.DataFrame:
+    """Users per score range in both, in order, as `charts.change_between` takes them.
+
+    Each side is rows of gold.user_scores. A range that one of them lacks has None there.
+    """
+    sides = [{(r["lower"], r["upper"]): r["users"] for r in ranges} for ranges in (before, after)]
     every = [*sides[0], *(bounds for bounds in sides[1] if bounds not in sides[0])]
     rows = [(*bounds, *(side.get(bounds) for side in sides)) for bounds in every]
     rows.sort(key=lambda row: order(row[0], row[1]))
+    columns = ["lower", "upper", "users_before", "users_after"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 

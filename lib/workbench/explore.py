@@ -256,7 +256,7 @@ class UserPanel:
 
 def picture(chart: Chart) -> str:
     """A chart as HTML, with its alt text, at the size that it is drawn for."""
-    content = b64encode(chart.png()).decode("ascii")
+    content = b64encode(chart.png).decode("ascii")
     width = round(chart.figure.get_figwidth() * 100)
     alt = escape(chart.alt, quote=True)
     return f'<img src="data:image/png;base64,{content}" alt="{alt}" width="{width}">'

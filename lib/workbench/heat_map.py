@@ -39,7 +39,7 @@ def products_by_range(
     `cells` has one row per product type (null = users without products) and score range that
     have users: `product_type`, `range_order`, `lower` and `upper` (inclusive, null = open, both
     null = no score), `users` (distinct). The four types with the most users are drawn, and those
-    without products; the table has all. Raises ValueError for an empty table, a missing column,
+    without products; `numbers` has all. Raises ValueError for an empty table, a missing column,
     or an unknown locale or style.
     """
     told = Telling(locale, source, date, style)
@@ -64,10 +64,10 @@ def products_by_range(
     )
     rows = [[counts.get((order, kind), 0) for kind in types] for order, _, _ in ranges]
     table = pd.DataFrame({label("range", locale): names})
-    for place, kind in enumerate(types):
+    for place, kind in enumerate(drawn, 1):
         # Two types may be shown alike (an empty name, a space), so names do not serve as keys.
-        texts = [integer(row[place], locale) for row in rows]
-        table.insert(place + 1, told.type_name(kind), texts, allow_duplicates=True)
+        texts = [integer(counts.get((order, kind), 0), locale) for order, _, _ in ranges]
+        table.insert(place, told.type_name(kind), texts, allow_duplicates=True)
     shares = [
         [counts.get((order, kind), 0) / (users_total or 1) for kind in drawn]
         for order, _, _ in ranges

@@ -88,6 +88,11 @@ PT_BR: Final = {
     "change_loses": "{range} perde {value} usuários",
     "change_even": "Nenhuma faixa mudou de tamanho",
     "change_unknown": "Sem ingestão anterior com as mesmas faixas",
+    "change_first": "Primeira ingestão: não há com o que comparar",
+    "change_subtitle_first": "Variação dos usuários por faixa de score\n"
+    "Ingestão de {date}; N = {n}",
+    "change_alt_first": "Gráfico da variação dos usuários por faixa de score, vazio: a ingestão "
+    "de {date} é a primeira.",
     "change_subtitle": "Variação dos usuários por faixa de score (número e % do anterior)\n"
     "De {before} a {date}; N = {n_before} antes, {n} depois",
     "change_alt": "Gráfico de barras da variação dos usuários por faixa de score, de {before} a "
@@ -153,6 +158,13 @@ PT_BR: Final = {
     "heading_default_rates": "Inadimplência esperada por faixa",
     "heading_product_types": "Usuários por tipo de produto",
     "heading_users_per_day": "Usuários novos ao longo do tempo",
+    "heading_score_distribution": "Distribuição do score",
+    "heading_products_by_range": "Tipos de produto por faixa de score",
+    "heading_change_between": "Mudança desde a última ingestão",
+    "read": "{documents} documentos lidos, {quarantined} em quarentena.",
+    "charts": "Gráficos",
+    "tables": "Números",
+    "to_numbers": "Números deste gráfico",
     "no_chart": "Sem gráfico: a etapa não foi executada.",
     "numbers": "Números de: {heading}",
     "scroll": "{rows} linhas; role a lista para ver todas.",
@@ -175,6 +187,7 @@ PT_BR: Final = {
     "agrees": "iguais.",
     "differs": "há diferenças.",
     "drift": "O que mudou no schema desde {since}",
+    "notes": "Observações",
     "steps": "Etapas",
     "step": "Etapa",
     "state": "Estado",
@@ -280,6 +293,10 @@ EN: Final = {
     "change_loses": "{range} loses {value} users",
     "change_even": "No score range changed in size",
     "change_unknown": "No earlier ingestion with the same ranges",
+    "change_first": "First ingestion: nothing to compare with",
+    "change_subtitle_first": "Change in users per score range\nIngested {date}; N = {n}",
+    "change_alt_first": "Chart of the change in users per score range, empty: the ingestion of "
+    "{date} is the first.",
     "change_subtitle": "Change in users per score range (number and % of earlier)\n"
     "{before} to {date}; N = {n_before} before, {n} after",
     "change_alt": "Bar chart of the change in users per score range from {before} to {date}: "
@@ -344,6 +361,13 @@ EN: Final = {
     "heading_default_rates": "Expected default per range",
     "heading_product_types": "Users per product type",
     "heading_users_per_day": "New users over time",
+    "heading_score_distribution": "Distribution of the score",
+    "heading_products_by_range": "Product types by score range",
+    "heading_change_between": "Change since the last ingestion",
+    "read": "{documents} documents read, {quarantined} in quarantine.",
+    "charts": "Charts",
+    "tables": "Numbers",
+    "to_numbers": "Numbers of this chart",
     "no_chart": "No chart: the step was not run.",
     "numbers": "Numbers of: {heading}",
     "scroll": "{rows} rows; scroll the list to see all of them.",
@@ -366,6 +390,7 @@ EN: Final = {
     "agrees": "equal.",
     "differs": "there are differences.",
     "drift": "What changed in the schema since {since}",
+    "notes": "Notes",
     "steps": "Steps",
     "step": "Step",
     "state": "State",
@@ -411,4 +436,10 @@ RUN_WORDS_PT_BR: Final = {
     "array": "array",
     "objects one after another": "objetos em sequência",
     "interrupted": "interrompida",
+    "values of several kinds, kept as JSON text": "valores de tipos diferentes, mantidos como JSON",
+    "a date that does not parse, so all keep their text": "há data inválida: ficam em texto",
+    "named in pii, but not in this dump": "indicado em pii, mas ausente deste dump",
+    "keys stood twice in one object; the last value won": "chaves repetidas num mesmo objeto; "
+    "vale o último valor",
+    "no such field in this ingestion": "não há este campo nesta ingestão",
 }

@@ -61,6 +61,10 @@ def inputs(step: Step, values: Mapping[str, Any]) -> dict[str, str | None]:
         found["schema of the last ingestion"] = schema_mark(lake, day)
     if step.name == PRODUCTS:
         found["names of columns"] = digest([json.dumps(other_names(lake, day), sort_keys=True)])
+    if step.name == CHARTS:
+        before = max((d for d in lake.dates("gold", "user_scores") if d < day), default=None)
+        last = partition_state(lake, "gold.user_scores", before) if before else None
+        found["scores of the last ingestion"] = last
     return found
 
 

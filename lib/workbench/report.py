@@ -13,8 +13,17 @@ from workbench import locales
 from workbench.chart_numbers import has_no_score
 
 DASH: Final = "–"
-CHARTS: Final = ("score_ranges", "default_rates", "product_types", "users_per_day")
+CHARTS: Final = (
+    "score_ranges",
+    "default_rates",
+    "score_distribution",
+    "product_types",
+    "products_by_range",
+    "users_per_day",
+    "change_between",
+)
 
+_PLACES: Final = ("source", "lake", "charts", "contract")  # parameters that name files or folders
 _IMAGE_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -35,8 +44,10 @@ def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> P
     page = template.render(
         run=run,
         charts=drawn,
+        empty=_without_change(drawn.get("change_between")),
         ranges=_finding(drawn, found["score_ranges"], locale),
         adds_up=_adds_up(run.get("counts") or {}),
+        notes=_notes(run, locale),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     unfinished = out.with_name(f".{out.name}.{os.getpid()}")
@@ -61,14 +72,25 @@ def _chart(folder: Path, name: str) -> dict[str, Any] | None:
 
 def _tells(chart: dict[str, Any]) -> bool:
     """Tell whether a chart has anything to show: a dump need not have scores, types or dates."""
-    numbers = chart["numbers"]
-    if chart["name"] == "score_ranges":
+    numbers, name = chart["numbers"], chart["name"]
+    if name in ("score_ranges", "score_distribution"):
         return bool(numbers["without_score"] < numbers["users"] or not numbers["users"])
-    if chart["name"] == "default_rates":
+    if name == "default_rates":
         return bool(numbers["users_with_rate"])
-    if chart["name"] == "product_types":
+    if name == "product_types":
         return any(row["product_type"] is not None for row in numbers["types"])
+    if name == "products_by_range":
+        scored = any(any(row) for row in numbers["cells"][:-1])
+        return scored and any(kind is not None for kind in numbers["types"])
+    if name == "change_between":
+        return any(row["users_after"] and not has_no_score(row) for row in numbers["ranges"])
     return bool(numbers["users"])
+
+
+def _without_change(chart: dict[str, Any] | None) -> list[str]:
+    """The chart of the change, by its name, where its title says all: there is none to be told."""
+    ranges = chart["numbers"]["ranges"] if chart else []
+    return [] if any(row["change"] is not None for row in ranges) else ["change_between"]
 
 
 def _finding(
@@ -80,6 +102,13 @@ def _finding(
         return _ranges(scores, locale)
     n = locales.integer(scores["numbers"]["users"], locale)
     return {"finding": f"{titles[0]}.", "n": n}
+
+
+def _notes(run: dict[str, Any], locale: str) -> list[tuple[str, str]]:
+    """What the steps noted: the field, or how many, and what is to be known of it."""
+    said = [note for step in (run.get("steps") or {}).values() for note in step.get("notes", [])]
+    parts = [note.rpartition(": ") if ": " in note else note.partition(" ") for note in said]
+    return [(about, locales.run_word(text, locale)) for about, _, text in parts]
 
 
 def _ranges(chart: dict[str, Any] | None, locale: str) -> dict[str, Any]:
@@ -151,10 +180,10 @@ def _is_missing(value: Any) -> bool:
 
 
 def _parameter(value: Any, name: str) -> str:
-    """Write a parameter's value as a person would; of a source's path, the file alone."""
+    """Write a parameter's value as a person would; of a path, its last part alone."""
     values = value if isinstance(value, list | tuple) else [value]
     texts = [v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values]
-    shown = [_tail(text) for text in texts] if name == "source" else texts
+    shown = [_tail(text) for text in texts] if name in _PLACES else texts
     return DASH if value is None else ", ".join(shown) or DASH
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from math import ceil, log10
 
 import pandas as pd
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from workbench.comparison import ranges_beside
 from workbench.errors import RequestError
 from workbench.gold import PRODUCTS, SCORES, small
 from workbench.lake import Lake
 from workbench.naming import clean_name, quote
 from workbench.schema import ITEM, parse_path
+from workbench.scores import as_number, bounds, range_order, ranges
+
+DIGITS = 5  # that tell scores apart
+LARGEST = 1e300
 
 
 def read_scores(spark: SparkSession, lake: str, ingestion_date: str) -> pd.DataFrame:
@@ -35,22 +42,81 @@ def column_name(lake: str, ingestion_date: str, path: str) -> str | None:
     return str(name) if name is not None else None
 
 
-def users_per_product_type(
-    products: DataFrame, *, key: str | None, product_type: str | None
-) -> pd.DataFrame:
-    """Users who own each product type. Grain: one row per type, most users first.
+def read_change(
+    spark: SparkSession, lake: str, ingestion_date: str
+) -> tuple[str | None, pd.DataFrame]:
+    """The date of the ingestion before, if there is one, and users per score range in both.
 
-    Columns: product_type (null: users without products), users (distinct). A user with two types
-    counts in both.
+    Grain: one row per score range, with the columns that `charts.change_between` takes.
+    """
+    before = max((d for d in Lake(lake).dates("gold", SCORES) if d < ingestion_date), default=None)
+    days = [before, ingestion_date]
+    sides = [read_scores(spark, lake, day).to_dict("records") if day else [] for day in days]
+    return before, ranges_beside(*sides)
+
+
+def users_per_type_and_range(
+    products: DataFrame,
+    *,
+    key: str | None,
+    product_type: str | None,
+    score: str | None,
+    edges: Sequence[int],
+    scale: int = 1,
+) -> pd.DataFrame:
+    """Users of each product type by score range. Grain: one row per type and range, empty too.
+
+    Columns: product_type (null: users without products), range_order, lower, upper, users
+    (distinct). A user with two types counts in both, and in one range of each. The edges are of
+    the score times `scale`.
     """
     kind = F.col(quote(product_type)).cast("string") if product_type else F.lit(None).cast("string")
-    counted = (
-        products.select(kind.alias("product_type"), F.col(quote(key or "_id")).alias("key"))
-        .groupBy("product_type")
-        .agg(F.countDistinct("key").alias("users"))
+    number = as_number(products, quote(score) if score else "")
+    place = range_order(number, bounds(edges, scale))
+    each = products.select(
+        kind.alias("product_type"), place.alias("place"), F.col(quote(key or "_id")).alias("key")
     )
-    table = small(counted)
-    return table.sort_values(["users", "product_type"], ascending=[False, True], ignore_index=True)
+    counted = small(each.groupBy("product_type", "place").agg(F.countDistinct("key")))
+    users = {(kind, int(place)): int(count) for kind, place, count in counted.to_numpy()}
+    rows = [
+        (kind, place, one.lower, one.upper, users.get((kind, place), 0))
+        for kind in dict.fromkeys(kind for kind, _ in users)
+        for place, one in enumerate(ranges(edges), 1)
+    ]
+    columns = ["product_type", "range_order", "lower", "upper", "users"]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def users_per_product_type(cells: pd.DataFrame) -> pd.DataFrame:
+    """Users who own each product type. Grain: one row per type, most users first.
+
+    `cells` is what `users_per_type_and_range` gives: a user stands in one range, so that ranges
+    add up. Columns: product_type (null: users without products), users (distinct).
+    """
+    users: dict[str | None, int] = {}
+    for kind, count in zip(cells["product_type"], cells["users"], strict=True):
+        users[kind] = users.get(kind, 0) + count
+    rows = sorted(users.items(), key=lambda row: (-row[1], row[0] is None, str(row[0])))
+    return pd.DataFrame(rows, columns=["product_type", "users"], dtype=object)
+
+
+def users_per_score(
+    products: DataFrame, *, explode: str, score: str | None, scale: int = 1
+) -> pd.DataFrame:
+    """Users per score, times `scale`. Grain: one row per score, rounded up where they are many.
+
+    Columns: score (null: users without one), users. Scores that differ by less than 100,000th of
+    the span become one, so that the result stays small. Two jobs.
+    """
+    number = as_number(products, quote(score) if score else "") * scale
+    finite = F.when(F.abs(number) < LARGEST, number)  # neither infinite nor NaN
+    scores = each_user_once(products, explode).select(finite.alias("score"))
+    low, high = scores.agg(F.min("score"), F.max("score")).collect()[0]
+    digits = DIGITS - ceil(log10(max(high - low, 1e-9))) if high is not None else 0
+    place = F.ceil(F.round(F.col("score") * 10.0**digits, 6))
+    counted = small(scores.groupBy(place.alias("score")).agg(F.count(F.lit(1)).alias("users")))
+    read = [None if pd.isna(n) else float(f"{int(n)}e{-digits}") for n in counted["score"]]
+    return counted.assign(score=pd.Series(read, dtype=object))
 
 
 def users_per_day(products: DataFrame, *, explode: str, created_at: str | None) -> pd.DataFrame:
@@ -58,12 +124,16 @@ def users_per_day(products: DataFrame, *, explode: str, created_at: str | None) 
 
     Columns: day (null: users without a date), users.
     """
-    each_user_once = products
-    for name in positions(products, explode):
-        each_user_once = each_user_once.where(f"coalesce({quote(name)}, 0) = 0")
-    day = day_of(products, created_at)
-    table = small(each_user_once.groupBy(day.alias("day")).agg(F.count(F.lit(1)).alias("users")))
+    users, day = each_user_once(products, explode), day_of(products, created_at)
+    table = small(users.groupBy(day.alias("day")).agg(F.count(F.lit(1)).alias("users")))
     return table.sort_values("day", ignore_index=True)
+
+
+def each_user_once(products: DataFrame, explode: str) -> DataFrame:
+    """The first row of each user."""
+    for name in positions(products, explode):
+        products = products.where(f"coalesce({quote(name)}, 0) = 0")
+    return products
 
 
 def positions(products: DataFrame, explode: str) -> list[str]:

@@ -47,7 +47,7 @@ def test_lab_opens_on_a_page_that_says_where_to_start(page: Page) -> None:
 def test_04_runs_to_its_charts_on_the_projects_kernel(page: Page) -> None:
     panel = run_all(page, "04_score_charts.ipynb")
     charts = panel.locator(".jp-RenderedImage img")
-    assert charts.count() == 4
+    assert charts.count() == 7
     charts.first.scroll_into_view_if_needed()
     expect(charts.first).to_be_in_viewport()
     keep(page, "lab_04")
