@@ -1,13 +1,11 @@
 """What explore.ipynb shows: a lake at one ingestion, looked at through widgets.
 
 Each panel is a widget to look at (`widget`) and holds what it shows (`table`, `chart`), so that a
-notebook that runs without anybody shows the same as plain outputs. A panel draws into HTML alone,
-where a picture has its alt text and a screen reader finds the numbers beside it.
+notebook that runs without anybody shows the same as plain outputs.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +24,7 @@ from workbench.gold import PRODUCTS, read_users
 from workbench.lake import Lake
 from workbench.locales import integer, label
 from workbench.one_user import first_keys, flat_rows, user_document
+from workbench.panel_html import beside, picture, rows
 from workbench.queries import run_sql
 from workbench.schema_tree import schema_tree
 from workbench.score_counts import EVERYONE, ScoreCounts, count_scores
@@ -35,7 +34,8 @@ from workbench.summaries import column_name, read_products, source_names
 
 MOST_ROWS = 20
 WIDE = widgets.Layout(width="auto")
-BROAD = widgets.Layout(width="25em")
+BROAD = widgets.Layout(width="28em", max_width="100%")
+LONG = widgets.Layout(width="100%", max_width="56em")  # of a slider: a pixel is about a point
 NAMED = {"description_width": "8em"}
 FIRST_SQL = "users_per_score_range"
 
@@ -128,16 +128,16 @@ class ScorePanel:
         self._widen(edges)
         self.date.observe(self._change_date, "value")
         self.product_type.observe(self._follow, "value")
-        controls = widgets.VBox([self.date, self.product_type, *self.edges])
-        self.widget = widgets.HBox(
-            [controls, self.view], layout=widgets.Layout(flex_flow="row wrap")
+        choices = widgets.Box(
+            [self.date, self.product_type], layout=widgets.Layout(flex_flow="wrap")
         )
+        self.widget = widgets.VBox([choices, *self.edges, self.view])
         self._follow()
 
     def _slider(self, place: int, edge: int) -> widgets.IntSlider:
         text = label("explore_edge", self.explorer.locale, place=place)
         slider = widgets.IntSlider(
-            value=edge, description=text, min=edge, max=edge, style=NAMED, layout=BROAD
+            value=edge, description=text, min=edge, max=edge, style=NAMED, layout=LONG
         )
         slider.observe(self._push, "value")
         return slider
@@ -184,7 +184,7 @@ class ScorePanel:
         self.scores = self.counts.ranges([slider.value for slider in self.edges], kind)
         self.chart = charts.score_ranges(self.scores, **told)
         self.table = self.chart.table
-        self.view.value = picture(self.chart) + rows(self.table)
+        self.view.value = beside([picture(self.chart), rows(self.table)])
 
 
 class SqlPanel:
@@ -217,10 +217,11 @@ class SqlPanel:
             self.view.value = f'<pre role="alert">{escape(str(error))}</pre>'
             return
         chart, table = self.answer.chart, self.answer.table
-        shown = {"shown": integer(min(len(table), MOST_ROWS), self.explorer.locale)}
-        shown["all"] = integer(len(table), self.explorer.locale)
-        count = f"<p>{label('explore_rows', self.explorer.locale, **shown)}</p>"
-        self.view.value = (picture(chart) if chart else "") + rows(table.head(MOST_ROWS)) + count
+        sizes = {"shown": min(len(table), MOST_ROWS), "all": len(table)}
+        texts = {name: integer(size, self.explorer.locale) for name, size in sizes.items()}
+        count = f"<p>{label('explore_rows', self.explorer.locale, **texts)}</p>"
+        first = rows(table.head(MOST_ROWS)) + count
+        self.view.value = beside([picture(chart), first]) if chart else first
 
 
 class UserPanel:
@@ -251,29 +252,5 @@ class UserPanel:
         document = (
             f'<pre style="line-height: 1.3; white-space: pre-wrap">{escape(self.document)}</pre>'
         )
-        self.view.value = beside([(names[0], document), (names[1], rows(self.rows))])
-
-
-def picture(chart: Chart) -> str:
-    """A chart as HTML, with its alt text, at the size that it is drawn for."""
-    content = b64encode(chart.png).decode("ascii")
-    width = round(chart.figure.get_figwidth() * 100)
-    alt = escape(chart.alt, quote=True)
-    return f'<img src="data:image/png;base64,{content}" alt="{alt}" width="{width}">'
-
-
-def rows(table: pd.DataFrame) -> str:
-    """A table as HTML, what is null as a dash; a wide one scrolls by itself."""
-    shown = table.astype(object).where(table.notna(), "–")
-    content = shown.to_html(index=False, border=0, justify="left", classes="dataframe")
-    return f'<div style="overflow-x: auto; line-height: 1.4">{content}</div>'
-
-
-def beside(parts: Sequence[tuple[str, str]]) -> str:
-    """Parts under their headings, side by side where there is room."""
-    made = "".join(
-        '<div style="flex: 1 1 24rem; min-width: 0; overflow-x: auto">'
-        f"<h4>{escape(name)}</h4>{part}</div>"
-        for name, part in parts
-    )
-    return f'<div style="display: flex; flex-wrap: wrap; gap: 1rem 2rem">{made}</div>'
+        parts = zip(names, [document, rows(self.rows)], strict=True)
+        self.view.value = beside([f"<h4>{escape(name)}</h4>{part}" for name, part in parts])
