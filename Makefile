@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test browser test-faults test-engines check lab bench bench-flatten bench-scale notebooks environment
+.PHONY: help setup run test browser test-faults test-engines check lab bench bench-flatten bench-scale notebooks pictures environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ data/lake/gold/user_scores: | setup # something to look at
 
 notebooks: setup ## execute the notebooks on the sample and keep their outputs
 	@$(RUN)/python tests/notebooks/execute.py notebooks/0*.ipynb notebooks/explore.ipynb
+
+pictures: setup browser ## make the README's pictures again, in a browser
+	@$(RUN)/python -m pytest tests/browser/pictures.py
 
 environment: setup ## bring environment.yml in step with uv.lock
 	@{ sed '/^  - pip:$$/q' environment.yml; \

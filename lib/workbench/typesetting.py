@@ -9,11 +9,17 @@ from importlib.resources import as_file, files
 from typing import Final
 
 from matplotlib import RcParams, rc_context, rc_params_from_file, rcParams
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import text_to_path
 
 STYLES: Final = ("light", "dark")
 
+# For scripts that DejaVu Sans lacks; those that a machine has are used, glyph by glyph.
+_OTHER_FAMILIES: Final = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "PingFang SC", "Hiragino Sans GB",
+    "Microsoft YaHei", "Noto Sans Thai", "Noto Sans Devanagari", "Noto Emoji", "Segoe UI Symbol",
+    "Segoe UI Emoji", "Arial Unicode MS", "Unifont",
+)  # fmt: skip
 _COLOURS: Final = ("highlight", "grey", "secondary")  # their places in the style's colour cycle
 
 
@@ -70,4 +76,6 @@ def _settings(style: str) -> RcParams:
     for name in ("workbench", *(["workbench_dark"] if style == "dark" else [])):
         with as_file(files("workbench") / f"{name}.mplstyle") as path:
             settings.update(rc_params_from_file(path, use_default_template=False))
+    installed = {font.name for font in fontManager.ttflist}
+    settings["font.family"] = ["sans-serif", *(f for f in _OTHER_FAMILIES if f in installed)]
     return settings

@@ -56,6 +56,7 @@ def place(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     dated = ["--ingestion-date", "2022-01-18"]
     done = workbench("run", *dated, *(word for option in options.items() for word in option))
     assert done.returncode == 0, done.stderr
+    (folder / "run.txt").write_text(done.stdout, encoding="utf-8")
     return folder
 
 
