@@ -21,6 +21,7 @@ from workbench.errors import (
     UnknownPath,
     UnsupportedType,
 )
+from workbench.flatten import Plan
 from workbench.flatten_dump import Outcome, flatten_dump, show_plan
 from workbench.staged_documents import Request
 
@@ -106,6 +107,8 @@ def test_objects_as_maps_become_rows(spark: Any, tmp_path: Path) -> None:
 def test_names_of_another_rule_or_form_are_not_kept(spark: Any, tmp_path: Path) -> None:
     documents = [{"aB": 1, "l": [{"cD": 2}]}]
     made(spark, tmp_path, documents, explode=["l"])
+    assert made(spark, tmp_path, [{"l": [1], "m": [2]}], explode=["l", "m"]).renames == {}
+    assert made(spark, tmp_path, [{"l": [1], "m": [2]}], explode=["l"]).renames == {}
     assert [t.table for t in made(spark, tmp_path, documents).tables] == ["root", "root_l"]
     outcome = made(spark, tmp_path, documents, names="source")
     assert rows(outcome.out, "root_l") == [{"_document": 1, "_parent": "1", "_pos": 0, "cD": 2}]
@@ -203,6 +206,7 @@ def test_the_plan_needs_no_engine_and_writes_nothing(tmp_path: Path) -> None:
 def test_the_plan_counts_documents_and_names_conflicts(tmp_path: Path) -> None:
     source = write_dump(tmp_path / "dump.json", ORDERS)
     planned = show_plan(Request([str(source)], key="_id"))
+    assert isinstance(planned, Plan)
     lines = {line.split()[0]: line.split() for line in str(planned).splitlines() if line}
     assert lines["items"] == [
         "items",
@@ -216,6 +220,15 @@ def test_the_plan_counts_documents_and_names_conflicts(tmp_path: Path) -> None:
     ]
     assert lines["late"][2] == "33%"
     assert planned.conflicts == ["mix"]
+
+
+def test_the_plan_of_one_flat_table_names_its_columns(tmp_path: Path) -> None:
+    source = write_dump(tmp_path / "dump.json", ORDERS)
+    lines = str(show_plan(Request([str(source)], key="_id", explode=["items"]))).splitlines()
+    assert "items[].n     items_n" in lines
+    assert lines[-1] == "one flat table, 8 columns, a row per element of items"
+    with pytest.raises(UnknownPath, match=r"item is not an array.*items"):
+        show_plan(Request([str(source)], explode=["item"]))
 
 
 @pytest.mark.parametrize(

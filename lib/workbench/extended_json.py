@@ -31,6 +31,12 @@ ISO_DATE = re.compile(
 )
 
 
+# Python's own readers take more: underscores, spaces around, digits of other scripts.
+WHOLE = re.compile(r"[+-]?[0-9]+")
+FRACTION = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+DOUBLE = re.compile(rf"{FRACTION.pattern}|[+-]?(Infinity|inf)|NaN|nan", re.IGNORECASE)
+
+
 class Undecided(Exception):
     """A block of documents that needs the reader of single documents."""
 
@@ -54,10 +60,7 @@ def unwrap(value: dict[str, Any]) -> tuple[Node, Any] | None:
     if name == "$oid":
         return Node("string"), inner
     if name == "$numberDouble":
-        try:
-            return Node("double"), float(inner)
-        except ValueError:
-            return None
+        return (Node("double"), float(inner)) if DOUBLE.fullmatch(inner) else None
     return number(inner, whole=name != "$numberDecimal")
 
 
@@ -70,11 +73,11 @@ def is_null(value: Any) -> bool:
 
 def number(text: str, *, whole: bool) -> tuple[Node, Any] | None:
     """An exact number written as text: int within 64 bits, else decimal, else text."""
+    if not (WHOLE if whole else FRACTION).fullmatch(text):
+        return None
     try:
         value = Decimal(text)
-    except InvalidOperation:
-        return None
-    if not value.is_finite() or (whole and not re.fullmatch(r"[+-]?[0-9]+", text)):
+    except InvalidOperation:  # an exponent beyond all bounds
         return None
     if whole and -LARGEST <= value < LARGEST:
         return Node("int"), int(value)

@@ -20,6 +20,7 @@ from workbench import table_files
 from workbench.errors import RequestError
 from workbench.fingerprint import as_json, leaves
 from workbench.flatten.counts import count_rows
+from workbench.flatten.flat import FlatPlan, plan_flat
 from workbench.flatten.tree import SAMPLE, Plan, plan_of
 from workbench.flatten_tables import Written, array_tables, flat_table
 from workbench.ingest import QUARANTINE, Scan, quarantined
@@ -48,10 +49,12 @@ class Outcome:
         return self.out / QUARANTINED
 
 
-def show_plan(request: Request) -> Plan:
+def show_plan(request: Request) -> Plan | FlatPlan:
     """What `flatten_dump` would do. Reads the source whole, and writes nothing that stays."""
     with TemporaryDirectory() as folder:
         staged = stage(request, FilePath(folder))
+        if request.explode:
+            return plan_flat(staged.schema, request.explode, names=request.names)
         rows = islice(sample_rows(staged.scan), SAMPLE)
         mixed = [show(p) for p, n in walk(staged.scan.schema) if n.kind == "text"]
         counts = count_rows(rows, staged.schema, staged.scan.good)
@@ -125,13 +128,13 @@ def check_out(out: FilePath) -> None:
 def known_names(out: FilePath, request: Request) -> dict[str, str]:
     """The names that the tables in the folder have given to their paths.
 
-    Those of another form (flat, or a table per array) or by another rule say nothing here.
+    Those of another form (other arrays exploded) or by another rule say nothing here.
     """
     path = out / MANIFEST
     if not path.exists():
         return {}
     before = json.loads(path.read_text(encoding="utf-8"))
-    same = bool(before["explode"]) == bool(request.explode) and before.get("rule") == request.names
+    same = before["explode"] == list(request.explode) and before.get("rule") == request.names
     return dict(before["names"]) if same else {}
 
 
@@ -143,6 +146,14 @@ class Staging:
         self.start = f".{out.name}.flatten-"
 
     def __enter__(self) -> FilePath:
+        try:
+            return self.make()
+        except OSError as error:
+            raise RequestError(
+                f"--out: {self.parent} cannot be written: {error.strerror}. Name another folder."
+            ) from error
+
+    def make(self) -> FilePath:
         self.parent.mkdir(parents=True, exist_ok=True)
         for left in self.parent.glob(f"{self.start}*"):
             owner = left.name.removeprefix(self.start).partition("-")[0]

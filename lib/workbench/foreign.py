@@ -30,6 +30,7 @@ SIGNATURES = {
     b"\xd0\xcf\x11\xe0": "an old Office document",
     b"\x6d\xe2\x99\x81": "an archive of mongodump (mongorestore reads it; export with mongoexport)",
 }
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 ENCRYPTED = 1
 BSON_TYPES = {*range(1, 0x14), 0x7F, 0xFF}
 HTML = re.compile(rb"<(!doctype html|html|head|body)\b", re.IGNORECASE)
@@ -44,7 +45,7 @@ def binary(head: bytes) -> str | None:
         return "an encrypted zip archive" if encrypted else "a zip archive"
     if head[257:262] == b"ustar":
         return "a tar archive"
-    if is_bson(head):
+    if is_bson(head) and not head.startswith(UTF_16):
         return "a BSON dump (turn it into JSON with bsondump)"
     sign = head[:4].replace(b"\x00", b"")
     if len(head) > 3 and 0 < len(sign) < 4 and sign.strip() and sign[:1] in b"{[":

@@ -58,6 +58,11 @@ class Staged:
 def stage(request: Request, folder: FilePath) -> Staged:
     """Reads every document, and says what an engine will see of them."""
     read = scan(list(request.source), folder / "scan", key=request.key or None)
+    if not read.documents:
+        raise SourceError(
+            f"source: {', '.join(request.source)} holds no document, only an empty array. "
+            "Check that the export finished, or name another source."
+        )
     if not read.good:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
         raise SourceError(

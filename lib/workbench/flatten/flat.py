@@ -93,6 +93,13 @@ class FlatPlan:
         """The paths whose column is not simply the path joined: path -> column."""
         return {show(c.path): c.name for c in self.columns if source_name(c.path, "_") != c.name}
 
+    def __str__(self) -> str:
+        width = max((len(show(c.path)) for c in self.columns), default=0)
+        arrays = [show(step.path) for step in (*self.explodes, *self.siblings)]
+        lines = [f"{show(c.path):{width}}  {c.name}" for c in self.columns]
+        made = f"a row per element of {', '.join(arrays)}" if arrays else "a row per document"
+        return "\n".join([*lines, "", f"one flat table, {len(self.columns)} columns, {made}"])
+
 
 def plan_flat(
     schema: T.StructType,
