@@ -57,9 +57,9 @@ def test_the_readme_has_the_two_commands_on_its_first_screen() -> None:
     ]
 
 
-def test_the_readmes_picture_is_the_chart_of_the_sample() -> None:
-    shown = ROOT / re.findall(r"!\[.*?\]\((.*?)\)", README)[0]
-    assert shown.is_file()
+def test_the_readmes_pictures_are_there_and_small() -> None:
+    shown = [ROOT / path for path in re.findall(r"!\[.*?\]\((.*?)\)", README)]
+    assert len(shown) == 3 and all(path.stat().st_size < 150_000 for path in shown)
 
 
 def test_the_readmes_library_example_prints_what_it_shows() -> None:

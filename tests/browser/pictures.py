@@ -13,7 +13,7 @@ from test_lab import page, run_all  # noqa: F401 (a fixture)
 IMAGES = Path(__file__).resolve().parents[2] / "notebooks" / "images"
 MOST_BYTES = 150_000
 TERMINAL = """<body style="margin: 0; background: #16191d; color: #e8eaed">
-<pre style="font: 14px/1.3 'DejaVu Sans Mono', monospace; margin: 0; padding: 20px">{text}</pre>"""
+<pre style="font: 14px/1.17 'DejaVu Sans Mono', monospace; margin: 0; padding: 20px">{text}</pre>"""
 
 
 def keep(shot: bytes, name: str) -> None:
@@ -41,9 +41,10 @@ def test_picture_of_explore(page: Page) -> None:  # noqa: F811
 
 
 def test_picture_of_the_terminal(chromium: Browser, place: Path) -> None:
-    """What `make run` says at its end, without the folders of this machine."""
+    """What `make run` says at its end, without times and the folders of this machine."""
     said = (place / "run.txt").read_text(encoding="utf-8")
-    shown = escape("$ make run\n" + said[: said.rindex("┘") + 1])
+    end = said[: said.rindex("┘") + 1].rpartition("\n\n")[2]
+    shown = escape(f"$ make run\n...\n{end}")
     opened = chromium.new_page(viewport={"width": 760, "height": 300})
     opened.set_content(TERMINAL.format(text=shown))
     keep(opened.locator("pre").screenshot(), "terminal")
