@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from chain import write_dump
 
-from workbench import flatten_tables
+from workbench import flatten_tables, table_files
 from workbench.errors import (
     BoundExceeded,
+    EngineError,
     KeyNotUnique,
     LeavesLost,
     RequestError,
@@ -112,6 +113,16 @@ def test_names_of_another_rule_or_form_are_not_kept(spark: Any, tmp_path: Path) 
     assert [t.table for t in made(spark, tmp_path, documents).tables] == ["root", "root_l"]
     outcome = made(spark, tmp_path, documents, names="source")
     assert rows(outcome.out, "root_l") == [{"_document": 1, "_parent": "1", "_pos": 0, "cD": 2}]
+
+
+def test_rows_that_the_engine_cannot_carry_are_named(tmp_path: Path) -> None:
+    class Overflowing:
+        @property
+        def write(self) -> Any:
+            raise RuntimeError("Offset overflow error: 2147632245")
+
+    with pytest.raises(EngineError, match=r"more than 2 GB.*--explode"):
+        table_files.write(Overflowing(), tmp_path, {})  # type: ignore[arg-type]
 
 
 def test_csv_tells_null_from_empty_text(spark: Any, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
+from workbench.errors import EngineError
 from workbench.lake import drop_leftovers
 from workbench.schema import Node, arrow_type
 
@@ -30,7 +31,16 @@ def file_name(table: str) -> str:
 
 def write(df: DataFrame, folder: FilePath, columns: Mapping[str, Node]) -> None:
     """The rows as Parquet; an engine that writes nothing for no rows is helped out."""
-    df.write.parquet(str(folder), compression="zstd")
+    try:
+        df.write.parquet(str(folder), compression="zstd")
+    except Exception as error:
+        if "offset overflow" not in str(error).lower():
+            raise
+        raise EngineError(
+            "Some thousand rows of this table would hold more than 2 GB, which this engine does "
+            "not carry: long arrays, as JSON text, on each row of another. Leave --explode out "
+            "(a table per array holds each value once), or use --engine spark."
+        ) from error
     folder.mkdir(exist_ok=True)
     drop_leftovers(folder)
     if not any(folder.glob("*.parquet")):
