@@ -31,7 +31,7 @@ from workbench.sources import (
     layout_of,
     sniff,
 )
-from workbench.splitting import BLANK, split, strip_lines
+from workbench.splitting import BLANK, is_object, split, strip_lines
 
 REPEATABLE = settings(
     max_examples=200,
@@ -401,14 +401,45 @@ def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
         sniff(path)
 
 
+LARGE = '{"_id":9,"v":{"x":[' + ",".join(['{"k":"[}"}'] * 500) + '],"y":"\\\\"}}'
+JOINED = {
+    "lines": "\n".join,
+    "array": lambda documents: f"[{','.join(documents)}]",
+    "array lines": lambda documents: "[" + ",\n".join(documents) + "]\n",
+    "objects": "".join,
+}
+
+
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("large", [LARGE, LARGE[:-1], LARGE.replace('":"', '":', 1)],
+                         ids=["whole", "no last bracket", "no quote"])  # fmt: skip
+@pytest.mark.parametrize("layout", JOINED)
+def test_a_document_too_large_is_passed_over_and_its_neighbours_are_kept(
+    tmp_path: Path, layout: str, large: str, compressed: bool
+) -> None:
+    small = [f'{{"_id":{at},"v":{{"x":[{at}]}}}}' for at in range(60)]
+    whole = JOINED[layout]([*small[:40], large, *small[40:]]).encode()
+    path = tmp_path / "dump"
+    path.write_bytes(gzip.compress(whole) if compressed else whole)
+    limit = mock.patch("workbench.documents.LARGEST_DOCUMENT", 1000)
+    with limit, mock.patch("workbench.sources.WINDOW", 600):
+        found = list(blocks(find([str(path)]), 200))
+    kept = [t.decode() for b in found if not b.too_large for t in Documents(b).texts]
+    assert [text for text in kept if is_object(text.encode())] == small
+    (passed,) = [b for b in found if b.too_large]
+    start = whole.index(large.encode())
+    assert (passed.start, passed.payload[:99]) == (start, whole[start:][:99])
+    assert abs(passed.too_large - len(large)) <= 3  # a separator may hang on to a broken one
+
+
 @pytest.mark.parametrize("text", ['[{"a": "', '{"a":1}\n{"a": "'])
-def test_a_document_without_an_end_is_an_error_before_memory_is_full(
+def test_a_document_without_an_end_is_passed_over_before_memory_is_full(
     tmp_path: Path, text: str
 ) -> None:
     path = dump(tmp_path, text + "x" * 5000)
-    small = mock.patch("workbench.documents.LARGEST_DOCUMENT", 1000)
-    with small, pytest.raises(SourceError, match="no end of a document"):
-        texts(path, 100)
+    with mock.patch("workbench.documents.LARGEST_DOCUMENT", 1000):
+        *_, last = blocks(find([str(path)]), 100)
+    assert last.too_large == len('{"a": "') + 5000
 
 
 # --- random bytes -----------------------------------------------------------------------------

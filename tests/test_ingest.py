@@ -352,3 +352,18 @@ def test_a_document_of_50_mb_goes_through(tmp_path: Path) -> None:
     large = '{"_id":2,"items":[' + ",".join([part] * (50 * 2**20 // len(part))) + "]}"
     found = read(tmp_path, {"_id": 1}, large, {"_id": 3})
     assert (found.documents, found.good) == (3, 3)
+
+
+def test_a_document_too_large_is_in_quarantine_with_that_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.documents.LARGEST_DOCUMENT", 1000)
+    source = tmp_path / "dump.json"
+    source.write_text(
+        "\n".join(['{"_id":1}', json.dumps({"_id": 2, "v": "x" * 4000}), '{"_id":3}'])
+    )
+    found = scan([str(source)], tmp_path / "staging", block_size=2048)
+    (row,) = [row for table in quarantined(found, set()) for row in table.to_pylist()]
+    assert (found.documents, found.good, dict(found.reasons)) == (3, 2, {"too large": 1})
+    assert row["detail"].startswith("4,019 bytes") and row["raw"].startswith('{"_id": 2')
+    assert (row["byte_offset"], row["position"]) == (10, 2)

@@ -19,7 +19,7 @@ from chain import (
 )
 from pyspark.sql import functions as F
 
-from workbench import silver
+from workbench import key_parts, silver
 from workbench.errors import EngineError, LeavesLost, SourceError, TooManyBadDocuments
 from workbench.lake import Lake
 
@@ -89,7 +89,11 @@ def test_an_empty_object_in_every_document_is_a_leaf(spark: Any, tmp_path: Path)
 # one key more than once
 
 
-def test_the_greatest_updated_at_stays_and_of_equals_the_last(spark: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [key_parts.ROWS, 4], ids=["at once", "in parts"])
+def test_the_greatest_updated_at_stays_and_of_equals_the_last(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(key_parts, "ROWS", at_once)
     documents = [
         {"_id": "newest first", "v": 1, "updatedAt": NEW},
         {"_id": "newest first", "v": 2, "updatedAt": OLD},

@@ -21,18 +21,20 @@ def compression_of(head: bytes) -> str:
 
 
 class Stream:
-    """A file's plain bytes. `cut_off`: its compressed data ended before its end.
+    """A file's plain bytes, from `start` on. `cut_off`: its compressed data ended before its end.
 
     What came before is as it was written and was read. Data that is damaged is another matter:
     what comes out of it may be anything, and it is a SourceError.
     """
 
-    def __init__(self, path: str, compression: str) -> None:
+    def __init__(self, path: str, compression: str, start: int = 0) -> None:
         self.path = path
         self.compression = compression
         self.cut_off = False
         self._done = 0
         self._file: Any = self._open()
+        if start:
+            self._file.seek(start)
 
     def __enter__(self) -> Stream:
         return self

@@ -14,13 +14,13 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from workbench.compression import Stream
-from workbench.errors import SourceError
+from workbench.oversize import KEPT, pass_over
 from workbench.salvage import Known, salvage
 from workbench.sources import ARRAY, ARRAY_LINES, BOM, Source
 from workbench.splitting import BLANK, is_object, pieces, strip_lines
 
 BLOCK = 16 << 20
-LARGEST_DOCUMENT = 256 << 20
+LARGEST_DOCUMENT = 64 << 20  # MongoDB's own limit is 16 MB; memory is some ten times this
 Offsets = np.ndarray[Any, np.dtype[np.int64]]
 Extents = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -31,7 +31,8 @@ class Block:
 
     Either a byte range of a plain file of lines, or its bytes, which stand at `start` of what the
     file holds; `spans` are the ends of the documents in the bytes (None: one a line). `index`
-    orders the blocks of the whole dump.
+    orders the blocks of the whole dump. Of a document that is `too_large`, and has so many bytes,
+    the payload is the beginning.
     """
 
     index: int
@@ -42,6 +43,7 @@ class Block:
     end: int = 0
     payload: bytes | None = None
     spans: list[tuple[int, int]] | None = field(default=None, repr=False)
+    too_large: int = 0
 
     @property
     def cut_off(self) -> bool:
@@ -56,12 +58,11 @@ def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
         for first, block in enumerate(
             ranges(source, size) if plain_lines else streamed(source, size)
         ):
-            start, end, payload, spans = block
-            yield Block(index, source, file, first == 0, start, end, payload, spans)
+            yield Block(index, source, file, first == 0, *block)
             index += 1
 
 
-Piece = tuple[int, int, bytes | None, list[tuple[int, int]] | None]
+Piece = tuple[int, int, bytes | None, list[tuple[int, int]] | None, int]
 
 
 def ranges(source: Source, size: int) -> Iterator[Piece]:
@@ -73,11 +74,13 @@ def ranges(source: Source, size: int) -> Iterator[Piece]:
             if end < source.bytes:
                 file.seek(end)
                 line = file.readline(LARGEST_DOCUMENT + 1)
-                check_size(source, line)
+                if len(line) > LARGEST_DOCUMENT:
+                    yield from streamed(source, size, start, lines=False)
+                    return
                 end += len(line)
                 if not is_line(file.readline(LARGEST_DOCUMENT)):
                     end = edge(file, start, end, source)
-            yield start, end, None, None
+            yield start, end, None, None, 0
             start = end
 
 
@@ -96,29 +99,27 @@ def edge(file: BinaryIO, start: int, end: int, source: Source) -> int:
     return start + used if used else end
 
 
-def streamed(source: Source, size: int) -> Iterator[Piece]:
-    """Blocks of a compressed file, or of one whose documents are found by their brackets."""
-    array = source.layout == ARRAY
-    with Stream(source.path, source.compression) as stream:
-        start, rest, begun, want, known = (
-            0,
-            b"",
-            False,
-            max(size, len(BOM) + 1),
-            Known(source.known),
-        )
+def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> Iterator[Piece]:
+    """Blocks of a compressed file, or of one whose documents are found by their brackets.
+
+    `start` is where to begin in a plain file; not `lines`: by brackets in any case.
+    """
+    array = source.layout in (ARRAY, ARRAY_LINES)
+    lines &= source.lines
+    rest, begun, want, known = b"", start > 0, max(size, len(BOM) + 1), Known(source.known)
+    with Stream(source.path, source.compression, start) as stream:
         while True:
             chunk = stream.read(want)
             data, final = rest + chunk, len(chunk) < want
             if not begun:
                 opening = len(BOM) if data.startswith(BOM) else 0
-                begun = final or not array or b"[" in data
+                begun = final or lines or not array or b"[" in data
                 if not begun:
                     rest = data
                     continue
-                start = data.find(b"[") + 1 if array else opening
+                start = data.find(b"[") + 1 if array and not lines else opening
                 data = data[start:]
-            if source.lines:
+            if lines:
                 cut = len(data) if final else data.rfind(b"\n") + 1
                 if not final and not is_line(data[data.rfind(b"\n", 0, cut - 1) + 1 : cut]):
                     cut = salvage(data[:cut], False, known)[1]
@@ -126,24 +127,26 @@ def streamed(source: Source, size: int) -> Iterator[Piece]:
             else:
                 spans, cut = pieces(data, array, final, known)
             if cut:
-                yield start, 0, data[:cut], spans
+                yield start, 0, data[:cut], spans, 0
             start, rest = start + cut, data[cut:]
             # Longer reads while one document is longer than a block: the cost stays in proportion.
-            want = size if cut else want * 2
+            want = size if cut else max(size, min(want * 2, LARGEST_DOCUMENT - len(rest)))
             if final:
                 break
-            check_size(source, rest)
+            if len(rest) > LARGEST_DOCUMENT and lines:
+                lines = False
+            elif len(rest) > LARGEST_DOCUMENT:
+                start, rest = start + leading(rest), rest[leading(rest) :]
+                length, after = pass_over(rest, stream, known)
+                yield start, 0, rest[:KEPT], [(0, min(length, KEPT))], length
+                start, rest, want = start + length, after, size
         if stream.cut_off:
-            yield start, 0, b"", None
+            yield start, 0, b"", None, 0
 
 
-def check_size(source: Source, text: bytes) -> None:
-    if len(text) > LARGEST_DOCUMENT:
-        raise SourceError(
-            f"{source.path}: no end of a document within {LARGEST_DOCUMENT >> 20} MB. "
-            "A bracket or a quote is missing, or the document is too large; "
-            "repair the dump or write it with one document a line."
-        )
+def leading(data: bytes) -> int:
+    """How many bytes stand before the first document."""
+    return len(data) - len(data.lstrip(BLANK + b","))
 
 
 class Documents:

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from workbench.contract import enforce
 from workbench.decoding import Bad
-from workbench.documents import BLOCK, Block, Documents, blocks
+from workbench.documents import BLOCK, LARGEST_DOCUMENT, Block, Documents, blocks
 from workbench.errors import RequestError, SourceError
 from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, together
 from workbench.fingerprint_arrow import of_array
@@ -214,7 +214,11 @@ def read_block(task: Task) -> Outcome:
     """Reads, types and stages one block."""
     block = task.block
     if block.cut_off:
-        return cut_off(task)
+        detail = f"the {block.source.compression} data ends before its end"
+        return refused(task, "cut off", f"{detail}; what comes after is missing")
+    if block.too_large:
+        limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
+        return refused(task, "too large", f"{limit}; only its beginning is kept here")
     documents = Documents(block)
     parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract)
     rows, node = parsed.rows, parsed.node
@@ -251,14 +255,13 @@ def read_block(task: Task) -> Outcome:
     )
 
 
-def cut_off(task: Task) -> Outcome:
-    """The break of a compressed file stands in quarantine like a document without a text."""
+def refused(task: Task, reason: str, detail: str) -> Outcome:
+    """A piece of a file that is not looked into stands in quarantine as one document."""
     block, none = task.block, Node("struct")
-    detail = f"the {block.source.compression} data ends before its end; what comes after is missing"
-    row = [["cut off"], [detail], [block.source.path], [1], [""], [block.start]]
+    text = (block.payload or b"").decode(errors="backslashreplace")
+    row = [[reason], [detail], [block.source.path], [1], [text], [block.start]]
     write_quarantine(task.folder, block.index, pa.table(row, schema=QUARANTINE))
-    reasons = Counter(["cut off"])
-    return Outcome(block.index, block.file, 1, 1, none, none, {}, reasons, 0)
+    return Outcome(block.index, block.file, 1, 1, none, none, {}, Counter([reason]), 0)
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:

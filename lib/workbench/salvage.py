@@ -85,6 +85,7 @@ class Scanner:
         self.final = final
         self.known = known
         self.tries = TRIES * len(text)
+        self.broken = (-1, False)  # the last value that broke, and whether it was cut off
         # The shape alone matters: digits without limit, control characters, NaN.
         self.raw_decode = json.JSONDecoder(strict=False, parse_int=float).raw_decode
 
@@ -129,7 +130,8 @@ class Scanner:
         """The end of a whole value, if one stands here and nothing hangs on to it."""
         try:
             value, end = self.decode(at)
-        except BrokenValue:
+        except BrokenValue as error:
+            self.broken = (at, error.cut)
             return None
         except RecursionError:
             return self.matching(at)
@@ -183,6 +185,8 @@ class Scanner:
 
     def goes_on(self, at: int) -> bool:
         """Whether nothing is wrong with a value before the end of the text."""
+        if self.broken[0] == at:
+            return self.broken[1]
         try:
             _, end = self.decode(at)
         except BrokenValue as error:

@@ -20,6 +20,7 @@ from workbench.errors import EngineError, SourceError, TooManyBadDocuments
 from workbench.fingerprint import Fingerprints, as_json, leaves, together
 from workbench.flatten.kinds import CARRIED
 from workbench.ingest import POSITION, QUARANTINE, Scan, quarantined, scan
+from workbench.key_parts import key_parts
 from workbench.lake import Lake
 from workbench.naming import quote
 from workbench.personal import lake_key
@@ -199,23 +200,26 @@ def read_scanned(spark: SparkSession, scan: Scan) -> DataFrame:
 def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int]:
     """The positions of the documents whose key comes again with a later `updated_at`.
 
-    Of equal times the last in the dump stays. Starts one job over the keys, and one more over the
-    documents of repeated keys if there are any.
+    Of equal times the last in the dump stays. Starts one job per two million keys, and one more
+    where some of them are repeated.
     """
-    staged = read_staged(spark, dump)
     key = reference(dump.scan.key)
-    repeated = staged.groupBy(key.alias("key")).count().where("count > 1").select("key")
-    if not repeated.limit(1).collect():
-        return set()
     path = parse_path(updated_at)
     there = ITEM not in path and any(p == path and is_leaf(n) for p, n in walk(dump.scan.schema))
     time = reference(updated_at) if there else F.lit(None).cast("timestamp")
-    order = Window.partitionBy("key").orderBy(F.desc_nulls_last("time"), F.desc("position"))
-    ranked = (
-        staged.select(key.alias("key"), time.alias("time"), F.col(POSITION).alias("position"))
-        .join(repeated, "key", "left_semi")
-        .withColumn("rank", F.row_number().over(order))
+    keys = read_staged(spark, dump).select(
+        key.alias("key"), time.alias("time"), F.col(POSITION).alias("position")
     )
+    parts = key_parts(keys, F.col("key"), dump.scan.good)
+    return set().union(*map(superseded_among, parts))
+
+
+def superseded_among(keys: DataFrame) -> set[int]:
+    repeated = keys.groupBy("key").count().where("count > 1").select("key")
+    if not repeated.limit(1).collect():
+        return set()
+    order = Window.partitionBy("key").orderBy(F.desc_nulls_last("time"), F.desc("position"))
+    ranked = keys.join(repeated, "key", "left_semi").withColumn("rank", F.row_number().over(order))
     return {int(row[0]) for row in ranked.where("rank > 1").select("position").collect()}
 
 

@@ -69,8 +69,8 @@ def strip_lines(data: bytes, array: bool, first: bool = True) -> list[bytes]:
 
 
 _STRUCTURAL = bytes(chr(c) in '"{}[],' for c in range(256))
-_DEPTH = np.zeros(256, dtype=np.int32)
-_DEPTH[[ord("{"), ord("[")]], _DEPTH[[ord("}"), ord("]")]] = 1, -1
+DEPTH = np.zeros(256, dtype=np.int32)
+DEPTH[[ord("{"), ord("[")]], DEPTH[[ord("}"), ord("]")]] = 1, -1
 
 
 def pieces(
@@ -106,7 +106,7 @@ def split(data: bytes, array: bool, final: bool) -> tuple[list[Span], int]:
     Returns the (start, end) of each and how far the text is used up; with `final` all of it.
     """
     at, what = structure(data)
-    depth = np.cumsum(_DEPTH[what])
+    depth = np.cumsum(DEPTH[what])
     top, closing = depth == 0, depth < 0
     if len(depth) and depth.min() < 0:
         least = np.minimum.accumulate(np.minimum(depth, 0))
@@ -156,7 +156,7 @@ def structure(data: bytes) -> tuple[Numbers, Numbers]:
 def nesting(data: bytes) -> int:
     """How many brackets are open at the deepest place."""
     _, what = structure(data)
-    return int(np.cumsum(_DEPTH[what]).max(initial=0))
+    return int(np.cumsum(DEPTH[what]).max(initial=0))
 
 
 def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from math import ceil, log10
 
@@ -15,6 +16,7 @@ from pyspark.sql import types as T
 from workbench.comparison import ranges_beside
 from workbench.errors import RequestError
 from workbench.gold import PRODUCTS, SCORES, small
+from workbench.key_parts import key_parts
 from workbench.lake import Lake
 from workbench.naming import clean_name, quote
 from workbench.schema import ITEM, parse_path
@@ -76,10 +78,13 @@ def users_per_type_and_range(
     each = products.select(
         kind.alias("product_type"), place.alias("place"), F.col(quote(key or "_id")).alias("key")
     )
-    counted = small(each.groupBy("product_type", "place").agg(F.countDistinct("key")))
-    users = {(kind, int(place)): int(count) for kind, place, count in counted.to_numpy()}
+    users = Counter[tuple[str | None, int]]()
+    for part in key_parts(each, F.col("key"), int(products.count())):
+        counted = small(part.groupBy("product_type", "place").agg(F.countDistinct("key")))
+        for owned, at, count in counted.to_numpy():
+            users[owned, int(at)] += int(count)
     rows = [
-        (kind, place, one.lower, one.upper, users.get((kind, place), 0))
+        (kind, place, one.lower, one.upper, users[kind, place])
         for kind in dict.fromkeys(kind for kind, _ in users)
         for place, one in enumerate(ranges(edges), 1)
     ]

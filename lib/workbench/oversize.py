@@ -1,0 +1,89 @@
+"""A document too large to be read: its end is found as its bytes go by.
+
+By the brackets, where it is whole; else a document like those before is the next one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from workbench.compression import Stream
+from workbench.salvage import CHAIN, Known
+from workbench.splitting import DEPTH, structure
+
+STEP = 16 << 20
+KEPT = 1 << 20  # bytes of its beginning that go to quarantine
+
+
+def pass_over(head: bytes, stream: Stream, known: Known) -> tuple[int, bytes]:
+    """How long the document is that starts with `head`, and what was read behind it."""
+    brackets, start = Brackets(), known_start(known)
+    passed, before = 0, b""
+    for chunk in chunks(head, stream):
+        window = before + chunk
+        ends = [len(before) + end for end in brackets.ends(chunk)]
+        begun = int(passed == len(before))  # the document itself may look like the others
+        ends += itertools.islice(next_like(window, start, known, begun), 1)
+        if ends:
+            end = min(ends)
+            rest = head[passed + len(chunk) :]
+            return passed - len(before) + end, window[end:] + rest
+        passed += len(chunk)
+        before = window[-CHAIN:]
+    return passed, b""
+
+
+def chunks(head: bytes, stream: Stream) -> Iterator[bytes]:
+    for at in range(0, len(head), STEP):
+        yield head[at : at + STEP]
+    while chunk := stream.read(STEP):
+        yield chunk
+
+
+class Brackets:
+    """Counts the brackets of a document that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._depth, self._open = 0, b""  # what to put before the next piece: an open string
+
+    def ends(self, data: bytes) -> list[int]:
+        """Where the document ends in this piece, if it does."""
+        shift = len(self._open)
+        at, what = structure(self._open + data + b",")
+        outside = bool(len(at)) and int(at[-1]) == shift + len(data)
+        at, what = (at[:-1], what[:-1]) if outside else (at, what)
+        depth = self._depth + np.cumsum(DEPTH[what])
+        closed = np.flatnonzero((depth <= 0) & (what != ord("{")) & (what != ord("[")))
+        if len(closed):
+            return [int(at[closed[0]]) - shift + (what[closed[0]] != ord(","))]
+        slashes = len(data) - len(data.rstrip(b"\\"))
+        self._depth = int(depth[-1]) if len(depth) else self._depth
+        self._open = b"" if outside else b'"' + b"\\" * (slashes % 2)
+        return []
+
+
+def known_start(known: Known) -> re.Pattern[bytes] | None:
+    names = sorted({json.dumps(key) for keys in known.keys for key in keys})
+    names += sorted({json.dumps(json.loads(name), ensure_ascii=False) for name in names})
+    either = b"|".join(re.escape(name.encode(errors="replace")) for name in names)
+    return re.compile(rb"\{\s*(?:" + either + rb")\s*:") if names else None
+
+
+def next_like(
+    data: bytes, start: re.Pattern[bytes] | None, known: Known, begun: int
+) -> Iterator[int]:
+    """Where whole documents stand that look like those that are known."""
+    decode = json.JSONDecoder(strict=False, parse_int=float).raw_decode
+    for match in start.finditer(data, begun) if start else ():
+        text = data[match.start() : match.start() + CHAIN].decode("latin-1")
+        try:
+            value, _ = decode(text)
+        except (ValueError, RecursionError):
+            continue
+        if known.like(value):
+            yield match.start()
