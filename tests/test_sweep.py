@@ -198,9 +198,11 @@ def test_what_differs_is_called_as_by_default_on_the_page_and_as_it_is_in_its_ch
     made = [a_run(i, parameters=w) for i, w in zip(ids, words, strict=True)]
     for one in made:
         ranges = one["steps"]["03_gold_user_scores"]["ranges"]
-        one["steps"]["04_score_charts"] = {"score_ranges": {"ranges": ranges}}
+        numbers = {"users": 10, "without_score": 1, "users_with_rate": 0, "ranges": ranges}
+        one["steps"]["04_score_charts"] = {"score_ranges": numbers, "default_rates": numbers}
     many = compare_many(records(*made))
     locale = wording_of_all(many)
     assert grids(many, locale)[0].heading == "Orders per score range"
     page = build_page(many, tmp_path / "page.html", locale).read_text(encoding="utf-8")
     assert "orders per price range" in page and "orders per weight range" in page
+    assert "default rate" not in page

@@ -59,6 +59,22 @@ def has_no_score(row: dict[str, Any]) -> bool:
     return row["lower"] is None and row["upper"] is None
 
 
+def tells(chart: str, numbers: dict[str, Any]) -> bool:
+    """Tell whether a chart has anything to show: a dump need not have scores, types or dates."""
+    if chart in ("score_ranges", "score_distribution"):
+        return bool(numbers["without_score"] < numbers["users"] or not numbers["users"])
+    if chart == "default_rates":
+        return bool(numbers["users_with_rate"])
+    if chart == "product_types":
+        return any(row["product_type"] is not None for row in numbers["types"])
+    if chart == "products_by_range":
+        scored = any(any(row) for row in numbers["cells"][:-1])
+        return scored and any(kind is not None for kind in numbers["types"])
+    if chart == "change_between":
+        return any(row["users_after"] and not has_no_score(row) for row in numbers["ranges"])
+    return bool(numbers["users"])
+
+
 def _range(row: dict[Any, Any]) -> dict[str, Any]:
     lower, upper, rate = row["lower"], row["upper"], row["expected_default_rate"]
     return {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
+from workbench.chart_numbers import tells
 from workbench.comparison import counts_of, order, parameters_of, schema_of
 from workbench.parameters import CHARTS, SCORES
 from workbench.wording import Wording, wording_of
@@ -90,9 +91,9 @@ def differs(values: Sequence[Any]) -> bool:
 
 
 def numbers(record: Record, chart: str) -> dict[str, Any] | None:
-    """The numbers behind a chart of a run; None where it drew none."""
+    """The numbers behind a chart of a run; None where it drew none, or one that tells nothing."""
     found: dict[str, Any] | None = record["steps"].get(CHARTS, {}).get(chart)
-    return found
+    return found if found and tells(chart, found) else None
 
 
 def ranges_of(record: Record) -> dict[tuple[int | None, int | None], dict[str, Any]]:

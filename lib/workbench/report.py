@@ -10,7 +10,7 @@ from typing import Any, Final
 from jinja2 import ChainableUndefined, Environment, Undefined
 
 from workbench import locales
-from workbench.chart_numbers import has_no_score
+from workbench.chart_numbers import has_no_score, tells
 
 DASH: Final = "–"
 CHARTS: Final = (
@@ -36,7 +36,11 @@ def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> P
     """
     locales.check_locale(locale)
     found = {name: _chart(charts, name) for name in CHARTS}
-    drawn = {name: chart for name, chart in found.items() if chart is None or _tells(chart)}
+    drawn = {
+        name: chart
+        for name, chart in found.items()
+        if chart is None or tells(chart["name"], chart["numbers"])
+    }
     drawn = drawn or {"score_ranges": found["score_ranges"]}
     template = _environment(locale).from_string(
         (files("workbench") / "report.html.j2").read_text(encoding="utf-8")
@@ -68,23 +72,6 @@ def _chart(folder: Path, name: str) -> dict[str, Any] | None:
             content = b64encode(image.read_bytes()).decode("ascii")
             return chart | {"image": f"data:{kind};base64,{content}"}
     return chart
-
-
-def _tells(chart: dict[str, Any]) -> bool:
-    """Tell whether a chart has anything to show: a dump need not have scores, types or dates."""
-    numbers, name = chart["numbers"], chart["name"]
-    if name in ("score_ranges", "score_distribution"):
-        return bool(numbers["without_score"] < numbers["users"] or not numbers["users"])
-    if name == "default_rates":
-        return bool(numbers["users_with_rate"])
-    if name == "product_types":
-        return any(row["product_type"] is not None for row in numbers["types"])
-    if name == "products_by_range":
-        scored = any(any(row) for row in numbers["cells"][:-1])
-        return scored and any(kind is not None for kind in numbers["types"])
-    if name == "change_between":
-        return any(row["users_after"] and not has_no_score(row) for row in numbers["ranges"])
-    return bool(numbers["users"])
 
 
 def _without_change(chart: dict[str, Any] | None) -> list[str]:
