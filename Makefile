@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test browser test-faults test-engines check lab bench bench-flatten bench-scale notebooks pictures environment
+.PHONY: help setup run test browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale notebooks pictures environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -67,7 +67,9 @@ environment: setup ## bring environment.yml in step with uv.lock
 	  | sed -E 's/^(.* ; .*)$$/"\1"/; s/^/      - /'; echo '      - -e .'; } > environment.yml.part
 	@mv environment.yml.part environment.yml
 
-bench: setup ## time the chain beside other ways to the same tables (takes a while)
+bench: bench-chain bench-flatten ## time the chain, then flattening, beside other ways (takes a while)
+
+bench-chain: setup ## time the chain beside Spark, DuckDB and pandas scripts to the same tables
 	@$(RUN)/python tests/bench/bench.py
 
 bench-flatten: setup ## time flattening beside quinn, dlt, DuckDB and pandas, and count what each keeps

@@ -64,11 +64,15 @@ class FlatColumn:
 
 @dataclass(frozen=True)
 class Explode:
-    """One array that becomes rows: its path and reference, and the prefix of what it gives."""
+    """One array that becomes rows: its path and reference, and the prefix of what it gives.
+
+    `kind` is the type of its elements.
+    """
 
     path: Path
     reference: str
     prefix: str
+    kind: T.DataType
 
     @property
     def names(self) -> tuple[str, str]:
@@ -185,7 +189,8 @@ class Walk:
         if isinstance(kind, T.StructType) and not kept_whole(kind, path, self.max_depth):
             yield from self.struct(kind, path, reference, parents, level)
         elif isinstance(kind, T.ArrayType) and exploded:
-            step = Explode(path, reference, f"__workbench_{len(self.explodes)}_")
+            prefix = f"__workbench_{len(self.explodes)}_"
+            step = Explode(path, reference, prefix, kind.elementType)
             self.explodes.append(step)
             at, element = map(quote, step.names)
             inner = path.count(ITEM) + 1

@@ -13,7 +13,7 @@ from workbench.errors import BoundExceeded
 from workbench.flatten.flat import MAX_COLUMNS, Explode, FlatPlan, plan_flat
 from workbench.flatten.kinds import schema_of
 from workbench.paths import show
-from workbench.reachable import reachable, reads_files
+from workbench.reachable import hidden, reachable, reads_files
 
 MAX_ROWS = 10_000_000  # of a cross product
 PLACE, ARRAY, TAKEN = "__workbench_place", "__workbench_array", "__workbench_taken_"
@@ -114,9 +114,9 @@ def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFram
         columns = [*taken.values(), *(own[name].alias(names[name]) for name in own)]
         df = df.select(*columns, F.col(step.reference).alias(ARRAY))
         taken |= {name: F.col(held) for name, held in names.items()}
-        df = reachable(df.select(*taken.values(), generate(ARRAY).alias(*step.names)))
+        df = opened(df.select(*taken.values(), generate(ARRAY).alias(*step.names)), [step])
     for step in crossed:
-        df = reachable(df.select("*", generate(F.col(step.reference)).alias(*step.names)))
+        df = opened(df.select("*", generate(F.col(step.reference)).alias(*step.names)), [step])
     if planned.siblings and not crossed:
         df = paired(df, planned.siblings, outer)
     return df.select(
@@ -140,4 +140,12 @@ def paired(df: DataFrame, siblings: Sequence[Explode], outer: bool) -> DataFrame
         inside, (at, element) = place < F.size(array), each.names
         columns += [F.when(inside, place).alias(at)]
         columns += [F.when(inside, F.element_at(array, place + 1)).alias(element)]
-    return reachable(df.select("*", *columns))
+    return opened(df.select("*", *columns), siblings)
+
+
+def opened(df: DataFrame, steps: Sequence[Explode]) -> DataFrame:
+    """The rows with the elements of arrays, each of whose fields can be reached.
+
+    Asking Connect for the schema of thousands of columns takes seconds, and most need nothing.
+    """
+    return reachable(df) if any(hidden(step.kind) for step in steps) else df
