@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from chain import is_sail
 
-from workbench.errors import EngineError
+from workbench.errors import EngineError, SourceError
 from workbench.flatten import flatten, plan, relational
 from workbench.flatten_dump import flatten_dump
 from workbench.staged_documents import Request
@@ -49,6 +49,15 @@ def test_sixty_levels_are_flat_or_refused_by_their_number(spark: Any, tmp_path: 
     else:
         outcome = flatten_dump(request, tmp_path / "out", lambda: spark)
         assert [(t.rows, t.leaves) for t in outcome.tables] == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":' * 5000 + "1" + "}" * 5000, '{"a":' + "[" * 200 + "]" * 200 + "}"]
+)
+def test_a_document_too_deep_to_be_read_is_refused_by_its_levels(tmp_path: Path, text: str) -> None:
+    (tmp_path / "deep.json").write_text(text)
+    with pytest.raises(SourceError, match=r"1 of .*deep.json: nested deeper than 100 levels"):
+        flatten_dump(Request([str(tmp_path / "deep.json")]), tmp_path / "out", lambda: None)
 
 
 def test_thirty_levels_are_flat(spark: Any, tmp_path: Path) -> None:

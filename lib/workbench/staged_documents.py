@@ -19,7 +19,7 @@ from workbench.errors import SourceError
 from workbench.fingerprint import Fingerprints
 from workbench.flatten.maps import find_struct
 from workbench.flatten.tree import DOCUMENT, SAMPLE
-from workbench.ingest import BIT, POSITION, Scan, scan
+from workbench.ingest import BIT, POSITION, Scan, quarantined, scan
 from workbench.naming import quote
 from workbench.paths import Path
 from workbench.rows import Contents, Look, of_folder
@@ -65,8 +65,10 @@ def stage(request: Request, folder: FilePath) -> Staged:
         )
     if not read.good:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
+        first = next(quarantined(read, set())).slice(0, 1).to_pylist()[0]
         raise SourceError(
             f"None of the {read.documents} documents is good ({reasons}); nothing was written. "
+            f"The first, number {first['position']} of {first['source_file']}: {first['detail']}. "
             "Check the source" + (" and --key." if request.key else ".")
         )
     node, found = read.schema, read.fingerprints
