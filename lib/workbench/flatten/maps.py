@@ -5,16 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from functools import partial
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.errors import UnknownPath, UnsupportedType
 from workbench.flatten.kinds import schema_of
-from workbench.naming import quote
 from workbench.paths import ITEM, Path, parse_path, show
-from workbench.reachable import field_name, hidden, renamed
 
 FEWEST = 8  # fields of one shape under id-like names that make a map
 FEWEST_NUMBERED = 50  # where the names only are numbered, as columns may be
@@ -32,7 +30,8 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     Grain: as `df`; only the column that holds `path` changes. An entry has `key` (the field's
     name) and beside it the fields of the value; or `key` and `value`, where the values are no
     objects or have a field `key` themselves. Fields that are null make no entry. The entries'
-    types are the least that hold all values. Starts no job.
+    types are the least that hold all values. Starts no job; the rows pass through the engine's
+    Python workers.
 
     Raises UnknownPath where there is no object at `path`, UnsupportedType where the values are of
     kinds that no column holds together.
@@ -52,15 +51,16 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     +---+---------+---------+----------+-------+
     <BLANKLINE>
     """
+    from workbench.flatten.map_rows import mapped_batches  # what only plans needs no pyarrow
+
     schema = schema_of(df)
     target = find_struct(schema, path)
-    columns = []
-    for field in schema.fields:
-        column = F.col(quote(field.name))
-        if field.name == target[0]:
-            column = rebuilt(opened(column, field.dataType), field.dataType, target[1:], target)
-        columns.append(column.alias(field.name))
-    return df.select(*columns)
+    at = schema.names.index(str(target[0]))
+    spread, kind = mapped_type(schema.fields[at].dataType, target[1:], target)
+    fields = [T.StructField(f.name, kind if n == at else f.dataType) for n, f in enumerate(schema)]
+    made = T.StructType(fields)
+    numbered = df.toDF(*[f"c{n}" for n in range(len(fields))])  # whatever names there are
+    return numbered.mapInArrow(partial(mapped_batches, made, at, target[1:], spread), made)
 
 
 def find_struct(schema: T.StructType, path: str) -> Path:
@@ -135,97 +135,20 @@ def widest(left: T.DataType, right: T.DataType, path: Path) -> T.DataType:
     )
 
 
-def entry_type(kind: T.StructType, path: Path) -> T.StructType:
-    """`key` and the fields of the value; or `key` and `value`."""
-    inner = value_type(kind, path)
-    key = T.StructField("key", T.StringType())
-    if isinstance(inner, T.StructType) and "key" not in {n.lower() for n in inner.names}:
-        return T.StructType([key, *inner.fields])
-    return T.StructType([key, T.StructField("value", inner)])
-
-
-# --- the values -------------------------------------------------------------------------------
-
-
-def rebuilt(column: Column, kind: T.DataType, path: Path, whole: Path) -> Column:
-    """A column in which the object at `path` is an array of entries."""
+def mapped_type(kind: T.DataType, path: Path, whole: Path) -> tuple[bool, T.DataType]:
+    """The type after the object at `path` is entries; whether their values' fields stand beside."""
     if not path:
         assert isinstance(kind, T.StructType)
-        return entries(column, kind, whole)
+        value, key = value_type(kind, whole), T.StructField("key", T.StringType())
+        if isinstance(value, T.StructType) and "key" not in {n.lower() for n in value.names}:
+            return True, T.ArrayType(T.StructType([key, *value.fields]))
+        return False, T.ArrayType(T.StructType([key, T.StructField("value", value)]))
     if isinstance(kind, T.ArrayType):
-        inside = kind.elementType
-        return F.transform(
-            column, lambda element: rebuilt(opened(element, inside), inside, path[1:], whole)
-        )
+        spread, inner = mapped_type(kind.elementType, path[1:], whole)
+        return spread, T.ArrayType(inner)
     assert isinstance(kind, T.StructType)
-    hides = hidden(kind)
+    spread, inner = mapped_type(kind[str(path[0])].dataType, path[1:], whole)
     fields = [
-        (
-            rebuilt(inner(column, hides, f.name), f.dataType, path[1:], whole)
-            if f.name == path[0]
-            else inner(column, hides, f.name)
-        ).alias(f.name)
-        for f in kind.fields
+        T.StructField(f.name, inner if f.name == path[0] else f.dataType) for f in kind.fields
     ]
-    return F.when(column.isNotNull(), F.struct(*fields))
-
-
-def opened(column: Column, kind: T.DataType) -> Column:
-    """The same value, in which every field can be reached (see `workbench.reachable`)."""
-    return column.cast(renamed(kind)) if hidden(kind) else column
-
-
-def inner(column: Column, hides: bool, name: str) -> Column:
-    return column.getField(field_name(name, hides))
-
-
-def entries(column: Column, kind: T.StructType, path: Path) -> Column:
-    """The fields that are not null as an array of entries, in the order of the schema."""
-    wanted = entry_type(kind, path)
-    beside = wanted.names != ["key", "value"] or not isinstance(
-        value_type(kind, path), T.StructType
-    )
-    made, hides = [], hidden(kind)
-    for field in kind.fields:
-        if isinstance(field.dataType, T.NullType):
-            continue
-        found = inner(column, hides, field.name)
-        key = F.lit(field.name).alias("key")
-        if isinstance(field.dataType, T.StructType) and beside:
-            parts = members(found, field.dataType, T.StructType(wanted.fields[1:]))
-        else:
-            parts = [widened(found, field.dataType, wanted.fields[1].dataType).alias("value")]
-        made.append(F.when(found.isNotNull(), F.struct(key, *parts)))
-    if not made:
-        return F.lit(None).cast(T.ArrayType(wanted))
-    there = F.filter(F.array(*made), lambda entry: entry.isNotNull())
-    return F.when(column.isNotNull(), there)
-
-
-def members(column: Column, have: T.StructType, want: T.StructType) -> list[Column]:
-    """The fields of an object as those of a wider one; null where it has none."""
-    kinds, hides = {f.name: f.dataType for f in have.fields}, hidden(have)
-    return [
-        (
-            widened(inner(column, hides, f.name), kinds[f.name], f.dataType)
-            if f.name in kinds
-            else F.lit(None).cast(f.dataType)
-        ).alias(f.name)
-        for f in want.fields
-    ]
-
-
-def widened(column: Column, have: T.DataType, want: T.DataType) -> Column:
-    """The same value in a wider type."""
-    if have == want:
-        return column
-    if isinstance(have, T.NullType):
-        return F.lit(None).cast(want)
-    if isinstance(have, T.StructType) and isinstance(want, T.StructType):
-        return F.when(column.isNotNull(), F.struct(*members(column, have, want)))
-    if isinstance(have, T.ArrayType) and isinstance(want, T.ArrayType):
-        inside, outside = have.elementType, want.elementType
-        return F.transform(
-            column, lambda element: widened(opened(element, inside), inside, outside)
-        )
-    return column.cast(want)
+    return spread, T.StructType(fields)
