@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale notebooks pictures environment
+.PHONY: bench-faults help setup run test browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale notebooks pictures environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -67,10 +67,13 @@ environment: setup ## bring environment.yml in step with uv.lock
 	  | sed -E 's/^(.* ; .*)$$/"\1"/; s/^/      - /'; echo '      - -e .'; } > environment.yml.part
 	@mv environment.yml.part environment.yml
 
-bench: bench-chain bench-flatten ## time the chain, then flattening, beside other ways (takes a while)
+bench: bench-chain bench-flatten bench-faults ## time the chain and flattening beside other ways, count what is survived
 
 bench-chain: setup ## time the chain beside Spark, DuckDB and pandas scripts to the same tables
 	@$(RUN)/python tests/bench/bench.py
+
+bench-faults: setup ## count what the chain survives: kills, full disks, damaged dumps
+	@$(RUN)/python tests/bench/reliability.py
 
 bench-flatten: setup ## time flattening beside quinn, dlt, DuckDB and pandas, and count what each keeps
 	@$(RUN)/uv run --frozen --group bench python tests/bench/flatten_bench.py
