@@ -52,6 +52,13 @@ def test_values_with_a_key_of_their_own_keep_it(spark: Any) -> None:
     }
 
 
+def test_a_field_called_value_stands_beside_the_key(spark: Any) -> None:
+    shape = {"_id": "int", "m": {"a1": {"value": "int"}, "a2": {"value": "int"}}}
+    df = spark.createDataFrame([(1, ((5,), (None,)))], typed(shape))
+    (row,) = as_map(df, "m").collect()
+    assert [tuple(entry) for entry in row["m"]] == [("a1", 5), ("a2", None)]
+
+
 def test_maps_inside_arrays_and_objects_with_odd_keys(spark: Any) -> None:
     shape = {"_id": "int", "a.b": [{"": {"x y": "int", "": "int"}, "n": "int"}]}
     df = spark.createDataFrame([(1, [((5, 6), 7), None, (None, 8)])], typed(shape))
