@@ -91,9 +91,9 @@ def limit_retries(client: Any) -> None:
 def classic(master: str) -> SparkSession:
     """Apache Spark: in the JVM of the run, where there is one, else in this process's own."""
     os.environ.pop(CONNECT_MODE, None)
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # of the workers: they need this library
     if PORT_VARIABLE in os.environ and master == LOCAL:
         return configured(attached(), SETTINGS)
-    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.appName("workbench").master(master)
     settings = SETTINGS | SPARK_SETTINGS
     if master.startswith("local"):
