@@ -6,6 +6,7 @@ import bz2
 import gzip
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,11 @@ def test_a_whole_compressed_file_is_not_cut_off(tmp_path: Path, size: int) -> No
     )
 
 
+def test_zstd_data_may_begin_with_a_frame_to_skip(tmp_path: Path) -> None:
+    skipped = b"\x50\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"size"
+    assert read(dump(tmp_path, skipped + COMPRESS["zstd"](b'{"_id":1}'))) == [{"_id": 1}]
+
+
 def test_gzip_files_one_after_another_are_read_to_the_end(tmp_path: Path) -> None:
     parts = [gzip.compress(line.encode() + b"\n") for line in one_line(DOCUMENTS)]
     assert read(dump(tmp_path, b"".join(parts))) == DOCUMENTS
@@ -253,6 +259,36 @@ def test_a_folder_gives_its_dumps_at_any_depth_and_nothing_else(tmp_path: Path) 
     for name in ("_SUCCESS", "_x.json", ".y.json", "readme.txt", "z.json.crc"):
         dump(tmp_path, "{}", name)
     assert expand(str(tmp_path)) == kept
+
+
+def test_a_folder_gives_what_is_linked_there_and_nothing_hidden(tmp_path: Path) -> None:
+    folder = tmp_path / "dump"
+    for name in ("dump/_c=1", "dump/_temporary/0", "dump/.git", "elsewhere"):
+        (tmp_path / name).mkdir(parents=True)
+        dump(tmp_path / name, "{}", "a.json")
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    (folder / "loop").symlink_to(folder)
+    os.mkfifo(folder / "pipe.json")
+    assert expand(str(folder)) == [str(folder / "_c=1/a.json"), str(folder / "linked/a.json")]
+
+
+def test_a_link_to_nothing_among_dumps_is_an_error(tmp_path: Path) -> None:
+    dump(tmp_path, "{}", "a.json")
+    (tmp_path / "b.json").symlink_to(tmp_path / "moved.json")
+    with pytest.raises(SourceError, match=r"b\.json cannot be read: No such file"):
+        find([str(tmp_path)])
+
+
+def test_a_folder_that_cannot_be_looked_into_is_an_error(tmp_path: Path) -> None:
+    refused = mock.patch("os.scandir", side_effect=PermissionError(13, "Permission denied", "x"))
+    with refused, pytest.raises(SourceError, match="x cannot be looked into: Permission denied"):
+        find([str(tmp_path)])
+
+
+def test_a_pipe_is_told_from_a_file_that_is_not_there(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RequestError, match="no file that can be read twice"):
+        find([str(tmp_path / "pipe")])
 
 
 def test_a_glob_gives_files_in_order(tmp_path: Path) -> None:
@@ -331,6 +367,7 @@ def test_a_source_without_a_document_is_an_error(tmp_path: Path, data: bytes) ->
         (b"\x0e\x00\x00\x00\x10_id\x00\x01\x00\x00\x00\x00", "BSON"),
         (b"\x01\x02\x00\x00....", "NUL bytes"),
         (gzip.compress(b"PAR1...."), "a Parquet file"),
+        (gzip.compress(gzip.compress(b"{}")), "gzip data within gzip data"),
         (b"_id,name\n1,Ana\n2,Bia\n", "CSV"),
         (b"_id;name\r\n1;Ana\r\n2;Bia", "CSV"),
         (b'"_id","name"\n"1","Ana"\n', "CSV"),

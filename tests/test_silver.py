@@ -148,6 +148,13 @@ def test_a_dump_of_only_bad_documents_is_an_error(tmp_path: Path) -> None:
     assert table(partition(lake, QUARANTINE)).num_rows == 2
 
 
+def test_a_dump_of_empty_arrays_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[]")
+    with pytest.raises(SourceError, match=r"a.json holds no document, only an empty array"):
+        silver.check_bad_share(read(tmp_path / "a.json", tmp_path / "lake"), 1.0)
+    assert not (tmp_path / "lake" / "quarantine").exists()
+
+
 # the proof: a step that is broken on purpose is not published
 
 BREAKS: dict[str, Callable[[Any], Any]] = {

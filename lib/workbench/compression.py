@@ -12,11 +12,14 @@ import pyarrow as pa
 from workbench.errors import SourceError
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
+SKIPPABLE = b"\x2a\x4d\x18"  # ends the magic of zstd's skippable frames, which pzstd begins with
 STEP = 1 << 16
 
 
 def compression_of(head: bytes) -> str:
     """The compression that a file's first bytes tell; "none" where they tell none."""
+    if head[1:4] == SKIPPABLE and head[0] >> 4 == 5:
+        return "zstd"
     return next((name for magic, name in COMPRESSED.items() if head.startswith(magic)), "none")
 
 

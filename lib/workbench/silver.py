@@ -139,6 +139,12 @@ def check_bad_share(dump: Dump, max_bad_share: float) -> None:
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(read.reasons.items()))
     if read.good and bad <= max_bad_share * read.documents:
         return
+    if not read.documents:
+        names = ", ".join(s.path for s in read.sources)
+        raise SourceError(
+            f"source: {names} holds no document, only an empty array. Check that the export "
+            "finished, or name another source. Nothing was published."
+        )
     publish_quarantine(dump, set())
     where = dump.lake.partition("quarantine", TABLE, dump.ingestion_date)
     if not read.good:

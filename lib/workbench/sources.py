@@ -5,8 +5,8 @@ from __future__ import annotations
 import glob
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from workbench.compression import Stream, compression_of
 from workbench.errors import RequestError, SourceError
@@ -74,20 +74,56 @@ def expand(name: str) -> list[str]:
     if os.path.isfile(name):
         return [name]
     if os.path.isdir(name):
-        inside = [str(p) for p in sorted(Path(name).rglob("*")) if p.is_file()]
+        inside = list(walk(name))
         kept = [p for p in inside if is_json_name(p)]
         if not kept:
             raise RequestError(
                 f"source: the folder {name} holds no JSON: none of its {len(inside)} file(s) ends "
                 "in .json, .jsonl or .ndjson (also .gz, .bz2, .zst). Name the file itself."
             )
-        return kept
+        return sorted(kept)
     matched = sorted(p for p in glob.glob(name, recursive=True) if os.path.isfile(p))
     if not matched:
+        if os.path.lexists(name):
+            raise RequestError(
+                f"source: {name} is no file that can be read twice (a pipe, a device or a link to "
+                "nothing). Write what it gives to a file, and name that."
+            )
         raise RequestError(
             f"source: {name} matches no file (looked in {os.getcwd()}). Check the path."
         )
     return matched
+
+
+def walk(folder: str) -> Iterator[str]:
+    """Every file below a folder, and of the folders that are linked there; hidden ones are not.
+
+    A link to nothing may stand for a part of the dump: it is given, and cannot be opened.
+    Raises SourceError where a folder cannot be looked into.
+    """
+
+    def unreadable(error: OSError) -> None:
+        raise SourceError(
+            f"source: {error.filename} cannot be looked into: {error.strerror}. Check its mode."
+        ) from error
+
+    entered: set[str] = set()
+    for place, folders, files in os.walk(folder, onerror=unreadable, followlinks=True):
+        real = os.path.realpath(place)
+        folders[:] = [] if real in entered else [f for f in folders if not is_hidden(f)]
+        if real not in entered:
+            yield from (p for f in files if is_regular(p := os.path.join(place, f)))
+        entered.add(real)
+
+
+def is_regular(path: str) -> bool:
+    """Whether a path is a file, or a link that leads nowhere."""
+    return os.path.isfile(path) or (os.path.islink(path) and not os.path.exists(path))
+
+
+def is_hidden(name: str) -> bool:
+    """Names that tools give to what is not data; Hive's folders of a column `_x` are data."""
+    return name.startswith(".") or (name.startswith("_") and "=" not in name)
 
 
 def is_json_name(path: str) -> bool:
@@ -95,7 +131,7 @@ def is_json_name(path: str) -> bool:
     name = os.path.basename(path).lower()
     for ending in (".gz", ".gzip", ".bz2", ".zst", ".zstd"):
         name = name.removesuffix(ending)
-    return name.endswith((".json", ".jsonl", ".ndjson")) and not name.startswith((".", "_"))
+    return name.endswith((".json", ".jsonl", ".ndjson")) and not is_hidden(name)
 
 
 def sniff(path: str) -> Source | None:
@@ -104,7 +140,7 @@ def sniff(path: str) -> Source | None:
         with open(path, "rb") as file:
             head = file.read(16)
     except OSError as error:
-        raise SourceError(f"{path} cannot be read: {error.strerror}. Check its mode.") from error
+        raise SourceError(f"{path} cannot be read: {error.strerror}. Check it.") from error
     compression = compression_of(head)
     with Stream(path, compression) as stream:
         window = stream.read(WINDOW)
@@ -112,6 +148,9 @@ def sniff(path: str) -> Source | None:
         raise SourceError(
             f"{path}: its {compression} data is cut off before the first document. Fetch it again."
         )
+    inner = compression_of(window)
+    if inner != "none":
+        raise SourceError(f"{path} is {inner} data within {compression} data. Decompress it once.")
     check_foreign(path, binary(window))
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
