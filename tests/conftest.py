@@ -27,6 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How much the bounded searches have tried, wherever their tests ran."""
+    reports = (r for found in terminalreporter.stats.values() for r in found)
+    for report in (r for r in reports if getattr(r, "when", "") == "teardown"):
+        for name, said in report.user_properties:
+            if name == "fuzz":
+                terminalreporter.write_line(f"fuzz: {said}")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """Side by side, one worker has all that needs an engine or a browser: each starts once."""

@@ -1,7 +1,7 @@
 """Random dumps with random damage, and random Extended JSON: a bounded search, the same each time.
 
-`pytest -s tests/test_fuzz.py` prints how many inputs were tried. What was found is kept as an
-`example` and stays in the search.
+The end of a test run says how many inputs were tried. What was found is kept as an `example` and
+stays in the search.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -37,11 +37,13 @@ RULES = Rules(("_id",), {}, frozenset())
 tried = Counter[str]()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def told() -> Iterator[None]:
-    """Prints how many inputs were tried."""
+@pytest.fixture(autouse=True)
+def told(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Hands over how many inputs a test has tried, for the last lines of the run."""
+    before = tried.copy()
     yield
-    print("".join(f"\nfuzz: {count} inputs tried, {name}" for name, count in tried.items()))
+    for name, count in (tried - before).items():
+        record_property("fuzz", f"{count:,} inputs tried, {name}")
 
 
 @pytest.fixture(scope="module")
