@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from chain import (
@@ -306,6 +307,22 @@ def test_a_persons_rows_are_gone_from_the_notebooks_that_showed_them(place: Path
     assert (run / "report.html").exists()
     again = workbench("forget", "--key", key, *asked)
     assert again.returncode == 1 and "has nothing of that key" in again.stderr
+
+
+def test_a_request_that_was_stopped_is_done_with_the_notebooks_too(
+    sail_session: Any, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
+    key, lake = str(10**9 + 3), Lake(place / "lake")
+    (place / "a.json").unlink()
+    stopped = mock.Mock(side_effect=OSError("no space"))
+    asked = forget_key(lake, place / "runs", key, "_id", lambda: sail_session)
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.forget.forget_in_run", stopped)
+        with pytest.raises(OSError, match="no space"):
+            list(asked)
+    again = workbench("forget", "--key", key, "--lake", place / "lake", "--runs", place / "runs")
+    assert again.returncode == 0 and mentions(place, key) == [], again.stderr
 
 
 def test_a_date_leaves_of_its_runs_only_that_they_were(place: Path) -> None:

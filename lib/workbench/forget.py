@@ -16,7 +16,16 @@ import pyarrow.parquet as pq
 from workbench import gold, silver
 from workbench.errors import LakeError, RequestError
 from workbench.lake import Lake
-from workbench.removal import Mask, Person, mask_of_column, mask_of_raw, person_of, rows_in, without
+from workbench.removal import (
+    Mask,
+    Person,
+    has_any,
+    mask_of_column,
+    mask_of_raw,
+    person_of,
+    rows_in,
+    without,
+)
 from workbench.run_outputs import forget_in_run, forget_run, runs_of
 from workbench.schema import Node, from_json, show
 
@@ -53,28 +62,41 @@ def forget_key(
 ) -> Iterator[str]:
     """Removes a person from every date's tables and runs' outputs; says what it removed.
 
+    Runs come first: the tables tell of which dates they are, also when the request is repeated.
     `engine` makes a session, asked for only where gold.user_scores must be counted again. Raises
     LakeError where the key is nowhere, RequestError where the path is that of no column.
     """
     person = person_of(lake, key, key_path)
     days = lake.dates("silver", USERS)
-    found: set[str] = set()
+    found = False
     with lake.lock():
         staging = lake.staging()
-        for day in sorted({*days, *lake.dates("quarantine", USERS)}):
-            for said in forget_in_date(lake, day, person, staging, engine):
-                found.add(day)
-                yield said
-        lake.erase(staging)
+        every = sorted({*days, *lake.dates("quarantine", USERS)})
+        theirs = {day for day in every if is_in(lake, day, person)}
         for run in runs_of(runs, lake.root):
-            cells = forget_in_run(run, person.token) if run.day in found else 0
+            cells = forget_in_run(run, person.token) if run.day in theirs else 0
             if cells:
                 yield f"run {run.run_id}: what {counted(cells, 'cell')} showed is removed"
+        for day in every:
+            for said in forget_in_date(lake, day, person, staging, engine):
+                found = True
+                yield said
+        lake.erase(staging)
     if not found:
         raise LakeError(
             f"The lake {lake.root} has nothing of that key at {key_path} (looked at "
             f"{counted(len(days), 'ingestion')}). Check the key, or name its path with --key-path."
         )
+
+
+def is_in(lake: Lake, day: str, person: Person) -> bool:
+    """Whether any table of a date has the person."""
+    masks = {
+        ("quarantine", USERS): mask_of_raw(person) if lake.has("quarantine", USERS, day) else None,
+        ("silver", USERS): mask_of_users(lake, day, person),
+        ("gold", PRODUCTS): mask_of_products(lake, day, person),
+    }
+    return any(mask and has_any(lake, *table, day, mask) for table, mask in masks.items())
 
 
 def forget_in_date(

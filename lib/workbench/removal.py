@@ -90,6 +90,12 @@ def mask_of_column(person: Person) -> Mask:
     return mask
 
 
+def has_any(lake: Lake, layer: str, table: str, day: str, mask: Mask) -> bool:
+    """Whether a partition has a row of the mask."""
+    files = lake.partition(layer, table, day).glob("*.parquet")
+    return any(pc.any(mask(b)).as_py() for f in files for b in pq.ParquetFile(f).iter_batches())
+
+
 def without(
     lake: Lake,
     layer: str,
@@ -103,9 +109,9 @@ def without(
 
     Where there are none the partition stays untouched. `facts` go into its manifest.
     """
-    files = sorted(lake.partition(layer, table, day).glob("*.parquet"))
-    if not any(pc.any(mask(b)).as_py() for f in files for b in pq.ParquetFile(f).iter_batches()):
+    if not has_any(lake, layer, table, day, mask):
         return 0
+    files = sorted(lake.partition(layer, table, day).glob("*.parquet"))
     staged = staging / f"{layer}.{table}.{day}"
     staged.mkdir()
     before = rows_in(lake.partition(layer, table, day))
