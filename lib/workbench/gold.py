@@ -9,6 +9,7 @@ from itertools import chain, count
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -19,7 +20,7 @@ from workbench.flatten import array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
 from workbench.lake import Lake
 from workbench.naming import clean_name, quote
-from workbench.rows import as_they_are, of_folder, of_frame
+from workbench.rows import as_they_are, of_folder
 from workbench.schema import parse_path, show
 from workbench.scores import SCHEMA, check_rows, recounted, type_at, users_per_range
 from workbench.verify import compare
@@ -116,7 +117,8 @@ def publish_user_products(
     staging = place.staging()
     products = renamed(products, product_names(users, explode), columns)
     products.write.parquet(str(staging / "table"), compression="zstd")
-    (expected,) = of_frame(users, partial(expected_flat, planned))
+    nested = place.existing("silver", silver.TABLE, ingestion_date)
+    (expected,) = of_folder(nested, partial(expected_flat, planned))
     (found,) = of_folder(staging / "table", as_they_are)
     compare(expected.leaves, found.leaves, "gold.user_products")
     rows, should = found.rows[()], expected.rows[()]
@@ -189,24 +191,25 @@ def publish_user_scores(
     staging = place.staging()
     scores.write.parquet(str(staging / "table"), compression="zstd")
     written = spark.read.parquet(str(staging / "table"))
-    expected = of_frame(scores, as_they_are)[0].leaves
+    counted = pa.array([row.asDict() for row in scores.collect()])
+    expected = as_they_are(counted).settled.leaves
     found = of_folder(staging / "table", as_they_are)[0].leaves
     compare(expected, found, "gold.user_scores")
     rows = [tuple(row) for row in written.orderBy("range_order").collect()]
     paths = {"score": score, "score_text": score_text}
     check_rows(rows, recounted(users, edges, **paths, scale=scale))
     there = place.manifest("silver", silver.TABLE, ingestion_date)["rows"]
-    counted = found[("users",)].total
-    if counted != there:
+    users_counted = found[("users",)].total
+    if users_counted != there:
         raise LeavesLost(
-            f"gold.user_scores counts {counted} users, and silver.users has {there}; "
+            f"gold.user_scores counts {users_counted} users, and silver.users has {there}; "
             "nothing was published."
         )
     record = {
         "table": "gold.user_scores",
         "rows_in": there,
         "rows": found[("range_order",)].count,
-        "users": counted,
+        "users": users_counted,
         "leaves": leaves(found),
         "notes": [
             f"{path}: no such field in this ingestion"

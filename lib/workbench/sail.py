@@ -27,11 +27,8 @@ class SailServer:
             # Aggregates and sorts beyond this spill to disk.
             "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
             "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(min(max(memory // 4, GIB), 2 * GIB)),
-            # A writer holds one group of rows at a time, and freed memory goes back at once:
-            # what a run needs does not grow with the dump.
+            # A writer holds one group of rows at a time.
             "SAIL_PARQUET__MAX_ROW_GROUP_SIZE": str(128 << 10),
-            "SAIL_PARQUET__ALLOW_SINGLE_FILE_PARALLELISM": "false",
-            "MIMALLOC_PURGE_DELAY": "0",
             "SAIL_SPARK__SESSION_TIMEOUT_SECS": "86400",
             "RUST_LOG": "error",
         }
@@ -40,7 +37,7 @@ class SailServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | settings,
+            env=settings | os.environ,
             start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
         )
 
