@@ -22,7 +22,7 @@ from workbench.flatten.tables import (
     plan_tables,
 )
 from workbench.paths import Path, show
-from workbench.reachable import hidden, reachable, value
+from workbench.reachable import hidden, reachable, reads_files, value
 
 KEY, LINE, AT = "__workbench_key", "__workbench_parent", "__workbench_pos"
 ARRAY = "__workbench_array"
@@ -117,19 +117,20 @@ def relational(
 
 def build(df: DataFrame, planned: TablesPlan) -> Tables:
     """The tables of a plan. Starts no job."""
-    frames = rows_of(df, planned)
+    guarded = not reads_files(df)
+    frames = rows_of(df, planned, guarded)
     return Tables(
         planned,
         {
             table.name: frames[table.path].select(
-                *own_columns(table), *[c.column() for c in table.columns]
+                *own_columns(table), *[c.column(guarded) for c in table.columns]
             )
             for table in planned.tables
         },
     )
 
 
-def rows_of(df: DataFrame, planned: TablesPlan) -> dict[Path, DataFrame]:
+def rows_of(df: DataFrame, planned: TablesPlan, guarded: bool) -> dict[Path, DataFrame]:
     """The rows of each table before their columns are taken: one explode each, of its parent."""
     frames: dict[Path, DataFrame] = {(): reachable(df)}
     tables = {table.path: table for table in planned.tables}
@@ -140,7 +141,7 @@ def rows_of(df: DataFrame, planned: TablesPlan) -> dict[Path, DataFrame]:
         beside = frames[parent.path].select(
             (planned.key.column() if parent.parent is None else F.col(KEY)).alias(KEY),
             row_key(parent, planned.key).alias(LINE),
-            value(table.reference, table.guards).alias(ARRAY),
+            value(table.reference, table.guards if guarded else ()).alias(ARRAY),
         )
         exploded = beside.select(KEY, LINE, F.posexplode(ARRAY).alias(AT, ELEMENT))
         frames[table.path] = reachable(exploded) if hidden(table.kind) else exploded
