@@ -125,3 +125,8 @@ def test_after_its_server_has_ended_a_new_session_works() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
     )
     assert done.stdout == "3\n", done.stderr
+
+
+def test_an_engine_that_has_ended_is_not_waited_for() -> None:
+    with pytest.raises(WorkbenchError, match=r"No engine answers at sc://127\.0\.0\.1:9 "):
+        module.connected("sc://127.0.0.1:9")

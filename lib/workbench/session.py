@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import socket
 import sys
 from importlib.metadata import version
 from typing import Any
@@ -73,9 +74,22 @@ def connected(address: str) -> SparkSession:
     there: Any = Connected._default_session
     if there is not None and there.client._builder.url.netloc != urlparse(address).netloc:
         there.stop()  # of another server, or of one that has ended
+    check_answers(address)
     spark: Any = Connected.builder.remote(address).getOrCreate()
     limit_retries(spark.client)
     return configured(spark, SETTINGS)
+
+
+def check_answers(address: str) -> None:
+    """Raises EngineError where nothing listens: the client would try for ten minutes."""
+    place = urlparse(address)
+    try:
+        socket.create_connection((place.hostname, place.port or 15002), 30).close()
+    except OSError as error:
+        raise EngineError(
+            f"No engine answers at {address} ({error}). Check the address; "
+            "if a run started the engine, it has ended: run again."
+        ) from error
 
 
 def limit_retries(client: Any) -> None:
