@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -45,7 +46,9 @@ def test_the_report_fits_the_width_with_all_its_pictures(page: Page) -> None:
     keep(page, f"report_{page.viewport_size['width']}", whole=True)  # type: ignore[index]
 
 
-def test_the_report_keeps_nobody_out(page: Page) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report_keeps_nobody_out(page: Page, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
     found = Axe().run(page)
     assert len(found.response["passes"]) > 20
     assert found.violations_count == 0, found.generate_report()
