@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-ROWS = 2_000_000  # grouped at once; an engine needs some hundred bytes of memory for each
+ROWS = 1_000_000  # grouped at once; an engine needs some hundred bytes of memory for each
 
 
 def key_parts(df: DataFrame, key: Column, rows: int) -> Iterator[DataFrame]:
