@@ -367,3 +367,18 @@ def test_a_document_too_large_is_in_quarantine_with_that_reason(
     assert (found.documents, found.good, dict(found.reasons)) == (3, 2, {"too large": 1})
     assert row["detail"].startswith("4,019 bytes") and row["raw"].startswith('{"_id": 2')
     assert (row["byte_offset"], row["position"]) == (10, 2)
+
+
+def test_small_files_with_fields_of_their_own_are_staged_as_one(tmp_path: Path) -> None:
+    made: list[dict[str, Any]] = [{"a": {f"f{n}_{m}": m for m in range(20)}} for n in range(6)]
+    for at, document in enumerate(made):
+        dump(tmp_path, [document], f"{at}.json")
+    (tmp_path / "3a.json").write_text("[1]")
+    found = scan([str(tmp_path / "*.json")], tmp_path / "s", key=None)
+    (part,) = (found.folder / "documents").iterdir()
+    staged = pq.read_table(part)
+    kept = [{k: v for k, v in row["a"].items() if v is not None} for row in staged.to_pylist()]
+    assert kept == [document["a"] for document in made]
+    files = [Path(found.position(at)[0]).stem for at in staged[POSITION].to_pylist()]
+    assert files == ["0", "1", "2", "3", "4", "5"]
+    assert [len(row["a"]) for row in staged.to_pylist()] == [120] * 6

@@ -46,6 +46,11 @@ class Block:
     too_large: int = 0
 
     @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.end - self.start if self.payload is None else len(self.payload)
+
+    @property
     def cut_off(self) -> bool:
         return self.payload == b"" and not self.first
 

@@ -47,6 +47,7 @@ from workbench.workers import Pool
 
 POSITION = "__workbench_position"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block
+WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 QUARANTINE = pa.schema(
     [
         ("reason", pa.string()),
@@ -84,6 +85,7 @@ class Outcome:
     fingerprints: Fingerprints
     reasons: Counter[str]
     repeated: int
+    size: int = 0  # bytes
 
 
 @dataclass
@@ -153,11 +155,9 @@ def scan(
                 outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             if key is not None:
                 check_key(schema, rules.key)
-            want = arrow_type(schema)
-            filled = (o for o in outcomes if o.documents > sum(o.reasons.values()))
-            stale = [o for o in filled if schema.fields and arrow_type(o.written) != want]
-            for _ in pool.each(restage, ((folder, o.index, o.written, schema) for o in stale)):
-                pass
+            if schema.fields:
+                for _ in pool.each(restage, regrouped(outcomes, schema, folder, block_size // 2)):
+                    pass
         merged = together(o.fingerprints for o in outcomes)
         bases, starts, units = {}, {}, Counter[int]()
         for outcome in outcomes:
@@ -231,7 +231,8 @@ def read_block(task: Task) -> Outcome:
             )
         rows, node = protect(rows, node, task.rules.personal, task.pii_key)
         wider = merge(task.known, node)
-        written = wider if loose_paths(wider).keys() <= task.rules.loose.keys() else node
+        agrees = loose_paths(wider).keys() <= task.rules.loose.keys()
+        written = wider if agrees and breadth(wider) <= WIDER * breadth(node) else node
         stage(
             task.folder,
             block.index,
@@ -252,7 +253,12 @@ def read_block(task: Task) -> Outcome:
         fingerprints=of_array(rows) if len(rows) else {},
         reasons=Counter(bad.reason for bad in parsed.bad),
         repeated=parsed.repeated,
+        size=block.size,
     )
+
+
+def breadth(node: Node) -> int:
+    return sum(1 for _ in walk(node))
 
 
 def refused(task: Task, reason: str, detail: str) -> Outcome:
@@ -286,12 +292,42 @@ def staged(folder: FilePath, index: int) -> FilePath:
     return folder / "documents" / f"block-{index:06d}.parquet"
 
 
-def restage(folder: FilePath, index: int, have: Node, want: Node) -> None:
-    """A staged file once more, in the type of the whole dump."""
-    table = pq.read_table(staged(folder, index), partitioning=None)
-    rows = table.drop_columns([POSITION]).to_struct_array()
-    rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
-    stage(folder, index, conform(rows, have, want), table[POSITION].to_numpy())
+def regrouped(
+    outcomes: list[Outcome], schema: Node, folder: FilePath, size: int
+) -> Iterator[tuple[FilePath, dict[int, Node], Node]]:
+    """What is to be staged again: blocks in another type, and small neighbours, as one file.
+
+    A file costs what its columns cost, however few its rows: many small ones, each with fields
+    of its own, would make their number times the columns of all.
+    """
+    want = arrow_type(schema)
+    groups: list[list[Outcome]] = []
+    room = 0
+    for outcome in outcomes:
+        if outcome.documents == outcome.reasons.total():
+            continue
+        room -= outcome.size
+        if room < 0 or not groups:
+            groups.append([])
+            room = size - outcome.size
+        groups[-1].append(outcome)
+    for group in groups:
+        if len(group) > 1 or arrow_type(group[0].written) != want:
+            yield folder, {o.index: o.written for o in group}, schema
+
+
+def restage(folder: FilePath, group: dict[int, Node], want: Node) -> None:
+    """The staged files of neighbours, given with their types, as one in that of the whole dump."""
+    kind = arrow_type(want)
+    parts, at = [], []
+    for index, have in group.items():
+        table = pq.ParquetFile(staged(folder, index)).read()
+        at.append(table[POSITION].to_numpy())
+        rows = table.drop_columns([POSITION]).to_struct_array()
+        rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
+        parts.append(conform(rows, have, want, kind))
+        staged(folder, index).unlink()
+    stage(folder, min(group), pa.concat_arrays(parts), np.concatenate(at))
 
 
 def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Documents) -> None:

@@ -118,23 +118,27 @@ def of_arrow(kind: pa.DataType) -> Node:
     return Node(names.get(kind, "string"))
 
 
-def conform(array: pa.Array, have: Node, want: Node) -> pa.Array:
-    """The same values in a wider type. Raises nothing: `want` is a merge that includes `have`."""
-    target = arrow_type(want)
+def conform(array: pa.Array, have: Node, want: Node, kind: pa.DataType | None = None) -> pa.Array:
+    """The same values in a wider type. Raises nothing: `want` is a merge that includes `have`.
+
+    `kind` is the type of `want`, where it is known already.
+    """
+    target = kind or arrow_type(want)
     if have.kind == "null":
         return pa.nulls(len(array), target)
     if want.kind == "struct" and want.fields:
         at = have_indexes(array) if have.fields else {}
         columns = [
-            conform(array.field(at[name]), have.fields[name], child)
+            conform(array.field(at[name]), have.fields[name], child, inner.type)
             if name in have.fields
-            else pa.nulls(len(array), arrow_type(child))
-            for name, child in want.fields.items()
+            else pa.nulls(len(array), inner.type)
+            for (name, child), inner in zip(want.fields.items(), target, strict=True)
         ]
         return pa.StructArray.from_arrays(columns, fields=list(target), mask=array.is_null())
     if want.kind == "list":
-        values = conform(array.values, have.item or Node(), want.item or Node())
+        inside = have.item or Node(), want.item or Node(), target.value_type
         mask = array.is_null() if array.null_count else None
+        values = conform(array.values, *inside)
         return pa.ListArray.from_arrays(array.offsets, values, type=target, mask=mask)
     if pa.types.is_struct(array.type):
         return empty_objects(array)
