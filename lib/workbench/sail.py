@@ -37,7 +37,7 @@ class SailServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=settings | os.environ,
+            env=os.environ | settings,
             start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
         )
 
