@@ -95,6 +95,12 @@ def test_one_flat_table_when_an_array_is_exploded(spark: Any, tmp_path: Path) ->
     assert outcome.tables[0].rows == 4
 
 
+def test_what_is_null_everywhere_stands_beside_decimals_in_text(spark: Any, tmp_path: Path) -> None:
+    beside = {"sum": {"$numberDecimal": "1.10"}, "none": None, "empty": []}
+    made(spark, tmp_path, [{"_id": 1, "a": [1, 2], "b": [beside]}], key="_id", explode=["a"])
+    assert {row["b"] for row in rows(tmp_path / "out", "flat")} == {'[{"sum":1.10,"empty":[]}]'}
+
+
 def test_objects_as_maps_become_rows(spark: Any, tmp_path: Path) -> None:
     outcome = made(spark, tmp_path, MAPS, key="_id", as_map=["m"])
     assert [(t.table, t.rows) for t in outcome.tables] == [

@@ -30,7 +30,7 @@ def array_text(column: Column, kind: T.DataType) -> Column:
     object, as Spark does, while null elements stay. Only where the type holds doubles or decimals
     do the texts pass through Python.
     """
-    exact = column.cast(decimals_as_strings(kind)) if holds(kind, (T.DecimalType,)) else column
+    exact = column.cast(castable(kind)) if holds(kind, (T.DecimalType,)) else column
     text = F.to_json(exact, TIMES)
     if holds(kind, FRACTIONS):
         return F.udf(partial(spell_text, kind), "string", useArrow=False)(text)
@@ -46,14 +46,13 @@ def holds(kind: T.DataType, wanted: tuple[type[T.DataType], ...]) -> bool:
     return isinstance(kind, T.StructType) and any(holds(f.dataType, wanted) for f in kind.fields)
 
 
-def decimals_as_strings(kind: T.DataType) -> T.DataType:
-    """The same type with strings for decimals."""
+def castable(kind: T.DataType) -> T.DataType:
+    """The same type with strings for decimals, and for what is null in all rows."""
     if isinstance(kind, T.ArrayType):
-        return T.ArrayType(decimals_as_strings(kind.elementType))
+        return T.ArrayType(castable(kind.elementType))
     if isinstance(kind, T.StructType):
-        fields = [T.StructField(f.name, decimals_as_strings(f.dataType)) for f in kind.fields]
-        return T.StructType(fields)
-    return T.StringType() if isinstance(kind, T.DecimalType) else kind
+        return T.StructType([T.StructField(f.name, castable(f.dataType)) for f in kind.fields])
+    return T.StringType() if isinstance(kind, T.DecimalType | T.NullType) else kind
 
 
 def lower_escapes(text: Column) -> Column:
