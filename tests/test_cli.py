@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from commands import workbench
+from commands import WORKBENCH, workbench
 
 from workbench.cli import main, parser
 from workbench.commands.run import ROOT, parameters
@@ -257,6 +258,13 @@ def test_a_folder_that_cannot_be_made_is_refused(
 def test_a_refused_run_ends_with_one_line_and_its_code() -> None:
     done = workbench("run", "--source", "missing.json", "--lake", "lake", "--runs", "runs")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
+def test_output_that_cannot_be_written_is_told_and_ends_the_command() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([WORKBENCH, "sql"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: The output cannot be written (No space left on device)")
 
 
 # Dumps with too many bad documents

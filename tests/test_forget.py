@@ -74,11 +74,11 @@ def lake(
     """Two dates: in the first the person is there three times, in the second never."""
     monkeypatch.setenv("WORKBENCH_PII_KEY", "one key")
     if is_sail(spark) not in made:
-        lake = tmp_path_factory.mktemp("made") / "lake"
+        lake = tmp_path_factory.mktemp("a=b") / "lake"  # no column `a`
         chain(spark, lake, DAYS[0], [*GONE, *KEPT])
         chain(spark, lake, DAYS[1], KEPT)
         made[is_sail(spark)] = lake
-    return Path(shutil.copytree(made[is_sail(spark)], tmp_path / "lake"))
+    return Path(shutil.copytree(made[is_sail(spark)], tmp_path / "c=d" / "lake"))
 
 
 def contents(lake: Path, day: str) -> dict[str, Any]:

@@ -240,7 +240,7 @@ def test_a_killed_run_leaves_whole_tables_and_no_process(
 def test_a_killed_run_leaves_no_reader_behind(start: Callable[..., Running]) -> None:
     run = start()
     run.until(reading)
-    assert [p for p in run.alive() if "spawn_main" in " ".join(p.cmdline())]
+    assert readers(run)
     run.process.kill()
     assert run.left() == [] and whole(run.lake)
 
@@ -336,16 +336,22 @@ def test_a_kernel_that_is_forked_for_a_run_already_dead_ends(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("number", "moment"),
-    [(signal.SIGINT, staged("silver")), (signal.SIGTERM, locked)],
-    ids=["Ctrl-C", "SIGTERM"],
+    ("numbers", "moment"),
+    [
+        ([signal.SIGINT] * 3, staged("silver")),
+        ([signal.SIGTERM], locked),
+        ([signal.SIGHUP, signal.SIGTERM], reading),
+    ],
+    ids=["Ctrl-C thrice", "SIGTERM", "terminal closed"],
 )
 def test_a_stopped_run_says_so_and_leaves_whole_tables_and_no_process(
-    start: Callable[..., Running], number: signal.Signals, moment: Callable[[Running], bool]
+    start: Callable[..., Running], numbers: list[signal.Signals], moment: Callable[[Running], bool]
 ) -> None:
     run = start()
     run.until(moment)
-    os.killpg(run.process.pid, number)
+    for number in numbers:
+        os.killpg(run.process.pid, number)
+        time.sleep(0.1)
     _, said = run.process.communicate(timeout=20)
     (path,) = run.runs.glob("*/run.json")
     assert run.process.returncode == 1 and said.startswith("error: Interrupted. ")
@@ -379,22 +385,40 @@ def engines(run: Running) -> list[psutil.Process]:
     return run.started_as("workbench.sail")
 
 
-@pytest.mark.parametrize("of", [kernels, engines], ids=["kernel", "engine"])
-def test_a_run_whose_kernel_or_engine_dies_fails_and_ends(
-    start: Callable[..., Running], of: Callable[[Running], list[psutil.Process]]
+def readers(run: Running) -> list[psutil.Process]:
+    return [p for p in run.alive() if "spawn_main" in " ".join(p.cmdline())]
+
+
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        (kernels, "the notebook's process was killed."),
+        (engines, "the engine has ended while it was at work."),
+        (readers, "a process that read the dump was killed."),
+    ],
+)
+def test_a_run_whose_kernel_engine_or_reader_dies_fails_and_ends(
+    start: Callable[..., Running], of: Callable[[Running], list[psutil.Process]], told: str
 ) -> None:
     run = start()
     run.until(reading)
-    (process,) = of(run)
-    process.kill()
+    of(run)[0].kill()
     _, said = run.process.communicate(timeout=30)
-    assert run.process.returncode == 1 and said.startswith("error: 01_silver_users failed: ")
+    assert run.process.returncode == 1
+    assert said.startswith(f"error: 01_silver_users failed: {told}")
     assert "Traceback" not in said and run.left() == [] and whole(run.lake)
 
 
-@pytest.mark.parametrize("limit", [2_000, 150_000], ids=["its first record", "in reading"])
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        (2_000, "--runs: {tmp_path}/runs cannot be written: File"),
+        (150_000, "01_silver_users failed"),
+    ],
+    ids=["its first record", "in reading"],
+)
 def test_a_disk_that_takes_no_more_fails_the_run_and_leaves_whole_tables(
-    lake: Path, tmp_path: Path, dump: Path, limit: int
+    lake: Path, tmp_path: Path, dump: Path, limit: int, told: str
 ) -> None:
     """The system's limit for a file's size stands for a disk that is full."""
     given = ["--source", dump, "--lake", lake, "--runs", tmp_path / "runs"]
@@ -405,7 +429,8 @@ def test_a_disk_that_takes_no_more_fails_the_run_and_leaves_whole_tables(
         DATE,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )
-    assert done.returncode == 1 and done.stderr.startswith("error: ")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {told.format(tmp_path=tmp_path)}")
     assert "File too large" in done.stderr and "Traceback" not in done.stderr
     assert naming(lake) == [] and users_in(lake) == [OLD, OLD, OLD] and whole(lake)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -237,6 +238,14 @@ def test_another_engine_runs_everything_again(earlier: Earlier) -> None:
     assert set(earlier.why({"name": "spark", "version": "1"})) == {"01", "02", "03", "04"}
 
 
+def other_bytes(path: Path) -> None:
+    """As many, and at the same time as before."""
+    told = path.stat()
+    path.write_bytes(path.read_bytes()[::-1])
+    os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
+    lineage.digest_once.cache_clear()  # as in another process
+
+
 @pytest.mark.parametrize(
     ("table", "steps"),
     [
@@ -250,12 +259,13 @@ def test_another_engine_runs_everything_again(earlier: Earlier) -> None:
     "harm",
     [
         lambda earlier, table: shutil.rmtree(earlier.table(table)),
-        lambda earlier, table: earlier.publish(table, DAY),
+        lambda earlier, table: earlier.publish(table, DAY, "other"),
+        lambda earlier, table: other_bytes(earlier.table(table) / "part.parquet"),
         lambda earlier, table: (earlier.table(table) / "part.parquet").write_text("changed"),
         lambda earlier, table: (earlier.table(table) / "part.parquet").unlink(),
         lambda earlier, table: (earlier.table(table) / "_manifest.json").unlink(),
     ],
-    ids=["gone", "published again", "changed", "a file gone", "no manifest"],
+    ids=["gone", "published again", "other bytes", "changed", "a file gone", "no manifest"],
 )
 def test_a_table_that_changed_runs_again_who_made_it_and_who_reads_it(
     earlier: Earlier, table: str, steps: list[str], harm: Callable[[Earlier, str], Any]

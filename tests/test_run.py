@@ -21,7 +21,7 @@ from commands import environment, workbench
 from workbench import run_state
 from workbench.errors import RequestError, StepFailed
 from workbench.parameters import PARAMETERS
-from workbench.run_failure import RUNS, failure, going_on
+from workbench.run_failure import RUNS, described, failure, going_on
 from workbench.run_state import Run, git_commit
 from workbench.runner import check_notebook
 from workbench.sample import write_sample
@@ -598,7 +598,7 @@ def failed(**states: str) -> str:
     named = {step: states[f"s{step[:2]}"] for step in STEPS if f"s{step[:2]}" in states}
     facts = {"error": "ValueError", "message": "no", "notebook": "n.ipynb", "cell": 3}
     outcomes = {step: {"state": state} | facts for step, state in named.items()}
-    said = failure(Run(Path("runs/1"), {}, "sail", {"steps": outcomes}))
+    said = failure(Run(Path("runs/1"), {"lake": "l"}, "sail", {"steps": outcomes}))
     assert isinstance(said, StepFailed)
     return str(said)
 
@@ -616,7 +616,22 @@ def test_every_failed_step_is_told() -> None:
 def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
     outcome = {"state": "failed", "error": "RequestError", "message": "key: no", "notebook": "n"}
     state = {"steps": {STEPS[0]: outcome}}
-    assert isinstance(failure(Run(Path("runs/1"), {}, "sail", state)), RequestError)
+    assert isinstance(failure(Run(Path("runs/1"), {"lake": "l"}, "sail", state)), RequestError)
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "told"),
+    [
+        ("OSError", "[Errno 28] No space left on device", "a disk is full. Free some space where "
+         "the lake (l) and the runs are."),
+        ("DeadKernelError", "Kernel died", "the notebook's process was killed. "),
+        ("EngineEnded", "any", "the engine has ended while "),
+        ("Py4JJavaError", "o1.\n: Aborted\n\tat a\n\tat b", "Py4JJavaError: o1.\n: Aborted\nSee "),
+    ],
+)  # fmt: skip
+def test_what_a_library_says_is_told_in_words(error: str, message: str, told: str) -> None:
+    outcome = {"error": error, "message": message, "notebook": "n"}
+    assert described("02", outcome, Path("runs/1"), "l").startswith(f"02 failed: {told}")
 
 
 @pytest.mark.parametrize("tags", [[], [["parameters"], ["parameters"]]])

@@ -16,12 +16,12 @@ STEP = "03_gold_user_scores"
 
 def test_a_log_has_a_line_per_event_with_its_time(capsys: pytest.CaptureFixture[str]) -> None:
     with Terminal([step_named(STEP)], {STEP: 1.04}) as terminal:
-        terminal.tell("started", STEP, {"cells": 2, "rows_in": 1000})
+        terminal.tell("started", STEP, {"cells": 2, "rows_in": 1000, "why_again": "it was failed"})
         terminal.tell("cell", STEP, {"cell": 1})
         terminal.tell("done", STEP, {"rows_in": 1000, "rows_out": 6, "seconds": 1.25})
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
     assert [" ".join(line.split()) for _, line in lines] == [
-        f"{STEP} started 1,000 in, expected 1.0 s",
+        f"{STEP} started 1,000 in, again: it was failed, expected 1.0 s",
         f"{STEP} done 1,000 in, 6 out; 1.2 s",
     ]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time) for time, _ in lines)

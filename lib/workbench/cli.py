@@ -10,17 +10,18 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from workbench.commands import flatten, forget, history, new, run, sample, schema, sql, sweep
+from workbench.ending import checked_output, interrupt_on_signals
 from workbench.errors import RequestError, WorkbenchError
-
-COMMANDS = (run, sweep, new, flatten, sql, history, schema, forget, sample)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
-    options = parser().parse_args(arguments)
+    options = argparse.Namespace(debug=False)
     try:
-        options.command(options)
+        interrupt_on_signals()
+        with checked_output():
+            options = parser().parse_args(arguments)
+            options.command(options)
     except RequestError as error:
         return failed(error, 2, options.debug)
     except WorkbenchError as error:
@@ -52,6 +53,8 @@ def failed(error: Exception, code: int, debug: bool, cause: BaseException | None
 
 
 def parser() -> argparse.ArgumentParser:
+    from workbench.commands import flatten, forget, history, new, run, sample, schema, sql, sweep
+
     top = argparse.ArgumentParser(
         prog="workbench",
         description="Nested JSON dumps to flat, verified tables and charts.",
@@ -60,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    for command in COMMANDS:
+    for command in (run, sweep, new, flatten, sql, history, schema, forget, sample):
         command.add_to(commands, shared)
     return top
 

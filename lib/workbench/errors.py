@@ -53,5 +53,13 @@ class EngineError(WorkbenchError):
     """The engine could not be started or is not known."""
 
 
+class OutputLost(WorkbenchError):
+    """What a command says cannot be written: its reader has ended, or a disk is full."""
+
+
+class RunsError(WorkbenchError):
+    """The folder of a run cannot be written."""
+
+
 class StepFailed(WorkbenchError):
     """A notebook of the run failed; its executed copy holds the error."""

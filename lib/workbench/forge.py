@@ -39,7 +39,8 @@ class Forge:
     def fork(self, argv: list[str], environment: dict[str, str], cwd: str | None) -> ForkedProcess:
         request = {"argv": argv, "env": environment, "cwd": cwd}
         assert self.process.stdin and self.process.stdout
-        with self._one_at_a_time:
+        answer = ""
+        with self._one_at_a_time, suppress(BrokenPipeError):
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
             answer = self.process.stdout.readline()

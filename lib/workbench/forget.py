@@ -146,7 +146,9 @@ def settle(lake: Lake, day: str, staging: FilePath) -> None:
     manifest = lake.manifest("silver", USERS, day)
     files = lake.partition("quarantine", USERS, day).glob("*.parquet")
     reasons = Counter(
-        reason for file in files for reason in pq.read_table(file)["reason"].to_pylist()
+        reason
+        for file in files
+        for reason in pq.read_table(file, partitioning=None)["reason"].to_pylist()
     )
     counts = {
         "documents": manifest["rows"] + reasons.total(),

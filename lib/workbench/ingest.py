@@ -356,7 +356,7 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
     Superseded rows are given by their staged positions; their text is fetched from the source.
     """
     for part in sorted((scan.folder / "bad").iterdir()):
-        table = pq.read_table(part)
+        table = pq.read_table(part, partitioning=None)
         base = scan.bases[int(part.stem.removeprefix("block-"))][1]
         moved = pa.array([p + base for p in table["position"].to_pylist()], pa.int64())
         yield table.set_column(3, QUARANTINE.field(3), moved)

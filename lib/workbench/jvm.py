@@ -7,6 +7,7 @@ start with cold code. The JVM ends with the process that started it.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -59,6 +60,8 @@ class SparkServer:
 
     def __init__(self) -> None:
         os.environ |= local_environment()
+        # Py4J tells the root logger, which would tell the terminal, of a JVM that was stopped.
+        logging.getLogger().addHandler(logging.NullHandler())
         self._gateway: Future[Any] = Future()
         Thread(target=self._start, daemon=True).start()
 

@@ -14,6 +14,28 @@ from workbench.errors import RequestError, StepFailed, WorkbenchError
 from workbench.run_state import ROOT, Run
 
 RUNS = ROOT / "data" / "runs"
+# What libraries say when something outside of them is at fault, and what that means to a person.
+MEANINGS = (
+    (
+        ("No space left on device", "os error 28"),
+        "a disk is full. Free some space where the lake ({lake}) and the runs are.",
+    ),
+    (
+        ("DeadKernelError", "the process that forks kernels has ended"),
+        "the notebook's process was killed. If memory ran out, the system's log says so (dmesg).",
+    ),
+    (
+        ("BrokenProcessPool",),
+        "a process that read the dump was killed. If memory ran out, the system's log says so "
+        "(dmesg).",
+    ),
+    (
+        ("EngineEnded", "StatusCode.UNAVAILABLE", "Py4JNetworkError", "ConnectionRefusedError"),
+        "the engine has ended while it was at work. If memory ran out, the system's log says so "
+        "(dmesg).",
+    ),
+)
+TRACES = ("\tat ", "Traceback (most recent call last)", "JVM stacktrace")
 HOW = "It has the same parameters (-p name=value changes one) and reuses every step that is done."
 
 
@@ -22,17 +44,28 @@ def failure(under_way: Run) -> WorkbenchError:
     outcomes = under_way.state["steps"]
     failed = {n: s for n, s in outcomes.items() if s["state"] == "failed"}
     requests = all(s["error"] == RequestError.__name__ for s in failed.values())
-    words = [described(name, s, under_way.folder) for name, s in failed.items()]
+    words = [
+        described(name, s, under_way.folder, under_way.values["lake"]) for name, s in failed.items()
+    ]
     words.append(f"When it is mended, go on with\n  {going_on(under_way.folder)}\n{HOW}")
     return (RequestError if requests else StepFailed)("\n".join(words))
 
 
-def described(step: str, outcome: Mapping[str, Any], folder: Path) -> str:
+def described(step: str, outcome: Mapping[str, Any], folder: Path, lake: str) -> str:
     """What failed, and where to see it."""
     ours = any(c.__name__ == outcome["error"] for c in all_errors())
-    what = outcome["message"] if ours else f"{outcome['error']}: {outcome['message']}"
+    said = f"{outcome['error']}: {brief(outcome['message'])}"
+    meant = (means for signs, means in MEANINGS if any(sign in said for sign in signs))
+    what = next(meant, outcome["message"] if ours else said).replace("{lake}", lake)
     where = f"the cell In [{outcome['cell']}] of " if "cell" in outcome else ""
     return f"{step} failed: {what}\nSee {where}{folder / outcome['notebook']}."
+
+
+def brief(message: str) -> str:
+    """What an engine says, without the traces of its own code, which the notebook shows."""
+    lines = message.splitlines()
+    ends = [at for at, line in enumerate(lines) if line.startswith(TRACES)]
+    return "\n".join(lines[: ends[0]] if ends else lines).strip()
 
 
 def going_on(run: Path) -> str:

@@ -8,13 +8,15 @@ import platform
 import secrets
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from workbench.errors import RunsError
 from workbench.parameters import PRODUCTS, SCORES, SILVER
 from workbench.pipeline import Step
 
@@ -30,6 +32,7 @@ class Run:
     engine: str
     state: dict[str, Any]
     interrupted: bool = False
+    server: subprocess.Popen[bytes] | None = None
 
     def save(self) -> None:
         """run.json, replaced in one step."""
@@ -70,6 +73,18 @@ def begin(
     made = Run(folder, values, engine, state)
     made.save()
     return made
+
+
+@contextmanager
+def writing(runs: Path) -> Iterator[None]:
+    """Raises RunsError, naming the folder, where a run's own files cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise RunsError(
+            f"--runs: {error.filename or runs} cannot be written: {error.strerror}. Tables that "
+            "were published stay. Free some space there, or name another folder, and run again."
+        ) from error
 
 
 def recorded(folder: Path, step: Step) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import RequestError
+from workbench.errors import OutputLost, RequestError
 from workbench.forge import Forge
 from workbench.jvm import SparkServer
 from workbench.kernels import ForkingKernelManager
@@ -31,7 +30,7 @@ from workbench.pipeline import Step, ready
 from workbench.record import RECORD_VARIABLE
 from workbench.resume import take_over, why_again
 from workbench.run_failure import going_on
-from workbench.run_state import ROOT, Run, begin, finish, recorded, stamp
+from workbench.run_state import ROOT, Run, begin, finish, recorded, stamp, writing
 from workbench.sail import SailServer
 from workbench.sources import find
 from workbench.wording import wording_of
@@ -58,23 +57,24 @@ def carry_out(
     that is there, at an address.
     `earlier` is the record of a run to go on from: what would come out the same is reused.
     `said` is what run.json says besides, or in the place of what it would.
-    Raises RequestError before anything starts where the request is wrong. Where a notebook
-    failed, the executed notebook and run.json are there.
+    Raises RequestError before anything starts where the request is wrong, RunsError where the
+    run's folder cannot be written. Where a notebook failed, the executed notebook and run.json
+    are there.
     """
     needed = [s.name for s in steps]
     check_request(values, runs, needed)
     lake = Lake(values["lake"])
     started = time.monotonic()
     with ExitStack() as stack:
-        previous = signal.signal(signal.SIGTERM, interrupted)
-        stack.callback(signal.signal, signal.SIGTERM, previous)
         stack.enter_context(lake.lock())
         stack.callback(lake.sweep, lake.private / "staging")
+        stack.enter_context(writing(runs))
         under_way = begin(values, runs, engine, steps, said or {})
         try:
             environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
             if server:
                 environment |= server.environment
+                under_way.server = server.process
             os.environ.update(environment)  # what the kernels are given
             for name in environment:
                 stack.callback(os.environ.pop, name)
@@ -84,6 +84,8 @@ def carry_out(
         except KeyboardInterrupt as error:
             under_way.interrupted = True
             raise KeyboardInterrupt(going_on(under_way.folder)) from error
+        except OutputLost as error:
+            raise OutputLost(f"{error}\nGo on with\n  {going_on(under_way.folder)}") from error
         finally:
             finish(under_way, started)
         if CHARTS in needed and under_way.state["state"] == "done":
@@ -99,10 +101,6 @@ def check_request(values: Mapping[str, Any], runs: Path, needed: list[str]) -> N
         find(values["source"])
     make_folder("lake", Lake(values["lake"]).private / "staging")
     make_folder("runs", runs)
-
-
-def interrupted(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def check_notebook(path: Path) -> None:
@@ -205,7 +203,8 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
         tell("cell", step.name, {"cell": cell_index})
 
     users = under_way.state["steps"].get(SILVER, {}).get("rows_out")
-    tell("started", step.name, {"cells": count_cells(source), "rows_in": users})
+    why = under_way.state["steps"][step.name].get("why_again")
+    tell("started", step.name, {"cells": count_cells(source), "rows_in": users, "why_again": why})
     try:
         papermill.execute_notebook(
             plain(source),
@@ -227,6 +226,8 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
         }
     except Exception as error:  # a kernel that died, a disk that is full
         outcome |= {"state": "failed", "error": type(error).__name__, "message": str(error)}
+    if under_way.server and under_way.server.poll() is not None and outcome["state"] == "failed":
+        outcome["error"] = "EngineEnded"
     if under_way.interrupted and outcome["state"] == "failed":
         outcome["state"] = "interrupted"
     outcome |= {

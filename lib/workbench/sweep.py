@@ -131,5 +131,7 @@ def latest_done(runs: Path, values: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def failures(record: Mapping[str, Any]) -> list[str]:
     """What failed in a variant, in words."""
-    folder = Path(record["folder"])
-    return [described(n, s, folder) for n, s in record["steps"].items() if s["state"] == "failed"]
+    folder, lake = Path(record["folder"]), record["parameters"]["lake"]
+    return [
+        described(n, s, folder, lake) for n, s in record["steps"].items() if s["state"] == "failed"
+    ]

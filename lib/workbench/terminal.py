@@ -85,7 +85,8 @@ class Terminal:
     def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None:
         task = self.tasks[step]
         if event == "started":
-            self.about[step] = counted(facts)
+            again = f"again: {facts['why_again']}" if facts.get("why_again") else ""
+            self.about[step] = ", ".join(filter(None, (counted(facts), again)))
             usual = self.usual.get(step)
             said = f"expected {usual:.1f} s" if usual is not None else ""
             self.progress.update(task, total=facts["cells"], facts=self.about[step])
