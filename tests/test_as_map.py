@@ -101,5 +101,12 @@ def test_many_fields_of_one_shape_under_ids_look_like_a_map(names: Any, like: bo
     assert map_like(typed({name: {"x": "int"} for name in names})) is like
 
 
+def test_many_objects_with_much_the_same_fields_look_like_a_map() -> None:
+    objects = {f"name{chr(97 + n)}": {"a": "int", "b": "int", "c": "int"} for n in range(20)}
+    assert map_like(typed(objects))
+    assert map_like(typed(objects | {"less": {"a": "int"}}))
+    assert not map_like(typed(objects | {"other": "int"}))
+
+
 def test_ids_of_several_shapes_are_no_map() -> None:
     assert not map_like(typed({name: {"x": "int"} for name in HEX} | {"9" * 9: "string"}))

@@ -114,8 +114,8 @@ def test_objects_as_maps_become_rows(spark: Any, tmp_path: Path) -> None:
 def test_names_of_another_rule_or_form_are_not_kept(spark: Any, tmp_path: Path) -> None:
     documents = [{"aB": 1, "l": [{"cD": 2}]}]
     made(spark, tmp_path, documents, explode=["l"])
-    assert made(spark, tmp_path, [{"l": [1], "m": [2]}], explode=["l", "m"]).renames == {}
-    assert made(spark, tmp_path, [{"l": [1], "m": [2]}], explode=["l"]).renames == {}
+    assert made(spark, tmp_path, [{"l": [1], "m": [2]}], explode=["l", "m"]).renames == []
+    assert made(spark, tmp_path, [{"l": [1], "m": [2]}], explode=["l"]).renames == []
     assert [t.table for t in made(spark, tmp_path, documents).tables] == ["root", "root_l"]
     outcome = made(spark, tmp_path, documents, names="source")
     assert rows(outcome.out, "root_l") == [{"_document": 1, "_parent": "1", "_pos": 0, "cD": 2}]
@@ -239,11 +239,17 @@ def test_the_plan_counts_documents_and_names_conflicts(tmp_path: Path) -> None:
     assert planned.conflicts == ["mix"]
 
 
-def test_the_plan_of_one_flat_table_names_its_columns(tmp_path: Path) -> None:
+def test_the_plan_of_one_flat_table_is_a_tree_too(tmp_path: Path) -> None:
     source = write_dump(tmp_path / "dump.json", ORDERS)
-    lines = str(show_plan(Request([str(source)], key="_id", explode=["items"]))).splitlines()
-    assert "items[].n     items_n" in lines
-    assert lines[-1] == "one flat table, 8 columns, a row per element of items"
+    text = str(show_plan(Request([str(source)], key="_id", explode=["items"])))
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert lines[1] == "(documents) object one flat table, 4 rows"
+    assert lines[4:7] == [
+        "items array 100% 0/1/2 rows, numbered in items_pos",
+        "n bigint 67% items_n",
+        "tags array 67% 0/0/1 items_tags, as JSON text",
+    ]
+    assert "one flat table, 8 columns" in lines
     with pytest.raises(UnknownPath, match=r"item is not an array.*items"):
         show_plan(Request([str(source)], explode=["item"]))
 

@@ -30,17 +30,16 @@ def planned(spark: Any) -> Any:
 
 def test_the_tree_shows_paths_types_shares_lengths_and_what_comes_of_them(planned: Any) -> None:
     tree = str(planned).split("\n\n")[0]
-    renamed = ["(renamed", "to", "letters,", "digits", "and", "_)"]
     assert [line.split() for line in tree.splitlines()] == [
         ["path", "type", "there", "length", "becomes"],
         ["(documents)", "object", "table", "users,", "4", "rows"],
         ["_id", "string", "100%", "_id"],
-        ["firstName", "string", "50%", "first_name", *renamed],
+        ["firstName", "string", "50%", "first_name"],
         ["p", "array", "75%", "0/1/3", "table", "users_p,", "4", "rows"],
         ["_pos", "bigint", "50%", "_pos_2", "(_pos", "is", "taken)"],
         ["tags", "array", "75%", "0/1/2", "table", "users_p_tags,", "3", "rows"],
         ["[]", "string", "67%", "value"],
-        ["mix", "string", "75%", "mix"],
+        ["mix", "mixed", "75%", "mix"],
         ["s", "object", "75%"],
         ["a", "bigint", "50%", "s_a"],
     ]  # fmt: skip
@@ -49,7 +48,10 @@ def test_the_tree_shows_paths_types_shares_lengths_and_what_comes_of_them(planne
 def test_what_was_renamed_and_what_has_several_kinds_is_listed(planned: Any) -> None:
     assert planned.renames == {"firstName": "users.first_name", "p[]._pos": "users_p._pos_2"}
     assert planned.conflicts == ["mix"]
-    assert "values of several kinds, kept as JSON text: mix" in str(planned)
+    below = str(planned).split("\n\n")[1]
+    assert "  p[]._pos -> users_p._pos_2  (_pos is taken)" in below
+    assert "in snake_case: 1 column(s)" in below
+    assert below.endswith("mixed, values of several kinds kept as JSON text:\n  mix")
 
 
 # without an engine
@@ -66,6 +68,22 @@ def test_a_map_is_shown_once_and_named() -> None:
     assert planned.maps == ["m"]
     assert "... 456 more of this shape" in str(planned)
     assert len(str(planned).splitlines()) < 15
+
+
+def test_a_key_of_any_length_is_shown_short() -> None:
+    planned = plan(typed({"_id": "int", "x" * 300: "int"}))
+    assert max(map(len, str(planned).split("\n\n")[0].splitlines())) < 400
+    assert planned.made.reasons["x" * 300] == "over 255 bytes"
+
+
+def test_few_of_many_names_in_each_object_are_keys(spark: Any) -> None:
+    names = [f"lib-{chr(97 + n)}" for n in range(24)]
+    df = spark.createDataFrame(
+        [(n, tuple("1" if at == n else None for at in range(24))) for n in range(10)],
+        typed({"_id": "int", "uses": dict.fromkeys(names, "string")}),
+    )
+    assert plan(df).maps == ["uses"]
+    assert plan(df, sample=0).maps == []
 
 
 def test_a_key_that_is_not_there_is_a_note() -> None:

@@ -7,7 +7,8 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
@@ -20,27 +21,33 @@ from workbench import table_files
 from workbench.errors import RequestError
 from workbench.fingerprint import as_json, leaves
 from workbench.flatten.counts import count_rows
+from workbench.flatten.expected import expected_flat
 from workbench.flatten.flat import FlatPlan, plan_flat
-from workbench.flatten.tree import SAMPLE, Plan, plan_of
+from workbench.flatten.plan_tree import renames_told
+from workbench.flatten.tables import TablesPlan
+from workbench.flatten.tree import SAMPLE, FlatOutline, Plan, plan_of
 from workbench.flatten_tables import Written, array_tables, flat_table
 from workbench.ingest import QUARANTINE, Scan, quarantined
 from workbench.lake import MANIFEST, PATTERNS, Lake, alive, swap, sync
 from workbench.paths import show
 from workbench.schema import walk
-from workbench.staged_documents import Request, Staged, sample_rows, stage
+from workbench.staged_documents import Request, Staged, in_staged, sample_rows, stage
 
 QUARANTINED = "_quarantine.parquet"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was read and written. `leaves` are those of the source, all accounted for."""
+    """What was read and written. `leaves` are those of the source, all accounted for.
+
+    `renames` and `notes` are for a person; the manifest lists every rename.
+    """
 
     documents: int
     quarantined: int
     leaves: int
     tables: list[Written]
-    renames: dict[str, str]
+    renames: list[str]
     notes: list[str]
     out: FilePath
 
@@ -49,17 +56,19 @@ class Outcome:
         return self.out / QUARANTINED
 
 
-def show_plan(request: Request) -> Plan | FlatPlan:
+def show_plan(request: Request) -> Plan | FlatOutline:
     """What `flatten_dump` would do. Reads the source whole, and writes nothing that stays."""
     with TemporaryDirectory() as folder:
         staged = stage(request, FilePath(folder))
-        if request.explode:
-            return plan_flat(staged.schema, request.explode, names=request.names)
         rows = islice(sample_rows(staged.scan), SAMPLE)
         mixed = [show(p) for p, n in walk(staged.scan.schema) if n.kind == "text"]
         counts = count_rows(rows, staged.schema, staged.scan.good)
         if staged.own:
             counts.present[(staged.key,)] = counts.rows
+        if request.explode:
+            planned = plan_flat(staged.schema, request.explode, names=request.names)
+            (made,) = in_staged(staged, partial(expected_flat, replace(planned, columns=[])))
+            return FlatOutline(staged.schema, planned, counts, made.rows[()], mixed)
         return plan_of(
             staged.schema, counts, staged.key, "root", names=request.names, conflicts=mixed
         )
@@ -82,8 +91,8 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         make = flat_table if request.explode else array_tables
         tables = folder / "tables"
         tables.mkdir()
-        written, names, renames = make(request, staged, known, tables, engine)
-        record = manifest(request, staged, written, names, renames)
+        written, planned = make(request, staged, known, tables, engine)
+        record = manifest(request, staged, written, planned)
         if request.format == "csv":
             for each in written:
                 name = table_files.file_name(each.table)
@@ -102,7 +111,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         quarantined=read.documents - read.good,
         leaves=leaves(read.fingerprints),
         tables=written,
-        renames=renames,
+        renames=renames_told(planned.renames, planned.reasons),
         notes=notes(staged),
         out=out,
     )
@@ -181,8 +190,7 @@ def manifest(
     request: Request,
     staged: Staged,
     written: Sequence[Written],
-    names: dict[str, str],
-    renames: dict[str, str],
+    planned: TablesPlan | FlatPlan,
 ) -> dict[str, Any]:
     """What the tables are made from, what they are called and why, and their proof."""
     read = staged.scan
@@ -196,8 +204,8 @@ def manifest(
         "rule": request.names,
         "tables": [vars(table) for table in written],
         "leaves": leaves(read.fingerprints),
-        "names": names,
-        "renames": renames,
+        "names": planned.names,
+        "renames": planned.renames,
         "fingerprints": as_json(read.fingerprints),
         "notes": notes(staged),
     }

@@ -14,10 +14,10 @@ from workbench.errors import LeavesLost
 from workbench.fingerprint import Fingerprint, Fingerprints, leaves
 from workbench.flatten.build import build, check_unique
 from workbench.flatten.expected import expected_flat, expected_rows
-from workbench.flatten.flat import FlatColumn, plan_flat
+from workbench.flatten.flat import FlatColumn, FlatPlan, plan_flat
 from workbench.flatten.flat_rows import build_flat
 from workbench.flatten.tables import Table, TablesPlan, plan_tables
-from workbench.paths import ITEM, Path, parse_path, show
+from workbench.paths import ITEM, Path, parse_path
 from workbench.rows import as_they_are, of_folder
 from workbench.schema import Node
 from workbench.staged_documents import Request, Staged, documents, in_staged
@@ -37,7 +37,7 @@ class Written:
     leaves: int
 
 
-Made = tuple[list[Written], dict[str, str], dict[str, str]]
+Made = tuple[list[Written], TablesPlan | FlatPlan]
 
 
 def array_tables(
@@ -47,7 +47,7 @@ def array_tables(
     folder: FilePath,
     engine: Callable[[], SparkSession],
 ) -> Made:
-    """One table per array, each with what it holds; their names and renames."""
+    """One table per array, each with what it holds; and their plan."""
     planned = plan_tables(staged.schema, staged.key, names=request.names, known=known)
     spark = engine()
     df = documents(spark, staged)
@@ -69,7 +69,7 @@ def array_tables(
     prove(request, staged, held)
     for table, made in zip(planned.tables, written, strict=True):
         check_rows(f"The table {made.table}", made.rows, expected.rows[table.path])
-    return written, planned.names, planned.renames
+    return written, planned
 
 
 def own_nodes(table: Table, planned: TablesPlan) -> dict[str, Node]:
@@ -123,5 +123,4 @@ def flat_table(
     compare(expected.leaves, found.leaves, "The flat table")
     check_rows("The flat table", found.rows[()], expected.rows[()])
     written = Written(FLAT, found.rows[()], len(planned.columns), leaves(found.leaves))
-    names = {show(c.path): c.name for c in planned.columns}
-    return [written], names, planned.renames
+    return [written], planned

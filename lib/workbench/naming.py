@@ -16,6 +16,7 @@ from collections.abc import Collection, Mapping
 from workbench.paths import ITEM, Path, show
 
 LONGEST = 255
+SNAKE_CASE, TAKEN = "snake_case", "is taken"
 
 
 def quote(name: str) -> str:
@@ -44,6 +45,19 @@ def clean_name(path: Path) -> str:
 def source_name(path: Path, sep: str) -> str:
     """The keys as they are, joined."""
     return sep.join(str(key) for key in path if key is not ITEM)
+
+
+def why(path: Path, name: str, taken: Collection[str]) -> str:
+    """Why a name is not simply its path; `taken` are the names beside it, in lower case."""
+    plain = source_name(path, "_")
+    stem, _, ending = name.rpartition("_")
+    if ending.isdigit() and not plain.endswith(f"_{ending}") and stem.lower() in taken:
+        return f"{stem} {TAKEN}"
+    if len(plain.encode()) > LONGEST:
+        return f"over {LONGEST} bytes"
+    if plain[:1].isdigit():
+        return "begins with a digit"
+    return SNAKE_CASE if re.fullmatch("[A-Za-z0-9_]+", plain) else "only a-z, 0-9 and _"
 
 
 def assign(

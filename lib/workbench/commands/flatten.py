@@ -13,8 +13,6 @@ from workbench.parameters import check_engine
 if TYPE_CHECKING:
     from workbench.flatten_dump import Outcome
 
-LISTED = 20
-
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
@@ -101,9 +99,7 @@ def say(outcome: Outcome) -> None:
     for one in outcome.tables:
         table.add_row(one.table, f"{one.rows:,}", f"{one.columns:,}", f"{one.leaves:,}")
     console.print(table, markup=False)
-    renames = [f"renamed: {path} -> {name}" for path, name in outcome.renames.items()]
-    more = [f"renamed: and {len(renames) - LISTED} more"] if len(renames) > LISTED else []
-    for line in [*renames[:LISTED], *more, *(f"note: {note}" for note in outcome.notes)]:
+    for line in [*outcome.renames, *(f"note: {note}" for note in outcome.notes)]:
         console.print(line, markup=False)
     if outcome.quarantined:
         console.print(f"{outcome.quarantined:,} bad documents are in {outcome.quarantine}")

@@ -17,7 +17,7 @@ from pyspark.sql import types as T
 from workbench.array_text import array_text
 from workbench.errors import BoundExceeded, RequestError, UnknownPath
 from workbench.flatten.kinds import check_leaf, kept_whole, nested
-from workbench.naming import assign, clean_name, quote, source_name
+from workbench.naming import assign, clean_name, quote, source_name, why
 from workbench.paths import ITEM, Path, parse_path, show
 from workbench.reachable import hidden, value
 from workbench.reachable import reference as reach
@@ -97,12 +97,17 @@ class FlatPlan:
         """The paths whose column is not simply the path joined: path -> column."""
         return {show(c.path): c.name for c in self.columns if source_name(c.path, "_") != c.name}
 
-    def __str__(self) -> str:
-        width = max((len(show(c.path)) for c in self.columns), default=0)
-        arrays = [show(step.path) for step in (*self.explodes, *self.siblings)]
-        lines = [f"{show(c.path):{width}}  {c.name}" for c in self.columns]
-        made = f"a row per element of {', '.join(arrays)}" if arrays else "a row per document"
-        return "\n".join([*lines, "", f"one flat table, {len(self.columns)} columns, {made}"])
+    @property
+    def names(self) -> dict[str, str]:
+        """Every name given, to be kept as `known`: path -> column."""
+        return {show(c.path): c.name for c in self.columns}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why those are renamed: path -> the reason in a few words."""
+        taken = {c.name.lower() for c in self.columns}
+        renamed = [c for c in self.columns if source_name(c.path, "_") != c.name]
+        return {show(c.path): why(c.path, c.name, taken) for c in renamed}
 
 
 def plan_flat(

@@ -16,9 +16,10 @@ from workbench.paths import ITEM, Path, parse_path, show
 
 FEWEST = 8  # fields of one shape under id-like names that make a map
 FEWEST_NUMBERED = 50  # where the names only are numbered, as columns may be
+FEWEST_ALIKE = 20  # objects with much the same fields, under any names
 IDS = re.compile(
     r"[0-9]+|[0-9A-Fa-f]{8,}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-    r"|[0-9][0-9 :./_TZ+-]*|(?=.*[0-9])[A-Za-z0-9_-]{16,}"
+    r"|[0-9][0-9 :./_TZ+-]*|/.*|(?=.*[0-9])[A-Za-z0-9_-]{16,}"
 )
 NUMBERED = re.compile(r"[A-Za-z]+[ _:./-]?[0-9]+")
 WIDENING = (T.ByteType, T.ShortType, T.IntegerType, T.LongType, T.FloatType, T.DoubleType)
@@ -89,19 +90,32 @@ def structs_of(kind: T.DataType, path: Path) -> Iterator[tuple[Path, T.StructTyp
 
 
 def map_like(kind: T.StructType) -> bool:
-    """Whether an object looks like a map: many fields of one shape under id-like names."""
+    """Whether an object looks like a map: many fields of one shape, or under id-like names."""
     if len(kind.fields) < FEWEST:
         return False
     ids = sum(bool(IDS.fullmatch(name)) for name in kind.names)
     numbered = sum(bool(NUMBERED.fullmatch(name)) for name in kind.names)
     many = 0.9 * len(kind.fields)
-    if ids < many and (ids + numbered < many or len(kind.fields) < FEWEST_NUMBERED):
+    named = ids >= many or (ids + numbered >= many and len(kind.fields) >= FEWEST_NUMBERED)
+    return (named or alike(kind)) and one_shape(kind, FEWEST)
+
+
+def alike(kind: T.StructType) -> bool:
+    """Whether the fields are many objects that each have most of the fields that any has."""
+    inner = [f.dataType for f in kind.fields if isinstance(f.dataType, T.StructType)]
+    if len(inner) < max(FEWEST_ALIKE, len(kind.fields)):
         return False
+    names = {name for each in inner for name in each.names}
+    return len(names) > 1 and 2 * sum(len(each.names) for each in inner) > len(inner) * len(names)
+
+
+def one_shape(kind: T.StructType, fewest: int) -> bool:
+    """Whether there are so many fields, and one type that holds the values of all."""
     try:
         value_type(kind, ())
     except UnsupportedType:
         return False
-    return True
+    return len(kind.fields) >= fewest
 
 
 # --- the type of an entry ---------------------------------------------------------------------

@@ -15,7 +15,7 @@ from pyspark.sql import types as T
 from workbench.errors import BoundExceeded, NameCollision, UnknownPath
 from workbench.flatten.flat import ADVICE, MAX_COLUMNS, NAMES, FlatColumn, check_choice
 from workbench.flatten.kinds import check_leaf, kept_whole, nested
-from workbench.naming import assign, clean_name, quote, source_name
+from workbench.naming import assign, clean_name, quote, source_name, why
 from workbench.paths import ITEM, Path, parse_path, show
 from workbench.reachable import hidden
 from workbench.reachable import reference as reach
@@ -76,6 +76,18 @@ class TablesPlan:
             for c in table.columns
             if source_name(table.inside(c.path), "_") != c.name
         }
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why those are renamed: path -> the reason in a few words."""
+        found = {}
+        for table in self.tables:
+            taken = {name.lower() for name in (*table.own, *(c.name for c in table.columns))}
+            for column in table.columns:
+                inner = table.inside(column.path)
+                if source_name(inner, "_") != column.name:
+                    found[show(column.path)] = why(inner, column.name, taken)
+        return found
 
     @property
     def names(self) -> dict[str, str]:

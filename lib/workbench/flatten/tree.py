@@ -10,16 +10,17 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.flatten.counts import Counts, count_rows
-from workbench.flatten.flat import MAX_COLUMNS
-from workbench.flatten.kinds import kept_whole, schema_of
-from workbench.flatten.maps import map_like
-from workbench.flatten.tables import MAX_TABLES, Table, TablesPlan, plan_tables
-from workbench.naming import source_name
+from workbench.flatten.flat import MAX_COLUMNS, FlatPlan
+from workbench.flatten.kinds import schema_of
+from workbench.flatten.maps import FEWEST, FEWEST_ALIKE, map_like, one_shape
+from workbench.flatten.plan_tree import Tree, become_rows, become_tables, listed, renames_told
+from workbench.flatten.tables import MAX_TABLES, TablesPlan, plan_tables
 from workbench.paths import ITEM, Path, show
 
 SAMPLE = 1000
+SCATTERED = 0.1  # of its fields that an object has in the mean, at most, where they are keys
 DOCUMENT = "_document"
-LISTED = 25
+MIXED = "mixed, values of several kinds kept as JSON text"
 
 
 @dataclass(frozen=True)
@@ -47,21 +48,43 @@ class Plan:
         return self.made.renames
 
     def __str__(self) -> str:
-        lines = table_of(Tree(self).lines())
-        lines += ["", *self.summary()]
-        return "\n".join(lines)
+        tree = Tree(
+            self.schema,
+            self.counts,
+            become_tables(self.made, self.counts),
+            frozenset(self.maps),
+            frozenset(self.conflicts),
+            self.max_depth,
+        )
+        return "\n".join([*tree.lines(), "", *self.summary()])
 
     def summary(self) -> Iterator[str]:
         """What stands below the tree: the tables, renames, maps, conflicts."""
         columns = sum(len(names) for names in self.tables.values())
         yield f"{len(self.made.tables)} table(s), {columns} columns"
-        yield from listed("renamed", [f"{path} -> {name}" for path, name in self.renames.items()])
-        yield from listed(
-            "looks like a map (fields named by ids); as_map, or --as-map, turns it into rows",
-            self.maps,
-        )
-        yield from listed("values of several kinds, kept as JSON text", self.conflicts)
-        yield from listed("note", self.notes)
+        yield from renames_told(self.renames, self.made.reasons)
+        yield from listed("like a map; as_map (--as-map PATH) turns it into rows", self.maps)
+        yield from listed(MIXED, self.conflicts)
+        yield from (f"note: {note}" for note in self.notes)
+
+
+@dataclass(frozen=True)
+class FlatOutline:
+    """What `flatten` would make of some documents: `print` shows it. `rows` is how many rows."""
+
+    schema: T.StructType = field(repr=False)
+    made: FlatPlan = field(repr=False)
+    counts: Counts = field(repr=False)
+    rows: int
+    conflicts: list[str]
+
+    def __str__(self) -> str:
+        becomes = become_rows(self.made, self.rows)
+        tree = Tree(self.schema, self.counts, becomes, mixed=frozenset(self.conflicts))
+        lines = [*tree.lines(), "", f"one flat table, {len(self.made.columns)} columns"]
+        lines += renames_told(self.made.renames, self.made.reasons)
+        lines += listed(MIXED, self.conflicts)
+        return "\n".join(lines)
 
 
 def plan(
@@ -141,122 +164,28 @@ def plan_of(
             f"more than relational makes unless told ({MAX_TABLES} tables, {MAX_COLUMNS} columns "
             "in one): see max_tables and max_columns"
         )
-    maps = list(maps_of(schema, ()))
+    maps = list(maps_of(schema, (), counts))
     mixed = [show(c.path) for t in made.tables for c in t.columns if counts.mixed(c.path)]
-    mixed += [path for path in conflicts if path not in mixed]
-    return Plan(schema, made, counts, maps, mixed, notes, max_depth)
+    return Plan(
+        schema, made, counts, maps, list(dict.fromkeys([*mixed, *conflicts])), notes, max_depth
+    )
 
 
-def maps_of(kind: T.DataType, path: Path) -> Iterator[str]:
+def maps_of(kind: T.DataType, path: Path, counts: Counts) -> Iterator[str]:
     """The objects that look like maps; what is inside one is not looked at."""
     if isinstance(kind, T.ArrayType):
-        yield from maps_of(kind.elementType, (*path, ITEM))
+        yield from maps_of(kind.elementType, (*path, ITEM), counts)
     elif isinstance(kind, T.StructType):
-        if path and map_like(kind):
+        if path and (map_like(kind) or scattered(kind, path, counts)):
             yield show(path)
             return
         for inner in kind.fields:
-            yield from maps_of(inner.dataType, (*path, inner.name))
+            yield from maps_of(inner.dataType, (*path, inner.name), counts)
 
 
-# --- the tree ---------------------------------------------------------------------------------
-
-Line = tuple[str, str, str, str, str]  # path, type, there, length, becomes
-
-
-class Tree:
-    """The lines of a plan's tree."""
-
-    def __init__(self, planned: Plan) -> None:
-        self.counts = planned.counts
-        self.schema = planned.schema
-        self.max_depth = planned.max_depth
-        self.tables = {t.path: t for t in planned.made.tables}
-        self.columns = {c.path: (t, c.name) for t in planned.made.tables for c in t.columns}
-
-    def lines(self) -> Iterator[Line]:
-        yield ("path", "type", "there", "length", "becomes")
-        yield ("(documents)", "object", "", "", self.table(self.tables[()]))
-        yield from self.fields(self.schema, (), 1)
-
-    def fields(self, kind: T.StructType, path: Path, depth: int) -> Iterator[Line]:
-        """The lines of an object's fields; of a map only the first."""
-        shown = kind.fields[:1] if path and map_like(kind) else kind.fields
-        for inner in shown:
-            name = show((inner.name,))
-            yield from self.visit(inner.dataType, (*path, inner.name), name, depth)
-        if len(shown) < len(kind.fields):
-            more = f"... {len(kind.fields) - 1} more of this shape"
-            yield ("  " * depth + more, "", "", "", "looks like a map")
-
-    def visit(self, kind: T.DataType, path: Path, name: str, depth: int) -> Iterator[Line]:
-        """The lines of one path and what is below it."""
-        label, share = "  " * depth + name, percent(self.counts.share(path))
-        if kept_whole(kind, path, self.max_depth) or path in self.columns:
-            yield (label, type_of(kind), share, "", self.column(path))
-        elif isinstance(kind, T.StructType):
-            yield (label, "object", share, "", "")
-            yield from self.fields(kind, path, depth + 1)
-        elif isinstance(kind, T.ArrayType):
-            found = self.counts.length(path)
-            length = "/".join(map(str, found)) if found else ""
-            yield (label, "array", share, length, self.table(self.tables[path]))
-            element, inside = kind.elementType, (*path, ITEM)
-            if isinstance(element, T.StructType) and inside not in self.columns:
-                yield from self.fields(element, inside, depth + 1)
-            else:
-                yield from self.visit(element, inside, "[]", depth + 1)
-
-    def table(self, table: Table) -> str:
-        rows = self.counts.elements(table.path)
-        return f"table {table.name}" + ("" if rows is None else f", {rows:,} rows")
-
-    def column(self, path: Path) -> str:
-        """The column's name, and why it is not simply the path."""
-        table, name = self.columns[path]
-        plain = source_name(table.inside(path), "_")
-        return name if name == plain else f"{name}  ({reason(plain, name, table)})"
-
-
-def reason(plain: str, name: str, table: Table) -> str:
-    """Why a column is not called like its path."""
-    taken = {own.lower() for own in table.own} | {c.name.lower() for c in table.columns}
-    stem, _, ending = name.rpartition("_")
-    if ending.isdigit() and not plain.endswith(f"_{ending}") and stem.lower() in taken:
-        return f"{stem} is taken"
-    return "renamed to letters, digits and _"
-
-
-def type_of(kind: T.DataType) -> str:
-    if isinstance(kind, T.StructType):
-        return "object"
-    if isinstance(kind, T.ArrayType):
-        return "array"
-    return "null" if isinstance(kind, T.NullType) else kind.simpleString()
-
-
-def percent(share: float | None) -> str:
-    """A share in whole percent; only what is there always is 100%, only what is nowhere 0%."""
-    if share is None:
-        return ""
-    if 0 < share < 0.01:
-        return "<1%"
-    return f"{min(round(100 * share), 99 if share < 1 else 100)}%"
-
-
-def table_of(lines: Iterable[Line]) -> list[str]:
-    """The lines with their columns below each other."""
-    rows = list(lines)
-    widths = [max(len(row[at]) for row in rows) for at in range(4)]
-    return [
-        f"{a:{widths[0]}}  {b:{widths[1]}}  {c:>{widths[2]}}  {d:{widths[3]}}  {e}".rstrip()
-        for a, b, c, d, e in rows
-    ]
-
-
-def listed(title: str, items: list[str]) -> Iterator[str]:
-    """Some lines of a list, and how many more there are."""
-    for item in items[:LISTED]:
-        yield f"{title}: {item}"
-    if len(items) > LISTED:
-        yield f"{title}: and {len(items) - LISTED} more"
+def scattered(kind: T.StructType, path: Path, counts: Counts) -> bool:
+    """Whether each of many objects has only a few of many fields, which are all of one shape."""
+    objects = counts.present[path]
+    held = sum(counts.present[(*path, name)] for name in kind.names)
+    few = held < SCATTERED * objects * len(kind.fields)
+    return few and objects >= FEWEST and one_shape(kind, FEWEST_ALIKE)

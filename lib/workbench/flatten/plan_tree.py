@@ -1,0 +1,158 @@
+"""The text of a plan: a line per path, with its type, its share, and what it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pyspark.sql import types as T
+
+from workbench.flatten.counts import Counts
+from workbench.flatten.flat import FlatPlan
+from workbench.flatten.kinds import kept_whole
+from workbench.flatten.tables import Table, TablesPlan
+from workbench.naming import SNAKE_CASE, TAKEN
+from workbench.paths import ITEM, Path, show
+
+LISTED = 25
+LONGEST = 60  # characters of a key
+Line = tuple[str, str, str, str, str]  # path, type, there, length, becomes
+
+
+@dataclass(frozen=True)
+class Becomes:
+    """What the documents, each array that is opened, and each column come to, in words."""
+
+    documents: str
+    arrays: Mapping[Path, str]
+    columns: Mapping[Path, str]
+
+
+def become_tables(planned: TablesPlan, counts: Counts) -> Becomes:
+    """Of the relational form."""
+
+    def named(table: Table) -> str:
+        rows = counts.elements(table.path)
+        return f"table {table.name}" + ("" if rows is None else f", {rows:,} rows")
+
+    columns = {c.path: c.name for table in planned.tables for c in table.columns}
+    arrays = {table.path: named(table) for table in planned.tables}
+    return Becomes(arrays[()], arrays, with_reasons(columns, planned.reasons))
+
+
+def become_rows(planned: FlatPlan, rows: int) -> Becomes:
+    """Of one flat table with so many rows."""
+    places = {c.path[:-1]: c.name for c in planned.columns if c.form == "position"}
+    columns = {
+        c.path: c.name + (", as JSON text" if c.form == "json" else "")
+        for c in planned.columns
+        if c.form != "position"
+    }
+    steps = [*planned.explodes, *planned.siblings]
+    arrays = {s.path: f"rows, numbered in {places[s.path]}" for s in steps}
+    return Becomes(f"one flat table, {rows:,} rows", arrays, with_reasons(columns, planned.reasons))
+
+
+def with_reasons(columns: Mapping[Path, str], reasons: Mapping[str, str]) -> dict[Path, str]:
+    """Each column, and why its name is not what one would expect."""
+    told = {}
+    for path, name in columns.items():
+        why = reasons.get(show(path), SNAKE_CASE)
+        told[path] = name if why == SNAKE_CASE else f"{name}  ({why})"
+    return told
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The tree of a schema. `maps` and `mixed` are the paths of maps, and of several kinds."""
+
+    schema: T.StructType
+    counts: Counts
+    becomes: Becomes
+    maps: frozenset[str] = frozenset()
+    mixed: frozenset[str] = frozenset()
+    max_depth: int | None = None
+
+    def lines(self) -> list[str]:
+        return aligned(self.rows())
+
+    def rows(self) -> Iterator[Line]:
+        yield ("path", "type", "there", "length", "becomes")
+        yield ("(documents)", "object", "", "", self.becomes.documents)
+        yield from self.fields(self.schema, (), 1)
+
+    def fields(self, kind: T.StructType, path: Path, depth: int) -> Iterator[Line]:
+        """The lines of an object's fields; of a map only the first."""
+        shown = kind.fields[:1] if show(path) in self.maps else kind.fields
+        for inner in shown:
+            name = show((inner.name,))
+            name = name if len(name) <= LONGEST else name[: LONGEST - 3] + "..."
+            yield from self.visit(inner.dataType, (*path, inner.name), name, depth)
+        if len(shown) < len(kind.fields):
+            more = f"... {len(kind.fields) - 1} more of this shape"
+            yield ("  " * depth + more, "", "", "", "looks like a map")
+
+    def visit(self, kind: T.DataType, path: Path, name: str, depth: int) -> Iterator[Line]:
+        """The lines of one path and what is below it."""
+        label, share = "  " * depth + name, percent(self.counts.share(path))
+        found = self.counts.length(path)
+        length = "/".join(map(str, found)) if found else ""
+        if kept_whole(kind, path, self.max_depth) or path in self.becomes.columns:
+            shown = "mixed" if show(path) in self.mixed else type_of(kind)
+            yield (label, shown, share, length, self.becomes.columns[path])
+        elif isinstance(kind, T.StructType):
+            yield (label, "object", share, "", "")
+            yield from self.fields(kind, path, depth + 1)
+        elif isinstance(kind, T.ArrayType):
+            yield (label, "array", share, length, self.becomes.arrays[path])
+            element, inside = kind.elementType, (*path, ITEM)
+            if isinstance(element, T.StructType) and inside not in self.becomes.columns:
+                yield from self.fields(element, inside, depth + 1)
+            else:
+                yield from self.visit(element, inside, "[]", depth + 1)
+
+
+def type_of(kind: T.DataType) -> str:
+    if isinstance(kind, T.StructType):
+        return "object"
+    if isinstance(kind, T.ArrayType):
+        return "array"
+    return "null" if isinstance(kind, T.NullType) else kind.simpleString()
+
+
+def percent(share: float | None) -> str:
+    """A share in whole percent; only what is there always is 100%, only what is nowhere 0%."""
+    if share is None:
+        return ""
+    if 0 < share < 0.01:
+        return "<1%"
+    return f"{min(round(100 * share), 99 if share < 1 else 100)}%"
+
+
+def aligned(lines: Iterable[Line]) -> list[str]:
+    """The lines with their columns below each other."""
+    rows = list(lines)
+    widths = [max(len(row[at]) for row in rows) for at in range(4)]
+    return [
+        f"{a:{widths[0]}}  {b:{widths[1]}}  {c:>{widths[2]}}  {d:{widths[3]}}  {e}".rstrip()
+        for a, b, c, d, e in rows
+    ]
+
+
+def renames_told(renames: Mapping[str, str], reasons: Mapping[str, str]) -> list[str]:
+    """The renames that one would not expect, taken names first; of those to snake_case how many."""
+    odd = [path for path in renames if reasons[path] != SNAKE_CASE]
+    odd.sort(key=lambda path: not reasons[path].endswith(TAKEN))
+    snake = len(renames) - len(odd)
+    said = listed("renamed", [f"{path} -> {renames[path]}  ({reasons[path]})" for path in odd])
+    return [*([f"in snake_case: {snake} column(s)"] if snake else []), *said]
+
+
+def listed(title: str, items: list[str]) -> Iterator[str]:
+    """A title with some lines of a list, and how many more there are."""
+    if items:
+        yield f"{title}:"
+    for item in items[:LISTED]:
+        yield f"  {item}"
+    if len(items) > LISTED:
+        yield f"  and {len(items) - LISTED} more"
