@@ -1,5 +1,7 @@
 """Flattening: the values, the rows, the names; nothing lost, nothing doubled, on both engines."""
 
+from datetime import datetime
+from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
@@ -8,7 +10,7 @@ from chain import typed
 from pyspark.sql import types as T
 
 from workbench.errors import BoundExceeded, RequestError, UnknownPath, UnsupportedType
-from workbench.flatten import flatten, plan_flat, relational, verify
+from workbench.flatten import flatten, plan_flat, relational, taking, verify
 
 USERS = {
     "_id": "string",
@@ -241,6 +243,37 @@ def test_a_deep_and_wide_row_is_flat(spark: Any) -> None:
     shape = {"a": deep} | {f"f{i}": "bigint" for i in range(200)}
     flat = flatten(spark.createDataFrame([(value, *range(200))], typed(shape)))
     assert collect(flat) == [(1, *range(200))]
+
+
+WIDE = {
+    f"{kind}{at}": kind
+    for at in range(2)
+    for kind in ("bigint", "timestamp", "decimal(9,2)", "void", "array<struct<x: void, y: int>>")
+}
+
+
+def test_wide_structs_are_opened_whatever_the_kinds_of_their_fields(
+    spark: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(taking, "WIDE", 5)
+    kinds = ", ".join(f"`{name}`: {kind}" for name, kind in WIDE.items())
+    values = [7, datetime(2022, 1, 18, 3), Decimal("1.50"), None, [(None, 1), None]] * 2
+    df = spark.createDataFrame(
+        [(1, tuple(values), [tuple(values), None]), (2, None, None), (3, (None,) * 10, [])],
+        f"_id int, `o.``` struct<{kinds}>, a array<struct<{kinds}>>",
+    )
+    flat = flatten(df, "a")
+    texts = [7, datetime(2022, 1, 18, 3), Decimal("1.50"), None, '[{"y":1},null]'] * 2
+    none = [None] * 10
+    rows = {(row[0], row[11]): list(row) for row in flat.collect()}
+    assert len(flat.columns) == 22
+    assert rows == {
+        (1, 0): [1, *texts, 0, *texts],
+        (1, 1): [1, *texts, 1, *none],
+        (2, None): [2, *none, None, *none],
+        (3, None): [3, *none, None, *none],
+    }
+    assert verify(df, flat) == 3 + 2 * 8
 
 
 PAIRS = {"_id": "int", "o": {"a": ["bigint"], "b": [{"x": "string"}]}}

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
-from workbench.flatten import plan_tables, relational
+from workbench.flatten import plan_tables, relational, taking
 from workbench.naming import quote
 from workbench.staged_documents import Request, documents, stage
 from workbench.staged_types import struct_type
@@ -129,3 +129,12 @@ def test_documents_that_nobody_thought_of(sail_session: Any, monkeypatch: Any) -
 def test_the_recorded_corpus(spark: Any) -> None:
     for dump in json.loads(CORPUS.read_text(encoding="utf-8")):
         check(spark, dump)
+
+
+def test_the_recorded_corpus_with_every_struct_opened_at_once(
+    sail_session: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
+    monkeypatch.setattr(taking, "WIDE", 0)
+    for dump in json.loads(CORPUS.read_text(encoding="utf-8")):
+        check(sail_session, dump)

@@ -24,6 +24,11 @@ def quote(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+def unquoted(reference: str) -> tuple[str, ...]:
+    """The names in a column reference whose parts are quoted."""
+    return tuple(name.replace("``", "`") for name in re.findall(r"`((?:[^`]|``)*)`", reference))
+
+
 def clean_key(key: str) -> str:
     """One key by the rule `athena`, without the limits of a whole name."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", key) if not unicodedata.combining(c))

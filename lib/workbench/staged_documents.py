@@ -97,7 +97,7 @@ def documents(spark: SparkSession, staged: Staged) -> DataFrame:
         starts = F.array(*[F.lit(n).cast("bigint") for n in staged.scan.starts.values()])
         block = F.shiftright(place, BIT).cast("int")
         inside = place.bitwiseAND(F.lit((1 << BIT) - 1).cast("bigint"))
-        position = F.element_at(starts, block + 1) + inside + 1
+        position = F.get(starts, block) + inside + 1
         df = df.select(position.alias(staged.key), "*")
     return df.select(*[F.col(quote(name)) for name in staged.schema.names])
 

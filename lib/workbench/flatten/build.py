@@ -21,6 +21,8 @@ from workbench.flatten.tables import (
     TablesPlan,
     plan_tables,
 )
+from workbench.flatten.taking import take
+from workbench.naming import quote
 from workbench.paths import Path, show
 from workbench.reachable import hidden, reachable, reads_files, value
 
@@ -122,10 +124,8 @@ def build(df: DataFrame, planned: TablesPlan) -> Tables:
     return Tables(
         planned,
         {
-            table.name: frames[table.path].select(
-                *own_columns(table), *[c.column(guarded) for c in table.columns]
-            )
-            for table in planned.tables
+            t.name: take(frames[t.path], [*own_columns(t, planned.key), *t.columns], guarded)
+            for t in planned.tables
         },
     )
 
@@ -138,40 +138,34 @@ def rows_of(df: DataFrame, planned: TablesPlan, guarded: bool) -> dict[Path, Dat
         assert table.parent is not None
         parent = tables[table.parent]
         # First alone, so that each element is beside its key, not beside what the key stands in.
-        beside = frames[parent.path].select(
-            (planned.key.column() if parent.parent is None else F.col(KEY)).alias(KEY),
-            row_key(parent, planned.key).alias(LINE),
-            value(table.reference, table.guards if guarded else ()).alias(ARRAY),
-        )
-        exploded = beside.select(KEY, LINE, F.posexplode(ARRAY).alias(AT, ELEMENT))
+        # And without what is computed of the key: for that, Sail would read wide structs whole.
+        array = value(table.reference, table.guards if guarded else ()).alias(ARRAY)
+        if parent.parent is None:
+            beside = frames[()].select(planned.key.column().alias(KEY), array)
+            line = key_text(F.col(KEY), planned.key.kind)
+        else:
+            beside = frames[parent.path].select(KEY, LINE, AT, array)
+            line = F.concat(F.col(LINE), F.lit(f"/{parent.step}/"), F.col(AT).cast("string"))
+        exploded = beside.select(KEY, line.alias(LINE), F.posexplode(ARRAY).alias(AT, ELEMENT))
         frames[table.path] = reachable(exploded) if hidden(table.kind) else exploded
     return frames
 
 
-def row_key(table: Table, key: FlatColumn) -> Column:
-    """The key of each row of a table, as its children name it in `_parent`."""
-    if table.parent is None:
-        return key_text(key)
-    return F.concat(F.col(LINE), F.lit(f"/{table.step}/"), F.col(AT).cast("string"))
-
-
-def key_text(key: FlatColumn) -> Column:
+def key_text(key: Column, kind: T.DataType) -> Column:
     """The document's key as text, alike on every engine: they spell fractions differently."""
-    if isinstance(key.kind, FRACTIONS):
-        text = array_text(F.array(key.column()), T.ArrayType(key.kind))
-        return F.regexp_replace(text, r'[\["\]]', "")
-    return key.column().cast("string")
+    if isinstance(kind, FRACTIONS):
+        return F.regexp_replace(array_text(F.array(key), T.ArrayType(kind)), r'[\["\]]', "")
+    return key.cast("string")
 
 
-def own_columns(table: Table) -> list[Column]:
+def own_columns(table: Table, key: FlatColumn) -> list[FlatColumn]:
     """The root's key, the parent's key and the position; none in the root table."""
     if table.parent is None:
         return []
-    return [
-        F.col(KEY).alias(table.key),
-        F.col(LINE).alias(PARENT),
-        F.col(AT).cast("int").alias(POSITION),
-    ]
+    found = ((table.key, KEY, key.kind), (PARENT, LINE, T.StringType()))
+    own = [FlatColumn((n,), n, quote(there), (), "value", 0, kind) for n, there, kind in found]
+    at = FlatColumn((POSITION,), POSITION, quote(AT), (), "position", 0, T.IntegerType())
+    return [*own, at]
 
 
 def check_unique(df: DataFrame, key: FlatColumn) -> None:

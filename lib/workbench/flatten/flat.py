@@ -79,6 +79,10 @@ class Explode:
         """The columns that hold the position and the element."""
         return self.prefix + "pos", self.prefix + "element"
 
+    @property
+    def array(self) -> T.ArrayType:
+        return T.ArrayType(self.kind)
+
 
 @dataclass(frozen=True)
 class FlatPlan:

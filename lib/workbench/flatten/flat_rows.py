@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from workbench.errors import BoundExceeded
-from workbench.flatten.flat import MAX_COLUMNS, Explode, FlatPlan, plan_flat
+from workbench.flatten.flat import MAX_COLUMNS, Explode, FlatColumn, FlatPlan, plan_flat
 from workbench.flatten.kinds import schema_of
+from workbench.flatten.taking import take
+from workbench.naming import quote
 from workbench.paths import show
 from workbench.reachable import hidden, reachable, reads_files
 
@@ -107,24 +110,31 @@ def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFram
     generate = F.posexplode_outer if outer else F.posexplode
     guarded = bool(planned.siblings) or not reads_files(df)
     df = reachable(df)
-    taken: dict[str, Column] = {}
+    taken: dict[str, FlatColumn] = {}
     for level, step in enumerate(planned.explodes):
-        own = {c.name: c.column(guarded) for c in planned.columns if c.level == level}
-        names = {name: f"{TAKEN}{len(taken) + at}" for at, name in enumerate(own)}
-        columns = [*taken.values(), *(own[name].alias(names[name]) for name in own)]
-        df = df.select(*columns, F.col(step.reference).alias(ARRAY))
-        taken |= {name: F.col(held) for name, held in names.items()}
-        df = opened(df.select(*taken.values(), generate(ARRAY).alias(*step.names)), [step])
+        own = [c for c in planned.columns if c.level == level]
+        held = [replace(c, name=f"{TAKEN}{len(taken) + at}") for at, c in enumerate(own)]
+        array = FlatColumn(step.path, ARRAY, step.reference, (), "value", level, step.array)
+        df = take(df, [*map(as_taken, taken.values()), *held, array], guarded)
+        taken |= {c.name: h for c, h in zip(own, held, strict=True)}
+        beside = [F.col(c.name) for c in taken.values()]
+        df = opened(df.select(*beside, generate(ARRAY).alias(*step.names)), [step])
     for step in crossed:
         df = opened(df.select("*", generate(F.col(step.reference)).alias(*step.names)), [step])
     if planned.siblings and not crossed:
         df = paired(df, planned.siblings, outer)
-    return df.select(
-        *[
-            taken[c.name].alias(c.name) if c.name in taken else c.column(guarded)
-            for c in planned.columns
-        ]
-    )
+    left = [
+        replace(as_taken(taken[c.name]), name=c.name) if c.name in taken else c
+        for c in planned.columns
+    ]
+    return take(df, left, guarded)
+
+
+def as_taken(column: FlatColumn) -> FlatColumn:
+    """A column that was taken before, as it is found then."""
+    text = column.form == "json" or isinstance(column.kind, T.NullType)
+    kind = T.StringType() if text else column.kind
+    return replace(column, reference=quote(column.name), parents=(), form="value", kind=kind)
 
 
 def paired(df: DataFrame, siblings: Sequence[Explode], outer: bool) -> DataFrame:
