@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path as FilePath
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import UnsupportedType
 from workbench.fingerprint import Fingerprints, together
+from workbench.flatten.map_rows import mapped
 from workbench.paths import ITEM, Path, show
-from workbench.schema import Node, arrow_type, conform, have_indexes, merge
+from workbench.schema import Node, arrow_type, conform, merge
 
 
 def mapped_node(node: Node, path: Path, whole: Path) -> Node:
@@ -53,59 +53,21 @@ def beside(value: Node) -> bool:
     return bool(value.fields) and "key" not in {name.lower() for name in value.fields}
 
 
-def mapped(array: pa.Array, node: Node, path: Path, whole: Path) -> pa.Array:
-    """The values under `mapped_node`."""
-    if not path:
-        return entries(array, node, whole)
-    if node.kind == "list":
-        values = mapped(array.values, node.item or Node(), path[1:], whole)
-        mask = array.is_null() if array.null_count else None
-        return pa.ListArray.from_arrays(array.offsets, values, mask=mask)
-    at = have_indexes(array)
-    columns = [
-        mapped(array.field(at[name]), child, path[1:], whole)
-        if name == path[0]
-        else array.field(at[name])
-        for name, child in node.fields.items()
-    ]
-    fields = [pa.field(n, c.type) for n, c in zip(node.fields, columns, strict=True)]
-    return pa.StructArray.from_arrays(columns, fields=fields, mask=array.is_null())
-
-
-def entries(array: pa.StructArray, node: Node, whole: Path) -> pa.ListArray:
-    """The fields that are not null, row by row, in the order of the schema."""
-    value, entry = value_node(node, whole), entry_node(node, whole)
-    kind = arrow_type(entry)
-    children = array.flatten()
-    at = have_indexes(array)
-    rows, parts, keys = [np.zeros(0, np.int64)], [pa.array([], arrow_type(value))], []
-    for name, child in node.fields.items():
-        there = children[at[name]].is_valid()
-        found = np.flatnonzero(there.to_numpy(zero_copy_only=False))
-        if len(found):
-            rows.append(found)
-            parts.append(conform(children[at[name]].filter(there), child, value))
-            keys += [name] * len(found)
-    order = np.argsort(np.concatenate(rows), kind="stable")
-    values = pa.concat_arrays(parts).take(pa.array(order))
-    names = pa.array(keys, pa.string()).take(pa.array(order))
-    columns = [names, *(values.flatten() if beside(value) else [values])]
-    counts = np.bincount(np.concatenate(rows), minlength=len(array))
-    offsets = pa.array(np.concatenate(([0], np.cumsum(counts))), pa.int32())
-    made = pa.StructArray.from_arrays(columns, fields=list(kind))
-    mask = array.is_null() if array.null_count else None
-    return pa.ListArray.from_arrays(offsets, made, mask=mask)
-
-
 def map_staged(folder: FilePath, node: Node, path: Path) -> None:
     """Each staged file once more, with the object at `path` as an array of entries."""
+    key, inner = str(path[0]), node_at(node, path) or Node()
+    kind = arrow_type(mapped_node(node, path, path).fields[key])
+    value = value_node(inner, path)
+
+    def widen(name: str, values: pa.Array, wanted: pa.DataType) -> pa.Array:
+        return conform(values, inner.fields[name], value, wanted)
+
     for part in sorted(folder.iterdir()):
         table = pq.read_table(part, partitioning=None)
-        key = str(path[0])
         at = table.column_names.index(key)
         column = table.column(at).combine_chunks()
         column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        made = mapped(column, node.fields[key], path[1:], path)
+        made = mapped(column, path[1:], kind, beside(value), widen)
         pq.write_table(table.set_column(at, key, made), part, compression="lz4")
 
 

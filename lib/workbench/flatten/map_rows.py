@@ -5,7 +5,7 @@ An engine asked for thousands of fields one by one plans for a minute what this 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +15,9 @@ from pyspark.sql.pandas.types import to_arrow_type
 from workbench.fingerprint_arrow import Numbers, elements, sizes, valid
 from workbench.paths import ITEM, Path
 
+# The values of a field of the object, given by its name, in the type of the entries' values.
+Widen = Callable[[str, pa.Array, pa.DataType], pa.Array]
+
 
 def mapped_batches(
     made: T.StructType, at: int, path: Path, spread: bool, batches: Iterable[pa.RecordBatch]
@@ -23,25 +26,30 @@ def mapped_batches(
     kind = to_arrow_type(made.fields[at].dataType)
     for batch in batches:
         columns = list(batch.columns)
-        columns[at] = mapped(columns[at], path, kind, spread)
+        columns[at] = mapped(columns[at], path, kind, spread, as_columns)
         yield pa.record_batch(columns, names=made.names)
 
 
-def mapped(array: pa.Array, path: Path, kind: pa.DataType, spread: bool) -> pa.Array:
+def as_columns(name: str, values: pa.Array, kind: pa.DataType) -> pa.Array:
+    return widened(values, kind)
+
+
+def mapped(array: pa.Array, path: Path, kind: pa.DataType, spread: bool, widen: Widen) -> pa.Array:
+    """The values in the type that they have once the object at `path` is an array of entries."""
     if not path:
-        return entries(array, kind, spread)
+        return entries(array, kind, spread, widen)
     if path[0] is ITEM:
-        inner = mapped(elements(array), path[1:], kind.value_type, spread)
+        inner = mapped(elements(array), path[1:], kind.value_type, spread, widen)
         return listed(inner, sizes(array), array, kind)
     columns = [
-        mapped(child, path[1:], field.type, spread) if field.name == path[0] else child
+        mapped(child, path[1:], field.type, spread, widen) if field.name == path[0] else child
         for field, child in zip(kind, array.flatten(), strict=True)
     ]
     fields = [pa.field(f.name, c.type) for f, c in zip(kind, columns, strict=True)]
     return pa.StructArray.from_arrays(columns, fields=fields, mask=array.is_null())
 
 
-def entries(array: pa.StructArray, kind: pa.DataType, spread: bool) -> pa.ListArray:
+def entries(array: pa.StructArray, kind: pa.DataType, spread: bool, widen: Widen) -> pa.ListArray:
     """The fields that are not null, row by row, in the order of the schema.
 
     `spread`: the fields of the values stand beside the key.
@@ -54,7 +62,7 @@ def entries(array: pa.StructArray, kind: pa.DataType, spread: bool) -> pa.ListAr
         found = np.flatnonzero(there)
         if len(found):
             rows.append(found)
-            parts.append(widened(child.filter(pa.array(there)), wanted))
+            parts.append(widen(field.name, child.filter(pa.array(there)), wanted))
             keys += [field.name] * len(found)
     homes = np.concatenate(rows)
     order = pa.array(np.argsort(homes, kind="stable"))
