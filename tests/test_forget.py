@@ -13,7 +13,6 @@ from unittest import mock
 import pytest
 from chain import (
     bytes_of,
-    is_sail,
     partition,
     publish_products,
     publish_scores,
@@ -58,27 +57,28 @@ def chain(spark: Any, lake: Path, day: str, documents: list[Any]) -> None:
 
 
 @pytest.fixture(scope="module")
-def made() -> dict[bool, Path]:
+def made() -> dict[str, Path]:
     """The lakes that were made, by engine: each once, to be copied."""
     return {}
 
 
 @pytest.fixture
 def lake(
+    engine: str,
     spark: Any,
-    made: dict[bool, Path],
+    made: dict[str, Path],
     tmp_path_factory: pytest.TempPathFactory,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """Two dates: in the first the person is there three times, in the second never."""
     monkeypatch.setenv("WORKBENCH_PII_KEY", "one key")
-    if is_sail(spark) not in made:
+    if engine not in made:
         lake = tmp_path_factory.mktemp("a=b") / "lake"  # no column `a`
         chain(spark, lake, DAYS[0], [*GONE, *KEPT])
         chain(spark, lake, DAYS[1], KEPT)
-        made[is_sail(spark)] = lake
-    return Path(shutil.copytree(made[is_sail(spark)], tmp_path / "c=d" / "lake"))
+        made[engine] = lake
+    return Path(shutil.copytree(made[engine], tmp_path / "c=d" / "lake"))
 
 
 def contents(lake: Path, day: str) -> dict[str, Any]:

@@ -77,10 +77,11 @@ def test_scores_count_every_user_once(lake: Path) -> None:
 
 @pytest.mark.parametrize("name", ["input", "odd"])
 @pytest.mark.parametrize("layer", [PRODUCTS, SCORES])
-def test_both_engines_write_the_same_rows(
-    lakes: dict[str, dict[str, Path]], name: str, layer: str
+def test_every_engine_writes_the_same_rows(
+    lakes: dict[str, dict[str, Path]], other_engine: str, name: str, layer: str
 ) -> None:
-    sail, spark = (table(partition(lakes[engine][name], layer)) for engine in ("sail", "spark"))
+    engines = ("sail", other_engine)
+    sail, spark = (table(partition(lakes[engine][name], layer)) for engine in engines)
     assert [(f.name, f.type) for f in sail.schema] == [(f.name, f.type) for f in spark.schema]
     assert sorted(map(repr, sail.to_pylist())) == sorted(map(repr, spark.to_pylist()))
 

@@ -72,9 +72,10 @@ def test_times_are_utc_and_names_tell_cases_apart(spark: Any) -> None:
     assert [spark.conf.get(name) for name in settings] == ["UTC", "true"]
 
 
-def test_an_engine_tells_its_name_and_version(spark: Any) -> None:
+def test_an_engine_tells_its_name_and_version(spark: Any, engine: str) -> None:
     found = describe(spark)
-    assert found["name"] in ("sail", "spark", "spark connect") and found["version"][0].isdigit()
+    assert found["name"] == ("spark connect" if engine == "connect" else engine)
+    assert found["version"][0].isdigit()
 
 
 # the Sail server
@@ -125,6 +126,21 @@ def test_after_its_server_has_ended_a_new_session_works() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
     )
     assert done.stdout == "3\n", done.stderr
+
+
+def test_a_session_on_another_server_goes_on() -> None:
+    code = (
+        "from workbench.sail import SailServer\n"
+        "from workbench.session import session\n"
+        "first = session(SailServer().address)\n"
+        "second = session('sail')\n"
+        "print(first.range(1).count(), second.range(2).count(), session() is second is not first)"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != SAIL_VARIABLE}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == "1 2 True\n", done.stderr
 
 
 def test_an_engine_that_has_ended_is_not_waited_for() -> None:

@@ -67,17 +67,25 @@ def configured(spark: SparkSession, settings: dict[str, str]) -> SparkSession:
 
 
 def connected(address: str) -> SparkSession:
-    """A Spark Connect session. PySpark's functions follow it from here on in this process."""
+    """A Spark Connect session. PySpark's functions follow it from here on in this process.
+
+    A session on another server goes on for whoever holds it, but is no longer the active one.
+    """
     from pyspark.sql.connect.session import SparkSession as Connected
 
     os.environ[CONNECT_MODE] = "1"
-    there: Any = Connected._default_session
-    if there is not None and there.client._builder.url.netloc != urlparse(address).netloc:
-        there.stop()  # of another server, or of one that has ended
     check_answers(address)
-    spark: Any = Connected.builder.remote(address).getOrCreate()
+    spark: Any = Connected._default_session
+    if spark is None or server_of(spark) != urlparse(address).netloc:
+        spark = Connected.builder.remote(address).create()
+        Connected._default_session = Connected._active_session.session = spark
     limit_retries(spark.client)
     return configured(spark, SETTINGS)
+
+
+def server_of(spark: Any) -> str:
+    """Host and port of the server of a Spark Connect session."""
+    return str(spark.client._builder.url.netloc)
 
 
 def check_answers(address: str) -> None:
@@ -143,6 +151,7 @@ def describe(spark: SparkSession) -> dict[str, str]:
     """The engine's name and version, for records and headings."""
     if "connect" not in type(spark).__module__:
         return {"name": "spark", "version": spark.version}
-    if os.environ.get(SAIL_VARIABLE) or _servers:
+    sails = [os.environ.get(SAIL_VARIABLE, ""), *(server.address for server in _servers)]
+    if server_of(spark) in [urlparse(address).netloc for address in sails]:
         return {"name": "sail", "version": version("pysail")}
     return {"name": "spark connect", "version": spark.version}
