@@ -49,6 +49,18 @@ def test_times_keep_their_microseconds(spark: Any) -> None:
     ]
 
 
+def test_other_kinds_are_spelled_alike_too(spark: Any) -> None:
+    moment = dt.datetime(2021, 11, 2, 3, 4, 5, 296000)
+    fields = "f: float, z: timestamp_ntz, x: binary, d: double"
+    values = [(0.1, moment, b"\x00\xff", float("nan")), (1e10, None, b"", float("-inf"))]
+    df = spark.createDataFrame([(values,)], f"l array<struct<{fields}>>")
+    column = array_text(F.col("l"), df.schema["l"].dataType)
+    assert df.select(column.alias("text")).collect()[0][0] == (
+        '[{"f":0.1,"z":"2021-11-02T03:04:05.296000Z","x":"AP8=","d":"NaN"},'
+        '{"f":10000000000.0,"x":"","d":"-Infinity"}]'
+    )
+
+
 def test_null_and_empty_stay_apart(spark: Any) -> None:
     arrays = [None, [], [None], [[]], [[None]]]
     found = texts(spark, [["string"]], arrays)

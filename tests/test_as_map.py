@@ -1,12 +1,13 @@
 """Objects used as maps become rows: key and value; and which objects look like maps."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from chain import typed
 
 from workbench.errors import UnknownPath, UnsupportedType
-from workbench.flatten import as_map, relational, verify
+from workbench.flatten import as_map, flatten, relational, verify
 from workbench.flatten.maps import map_like
 
 HEX = [f"{n:032x}" for n in range(2**100, 2**100 + 12)]
@@ -39,6 +40,21 @@ def test_bare_values_stand_in_value_in_the_widest_type(spark: Any) -> None:
 
 
 NUMBERS = {"1": "bigint", "2": "double", "3": "int"}
+
+
+def test_times_and_bytes_are_values_too(spark: Any) -> None:
+    moment = datetime(2021, 11, 2, 3, 4, 5, 296000)
+    df = spark.createDataFrame(
+        [(1, ((moment, b"x", None), (None, b"", moment)))],
+        "_id int, m struct<a1: struct<t: timestamp, x: binary, z: timestamp_ntz>, "
+        "b2: struct<t: timestamp, x: binary, z: timestamp_ntz>>",
+    )
+    made = as_map(df, "m")
+    assert rows(flatten(made, "m")) == [
+        (1, 0, "a1", moment, bytearray(b"x"), None),
+        (1, 1, "b2", None, bytearray(b""), moment),
+    ]
+    assert verify(made, relational(made)) == verify(made, flatten(made)) == 7
 
 
 def test_values_with_a_key_of_their_own_keep_it(spark: Any) -> None:

@@ -276,6 +276,18 @@ def test_wide_structs_are_opened_whatever_the_kinds_of_their_fields(
     assert verify(df, flat) == 3 + 2 * 8
 
 
+@pytest.mark.parametrize("wide", [0, taking.WIDE])
+def test_an_object_kept_as_text_keeps_its_keys_beside_an_empty_one(
+    spark: Any, monkeypatch: Any, wide: int
+) -> None:
+    monkeypatch.setattr(taking, "WIDE", wide)
+    shape = {"_id": "int", "o": {"p": {"": {"x": "bigint", "": ["bigint"]}, "y": "string"}}}
+    df = spark.createDataFrame([(1, (((5, [6]), "t"),)), (2, None)], typed(shape))
+    flat = flatten(df, max_depth=2)
+    assert collect(flat) == [(1, '{"":{"x":5,"":[6]},"y":"t"}'), (2, None)]
+    assert verify(df, flat, max_depth=2) == 5
+
+
 PAIRS = {"_id": "int", "o": {"a": ["bigint"], "b": [{"x": "string"}]}}
 PAIRED = [(1, ([5, None], [("p",), ("q",), None])), (2, ([], None)), (3, None), (4, ([7], []))]
 

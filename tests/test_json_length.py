@@ -60,6 +60,9 @@ def test_of_numbers_with_a_fraction_and_times() -> None:
         (pa.array(np.array([0.1, 1e10], np.float32)), [3, len("10000000000.0")]),
         (pa.array([moment, None]), [29, 4]),
         (pa.array([moment.date()]), [12]),
+        (pa.array([b"", b"a", b"abc", b"abcd", None]), [2, 6, 6, 10, 4]),
+        (pa.array([float("nan"), float("-inf"), -0.0, None]), [5, 11, 4, 4]),
+        (pa.array([float("inf")], pa.float32()), [10]),
     ]
     for array, lengths in arrays:
         assert list(json_lengths(array)) == lengths

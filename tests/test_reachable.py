@@ -3,19 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-from chain import is_sail
-
 from workbench.flatten import flatten
-from workbench.reachable import reads_files
+from workbench.reachable import needs_guards
+from workbench.session import describe
 
 
-def test_rows_of_files_need_no_guard_on_connect_and_others_do(spark: Any, tmp_path: Path) -> None:
+def test_only_sail_needs_guards_and_none_for_rows_of_files(spark: Any, tmp_path: Path) -> None:
     made = spark.createDataFrame([(1, None), (2, (3,))], "_id int, s struct<a: int>")
     made.write.parquet(str(tmp_path / "table"))
     read = spark.read.parquet(str(tmp_path / "table"))
-    chosen = read.where("_id > 0").select("_id", "s")
-    assert [reads_files(df) for df in (read, chosen)] == [is_sail(spark)] * 2
-    assert not any(reads_files(df) for df in (made, read.union(made), read.join(made, "_id")))
+    assert not any(needs_guards(df) for df in (read, read.where("_id > 0").select("_id", "s")))
+    frames = (made, read.union(made), read.join(made, "_id"))
+    on_sail = describe(spark)["name"] == "sail"
+    assert [needs_guards(df) for df in frames] == [on_sail] * 3
+    assert needs_guards(read, made=True) == on_sail
 
 
 def test_nothing_stands_in_a_null_struct_of_a_file(spark: Any, tmp_path: Path) -> None:

@@ -13,11 +13,13 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+import numpy as np
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-TIMES = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'", "timeZone": "UTC"}
+TIME = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
+TIMES = {"timestampFormat": TIME, "timestampNTZFormat": TIME, "timeZone": "UTC"}
 # The control characters that JSON has no letter for and whose number has a hexadecimal letter.
 LETTERED = (0x0B, 0x0E, 0x0F, *range(0x1A, 0x20))
 FRACTIONS = (T.DoubleType, T.FloatType, T.DecimalType)
@@ -77,6 +79,8 @@ def spell(kind: T.DataType, value: Any) -> str:
         return "{" + ",".join(f"{dump(k)}:{spell(types[k], v)}" for k, v in value.items()) + "}"
     if isinstance(value, str) and isinstance(kind, T.DecimalType):
         return format(Decimal(value), "f")
+    if isinstance(value, float) and isinstance(kind, T.FloatType):
+        return dump(float(str(np.float32(value))))  # some engines show all digits of its double
     return dump(value)
 
 

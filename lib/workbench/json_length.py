@@ -6,6 +6,7 @@ So a column of JSON text is proved from the values alone, not by writing the sam
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 import numpy as np
 import pyarrow as pa
@@ -68,6 +69,8 @@ def lengths_of_leaves(array: pa.Array) -> Numbers:
         return np.array([len(text) for text in spelled(array)], np.int64)
     if pa.types.is_integer(kind):
         return whole_numbers(pc.utf8_length(array.cast(pa.string())))
+    if pa.types.is_binary(kind):  # in base64
+        return 2 + 4 * -(-whole_numbers(pc.binary_length(array)) // 3)
     letters = pc.count_substring_regex(array, LETTERED)
     controls = pc.count_substring_regex(array, CONTROL)
     return (
@@ -83,8 +86,10 @@ def spelled(array: pa.Array) -> Iterator[str]:
     if pa.types.is_decimal(array.type):
         return (format(value or 0, "f") for value in array.to_pylist())
     if pa.types.is_float32(array.type):
-        return (dump(float(text or 0)) for text in array.cast(pa.string()).to_pylist())
-    return map(dump, array.to_pylist())
+        values = [float(text or 0) for text in array.cast(pa.string()).to_pylist()]
+    else:
+        values = array.fill_null(0).to_pylist()
+    return (dump(value if isfinite(value) else dump(value)) for value in values)  # "NaN" quoted
 
 
 def added(values: Numbers, counts: Numbers) -> Numbers:

@@ -55,10 +55,20 @@ def value(reference: str, parents: Iterable[str]) -> Column:
     """The value of a field; null where one of the structs around it is null.
 
     Spark itself reads nothing through a null struct, and its optimizer takes exponential time
-    over the conditions: sixty levels never end. So only Connect's engines are told.
+    over the conditions: sixty levels never end. So classic Spark is not told, and none whose rows
+    have no need (`needs_guards`) should be.
     """
     there = [F.col(parent).isNotNull() for parent in parents] if is_remote() else []
     return F.when(reduce(and_, there), F.col(reference)) if there else F.col(reference)
+
+
+def needs_guards(df: DataFrame, made: bool = False) -> bool:
+    """Whether the engine may find values in a null struct of these rows, some `made` since or not.
+
+    Sail does, but in files. A Connect server is asked who it is: Spark's has an application's id.
+    """
+    read = reads_files(df) and not made
+    return is_remote() and not read and not df.sparkSession.conf.get("spark.app.id", "")
 
 
 def reads_files(df: DataFrame) -> bool:
@@ -67,7 +77,7 @@ def reads_files(df: DataFrame) -> bool:
     Files have nothing in a null struct, so no value needs to be guarded; copying strings for it
     would take a third of the time of flattening.
     """
-    plan: Any = getattr(df, "_plan", None)  # classic Spark has none, and guards nothing
+    plan: Any = getattr(df, "_plan", None)  # classic Spark has none
     while type(plan).__name__ in CHOOSING:
         plan = plan._child
     return type(plan).__name__ == "DataSource"

@@ -24,7 +24,7 @@ from workbench.flatten.tables import (
 from workbench.flatten.taking import take
 from workbench.naming import quote
 from workbench.paths import Path, show
-from workbench.reachable import hidden, reachable, reads_files, value
+from workbench.reachable import hidden, needs_guards, reachable, value
 
 KEY, LINE, AT = "__workbench_key", "__workbench_parent", "__workbench_pos"
 ARRAY = "__workbench_array"
@@ -76,7 +76,8 @@ def relational(
     Starts one job, over the key alone, to see that it is unique. Raises KeyNotUnique, with an
     example, where it is not, or null; UnknownPath where `key` is no single value of each row;
     BoundExceeded for more than `max_tables` or `max_columns` in a table; UnsupportedType for
-    maps and intervals; NameCollision where `known` contradicts itself.
+    maps and intervals; NameCollision where `known` contradicts itself; EngineError for rows nested
+    deeper than 32 levels, which Spark Connect, and so Sail, does not carry.
 
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", [3, 5]), None]), ("u2", [])],
@@ -119,7 +120,7 @@ def relational(
 
 def build(df: DataFrame, planned: TablesPlan) -> Tables:
     """The tables of a plan. Starts no job."""
-    guarded = not reads_files(df)
+    guarded = needs_guards(df)
     frames = rows_of(df, planned, guarded)
     return Tables(
         planned,
@@ -141,7 +142,7 @@ def rows_of(df: DataFrame, planned: TablesPlan, guarded: bool) -> dict[Path, Dat
         # And without what is computed of the key: for that, Sail would read wide structs whole.
         array = value(table.reference, table.guards if guarded else ()).alias(ARRAY)
         if parent.parent is None:
-            beside = frames[()].select(planned.key.column().alias(KEY), array)
+            beside = frames[()].select(planned.key.column(guarded).alias(KEY), array)
             line = key_text(F.col(KEY), planned.key.kind)
         else:
             beside = frames[parent.path].select(KEY, LINE, AT, array)
@@ -170,7 +171,7 @@ def own_columns(table: Table, key: FlatColumn) -> list[FlatColumn]:
 
 def check_unique(df: DataFrame, key: FlatColumn) -> None:
     """Raises KeyNotUnique, with an example, where a key is null or comes twice. One job."""
-    counted = reachable(df).select(key.column().alias("key")).groupBy("key").count()
+    counted = reachable(df).select(key.column(needs_guards(df)).alias("key")).groupBy("key").count()
     example = counted.where("key is null or count > 1").limit(1).collect()
     if not example:
         return

@@ -50,11 +50,11 @@ class FlatColumn:
     level: int
     kind: T.DataType
 
-    def column(self, guarded: bool = True) -> Column:
-        """The column; not `guarded` is for rows that `workbench.reachable.reads_files`."""
+    def column(self, guarded: bool) -> Column:
+        """The column; `guarded` where `workbench.reachable.needs_guards`."""
         found = value(self.reference, self.parents if guarded else ())
         if self.form == "json":
-            found = array_text(found, self.kind)
+            found = array_text(found.cast(self.kind) if hidden(self.kind) else found, self.kind)
         elif self.form == "position":
             found = found.cast("int")
         elif isinstance(self.kind, T.NullType):

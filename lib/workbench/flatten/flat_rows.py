@@ -16,7 +16,7 @@ from workbench.flatten.kinds import schema_of
 from workbench.flatten.taking import take
 from workbench.naming import quote
 from workbench.paths import show
-from workbench.reachable import hidden, reachable, reads_files
+from workbench.reachable import hidden, needs_guards, reachable
 
 MAX_ROWS = 10_000_000  # of a cross product
 PLACE, ARRAY, TAKEN = "__workbench_place", "__workbench_array", "__workbench_taken_"
@@ -54,7 +54,8 @@ def flatten(
     Starts no job, but one with `how="cross"`, which counts the rows. Raises UnknownPath, naming
     the nearest, for a path that is no array of the schema; BoundExceeded for more than
     `max_columns`, or `max_rows` of a cross product; UnsupportedType for maps and intervals;
-    RequestError for an unknown option.
+    RequestError for an unknown option; EngineError for rows nested deeper than 32 levels, which
+    Spark Connect, and so Sail, does not carry.
 
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", 3), None], (1,)), ("u2", [], None)],
@@ -108,7 +109,7 @@ def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFram
     """
     crossed = planned.siblings if planned.how == "cross" else []
     generate = F.posexplode_outer if outer else F.posexplode
-    guarded = bool(planned.siblings) or not reads_files(df)
+    guarded = needs_guards(df, made=bool(planned.siblings))
     df = reachable(df)
     taken: dict[str, FlatColumn] = {}
     for level, step in enumerate(planned.explodes):

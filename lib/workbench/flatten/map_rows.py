@@ -23,11 +23,20 @@ def mapped_batches(
     made: T.StructType, at: int, path: Path, spread: bool, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     """Rows of type `made`: the object at `path` of column `at` is an array of entries."""
-    kind = to_arrow_type(made.fields[at].dataType)
+    kind = arrow_type(made.fields[at].dataType)
     for batch in batches:
         columns = list(batch.columns)
         columns[at] = mapped(columns[at], path, kind, spread, as_columns)
         yield pa.record_batch(columns, names=made.names)
+
+
+def arrow_type(kind: T.DataType) -> pa.DataType:
+    """The type in Arrow; PySpark 4 asks for the zone of times, PySpark 3.5 does not know of it."""
+    if isinstance(kind, T.StructType):
+        return pa.struct([pa.field(f.name, arrow_type(f.dataType)) for f in kind.fields])
+    if isinstance(kind, T.ArrayType):
+        return pa.list_(arrow_type(kind.elementType))
+    return pa.timestamp("us", "UTC") if isinstance(kind, T.TimestampType) else to_arrow_type(kind)
 
 
 def as_columns(name: str, values: pa.Array, kind: pa.DataType) -> pa.Array:

@@ -35,7 +35,8 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     Python workers.
 
     Raises UnknownPath where there is no object at `path`, UnsupportedType where the values are of
-    kinds that no column holds together.
+    kinds that no column holds together, EngineError for rows nested deeper than 32 levels on Spark
+    Connect and Sail.
 
     >>> df = spark.createDataFrame(
     ...     [("c1", (("gold", 3), None)), ("c2", (("tin", 1), ("gold", 2)))],

@@ -34,7 +34,8 @@ def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options
     `options` again: `explode`, `how`, `names`, `sep`, `max_depth`; `key`, `root`, `known`.
 
     Starts a job over `df`, and one over each table, in the engine's Python workers. Raises
-    LeavesLost, naming each path that differs; UnsupportedType for maps and intervals.
+    LeavesLost, naming each path that differs; UnsupportedType for maps and intervals; EngineError
+    for rows nested deeper than 32 levels on Spark Connect and Sail.
 
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", [3, 5]), None]), ("u2", [])],

@@ -19,7 +19,7 @@ from pyspark.sql.utils import is_remote
 
 from workbench.flatten.flat import FlatColumn
 from workbench.naming import quote, unquoted
-from workbench.reachable import value
+from workbench.reachable import renamed, value
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,7 +51,9 @@ def opened(
             for at in beside
         ],
     )
-    fields = [T.StructField(names[at], filed(columns[at].kind)) for at in (*inside, *beside)]
+    fields = [
+        T.StructField(names[at], filed(renamed(columns[at].kind))) for at in (*inside, *beside)
+    ]
     places = [(wide.index(way[0]), way[1:]) for way in ways if way[0] in wide]
     taken = rows.mapInArrow(partial(taken_batches, fields, places), T.StructType(fields))
     return taken, [
@@ -75,11 +77,11 @@ def taken_batches(
 ) -> Iterator[pa.RecordBatch]:
     """What stands at each place, a column and keys in it, then the columns beside."""
     import pyarrow as pa
-    from pyspark.sql.pandas.types import to_arrow_type
 
     from workbench.flatten.expected import Elements
+    from workbench.flatten.map_rows import arrow_type
 
-    kinds = [to_arrow_type(f.dataType) for f in fields]
+    kinds = [arrow_type(f.dataType) for f in fields]
     first = 1 + max(at for at, _ in places)
     for batch in batches:
         wide = [Elements(column) for column in batch.columns[:first]]

@@ -103,7 +103,8 @@ def plan(
     arrays are (least, median, greatest): one job, which brings these rows here. With `sample=0`,
     and of a schema, no job is started and only types and names are shown.
 
-    Raises RequestError for an unknown option. A key that is not there is a note, no error.
+    Raises RequestError for an unknown option, EngineError for rows nested deeper than 32 levels on
+    Spark Connect and Sail. A key that is not there is a note, no error.
 
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", 3), None], (1,)), ("u2", [], None)],
