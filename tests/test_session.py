@@ -146,3 +146,5 @@ def test_a_session_on_another_server_goes_on() -> None:
 def test_an_engine_that_has_ended_is_not_waited_for() -> None:
     with pytest.raises(WorkbenchError, match=r"No engine answers at sc://127\.0\.0\.1:9 "):
         module.connected("sc://127.0.0.1:9")
+    with pytest.raises(WorkbenchError, match=r"No engine answers at spark://127\.0\.0\.1:9,"):
+        module.classic("spark://127.0.0.1:9,127.0.0.1:8")

