@@ -48,16 +48,24 @@ class Known:
 
     def __init__(self, keys: Iterable[frozenset[str]] = ()) -> None:
         self.keys = list(keys)
+        self._alike: dict[tuple[str, ...], bool] = {}
 
     def learn(self, document: dict[str, Any]) -> None:
         keys = frozenset(document)
         if keys not in self.keys and len(self.keys) < SAMPLES:
             self.keys.append(keys)
+            self._alike.clear()
 
     def like(self, document: dict[str, Any]) -> bool:
         """Whether at least half of its keys and of a document's that was seen are the same."""
-        keys = frozenset(document)
-        return any(2 * len(keys & seen) >= len(keys | seen) for seen in self.keys)
+        names = tuple(document)
+        alike = self._alike.get(names)
+        if alike is None:
+            keys = frozenset(names)
+            alike = any(2 * len(keys & seen) >= len(keys | seen) for seen in self.keys)
+            if len(self._alike) < CHAIN // 100:  # objects whose keys are ids are never alike
+                self._alike[names] = alike
+        return alike
 
 
 def salvage(data: bytes, final: bool = True, known: Known | None = None) -> tuple[list[Span], int]:
@@ -209,6 +217,9 @@ class Scanner:
                 follows = Follows.UNCLEAR
                 break
             found.append((start, value))
+            if self.text.startswith(",{", end) and end - at <= CHAIN:
+                start = end + 1  # as below, for the many elements of a long array
+                continue
             after = self.skip(BLANKS, end)
             start = self.skip(COMMAS, after)
             parted |= start == after and self.text[start : start + 1] == "{"
