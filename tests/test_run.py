@@ -23,7 +23,7 @@ from workbench.errors import RequestError, StepFailed
 from workbench.parameters import PARAMETERS
 from workbench.run_failure import RUNS, described, failure, going_on
 from workbench.run_state import Run, git_commit
-from workbench.runner import check_notebook
+from workbench.runner import check_notebook, count_cells
 from workbench.sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -259,6 +259,9 @@ def test_the_executed_notebooks_are_kept(done: Done) -> None:
     for step in STEPS:
         outputs = [o for cell in cells(done.folder / f"{step}.ipynb") for o in cell["outputs"]]
         assert outputs and not [o for o in outputs if o["output_type"] == "error"]
+        executed = json.loads((done.folder / f"{step}.ipynb").read_text("utf-8"))["cells"]
+        counted = sum(cell.get("execution_count") is not None for cell in executed)
+        assert counted == count_cells(ROOT / "notebooks" / f"{step}.ipynb")
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -245,8 +245,9 @@ def plain(path: Path) -> str:
 
 
 def count_cells(path: Path) -> int:
-    cells = json.loads(path.read_text())["cells"]
-    return sum(cell["cell_type"] == "code" for cell in cells)
+    """How many cells papermill executes: those with code, and one more with the parameters."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return 1 + sum(cell["cell_type"] == "code" for cell in cells)
 
 
 def write_report(under_way: Run) -> None:
