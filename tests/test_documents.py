@@ -30,6 +30,7 @@ from workbench.sources import (
     find,
     is_json_name,
     layout_of,
+    passed_over,
     sniff,
 )
 from workbench.splitting import BLANK, is_object, split, strip_lines
@@ -66,6 +67,11 @@ LAYOUTS: dict[str, tuple[str, Callable[[list[dict[str, Any]]], str]]] = {
     "pretty objects": (OBJECTS, lambda ds: "\n".join(json.dumps(d, indent=4) for d in ds)),
     "objects on one line": (OBJECTS, lambda ds: "".join(one_line(ds))),
     "objects with CR alone": (OBJECTS, lambda ds: "\r".join(one_line(ds))),
+    "text sequence": (LINES, lambda ds: "".join(f"\x1e{text}\n" for text in one_line(ds))),
+    "pretty text sequence": (
+        OBJECTS,
+        lambda ds: "".join(f"\x1e{json.dumps(d, indent=2)}\n" for d in ds),
+    ),
 }
 
 
@@ -259,6 +265,19 @@ def test_a_folder_gives_its_dumps_at_any_depth_and_nothing_else(tmp_path: Path) 
     for name in ("_SUCCESS", "_x.json", ".y.json", "readme.txt", "z.json.crc"):
         dump(tmp_path, "{}", name)
     assert expand(str(tmp_path)) == kept
+    left = [str(tmp_path / name) for name in ("readme.txt", "z.json.crc")]
+    assert passed_over([str(tmp_path)], find([str(tmp_path)])) == left
+
+
+def test_a_folder_gives_files_without_an_ending_that_hold_json(tmp_path: Path) -> None:
+    kept = [dump(tmp_path, gzip.compress(b'[{"_id":1}]', mtime=0), "part-00000.gz")]
+    kept.append(dump(tmp_path, '{"_id":2}\n', "part-00001"))
+    other = [dump(tmp_path, "MIT License\n", "LICENSE"), dump(tmp_path, '{"_id":2}', "a.json.bak")]
+    assert expand(str(tmp_path)) == kept
+    assert passed_over([str(tmp_path)], find([str(tmp_path)])) == other
+    dump(tmp_path, gzip.compress(b'{"_id":1}')[:11], "part-00002.gz")
+    with pytest.raises(SourceError, match="cut off before the first document"):
+        expand(str(tmp_path))
 
 
 def test_a_folder_gives_what_is_linked_there_and_nothing_hidden(tmp_path: Path) -> None:
@@ -373,7 +392,27 @@ def test_a_source_without_a_document_is_an_error(tmp_path: Path, data: bytes) ->
         (b'"_id","name"\n"1","Ana"\n', "CSV"),
         (b"<!DOCTYPE html>\n<html><body>502 Bad Gateway</body></html>", "an HTML page"),
         (b"\n <html>\n", "an HTML page"),
-        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "XML"),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "a storage service"),
+        (b"<?xml version='1.0'?>\n<a/>", "XML"),
+        (b"PK\x03\x04\x14\x00\x00\x00\x08\x00......xl/workbook.xml", "an Excel workbook"),
+        (b"Obj\x01\x04\x16avro.schema", "an Avro file"),  # as a number, the length of a BSON file
+        (b"\x1f\x9d\x90....", "data of compress"),
+        (b"\x78\x9c....", "zlib data"),
+        ('\r\n [{"_id": 1, "a": "é"}]'.encode("utf-16-le"), "UTF-16 text.*iconv -f UTF-16LE"),
+        ("".join(f'{{"_id":{n},"a":"é"}}\n' for n in "12").encode("latin-1"), "iconv -f WINDOWS"),
+        (b"\x00" * 300, "300 NULs and nothing else"),
+        (b'id,name\n1,"Ana, Bia"\n2,Rui\n3,Eva', "CSV"),
+        (b"- _id: 1\n  name: Ana\n- _id: 2\n", "YAML"),
+        (b'[users]\nname = "Ana"\n', "INI or TOML"),
+        (b"insert into users values (1, 'Ana');\n", "SQL"),
+        (b'var users = [{"_id":1},{"_id":2}];\n', "JavaScript around JSON"),
+        (b'/**/callback({"_id":1});', "JavaScript around JSON"),
+        (b'[\n  // the first\n  {"_id":1,}\n]', "JSON with comments"),
+        (b"[{'_id': 1, 'a': None}]", "single quotes"),
+        (b"{_id: 1}\n{_id: 2}\n", "names without quotes"),
+        (b'{"_id" : ObjectId("5f1a"), "n" : NumberLong(1)}\n', "the mongo shell"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "git lfs pull"),
+        (b"curl: (22) The requested URL returned error: 404\n", "text without any JSON object"),
     ],
 )
 def test_what_is_not_json_text_is_refused_by_its_name(
@@ -383,7 +422,18 @@ def test_what_is_not_json_text_is_refused_by_its_name(
         sniff(dump(tmp_path, data))
 
 
-@pytest.mark.parametrize("data", [b"x,y\n" + b'{"_id":1}', b"x\ny", b'{"_id":1,\n"a":2,\n"b":3,\n'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x,y\n" + b'{"_id":1}',
+        b'{"_id":1,\n"a":2,\n"b":3,\n',
+        b'\x00[{"_id":1}]',
+        b'{\x00"_id":1}\n{"_id":2}\n',
+        b'{"_id":1,"a":"\xe9"}',
+        b'{"_id":1,"a":"see: ObjectId(1), // or {_id: 2}',
+        b"null\n1\n",
+    ],
+)
 def test_what_may_be_a_damaged_dump_is_not_refused(tmp_path: Path, data: bytes) -> None:
     assert sniff(dump(tmp_path, data)) is not None
 

@@ -232,7 +232,7 @@ def test_a_block_without_a_good_document_is_no_trouble(tmp_path: Path) -> None:
 
 
 def test_a_dump_without_a_good_document_has_no_schema(tmp_path: Path) -> None:
-    found = read(tmp_path, "x", "y")
+    found = read(tmp_path, '{"x"}', '{"y"}')
     assert (found.documents, found.good, found.fingerprints) == (2, 0, {})
 
 

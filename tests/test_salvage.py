@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from test_fuzz import read as fuzz_read
 from test_ingest import dump, faults, in_process
 
 from workbench.ingest import Scan, quarantined, scan
@@ -145,6 +146,36 @@ def test_a_fault_between_documents_costs_none(
     found = read(tmp_path, text, size)
     assert keys(found) == but()
     assert [r["byte_offset"] for r in bad(found)] == ([] if offset is None else [start + offset])
+
+
+SHORT = [document(n) for n in (1, 2, 0, 3)]
+BYTES = [b"", *(bytes([c]) for c in b'{}[],":\\\nx\xff')]
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize("layout", ["minified", "line", "ndjson"])
+def test_whatever_stands_for_a_byte_the_other_documents_stay(tmp_path: Path, layout: str) -> None:
+    texts = [json.dumps(d, separators=(",", ":")).encode() for d in SHORT]
+    join = {"minified": b",", "line": b"", "ndjson": b"\n"}[layout]
+    whole = join.join(texts)
+    whole = b"[" + whole + b"]" if layout == "minified" else whole
+    path = tmp_path / "dump.json"
+    starts = [whole.index(text) for text in texts]
+    for at in range(0, len(whole), 5):
+        hit = {n for n, s in enumerate(starts) if s <= at < s + len(texts[n])}
+        for byte in BYTES:
+            data = whole[:at] + byte + whole[at + 1 :]
+            path.write_bytes(data)
+            found = [
+                (documents.texts[n], documents.offsets[n], n in parsed.kept)
+                for documents, parsed in fuzz_read(path, 300)
+                for n in range(len(documents.texts))
+            ]
+            assert all(data[offset : offset + len(text)] == text for text, offset, _ in found)
+            kept = [json.loads(text) for text, _, good in found if good]
+            missing = [n for n, d in enumerate(SHORT) if n not in hit and d not in kept]
+            parts = [d for d in kept if not isinstance(d["_id"], int)]
+            assert (missing, parts) == ([], []), (at, byte)
 
 
 # --- two dumps in one file, and half of one ---------------------------------------------------

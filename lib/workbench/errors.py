@@ -33,6 +33,10 @@ class SourceError(WorkbenchError):
     """The dump cannot be read as JSON documents, or holds none that is good."""
 
 
+class NotJson(SourceError):
+    """A file is something else than JSON text."""
+
+
 class TooManyBadDocuments(SourceError):
     """More than `max_bad_share` of the documents are bad; only the quarantine was written."""
 

@@ -213,16 +213,10 @@ def manifest(
 
 def notes(staged: Staged) -> list[str]:
     """What a reader should know of how the documents were read."""
-    said = [
-        f"{show(path)}: values of several kinds, kept as JSON text"
-        for path, node in walk(staged.scan.schema)
-        if node.kind == "text"
-    ]
+    said = staged.scan.notes()
     if staged.own:
         said.append(
             f"no --key was given, so each document is told apart by its position: {staged.key}, "
             "the line or element of the source, counted from 1 over all files"
         )
-    if staged.scan.repeated:
-        said.append(f"{staged.scan.repeated} keys stood twice in one object; the last value won")
     return said

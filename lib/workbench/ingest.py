@@ -42,11 +42,13 @@ from workbench.schema import (
     show,
     walk,
 )
-from workbench.sources import Source, find
+from workbench.sources import Source, find, passed_over
 from workbench.workers import Pool
 
 POSITION = "__workbench_position"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block
+LISTED = 5  # names of files in a note
+PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 QUARANTINE = pa.schema(
     [
@@ -107,8 +109,25 @@ class Scan:
     folder: FilePath
     key: str
     block_size: int
+    passed_over: list[str] = field(default_factory=list)  # files of the folders, not read
     bases: dict[int, tuple[int, int]] = field(repr=False, default_factory=dict)
     starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
+
+    def notes(self) -> list[str]:
+        """What a reader should know of how the documents were read."""
+        said = [
+            f"{show(path)}: values of several kinds, kept as JSON text"
+            for path, node in walk(self.schema)
+            if node.kind == "text"
+        ]
+        if self.repeated:
+            said.append(f"{self.repeated} keys stood twice in one object; the last value won")
+        if self.passed_over:
+            names = ", ".join(os.path.basename(path) for path in self.passed_over[:LISTED])
+            more = len(self.passed_over) - LISTED
+            names += f" and {more} more" if more > 0 else ""
+            said.append(f"{names}: {PASSED_OVER}")
+        return said
 
     def position(self, encoded: int) -> tuple[str, int]:
         """File and line (or ordinal), from 1, of a staged row."""
@@ -178,6 +197,7 @@ def scan(
             folder=folder,
             key=key or "",
             block_size=block_size,
+            passed_over=passed_over(sources, found),
             bases=bases,
             starts=starts,
         )

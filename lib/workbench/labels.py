@@ -441,5 +441,7 @@ RUN_WORDS_PT_BR: Final = {
     "named in pii, but not in this dump": "indicado em pii, mas ausente deste dump",
     "keys stood twice in one object; the last value won": "chaves repetidas num mesmo objeto; "
     "vale o último valor",
+    "in the folder, but not read, for only names of JSON are; name it to read it": "na pasta, mas "
+    "não lido: o nome não é de JSON; para ler, indique o arquivo",
     "no such field in this ingestion": "não há este campo nesta ingestão",
 }

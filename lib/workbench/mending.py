@@ -10,8 +10,9 @@ import numpy as np
 
 from workbench.documents import Documents
 from workbench.salvage import Known, Span, salvage
+from workbench.splitting import BLANK
 
-SEPARATORS = b" \t\r\n\x0b\x0c\x00,"
+SEPARATORS = BLANK + b","
 Extent = tuple[int, int, int]
 
 

@@ -15,6 +15,7 @@ LONG = (
     "columns",
     "parameters",
     "sources",
+    "passed_over",
     "output",
     "engine",
 )

@@ -22,12 +22,15 @@ TRIES = 50  # bytes decoded in vain, per byte of the text, before the rest is gi
 LEAST_TRY, DEEP_TRY = 100, 10_000  # what a try costs at least, and where it ends in the depth
 WINDOW = 1 << 12  # an error of the decoder costs as much as the text it is given is long
 MARK = "\xef\xbb\xbf"  # the byte order mark, its bytes as characters
-BLANK = " \t\r\n\x0b\x0c\x00"
+BLANK = " \t\r\n\x0b\x0c\x00\x1e"
 BETWEEN = re.compile(rf"(?:[{BLANK},\]]|{MARK}|\[(?=[{BLANK}]*[{{\]]|[{BLANK}]*\Z))*")
 BLANKS = re.compile(rf"(?:[{BLANK}]|{MARK})*")
 COMMAS = re.compile(rf"[{BLANK},]*")
-NOISE = re.compile(r'[^"{}\[\]:,]+(?=[{\[,\]]|\Z)')
-MEMBER = re.compile(rf',[{BLANK}]*"(?:[^"\\]|\\.)*"[{BLANK}]*:', re.DOTALL)
+NOISE = re.compile(r"[^{\[,\]]+(?=[{\[,\]]|\Z)")
+MEMBER = re.compile(rf',?[{BLANK}]*"((?:[^"\\]|\\.)*)"[{BLANK}]*:', re.DOTALL)
+ARRAY = re.compile(rf"\[[{BLANK}]*(?:[{{\]]|\Z)")
+OF_A_MEMBER = re.compile(r'"[ \t]*:[ \t]*\Z')
+IN_A_MEMBER = re.compile(rf'"[ \t]*:[ \t]*\[[{BLANK}]*\Z')
 OBJECT = re.compile(rf'\{{(?=[{BLANK}]*["}}])')
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 Span = tuple[int, int]
@@ -52,7 +55,7 @@ class Known:
 
     def learn(self, document: dict[str, Any]) -> None:
         keys = frozenset(document)
-        if keys not in self.keys and len(self.keys) < SAMPLES:
+        if keys and keys not in self.keys and len(self.keys) < SAMPLES:
             self.keys.append(keys)
             self._alike.clear()
 
@@ -101,7 +104,9 @@ class Scanner:
         found: list[Span] = []
         at = self.skip(BETWEEN, 0)
         while at < len(self.text):
-            end = self.value(at)
+            first = not found and self.text[at] == "{"
+            part = first and self.row(at)[2] is Follows.MEMBER
+            end = None if part else self.value(at)
             if end is None:
                 end = self.next_document(at)
             if end is None:
@@ -147,7 +152,7 @@ class Scanner:
         follows = self.text[after : after + 1]
         if not isinstance(value, dict):
             return end if follows in (",", "]") or (self.final and not follows) else None
-        if follows == "," and MEMBER.match(self.text, after):
+        if self.is_part(value, after):
             return None
         if not self.final and self.skip(COMMAS, after) == len(self.text):
             return None
@@ -155,6 +160,11 @@ class Scanner:
             self.known.learn(value)
             return end
         return None
+
+    def is_part(self, value: dict[str, Any], after: int) -> bool:
+        """Whether more of the object follows; a name that it has already is another's."""
+        member = MEMBER.match(self.text, after)
+        return member is not None and member[1] not in value
 
     def matching(self, at: int) -> int | None:
         """The end of a value that is nested too deep to be decoded."""
@@ -188,8 +198,16 @@ class Scanner:
         return len(self.text) if self.final else None
 
     def candidate(self, at: int) -> int:
-        match = OBJECT.search(self.text, at)
-        return match.start() if match else -1
+        """Where the next object starts that is no member's value; -1 where there is none."""
+        while (match := OBJECT.search(self.text, at)) and self.tries > 0:
+            at = match.start()
+            if not OF_A_MEMBER.search(self.text, max(0, at - 100), at):
+                return at
+            try:
+                at = self.decode(at)[1]
+            except (BrokenValue, RecursionError):
+                at += 1
+        return -1
 
     def goes_on(self, at: int) -> bool:
         """Whether nothing is wrong with a value before the end of the text."""
@@ -204,9 +222,13 @@ class Scanner:
         return self.skip(BLANKS, end) == len(self.text)
 
     def row(self, at: int) -> tuple[list[tuple[int, dict[str, Any]]], int, Follows]:
-        """The objects from here, with commas or nothing between them; their end; what follows."""
+        """The objects from here, with commas or nothing between them; their end; what follows.
+
+        Those at its end that are a part of another object do not count, unless all are.
+        """
         found: list[tuple[int, dict[str, Any]]] = []
-        start, end, parted = at, at, False
+        start, end, parted, close = at, at, False, False
+        follows = Follows.UNCLEAR
         while True:
             try:
                 value, end = self.decode(start)
@@ -214,35 +236,56 @@ class Scanner:
                 follows = Follows.CUT if error.cut and not self.final else Follows.UNCLEAR
                 break
             except RecursionError:
-                follows = Follows.UNCLEAR
                 break
             found.append((start, value))
+            parted |= close
             if self.text.startswith(",{", end) and end - at <= CHAIN:
-                start = end + 1  # as below, for the many elements of a long array
+                start, close = end + 1, False  # as below, for the many elements of a long array
                 continue
             after = self.skip(BLANKS, end)
             start = self.skip(COMMAS, after)
-            parted |= start == after and self.text[start : start + 1] == "{"
+            close = start == after
             if self.text[start : start + 1] != "{" or end - at > CHAIN:
-                follows = self.follows(at, end)
+                follows = self.follows(at, end, value)
                 break
-        return found, end, Follows.DOCUMENT if parted else follows
+        if follows is Follows.MEMBER and (own := self.before_parts(found, start)):
+            found, end, follows = found[:own], found[own][0], Follows.UNCLEAR
+        another = parted and follows is not Follows.MEMBER
+        return found, end, Follows.DOCUMENT if another else follows
 
-    def follows(self, at: int, end: int) -> Follows:
-        """What comes after objects that stand between two places."""
+    def before_parts(self, found: list[tuple[int, dict[str, Any]]], end: int) -> int:
+        """How many objects of a row are no part of the object that goes on behind it.
+
+        Behind an array its elements are parts, which are alike; else the last alone is one.
+        """
+        if self.text[end : end + 1] != "]":
+            return 0 if self.in_a_member(found[0][0]) else len(found) - 1
+        parts = Known([frozenset(found[-1][1])])
+        return next((n for n in range(len(found), 0, -1) if not parts.like(found[n - 1][1])), 0)
+
+    def follows(self, at: int, end: int, last: dict[str, Any]) -> Follows:
+        """What comes after objects that stand between two places, and the last of them."""
         after = self.skip(BLANKS, end)
         there = self.skip(COMMAS, after)
         sign = self.text[there : there + 1]
         if sign == "":
             return Follows.UNCLEAR if self.final else Follows.CUT
-        if sign == '"' and MEMBER.match(self.text, after):
+        if sign == '"' and self.is_part(last, after):
             return Follows.MEMBER
         if sign == "}":
             inner = self.text[max(0, at - 100) : at].rstrip(BLANK).endswith(":")
             return Follows.MEMBER if inner else Follows.UNCLEAR
         if sign == "[":
-            return Follows.DOCUMENT if after == there else Follows.UNCLEAR
-        return self.after_array(there + 1) if sign == "]" else Follows.UNCLEAR
+            another = after == there and ARRAY.match(self.text, there)
+            return Follows.DOCUMENT if another and not self.in_a_member(at) else Follows.UNCLEAR
+        if sign != "]":
+            return Follows.UNCLEAR
+        found = self.after_array(there + 1)
+        return Follows.MEMBER if found is Follows.DOCUMENT and self.in_a_member(at) else found
+
+    def in_a_member(self, at: int) -> bool:
+        """Whether the first element of a member's array stands here."""
+        return bool(IN_A_MEMBER.search(self.text, max(0, at - 100), at))
 
     def after_array(self, at: int) -> Follows:
         there = self.skip(BLANKS, at)

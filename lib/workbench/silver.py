@@ -80,20 +80,15 @@ class Dump:
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
         kinds = {show(p): n.kind for p, n in walk(self.scan.schema)}
-        notes = [
-            f"{p}: values of several kinds, kept as JSON text"
-            for p, k in kinds.items()
-            if k == "text"
-        ]
+        notes = self.scan.notes()
         notes += [
             f"{p}: a date that does not parse, so all keep their text"
             for p, k in kinds.items()
             if k == "datetext"
         ]
-        notes += [f"{p}: named in pii, but not in this dump" for p in self.pii if p not in kinds]
-        if self.scan.repeated:
-            notes.append(f"{self.scan.repeated} keys stood twice in one object; the last value won")
-        return notes
+        return notes + [
+            f"{p}: named in pii, but not in this dump" for p in self.pii if p not in kinds
+        ]
 
 
 def is_leaf(node: Node) -> bool:
@@ -293,6 +288,7 @@ def publish_silver(
             }
             for s in read.sources
         ],
+        "passed_over": read.passed_over,
         "schema": to_json(read.schema),
         "drift": {"since": dump.since, "changes": as_rows(dump.drifted)},
         "fingerprints": {"source": as_json(read.fingerprints), "table": as_json(written)},

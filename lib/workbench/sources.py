@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.compression import Stream, compression_of
-from workbench.errors import RequestError, SourceError
-from workbench.foreign import binary, written
+from workbench.errors import NotJson, RequestError, SourceError
+from workbench.foreign import OTHER_ENCODING, Foreign, binary, refuse, written
 from workbench.salvage import Known
-from workbench.splitting import begins, objects, pieces, strip_lines
+from workbench.splitting import BLANK, begins, objects, pieces, strip_lines
 
 WINDOW = 1 << 18
 LESSONS = 100  # documents that show what the others look like
@@ -75,11 +75,12 @@ def expand(name: str) -> list[str]:
         return [name]
     if os.path.isdir(name):
         inside = list(walk(name))
-        kept = [p for p in inside if is_json_name(p)]
+        kept = [p for p in inside if is_json_name(p) or is_part(p)]
         if not kept:
             raise RequestError(
                 f"source: the folder {name} holds no JSON: none of its {len(inside)} file(s) ends "
-                "in .json, .jsonl or .ndjson (also .gz, .bz2, .zst). Name the file itself."
+                "in .json, .jsonl or .ndjson (also .gz, .bz2, .zst), or has JSON and no ending. "
+                "Name the file itself."
             )
         return sorted(kept)
     matched = sorted(p for p in glob.glob(name, recursive=True) if os.path.isfile(p))
@@ -93,6 +94,13 @@ def expand(name: str) -> list[str]:
             f"source: {name} matches no file (looked in {os.getcwd()}). Check the path."
         )
     return matched
+
+
+def passed_over(sources: list[str], found: list[Source]) -> list[str]:
+    """The files in folders of the source that are not read, but for hidden and empty ones."""
+    inside = {path for name in sources if os.path.isdir(name) for path in walk(name)}
+    left = inside - {source.path for source in found}
+    return sorted(path for path in left if not is_json_name(path) and os.path.getsize(path))
 
 
 def walk(folder: str) -> Iterator[str]:
@@ -112,7 +120,8 @@ def walk(folder: str) -> Iterator[str]:
         real = os.path.realpath(place)
         folders[:] = [] if real in entered else [f for f in folders if not is_hidden(f)]
         if real not in entered:
-            yield from (p for f in files if is_regular(p := os.path.join(place, f)))
+            paths = (os.path.join(place, f) for f in files if not is_hidden(f))
+            yield from (path for path in paths if is_regular(path))
         entered.add(real)
 
 
@@ -127,11 +136,29 @@ def is_hidden(name: str) -> bool:
 
 
 def is_json_name(path: str) -> bool:
-    """Whether a file of a folder is taken for a dump; hidden and marker files are not."""
+    """Whether a file of a folder is taken for a dump by its name."""
+    return uncompressed(path).endswith((".json", ".jsonl", ".ndjson"))
+
+
+def uncompressed(path: str) -> str:
+    """A file's name without the ending of a compression."""
     name = os.path.basename(path).lower()
     for ending in (".gz", ".gzip", ".bz2", ".zst", ".zstd"):
         name = name.removesuffix(ending)
-    return name.endswith((".json", ".jsonl", ".ndjson")) and not is_hidden(name)
+    return name
+
+
+def is_part(path: str) -> bool:
+    """Whether a file without an ending holds JSON, as the parts do that Hadoop and Firehose write.
+
+    One with another ending may be an old copy (`.bak`): it is read only where it is named.
+    """
+    if "." in uncompressed(path):
+        return False
+    try:
+        return sniff(path) is not None
+    except NotJson:
+        return False
 
 
 def sniff(path: str) -> Source | None:
@@ -151,29 +178,34 @@ def sniff(path: str) -> Source | None:
     inner = compression_of(window)
     if inner != "none":
         raise SourceError(f"{path} is {inner} data within {compression} data. Decompress it once.")
-    check_foreign(path, binary(window))
+    refuse(path, binary(window))
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
     if not complete and b"\n" in text:
         text = text[: text.rindex(b"\n") + 1]
-    if not text.strip():
-        if complete:
-            return None
-        raise SourceError(f"{path} starts with {WINDOW} blank bytes; is it a JSON dump?")
+    if complete and not text.strip():
+        return None
+    if not text.strip(BLANK):
+        kind = "NULs" if b"\x00" in text else "blanks"
+        raise SourceError(
+            f"{path} {'holds' if complete else 'begins with'} {len(text):,} {kind} and nothing "
+            "else. Check that it was written to its end, or fetch it again."
+        )
     layout, found = layout_of(text, complete)
     if not found:
-        check_foreign(path, written(text))
-    if b"\x00" in text and not found:
-        raise SourceError(
-            f"{path} is not JSON text: it holds NUL bytes (binary data, or UTF-16). "
-            "Convert it to UTF-8 JSON, or leave it out."
-        )
+        refuse(path, not_json(text, complete))
     return Source(path, os.path.getsize(path), layout, compression, keys_of(found))
 
 
-def check_foreign(path: str, what: str | None) -> None:
-    if what:
-        raise SourceError(f"{path} is {what}, not JSON text in UTF-8. Convert it, or leave it out.")
+def not_json(text: bytes, complete: bool) -> Foreign | None:
+    """What a text is in which no document was found; None where it may be JSON all the same."""
+    if b"\x00" in text:
+        return Foreign("binary data (it holds NUL bytes)")
+    if not complete and begins(text):  # one document, larger than what was read of it
+        return None
+    if len(layout_of(text.decode("latin-1").encode(), complete)[1]) > 1:
+        return OTHER_ENCODING
+    return written(text)
 
 
 def keys_of(texts: list[bytes]) -> tuple[frozenset[str], ...]:
@@ -190,7 +222,7 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, list[bytes]]:
     Of the layouts that could be meant, the one under which most of the text parses is taken, so
     that no dump is read in a way that loses its documents.
     """
-    start = text.lstrip()[:1]
+    start = text.lstrip(BLANK)[:1]
     array = start == b"["
     base = text.index(b"[") + 1 if array else 0
     spans, used = pieces(text[base:], array, complete)

@@ -10,12 +10,13 @@ import numpy as np
 from workbench.salvage import CUT_TOKEN, Known, Span, salvage
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
-BLANK = b" \t\r\n\x0b\x0c\x00"  # NULs are what a file is padded with
+# NULs are what a file is padded with; a record separator begins each text of RFC 7464.
+BLANK = b" \t\r\n\x0b\x0c\x00\x1e"
 
 
 def objects(texts: list[bytes]) -> list[bytes]:
     """Those that are JSON objects, stripped."""
-    return [text.strip() for text in texts if is_object(text)]
+    return [text.strip(BLANK) for text in texts if is_object(text.strip(BLANK))]
 
 
 def is_object(text: bytes) -> bool:
