@@ -18,7 +18,6 @@ from workbench.errors import (
     KeyNotUnique,
     LeavesLost,
     RequestError,
-    SourceError,
     UnknownPath,
     UnsupportedType,
 )
@@ -53,7 +52,7 @@ def test_every_array_is_a_folder_of_parquet(spark: Any, tmp_path: Path) -> None:
         ("root_items", 3, 4, 2),
         ("root_items_tags", 1, 4, 1),
     ]
-    assert (outcome.leaves, outcome.documents, outcome.quarantined) == (11, 3, 0)
+    assert (outcome.leaves, outcome.documents, outcome.quarantined) == (11, 3, {})
     assert rows(outcome.out, "root_items") == [
         {"_id": "a", "_parent": "a", "_pos": 0, "n": 1},
         {"_id": "b", "_parent": "b", "_pos": 0, "n": 2},
@@ -83,7 +82,7 @@ def test_positions_count_over_all_files(spark: Any, tmp_path: Path) -> None:
 
 def test_bad_documents_are_kept_apart_and_private(spark: Any, tmp_path: Path) -> None:
     outcome = made(spark, tmp_path, [{"_id": 1}, "{bad", {"a": 2}], key="_id")
-    assert outcome.quarantined == 2
+    assert outcome.quarantined == {"missing key": 1, "truncated": 1}
     kept = pq.read_table(outcome.quarantine).to_pylist()
     assert {(k["reason"], k["position"]) for k in kept} == {("truncated", 2), ("missing key", 3)}
     assert stat.S_IMODE(os.stat(outcome.quarantine).st_mode) == 0o600
@@ -257,7 +256,8 @@ def test_the_plan_of_one_flat_table_is_a_tree_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"key": "id"}, SourceError, "None of the 3 documents is good .3 missing key."),
+        ({"key": "id"}, UnknownPath, "none of the 3 documents has id. The first has: _id"),
+        ({"explode": ["mix"]}, UnknownPath, "mix holds an array in some documents"),
         ({"key": "items"}, RequestError, "items is an array"),
         ({"explode": ["item"]}, UnknownPath, "item is not an array.*items"),
         ({"as_map": ["items"]}, UnknownPath, "items is not an object"),

@@ -15,6 +15,7 @@ from workbench.schema import Path, show
 MAX_DEPTH = 100
 LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the square
 LONG_INTEGER = re.compile(rb"\d{%d}" % (LONG - 1))
+MISSING_KEY = "missing key"
 INVALID, TRUNCATED = BROKEN = ("invalid JSON", "truncated")
 
 
@@ -143,6 +144,6 @@ def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
     value: Any = document
     for name in key:
         if not isinstance(value, dict) or name not in value:
-            return "missing key", show(key)
+            return MISSING_KEY, show(key)
         value = value[name]
     return ("null key", show(key)) if key and is_null(value) else None

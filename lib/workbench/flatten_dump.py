@@ -44,7 +44,7 @@ class Outcome:
     """
 
     documents: int
-    quarantined: int
+    quarantined: dict[str, int]
     leaves: int
     tables: list[Written]
     renames: list[str]
@@ -108,7 +108,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     read = staged.scan
     return Outcome(
         documents=read.documents,
-        quarantined=read.documents - read.good,
+        quarantined=dict(sorted(read.reasons.items())),
         leaves=leaves(read.fingerprints),
         tables=written,
         renames=renames_told(planned.renames, planned.reasons),

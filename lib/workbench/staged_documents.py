@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path as FilePath
@@ -15,14 +18,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.errors import SourceError
+from workbench.decoding import MISSING_KEY
+from workbench.errors import SourceError, UnknownPath, WorkbenchError
+from workbench.extended_json import WRAPPERS
 from workbench.fingerprint import Fingerprints
 from workbench.flatten.maps import find_struct
 from workbench.flatten.tree import DOCUMENT, SAMPLE
 from workbench.ingest import BIT, POSITION, Scan, quarantined, scan
 from workbench.naming import quote
-from workbench.paths import Path
+from workbench.paths import Path, parse_path, show
 from workbench.rows import Contents, Look, of_folder
+from workbench.schema import Node, walk
 from workbench.silver import read_scanned
 from workbench.staged_maps import map_staged, mapped_fingerprints, mapped_node
 from workbench.staged_types import struct_type
@@ -64,13 +70,7 @@ def stage(request: Request, folder: FilePath) -> Staged:
             "Check that the export finished, or name another source."
         )
     if not read.good:
-        reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
-        first = next(quarantined(read, set())).slice(0, 1).to_pylist()[0]
-        raise SourceError(
-            f"None of the {read.documents} documents is good ({reasons}); nothing was written. "
-            f"The first, number {first['position']} of {first['source_file']}: {first['detail']}. "
-            "Check the source" + (" and --key." if request.key else ".")
-        )
+        raise none_good(request, read)
     node, found = read.schema, read.fingerprints
     counted: set[Path] = set()
     for path in request.as_map:
@@ -80,6 +80,7 @@ def stage(request: Request, folder: FilePath) -> Staged:
         found, widened = mapped_fingerprints(found, node, after, target)
         counted |= widened
         node = after
+    check_mixed(request, node)
     schema = struct_type(node)
     key, own = request.key, not request.key
     if own:
@@ -88,6 +89,47 @@ def stage(request: Request, folder: FilePath) -> Staged:
             key = f"_{key}"
         schema = T.StructType([T.StructField(key, T.LongType()), *schema.fields])
     return Staged(read, schema, key, own, found, counted)
+
+
+def none_good(request: Request, read: Scan) -> WorkbenchError:
+    """Why nothing can be made: where each document lacks the key, it is the key that is wrong."""
+    first = next(quarantined(read, set())).slice(0, 1).to_pylist()[0]
+    if set(read.reasons) == {MISSING_KEY}:
+        with suppress(ValueError):  # what was cut for its length
+            there = [show(path) for path in scalars(json.loads(first["raw"]))]
+            near = difflib.get_close_matches(request.key, there, 3, 0.4) or there[:5]
+            return UnknownPath(
+                f"key: none of the {read.documents} documents has {request.key}. "
+                f"The first has: {', '.join(near) or 'no field'}. "
+                "Name the field that tells the documents apart, or leave --key out."
+            )
+    reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
+    return SourceError(
+        f"None of the {read.documents} documents is good ({reasons}); nothing was written. "
+        f"The first, number {first['position']} of {first['source_file']}: {first['detail']}. "
+        "Check the source" + (" and --key." if request.key else ".")
+    )
+
+
+def scalars(value: Any, path: Path = ()) -> Iterator[Path]:
+    """The paths of a document that hold a single value."""
+    if isinstance(value, dict) and not set(value) & WRAPPERS:
+        for key, inner in value.items():
+            yield from scalars(inner, (*path, key))
+    elif not isinstance(value, list):
+        yield path
+
+
+def check_mixed(request: Request, node: Node) -> None:
+    """Raises UnknownPath where an array to explode is an array in some documents only."""
+    mixed = {path for path, inner in walk(node) if inner.kind == "text"}
+    for text in request.explode:
+        wanted = parse_path(text)
+        for path in mixed & {wanted[:at] for at in range(1, len(wanted) + 1)}:
+            raise UnknownPath(
+                f"explode: {show(path)} holds an array in some documents and something else in "
+                "others, so it stays one column of JSON text. Leave it out, or mend the source."
+            )
 
 
 def documents(spark: SparkSession, staged: Staged) -> DataFrame:

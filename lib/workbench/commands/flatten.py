@@ -101,9 +101,11 @@ def say(outcome: Outcome) -> None:
     console.print(table, markup=False)
     for line in [*outcome.renames, *(f"note: {note}" for note in outcome.notes)]:
         console.print(line, markup=False)
-    if outcome.quarantined:
-        console.print(f"{outcome.quarantined:,} bad documents are in {outcome.quarantine}")
-    good = outcome.documents - outcome.quarantined
+    bad = sum(outcome.quarantined.values())
+    if bad:
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in outcome.quarantined.items())
+        console.print(f"{bad:,} bad documents are in {outcome.quarantine}: {reasons}", markup=False)
+    good = outcome.documents - bad
     console.print(
         f"All {outcome.leaves:,} leaves of {good:,} documents are accounted for in "
         f"{len(outcome.tables):,} table(s) in {outcome.out}",
