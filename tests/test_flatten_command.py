@@ -28,7 +28,7 @@ def test_it_ends_with_what_was_written_and_the_proof(source: Path, tmp_path: Pat
     assert ["root", "2", "2", "2"] in words
     assert ["root_a_b_c", "2", "4", "1"] in words
     assert "note: no --key was given" in done.stdout
-    assert re.search("1 bad documents are in .*: 1 invalid JSON", done.stdout)
+    assert re.search("1 bad documents are in .*: 1 truncated", done.stdout)
     last = done.stdout.splitlines()[-1]
     assert last.startswith("All 3 leaves of 2 documents are accounted for in 2 table(s)")
 
