@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +60,19 @@ def test_ingestions_of_different_types_are_read_in_one_that_holds_both(
     assert one["a"].tolist() == ["one"]
 
 
+@pytest.fixture
+def in_sao_paulo() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "America/Sao_Paulo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
 def test_times_are_in_utc_wherever_the_machine_is(
-    spark: Any, lake: Path, monkeypatch: pytest.MonkeyPatch
+    spark: Any, lake: Path, in_sao_paulo: None
 ) -> None:
-    monkeypatch.setenv("TZ", "America/Sao_Paulo")
-    time.tzset()
     found = run_sql("SELECT max(updatedAt) AS last FROM silver.users", str(lake), spark=spark)
-    monkeypatch.undo()
-    time.tzset()
     users = rows(partition(lake, "silver.users"))
     assert found["last"][0] == max(user["updatedAt"] for user in users)
 

@@ -18,6 +18,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from workbench.reachable import hidden
+
 TIME = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
 TIMES = {"timestampFormat": TIME, "timestampNTZFormat": TIME, "timeZone": "UTC"}
 # The control characters that JSON has no letter for and whose number has a hexadecimal letter.
@@ -29,12 +31,13 @@ def array_text(column: Column, kind: T.DataType) -> Column:
     """The JSON text of a column of arrays (or structs) of type `kind`; null where it is null.
 
     No spaces; times as `2021-11-02T03:04:05.296000Z`; fields that are null are left out of their
-    object, as Spark does, while null elements stay. Only where the type holds doubles or decimals
-    do the texts pass through Python.
+    object, as Spark does, while null elements stay. A struct with an empty key has its own keys,
+    however `workbench.reachable` reaches them. Only where the type holds doubles or decimals, or is
+    such a struct, do the texts pass through Python.
     """
-    exact = column.cast(castable(kind)) if holds(kind, (T.DecimalType,)) else column
-    text = F.to_json(exact, TIMES)
-    if holds(kind, FRACTIONS):
+    casts = hidden(kind) or holds(kind, (T.DecimalType,))
+    text = F.to_json(column.cast(castable(kind)) if casts else column, TIMES)
+    if casts or holds(kind, FRACTIONS):  # a deep type leaves no room for one function in another
         return F.udf(partial(spell_text, kind), "string", useArrow=False)(text)
     return lower_escapes(text) if holds(kind, (T.StringType, T.StructType)) else text
 

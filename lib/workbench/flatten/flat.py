@@ -54,7 +54,7 @@ class FlatColumn:
         """The column; `guarded` where `workbench.reachable.needs_guards`."""
         found = value(self.reference, self.parents if guarded else ())
         if self.form == "json":
-            found = array_text(found.cast(self.kind) if hidden(self.kind) else found, self.kind)
+            found = array_text(found, self.kind)
         elif self.form == "position":
             found = found.cast("int")
         elif isinstance(self.kind, T.NullType):
