@@ -1,16 +1,17 @@
 """Wide and deep: flattened, or refused in words; never an engine's own error."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from chain import is_connect
+from chain import is_connect, typed
 
 from workbench.errors import EngineError, SourceError
-from workbench.flatten import flatten, plan, relational
+from workbench.flatten import as_map, flatten, plan, relational, verify
 from workbench.flatten_dump import flatten_dump
 from workbench.staged_documents import Request
 
@@ -70,3 +71,22 @@ def test_a_frame_too_deep_for_the_engine_is_refused_in_words(
     pq.write_table(pa.Table.from_pylist([deep(60)]), tmp_path / "deep.parquet")
     with pytest.raises(EngineError, match=r"nested deeper than the 32 levels.*--engine spark"):
         work(sail_session.read.parquet(str(tmp_path / "deep.parquet")))
+
+
+def proved(df: Any) -> int:
+    return verify(df, flatten(df))
+
+
+@pytest.mark.parametrize("work", [proved, partial(as_map, path="a")])
+def test_rows_too_deep_for_python_are_refused_by_their_levels(
+    spark_session: Any, work: Any
+) -> None:
+    shape: Any = {"x": "int"}
+    for _ in range(98):
+        shape = {"b": shape}
+    df = spark_session.createDataFrame([], typed({"a": shape}))
+    assert len(flatten(df).columns) == 1
+    with pytest.raises(
+        EngineError, match=r"nested 100 levels deep \(below a\S+\), and 64.*to_json"
+    ):
+        work(df)

@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.errors import EngineError, UnsupportedType
-from workbench.paths import Path, show
+from workbench.paths import ITEM, Path, show
 
 LEAVES = (
     T.StringType,
@@ -19,6 +19,7 @@ LEAVES = (
     T.NullType,
 )
 CARRIED = 32  # levels of objects that fit into a message of Spark Connect (protobuf's limit, 100)
+HANDED = 64  # levels in which Arrow hands rows to Python
 
 
 def schema_of(df: DataFrame) -> T.StructType:
@@ -32,6 +33,26 @@ def schema_of(df: DataFrame) -> T.StructType:
             f"The rows are nested deeper than the {CARRIED} levels that this engine carries. "
             "Use Apache Spark, which carries them all (--engine spark, session('spark'))."
         ) from error
+
+
+def check_handed(schema: T.StructType, what: str) -> None:
+    """Raises EngineError where rows are nested deeper than they can be handed to Python."""
+    deepest = longest(schema, ())
+    if len(deepest) > HANDED:
+        raise EngineError(
+            f"{what}: the rows are nested {len(deepest)} levels deep (below {show(deepest[:3])}), "
+            f"and {HANDED} levels can be handed to Python. Make text of what is deeper first: "
+            "df.withColumn(name, F.to_json(name))."
+        )
+
+
+def longest(kind: T.DataType, path: Path) -> Path:
+    """The longest path below a type."""
+    if isinstance(kind, T.ArrayType):
+        return longest(kind.elementType, (*path, ITEM))
+    if not isinstance(kind, T.StructType):
+        return path
+    return max((longest(f.dataType, (*path, f.name)) for f in kind.fields), key=len, default=path)
 
 
 def nested(kind: T.DataType) -> bool:

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.errors import UnknownPath, UnsupportedType
-from workbench.flatten.kinds import schema_of
+from workbench.flatten.kinds import check_handed, schema_of
 from workbench.paths import ITEM, Path, parse_path, show
 
 FEWEST = 8  # fields of one shape under id-like names that make a map
@@ -35,8 +35,8 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     Python workers.
 
     Raises UnknownPath where there is no object at `path`, UnsupportedType where the values are of
-    kinds that no column holds together, EngineError for rows nested deeper than 32 levels on Spark
-    Connect and Sail.
+    kinds that no column holds together, EngineError for rows nested deeper than 64 levels (32
+    on Spark Connect and Sail).
 
     >>> df = spark.createDataFrame(
     ...     [("c1", (("gold", 3), None)), ("c2", (("tin", 1), ("gold", 2)))],
@@ -61,6 +61,7 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     spread, kind = mapped_type(schema.fields[at].dataType, target[1:], target)
     fields = [T.StructField(f.name, kind if n == at else f.dataType) for n, f in enumerate(schema)]
     made = T.StructType(fields)
+    check_handed(made, "as_map")
     numbered = df.toDF(*[f"c{n}" for n in range(len(fields))])  # whatever names there are
     return numbered.mapInArrow(partial(mapped_batches, made, at, target[1:], spread), made)
 

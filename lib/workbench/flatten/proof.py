@@ -14,7 +14,7 @@ from workbench.errors import LeavesLost, RequestError
 from workbench.fingerprint import Fingerprints, leaves
 from workbench.flatten.build import Tables
 from workbench.flatten.flat import NAMES, FlatPlan, array_paths, plan_flat
-from workbench.flatten.kinds import check_leaf, schema_of
+from workbench.flatten.kinds import check_handed, check_leaf, schema_of
 from workbench.flatten.tables import plan_tables
 from workbench.naming import clean_name, source_name
 from workbench.paths import show
@@ -35,7 +35,7 @@ def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options
 
     Starts a job over `df`, and one over each table, in the engine's Python workers. Raises
     LeavesLost, naming each path that differs; UnsupportedType for maps and intervals; EngineError
-    for rows nested deeper than 32 levels on Spark Connect and Sail.
+    for rows nested deeper than 64 levels (32 on Spark Connect and Sail).
 
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", [3, 5]), None]), ("u2", [])],
@@ -52,6 +52,7 @@ def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options
     """
     schema = schema_of(df)
     check_leaf(schema, ())
+    check_handed(schema, "verify")
     if isinstance(result, Mapping):
         count, wrong = wrong_tables(df, result, options)
     else:
