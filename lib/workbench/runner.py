@@ -247,7 +247,7 @@ def plain(path: Path) -> str:
 def count_cells(path: Path) -> int:
     """How many cells papermill executes: those with code, and one more with the parameters."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return 1 + sum(cell["cell_type"] == "code" for cell in cells)
+    return 1 + [cell["cell_type"] for cell in cells].count("code")
 
 
 def write_report(under_way: Run) -> None:
