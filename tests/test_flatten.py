@@ -100,6 +100,17 @@ def test_source_names_that_differ_only_in_case_are_told_apart() -> None:
     assert columns({"a": "int", "A": "int"}, names="source") == ["a_2", "A"]
 
 
+def test_names_given_before_stay(spark: Any) -> None:
+    df = spark.createDataFrame([(1, 2)], typed({"aB": "int", "a_b": "int"}))
+    assert flatten(df).columns == ["a_b_2", "a_b"]
+    assert flatten(df, known={"aB": "a_b"}).columns == ["a_b", "a_b_2"]
+
+
+def test_a_depth_below_the_document_is_refused() -> None:
+    with pytest.raises(RequestError, match="max_depth: 0 is less than 1"):
+        plan_flat(typed({"a": "int"}), max_depth=0)
+
+
 def test_an_unknown_path_names_the_nearest() -> None:
     with pytest.raises(UnknownPath, match=r"alreadyHaveProduct is not an array.*HaveProducts"):
         plan_flat(typed({"alreadyHaveProducts": ["int"], "z": ["int"]}), "alreadyHaveProduct")
@@ -331,6 +342,7 @@ def test_a_cross_product_is_made_only_when_asked_for(spark: Any) -> None:
     ]
     assert flat.count() == 6 + 1 + 1 + 1
     assert verify(df, flat, explode=["o.a", "o.b"], how="cross") == 8
+    assert verify(df, flat) == 8  # the rows tell that they were not paired
 
 
 def test_a_cross_product_is_bounded(spark: Any) -> None:

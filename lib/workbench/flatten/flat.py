@@ -134,6 +134,7 @@ def plan_flat(
     check_choice("names", names, NAMES)
     check_choice("other_arrays", other_arrays, OTHER_ARRAYS)
     check_choice("how", how, HOW)
+    check_depth(max_depth)
     texts = [explode] if isinstance(explode, str) else list(explode or ())
     targets = inner_most([array_path(schema, text) for text in texts if text])
     walk = Walk(frozenset(targets), other_arrays, max_depth)
@@ -240,3 +241,11 @@ def array_paths(kind: T.DataType, path: Path) -> Iterator[Path]:
 def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise RequestError(f"{name}: {value!r} is not known. Choose {' or '.join(allowed)}.")
+
+
+def check_depth(max_depth: int | None) -> None:
+    if max_depth is not None and max_depth < 1:
+        raise RequestError(
+            f"max_depth: {max_depth} is less than 1, the document itself. "
+            "For example max_depth=2 keeps what is inside its objects and arrays as JSON text."
+        )

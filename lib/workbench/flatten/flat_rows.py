@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -35,6 +35,7 @@ def flatten(
     how: str = "zip",
     max_rows: int = MAX_ROWS,
     max_columns: int = MAX_COLUMNS,
+    known: Mapping[str, str] | None = None,
 ) -> DataFrame:
     """One flat DataFrame: structs become columns, the array `explode` becomes rows.
 
@@ -45,7 +46,8 @@ def flatten(
     null are left out of their object) or as they are ("keep"). Columns stand in the order of the
     schema, named by `names`: "athena" (see `workbench.naming`) or "source" (keys as they are,
     joined by `sep`). `max_depth` objects and arrays may stand in each other (the document is the
-    first); an object that is deeper stays in one column, as JSON text.
+    first); an object that is deeper stays in one column, as JSON text. `known` names stay
+    (`plan_flat(...).names` of the day before), whatever fields have come since.
 
     Several paths in `explode` name siblings, arrays of the same object. `how="zip"` pairs their
     elements: as many rows as the longest has, each array with its own position, null where it has
@@ -81,6 +83,7 @@ def flatten(
         max_depth=max_depth,
         how=how,
         max_columns=max_columns,
+        known=known,
     )
     if how == "cross" and planned.siblings:
         check_rows_made(df, planned, max_rows)

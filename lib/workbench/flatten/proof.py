@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -106,8 +107,13 @@ def wrong_frame(
 
     planned = plan_flat(df.schema, **options) if options else likely_plan(df.schema, result.schema)
     paths = {c.name: c.path for c in planned.columns}
-    source, made = of_frame(df, as_they_are, partial(expected_flat, planned))
+    # Paired and crossed siblings have the same columns: the rows tell which it was.
+    ways = (
+        [planned] if options or not planned.siblings else [planned, replace(planned, how="cross")]
+    )
+    source, *all_made = of_frame(df, as_they_are, *[partial(expected_flat, way) for way in ways])
     (inside,) = of_frame(result, as_they_are)
+    made = next((way for way in all_made if way.rows == inside.rows), all_made[0])
 
     def by_path(found: Fingerprints) -> Fingerprints:
         return {(*paths[str(p[0])], *p[1:]): f for p, f in found.items() if p[0] in paths}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pyspark.sql import types as T
 
 from workbench.errors import BoundExceeded, NameCollision, UnknownPath
-from workbench.flatten.flat import ADVICE, MAX_COLUMNS, NAMES, FlatColumn, check_choice
+from workbench.flatten.flat import ADVICE, MAX_COLUMNS, NAMES, FlatColumn, check_choice, check_depth
 from workbench.flatten.kinds import check_leaf, kept_whole, nested
 from workbench.naming import assign, clean_name, quote, source_name, why
 from workbench.paths import ITEM, Path, parse_path, show
@@ -114,6 +114,7 @@ def plan_tables(
     Raises what `relational` raises, except for a key that is not unique.
     """
     check_choice("names", names, NAMES)
+    check_depth(max_depth)
     if not root:
         raise NameCollision("root: the name of the root table is empty. For example root='users'.")
     walk = Walk(max_depth)
