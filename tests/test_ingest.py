@@ -382,3 +382,15 @@ def test_small_files_with_fields_of_their_own_are_staged_as_one(tmp_path: Path) 
     files = [Path(found.position(at)[0]).stem for at in staged[POSITION].to_pylist()]
     assert files == ["0", "1", "2", "3", "4", "5"]
     assert [len(row["a"]) for row in staged.to_pylist()] == [120] * 6
+
+
+def test_what_is_passed_over_or_named_by_people_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "dump").mkdir()
+    for name in ("a.txt", "b.csv"):
+        dump(tmp_path / "dump", "x", name)
+    dump(tmp_path / "dump", [{"_id": 1, "by": {"ana@example.org": 1}}])
+    found = scan([str(tmp_path / "dump")], tmp_path / "staged")
+    assert [Path(path).name for path in found.passed_over] == ["a.txt", "b.csv"]
+    first, second = found.notes()
+    assert first.startswith("a.txt, b.csv: in the folder, but not read")
+    assert second.startswith("by: fields named by what looks personal") and "ana" not in second

@@ -63,12 +63,20 @@ def test_the_readmes_pictures_are_there_and_small() -> None:
 
 
 def test_the_readmes_library_example_prints_what_it_shows() -> None:
-    (example,) = blocks("python")
+    example = blocks("python")[0]
     (shown,) = blocks("text")
     printed = subprocess.run(
         [sys.executable, "-c", example], capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() == shown.strip()
+
+
+def test_several_dates_are_read_as_one_table_as_the_readme_does(place: Path) -> None:
+    _, example = blocks("python")
+    done = subprocess.run(
+        [sys.executable, "-c", example], cwd=place, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[(datetime.date(2024, 5, 1), 50)]\n"
 
 
 def test_every_parameter_that_the_readme_names_exists() -> None:

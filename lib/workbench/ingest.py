@@ -31,6 +31,7 @@ from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, together
 from workbench.fingerprint_arrow import of_array
 from workbench.parse import Rules, parse
 from workbench.personal import protect
+from workbench.personal_names import tells_a_person
 from workbench.schema import (
     Node,
     Path,
@@ -49,6 +50,7 @@ POSITION = "__workbench_position"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block
 LISTED = 5  # names of files in a note
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
+NAMED = "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed"
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 QUARANTINE = pa.schema(
     [
@@ -127,7 +129,11 @@ class Scan:
             more = len(self.passed_over) - LISTED
             names += f" and {more} more" if more > 0 else ""
             said.append(f"{names}: {PASSED_OVER}")
-        return said
+        return said + [
+            f"{show(path) or 'documents'}: {NAMED}"
+            for path, node in walk(self.schema)
+            if any(map(tells_a_person, node.fields))
+        ]
 
     def position(self, encoded: int) -> tuple[str, int]:
         """File and line (or ordinal), from 1, of a staged row."""

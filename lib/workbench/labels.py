@@ -443,5 +443,7 @@ RUN_WORDS_PT_BR: Final = {
     "vale o último valor",
     "in the folder, but not read, for only names of JSON are; name it to read it": "na pasta, mas "
     "não lido: o nome não é de JSON; para ler, indique o arquivo",
+    "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed": "campos "
+    "cujo nome parece dado pessoal (e-mail, IP, CPF, telefone); nomes não recebem hash",
     "no such field in this ingestion": "não há este campo nesta ingestão",
 }

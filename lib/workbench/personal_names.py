@@ -37,6 +37,11 @@ VALUES = {
 }
 
 
+def tells_a_person(text: str) -> bool:
+    """Whether a text is an e-mail or IP address, a CPF or CNPJ, or a phone number."""
+    return any(form.match(text) for form in VALUES.values())
+
+
 def is_personal_name(path: Path) -> bool:
     """Whether the names on a path say that it is about a person."""
     keys = [clean_key(str(key)) for key in path if key is not ITEM]
