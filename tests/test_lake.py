@@ -103,7 +103,7 @@ def test_the_fallback_puts_the_old_partition_back_when_it_fails(
 
     monkeypatch.setattr(module, "exchange", lambda left, right: False)
     monkeypatch.setattr(module.os, "rename", refuse)
-    with pytest.raises(OSError, match="broken"):
+    with pytest.raises(LakeError, match="broken"):
         lake.publish(folder, "silver", "users", DAY, {})
     assert content(lake.partition("silver", "users", DAY)) == old
 
@@ -181,6 +181,13 @@ def test_two_ways_to_write_a_path_are_one_lake(
     assert Lake("../data/lake").root == Lake(tmp_path / "data/lake").root
 
 
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    apart = OSError(errno.EXDEV, os.strerror(errno.EXDEV), "staged", None, "gold/t")
+    said = r"cannot be written: Invalid cross-device link \(gold/t\)\. .* be on one file system"
+    with pytest.raises(LakeError, match=said), Lake(tmp_path).changing():
+        raise apart
+
+
 # the lock
 
 
@@ -222,7 +229,7 @@ def test_a_second_process_may_wait(tmp_path: Path) -> None:
 def test_the_lock_is_shared_within_a_run_and_freed_after_it(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with lake.lock(), Lake(str(tmp_path)).lock():
-        assert os.environ[LOCK_HELD] == str(lake.root)
+        assert os.environ[LOCK_HELD] == f"{os.getpid()} {lake.root}"
     assert LOCK_HELD not in os.environ
     with lake.lock():
         pass
@@ -243,7 +250,17 @@ def test_the_lock_of_one_lake_is_not_that_of_another(tmp_path: Path) -> None:
         holder.communicate("")
         with other.lock():
             pass
-        assert os.environ[LOCK_HELD] == str(one.root)
+        assert os.environ[LOCK_HELD] == f"{os.getpid()} {one.root}"
+
+
+def test_the_lock_of_a_run_that_has_ended_is_not_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    monkeypatch.setenv(LOCK_HELD, f"{dead.pid} {tmp_path}")
+    with pytest.raises(LakeError, match=f"The run .process {dead.pid}. .* has ended"):
+        Lake(tmp_path).lock().__enter__()
 
 
 # staging

@@ -19,10 +19,10 @@ import pytest
 from commands import environment, workbench
 
 from workbench import run_state
-from workbench.errors import RequestError, StepFailed
+from workbench.errors import LakeError, RequestError, RunsError, StepFailed
 from workbench.parameters import PARAMETERS
 from workbench.run_failure import RUNS, described, failure, going_on
-from workbench.run_state import Run, git_commit
+from workbench.run_state import Run, git_commit, writing
 from workbench.runner import check_notebook, count_cells
 from workbench.sample import write_sample
 
@@ -614,6 +614,14 @@ def test_the_advice_names_the_runs_folder_where_it_is_not_the_usual_one() -> Non
 def test_every_failed_step_is_told() -> None:
     message = failed(s01="done", s02="failed", s03="failed", s04="not run")
     assert f"{STEPS[1]} failed: " in message and f"{STEPS[2]} failed: " in message
+
+
+@pytest.mark.parametrize(("file", "error"), [("runs/1/run.json", RunsError), ("lake/t", LakeError)])
+def test_a_file_that_cannot_be_reached_is_named_for_what_it_is(
+    tmp_path: Path, file: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match=f"{tmp_path / file} cannot be"), writing(tmp_path / "runs"):
+        (tmp_path / file).open()
 
 
 def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:

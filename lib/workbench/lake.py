@@ -97,10 +97,11 @@ class Lake:
         It goes with `discard`, at the latest when the process ends.
         """
         parent = self.private / "staging"
-        parent.mkdir(parents=True, exist_ok=True)
-        self.sweep(parent)
         folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
-        folder.mkdir(mode=0o700)
+        with self.changing():
+            parent.mkdir(parents=True, exist_ok=True)
+            self.sweep(parent)
+            folder.mkdir(mode=0o700)
         atexit.register(self.discard, folder)
         return folder
 
@@ -131,16 +132,17 @@ class Lake:
         self, staged: Path, layer: str, table: str, ingestion_date: str, manifest: dict[str, Any]
     ) -> Path:
         """Puts a verified folder in the partition's place at once, with its manifest inside."""
-        drop_leftovers(staged)
-        text = json.dumps(manifest, indent=1, ensure_ascii=False)
-        (staged / MANIFEST).write_text(text + "\n", encoding="utf-8")
         target = self.partition(layer, table, ingestion_date)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if layer == "quarantine":
-            make_private(staged)
-            os.chmod(self.root / "quarantine", 0o700)
-        sync(staged)
-        swap(staged, target)
+        with self.changing():
+            drop_leftovers(staged)
+            text = json.dumps(manifest, indent=1, ensure_ascii=False)
+            (staged / MANIFEST).write_text(text + "\n", encoding="utf-8")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if layer == "quarantine":
+                make_private(staged)
+                os.chmod(self.root / "quarantine", 0o700)
+            sync(staged)
+            swap(staged, target)
         return target
 
     def remove(self, layer: str, table: str, ingestion_date: str, staging: Path) -> None:
@@ -164,17 +166,45 @@ class Lake:
         staged.replace(self.existing(layer, table, ingestion_date) / MANIFEST)
 
     @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Raises LakeError, naming what it is, where the lake cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            apart = error.errno == errno.EXDEV
+            one = " A lake, with all of its folders, must be on one file system." if apart else ""
+            raise LakeError(
+                f"The lake {self.root} cannot be written: {error.strerror} "
+                f"({error.filename2 or error.filename or self.root}).{one} Each table is the old "
+                "one or the new one, whole. Mend this, and run again."
+            ) from error
+
+    def shared(self) -> bool:
+        """Whether this process works for a run that has the lock. LakeError if that has ended."""
+        holder, _, root = os.environ.get(LOCK_HELD, "").partition(" ")
+        if root != str(self.root):
+            return False
+        if not alive(int(holder)):
+            raise LakeError(
+                f"The run (process {holder}) that this is a part of has ended, and another may "
+                "be at work. Nothing was published. Run again."
+            )
+        return True
+
+    @contextmanager
     def lock(self, wait_seconds: float = 0) -> Iterator[None]:
         """The right to publish: one run at a time. Raises LakeError where another has it.
 
         The kernel frees it when its holder dies, in whatever way. Notebooks of a run share the
         lock of their run.
         """
-        if os.environ.get(LOCK_HELD) == str(self.root):
+        if self.shared():
             yield
             return
-        self.private.mkdir(parents=True, exist_ok=True)
-        with open(self.private / "lock", "a+") as file:
+        with self.changing():
+            self.private.mkdir(parents=True, exist_ok=True)
+            file = open(self.private / "lock", "a+")  # noqa: SIM115
+        with file:
             give_up = time.monotonic() + wait_seconds
             while True:
                 try:
@@ -189,11 +219,12 @@ class Lake:
                             "Wait until it ends, or stop it, and run again."
                         ) from error
                     time.sleep(0.2)
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+            with self.changing():
+                file.truncate(0)
+                file.write(str(os.getpid()))
+                file.flush()
             outer = os.environ.pop(LOCK_HELD, None)
-            os.environ[LOCK_HELD] = str(self.root)
+            os.environ[LOCK_HELD] = f"{os.getpid()} {self.root}"
             try:
                 yield
             finally:

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import RunsError
+from workbench.errors import LakeError, RunsError
 from workbench.parameters import PRODUCTS, SCORES, SILVER
 from workbench.pipeline import Step
 
@@ -77,10 +77,17 @@ def begin(
 
 @contextmanager
 def writing(runs: Path) -> Iterator[None]:
-    """Raises RunsError, naming the folder, where a run's own files cannot be written."""
+    """Raises RunsError, naming the folder, where a run's own files cannot be written.
+
+    Raises LakeError where it is another file, of a table that the run looks at.
+    """
     try:
         yield
     except OSError as error:
+        if error.filename and runs not in Path(error.filename).parents:
+            raise LakeError(
+                f"{error.filename} cannot be read: {error.strerror}. Check its owner and its mode."
+            ) from error
         raise RunsError(
             f"--runs: {error.filename or runs} cannot be written: {error.strerror}. Tables that "
             "were published stay. Free some space there, or name another folder, and run again."

@@ -53,6 +53,7 @@ def forget_command(options: argparse.Namespace) -> None:
         said = forget_date(lake, runs, options.ingestion_date)
     else:
         said = forget_key(lake, runs, options.key, options.key_path, lambda: session(engine))
-    for line in said:
-        print(line, flush=True)
+    with lake.changing():
+        for line in said:
+            print(line, flush=True)
     print("The dumps are as they were: remove it there too, or the next run brings it back.")
