@@ -162,6 +162,18 @@ def test_other_faults_keep_their_reasons_and_their_places(tmp_path: Path) -> Non
     assert (found.good, found.repeated) == (2, 1)
 
 
+def test_a_path_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.yml"
+    path.write_text("fields:\n  _id: int\n  _id: string\n")
+    with pytest.raises(RequestError, match=r"c\.yml gives _id twice"):
+        load_contract(str(path))
+
+
+def test_a_path_of_the_contract_that_the_dump_lacks_is_noted(tmp_path: Path) -> None:
+    found = scanned(tmp_path, agreed(tmp_path, n="int", absent="int"), {"_id": 1, "n": 1})
+    assert found.notes() == ["absent: named in the contract, but without a value in this dump"]
+
+
 def test_null_fits_every_type_and_text_takes_every_value() -> None:
     assert misfit(Node("null"), Node("int"), frozenset()) == ""
     assert misfit(Node("struct", {"a": Node("int")}), Node("text"), frozenset()) == ""

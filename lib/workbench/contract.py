@@ -23,6 +23,7 @@ from workbench.drift import leaves
 from workbench.errors import RequestError
 from workbench.parse import Parsed, Rules, attempt, exact, joined, observe
 from workbench.schema import DECIMAL_DIGITS, ITEM, Node, Path, decimal_node, parse_path, show
+from workbench.yaml_names import refuse_twice
 
 REASON = "contract"
 KINDS = {
@@ -68,7 +69,9 @@ def load_contract(path: str) -> Node:
     import yaml
 
     try:
-        read = yaml.load(FilePath(path).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        text = FilePath(path).read_text(encoding="utf-8")
+        refuse_twice(f"contract: {path}", yaml.compose(text))
+        read = yaml.load(text, Loader=yaml.BaseLoader)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise RequestError(f"contract: {path} cannot be read as YAML: {error}") from error
     fields = read.get("fields") if isinstance(read, dict) else None

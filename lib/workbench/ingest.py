@@ -50,6 +50,7 @@ POSITION = "__workbench_position"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block
 LISTED = 5  # names of files in a note
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
+WITHOUT_VALUE = "named in the contract, but without a value in this dump"
 NAMED = "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed"
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 QUARANTINE = pa.schema(
@@ -112,6 +113,7 @@ class Scan:
     key: str
     block_size: int
     passed_over: list[str] = field(default_factory=list)  # files of the folders, not read
+    contract: Node = field(repr=False, default_factory=lambda: Node("struct"))
     bases: dict[int, tuple[int, int]] = field(repr=False, default_factory=dict)
     starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
 
@@ -129,6 +131,12 @@ class Scan:
             more = len(self.passed_over) - LISTED
             names += f" and {more} more" if more > 0 else ""
             said.append(f"{names}: {PASSED_OVER}")
+        said += [
+            f"{show(path)}: {WITHOUT_VALUE}"
+            for path, node in walk(self.contract)
+            if path and not node.fields and node.item is None
+            if not self.fingerprints.get(path, Fingerprint()).count
+        ]
         return said + [
             f"{show(path) or 'documents'}: {NAMED}"
             for path, node in walk(self.schema)
@@ -204,6 +212,7 @@ def scan(
             key=key or "",
             block_size=block_size,
             passed_over=passed_over(sources, found),
+            contract=agreed,
             bases=bases,
             starts=starts,
         )

@@ -445,5 +445,7 @@ RUN_WORDS_PT_BR: Final = {
     "não lido: o nome não é de JSON; para ler, indique o arquivo",
     "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed": "campos "
     "cujo nome parece dado pessoal (e-mail, IP, CPF, telefone); nomes não recebem hash",
+    "named in the contract, but without a value in this dump": "indicado no contrato, mas sem "
+    "valor neste dump",
     "no such field in this ingestion": "não há este campo nesta ingestão",
 }

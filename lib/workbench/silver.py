@@ -142,15 +142,19 @@ def check_bad_share(dump: Dump, max_bad_share: float) -> None:
         )
     publish_quarantine(dump, set())
     where = dump.lake.partition("quarantine", TABLE, dump.ingestion_date)
+    row = next(quarantined(read, set())).slice(0, 1).to_pylist()[0]
+    first = f"The first, number {row['position']} of {row['source_file']}: {row['detail']}. "
     if not read.good:
         raise SourceError(
             f"None of the {read.documents} documents is good ({reasons}). "
-            f"They are in {where}; nothing else was published. Check the source and `key`."
+            f"{first}They are in {where}; nothing else was published. "
+            f"Check the source{', `contract`' * ('contract' in read.reasons)} and `key`."
         )
     raise TooManyBadDocuments(
         f"{bad} of {read.documents} documents are bad ({reasons}), a share of "
-        f"{bad / read.documents:.4f}; max_bad_share is {max_bad_share}. They are in {where}; "
-        "nothing else was published. Look at them, then mend the dump or raise max_bad_share."
+        f"{bad / read.documents:.4f}; max_bad_share is {max_bad_share}. {first}"
+        f"They are in {where}; nothing else was published. Look at them, then mend the dump or "
+        "raise max_bad_share."
     )
 
 

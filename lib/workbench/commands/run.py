@@ -173,9 +173,11 @@ def from_file(path: str) -> dict[str, Any]:
     """The parameters of a YAML file: a mapping of names to values."""
     import yaml
 
+    from workbench.yaml_names import refuse_twice
+
     try:
         text = Path(path).read_text(encoding="utf-8")
-        refuse_twice(path, yaml.compose(text))
+        refuse_twice(f"--params: {path}", yaml.compose(text))
         read = yaml.load(text, Loader=yaml.BaseLoader)
         typed = yaml.safe_load(text)
     except OSError as error:
@@ -185,16 +187,6 @@ def from_file(path: str) -> dict[str, Any]:
     if not isinstance(typed, dict):
         raise RequestError(f"--params: {path} must hold `name: value` lines, one per parameter.")
     return {known(str(n)).name: as_written(str(n), v, read[n]) for n, v in typed.items()}
-
-
-def refuse_twice(path: str, root: Any) -> None:
-    """Raises RequestError where a name comes twice, of which YAML would keep the last."""
-    names = (
-        [name.value for name, _ in root.value] if getattr(root, "tag", "").endswith("map") else []
-    )
-    for at, name in enumerate(names):
-        if name in names[:at]:
-            raise RequestError(f"--params: {path} gives {name} twice. Leave one of them out.")
 
 
 def pair(text: str) -> tuple[str, Any]:
