@@ -361,7 +361,7 @@ def test_a_stopped_run_says_so_and_leaves_whole_tables_and_no_process(
     state = json.loads(path.read_text("utf-8"))
     states = [step["state"] for step in state["steps"].values()]
     assert state["state"] == "interrupted"
-    assert states[0] in ("interrupted", "done") and states[1:] == ["not run"] * 3
+    assert states[0] in ("interrupted", "done", "not run") and states[1:] == ["not run"] * 3
 
 
 def test_a_run_that_is_stopped_at_once_leaves_nothing(start: Callable[..., Running]) -> None:
