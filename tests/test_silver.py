@@ -141,6 +141,14 @@ def test_too_many_bad_documents_publish_the_quarantine_alone(tmp_path: Path) -> 
     assert not (lake / "silver").exists()
 
 
+def test_a_share_of_bad_documents_that_is_the_greatest_allowed_passes(tmp_path: Path) -> None:
+    documents = [*({"_id": n} for n in range(71)), *["[]"] * 29]
+    dump = read(write_dump(tmp_path / "a.json", documents), tmp_path / "lake")
+    silver.check_bad_share(dump, 0.29)  # which times 100 is 28.999999999999996
+    with pytest.raises(TooManyBadDocuments, match="29 of 100"):
+        silver.check_bad_share(dump, 0.28)
+
+
 def test_a_dump_of_only_bad_documents_is_an_error(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     dump = read(write_dump(tmp_path / "a.json", ['{"_id": null}', "{"]), lake)

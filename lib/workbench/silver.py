@@ -132,7 +132,7 @@ def check_bad_share(dump: Dump, max_bad_share: float) -> None:
     read = dump.scan
     bad = read.documents - read.good
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(read.reasons.items()))
-    if read.good and bad <= max_bad_share * read.documents:
+    if read.good and bad / read.documents <= max_bad_share:
         return
     if not read.documents:
         names = ", ".join(s.path for s in read.sources)
