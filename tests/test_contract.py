@@ -13,8 +13,10 @@ from chain import PII, publish_silver, read, rows, table, write_dump
 from workbench.cli import main
 from workbench.contract import enforce, frozen, load_contract, misfit
 from workbench.errors import RequestError
-from workbench.ingest import Scan, quarantined, scan
+from workbench.ingest import scan
 from workbench.parse import Parsed, Rules
+from workbench.quarantine import quarantined
+from workbench.scanned import Scan
 from workbench.schema import Node, arrow_type, to_json, walk
 
 GOOD = {

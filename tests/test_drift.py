@@ -11,8 +11,9 @@ from chain import partition, publish_silver, read, write_dump
 from workbench import silver
 from workbench.drift import Change, changes, check_drift, direction
 from workbench.errors import SchemaDrift
-from workbench.ingest import Scan, scan
+from workbench.ingest import scan
 from workbench.lake import Lake
+from workbench.scanned import Scan
 from workbench.schema import Node, decimal_node, from_json, to_json
 
 DAYS = ("2022-01-16", "2022-01-17", "2022-01-18")

@@ -19,7 +19,9 @@ from test_documents import LAYOUTS
 
 from workbench.errors import RequestError, SourceError
 from workbench.fingerprint import Fingerprint, leaves
-from workbench.ingest import POSITION, Scan, quarantined, scan
+from workbench.ingest import scan
+from workbench.quarantine import quarantined
+from workbench.scanned import POSITION, Scan
 from workbench.schema import show, to_json
 from workbench.workers import Pool
 

@@ -19,8 +19,9 @@ from workbench.documents import Block, Documents
 from workbench.extended_json import WRAPPERS, Undecided
 from workbench.fingerprint import leaves
 from workbench.fingerprint_arrow import of_array
-from workbench.ingest import Scan, scan
+from workbench.ingest import scan
 from workbench.parse import Parsed, Rules, exact, fast, joined, parse
+from workbench.scanned import Scan
 from workbench.schema import Node, Path, conform, loose_paths, to_json, walk
 from workbench.sources import ARRAY_LINES, LINES, Source
 from workbench.workers import Pool

@@ -11,8 +11,10 @@ import pytest
 from test_fuzz import read as fuzz_read
 from test_ingest import dump, faults, in_process
 
-from workbench.ingest import Scan, quarantined, scan
+from workbench.ingest import scan
+from workbench.quarantine import quarantined
 from workbench.salvage import Known, salvage
+from workbench.scanned import Scan
 from workbench.splitting import BLANK
 
 __all__ = ["in_process"]

@@ -27,9 +27,10 @@ from workbench.flatten.plan_tree import renames_told
 from workbench.flatten.tables import TablesPlan
 from workbench.flatten.tree import SAMPLE, FlatOutline, Plan, plan_of
 from workbench.flatten_tables import Written, array_tables, flat_table
-from workbench.ingest import QUARANTINE, Scan, quarantined
 from workbench.lake import MANIFEST, PATTERNS, Lake, alive, swap, sync
 from workbench.paths import show
+from workbench.quarantine import QUARANTINE, quarantined
+from workbench.scanned import Scan
 from workbench.schema import walk
 from workbench.staged_documents import Request, Staged, in_staged, sample_rows, stage
 

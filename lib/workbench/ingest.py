@@ -12,30 +12,24 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import (
-    ThreadPoolExecutor,
-)
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from workbench.contract import enforce
-from workbench.decoding import Bad
 from workbench.documents import BLOCK, LARGEST_DOCUMENT, Block, Documents, blocks
 from workbench.errors import RequestError, SourceError
 from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, together
 from workbench.fingerprint_arrow import of_array
 from workbench.parse import Rules, parse
 from workbench.personal import protect
-from workbench.personal_names import tells_a_person
+from workbench.quarantine import quarantine, refused
+from workbench.scanned import POSITION, Outcome, Scan
 from workbench.schema import (
     Node,
     Path,
-    arrow_type,
     conform,
     loose_paths,
     merge,
@@ -44,25 +38,10 @@ from workbench.schema import (
     walk,
 )
 from workbench.sources import Source, find, passed_over
+from workbench.staged_blocks import positions, regrouped, restage, stage
 from workbench.workers import Pool
 
-POSITION = "__workbench_position"
-BIT = 32  # a position is the block's index shifted by this, plus the place in the block
-LISTED = 5  # names of files in a note
-PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
-WITHOUT_VALUE = "named in the contract, but without a value in this dump"
-NAMED = "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed"
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
-QUARANTINE = pa.schema(
-    [
-        ("reason", pa.string()),
-        ("detail", pa.string()),
-        ("source_file", pa.string()),
-        ("position", pa.int64()),
-        ("raw", pa.string()),
-        ("byte_offset", pa.int64()),  # in what the file holds, where it is compressed
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -75,78 +54,6 @@ class Task:
     folder: FilePath
     known: Node
     contract: Node
-
-
-@dataclass
-class Outcome:
-    """What a worker reports of one block. `written` is the type of its staged file."""
-
-    index: int
-    file: int
-    units: int
-    documents: int
-    node: Node
-    written: Node
-    fingerprints: Fingerprints
-    reasons: Counter[str]
-    repeated: int
-    size: int = 0  # bytes
-
-
-@dataclass
-class Scan:
-    """A dump that was read whole.
-
-    documents = good + the sum of `reasons`. `schema` and `fingerprints` are of the good ones.
-    `folder` holds their rows as Parquet, with the column POSITION that orders them.
-    """
-
-    sources: list[Source]
-    digests: dict[str, str]
-    schema: Node
-    fingerprints: Fingerprints
-    documents: int
-    good: int
-    reasons: Counter[str]
-    repeated: int
-    folder: FilePath
-    key: str
-    block_size: int
-    passed_over: list[str] = field(default_factory=list)  # files of the folders, not read
-    contract: Node = field(repr=False, default_factory=lambda: Node("struct"))
-    bases: dict[int, tuple[int, int]] = field(repr=False, default_factory=dict)
-    starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
-
-    def notes(self) -> list[str]:
-        """What a reader should know of how the documents were read."""
-        said = [
-            f"{show(path)}: values of several kinds, kept as JSON text"
-            for path, node in walk(self.schema)
-            if node.kind == "text"
-        ]
-        if self.repeated:
-            said.append(f"{self.repeated} keys stood twice in one object; the last value won")
-        if self.passed_over:
-            names = ", ".join(os.path.basename(path) for path in self.passed_over[:LISTED])
-            more = len(self.passed_over) - LISTED
-            names += f" and {more} more" if more > 0 else ""
-            said.append(f"{names}: {PASSED_OVER}")
-        said += [
-            f"{show(path)}: {WITHOUT_VALUE}"
-            for path, node in walk(self.contract)
-            if path and not node.fields and node.item is None
-            if not self.fingerprints.get(path, Fingerprint()).count
-        ]
-        return said + [
-            f"{show(path) or 'documents'}: {NAMED}"
-            for path, node in walk(self.schema)
-            if any(map(tells_a_person, node.fields))
-        ]
-
-    def position(self, encoded: int) -> tuple[str, int]:
-        """File and line (or ordinal), from 1, of a staged row."""
-        file, base = self.bases[encoded >> BIT]
-        return self.sources[file].path, base + (encoded & ((1 << BIT) - 1)) + 1
 
 
 def scan(
@@ -250,10 +157,10 @@ def read_block(task: Task) -> Outcome:
     block = task.block
     if block.cut_off:
         detail = f"the {block.source.compression} data ends before its end"
-        return refused(task, "cut off", f"{detail}; what comes after is missing")
+        return refused(task.folder, block, "cut off", f"{detail}; what comes after is missing")
     if block.too_large:
         limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
-        return refused(task, "too large", f"{limit}; only its beginning is kept here")
+        return refused(task.folder, block, "too large", f"{limit}; only its beginning is kept here")
     documents = Documents(block)
     parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract)
     rows, node = parsed.rows, parsed.node
@@ -294,133 +201,6 @@ def read_block(task: Task) -> Outcome:
 
 def breadth(node: Node) -> int:
     return sum(1 for _ in walk(node))
-
-
-def refused(task: Task, reason: str, detail: str) -> Outcome:
-    """A piece of a file that is not looked into stands in quarantine as one document."""
-    block, none = task.block, Node("struct")
-    text = (block.payload or b"").decode(errors="backslashreplace")
-    row = [[reason], [detail], [block.source.path], [1], [text], [block.start]]
-    write_quarantine(task.folder, block.index, pa.table(row, schema=QUARANTINE))
-    return Outcome(block.index, block.file, 1, 1, none, none, {}, Counter([reason]), 0)
-
-
-def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:
-    """Where the kept documents stand in the whole dump."""
-    return (index << BIT) + np.array(documents.places, dtype=np.int64)[kept]
-
-
-def stage(folder: FilePath, index: int, rows: pa.StructArray, at: np.ndarray[Any, Any]) -> None:
-    names = [f.name for f in rows.type]
-    table = pa.table([*rows.flatten(), pa.array(at)], names=[*names, POSITION])
-    # Read once and soon, whole: dictionaries and statistics would only cost time.
-    pq.write_table(
-        table,
-        staged(folder, index),
-        compression="lz4",
-        use_dictionary=False,
-        write_statistics=False,
-    )
-
-
-def staged(folder: FilePath, index: int) -> FilePath:
-    return folder / "documents" / f"block-{index:06d}.parquet"
-
-
-def regrouped(
-    outcomes: list[Outcome], schema: Node, folder: FilePath, size: int
-) -> Iterator[tuple[FilePath, dict[int, Node], Node]]:
-    """What is to be staged again: blocks in another type, and small neighbours, as one file.
-
-    A file costs what its columns cost, however few its rows: many small ones, each with fields
-    of its own, would make their number times the columns of all.
-    """
-    want = arrow_type(schema)
-    groups: list[list[Outcome]] = []
-    room = 0
-    for outcome in outcomes:
-        if outcome.documents == outcome.reasons.total():
-            continue
-        room -= outcome.size
-        if room < 0 or not groups:
-            groups.append([])
-            room = size - outcome.size
-        groups[-1].append(outcome)
-    for group in groups:
-        if len(group) > 1 or arrow_type(group[0].written) != want:
-            yield folder, {o.index: o.written for o in group}, schema
-
-
-def restage(folder: FilePath, group: dict[int, Node], want: Node) -> None:
-    """The staged files of neighbours, given with their types, as one in that of the whole dump."""
-    kind = arrow_type(want)
-    parts, at = [], []
-    for index, have in group.items():
-        table = pq.ParquetFile(staged(folder, index)).read()
-        at.append(table[POSITION].to_numpy())
-        rows = table.drop_columns([POSITION]).to_struct_array()
-        rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
-        parts.append(conform(rows, have, want, kind))
-        staged(folder, index).unlink()
-    stage(folder, min(group), pa.concat_arrays(parts), np.concatenate(at))
-
-
-def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Documents) -> None:
-    """The bad documents of a block; positions count from the block's start until the end."""
-    table = pa.table(
-        [
-            [b.reason for b in bad],
-            [b.detail for b in bad],
-            [block.source.path] * len(bad),
-            [documents.positions[b.at] + 1 for b in bad],
-            [documents.texts[b.at].decode(errors="backslashreplace") for b in bad],
-            [documents.offsets[b.at] for b in bad],
-        ],
-        schema=QUARANTINE,
-    )
-    write_quarantine(folder, block.index, table)
-
-
-def write_quarantine(folder: FilePath, index: int, table: pa.Table) -> None:
-    pq.write_table(table, folder / "bad" / f"block-{index:06d}.parquet", compression="zstd")
-
-
-def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
-    """All quarantined documents in tables of one block each: the bad, then the superseded.
-
-    Superseded rows are given by their staged positions; their text is fetched from the source.
-    """
-    for part in sorted((scan.folder / "bad").iterdir()):
-        table = pq.read_table(part, partitioning=None)
-        base = scan.bases[int(part.stem.removeprefix("block-"))][1]
-        moved = pa.array([p + base for p in table["position"].to_pylist()], pa.int64())
-        yield table.set_column(3, QUARANTINE.field(3), moved)
-    if not superseded:
-        return
-    wanted: dict[int, set[int]] = {}
-    for encoded in superseded:
-        wanted.setdefault(encoded >> BIT, set()).add(encoded & ((1 << BIT) - 1))
-    for block in blocks(scan.sources, scan.block_size):
-        places = wanted.get(block.index)
-        if not places:
-            continue
-        all_of = Documents(block)
-        mended = scan.folder / "mended" / f"block-{block.index:06d}.npy"
-        if mended.exists():
-            all_of.replace(np.load(mended))
-        rows = [i for i, place in enumerate(all_of.places) if place in places]
-        base = scan.bases[block.index][1]
-        yield pa.table(
-            [
-                ["superseded"] * len(rows),
-                [f"a later document has the same {scan.key}"] * len(rows),
-                [block.source.path] * len(rows),
-                [base + all_of.positions[i] + 1 for i in rows],
-                [all_of.texts[i].decode() for i in rows],
-                [all_of.offsets[i] for i in rows],
-            ],
-            schema=QUARANTINE,
-        )
 
 
 def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:

@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import RequestError
-from workbench.ingest import Scan
 from workbench.naming import clean_key
 from workbench.personal_names import VALUES, is_personal_name
 from workbench.proposed_edges import proposed_edges
 from workbench.sampled import column, first_documents, share_like, table, values_at
+from workbench.scanned import Scan
 from workbench.schema import ITEM, Node, Path, show, walk
 
 KEYS = ("_id", "id", "uuid", "guid", "key", "uid", "code", "codigo", "number", "numero", "ref")

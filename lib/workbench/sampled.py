@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 import pyarrow as pa
 import pyarrow.dataset as arrow
 
-from workbench.ingest import Scan
+from workbench.scanned import Scan
 from workbench.schema import ITEM, Path
 
 SAMPLE, LEAST = 10_000, 100  # documents

@@ -19,12 +19,14 @@ from workbench.drift import Change, as_rows, changes, earlier_schema
 from workbench.errors import EngineError, SourceError, TooManyBadDocuments
 from workbench.fingerprint import Fingerprints, as_json, leaves, together
 from workbench.flatten.kinds import CARRIED
-from workbench.ingest import POSITION, QUARANTINE, Scan, quarantined, scan
+from workbench.ingest import scan
 from workbench.key_parts import key_parts
 from workbench.lake import Lake
 from workbench.naming import quote
 from workbench.personal import lake_key
+from workbench.quarantine import QUARANTINE, quarantined
 from workbench.rows import as_they_are, of_folder, of_frame
+from workbench.scanned import POSITION, Scan
 from workbench.schema import ITEM, Node, parse_path, show, to_json, walk
 from workbench.verify import compare
 

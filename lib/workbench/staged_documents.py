@@ -24,10 +24,12 @@ from workbench.extended_json import WRAPPERS
 from workbench.fingerprint import Fingerprints
 from workbench.flatten.maps import find_struct
 from workbench.flatten.tree import DOCUMENT, SAMPLE
-from workbench.ingest import BIT, POSITION, Scan, quarantined, scan
+from workbench.ingest import scan
 from workbench.naming import quote
 from workbench.paths import Path, parse_path, show
+from workbench.quarantine import quarantined
 from workbench.rows import Contents, Look, of_folder
+from workbench.scanned import BIT, POSITION, Scan
 from workbench.schema import Node, walk
 from workbench.silver import read_scanned
 from workbench.staged_maps import map_staged, mapped_fingerprints, mapped_node

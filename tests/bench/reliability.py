@@ -24,7 +24,8 @@ import psutil
 import pyarrow.parquet as pq
 
 from workbench.errors import WorkbenchError
-from workbench.ingest import quarantined, scan
+from workbench.ingest import scan
+from workbench.quarantine import quarantined
 from workbench.sample import write_sample
 
 DAY, USERS = "2022-01-18", 4000

@@ -1,0 +1,94 @@
+"""The documents that are no rows: each with the reason, where it stands, and its text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workbench.decoding import Bad
+from workbench.documents import Block, Documents, blocks
+from workbench.scanned import BIT, Outcome, Scan
+from workbench.schema import Node
+
+QUARANTINE = pa.schema(
+    [
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("source_file", pa.string()),
+        ("position", pa.int64()),
+        ("raw", pa.string()),
+        ("byte_offset", pa.int64()),  # in what the file holds, where it is compressed
+    ]
+)
+
+
+def refused(folder: FilePath, block: Block, reason: str, detail: str) -> Outcome:
+    """A piece of a file that is not looked into stands in quarantine as one document."""
+    none = Node("struct")
+    text = (block.payload or b"").decode(errors="backslashreplace")
+    row = [[reason], [detail], [block.source.path], [1], [text], [block.start]]
+    write_quarantine(folder, block.index, pa.table(row, schema=QUARANTINE))
+    return Outcome(block.index, block.file, 1, 1, none, none, {}, Counter([reason]), 0)
+
+
+def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Documents) -> None:
+    """The bad documents of a block; positions count from the block's start until the end."""
+    table = pa.table(
+        [
+            [b.reason for b in bad],
+            [b.detail for b in bad],
+            [block.source.path] * len(bad),
+            [documents.positions[b.at] + 1 for b in bad],
+            [documents.texts[b.at].decode(errors="backslashreplace") for b in bad],
+            [documents.offsets[b.at] for b in bad],
+        ],
+        schema=QUARANTINE,
+    )
+    write_quarantine(folder, block.index, table)
+
+
+def write_quarantine(folder: FilePath, index: int, table: pa.Table) -> None:
+    pq.write_table(table, folder / "bad" / f"block-{index:06d}.parquet", compression="zstd")
+
+
+def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
+    """All quarantined documents in tables of one block each: the bad, then the superseded.
+
+    Superseded rows are given by their staged positions; their text is fetched from the source.
+    """
+    for part in sorted((scan.folder / "bad").iterdir()):
+        table = pq.read_table(part, partitioning=None)
+        base = scan.bases[int(part.stem.removeprefix("block-"))][1]
+        moved = pa.array([p + base for p in table["position"].to_pylist()], pa.int64())
+        yield table.set_column(3, QUARANTINE.field(3), moved)
+    if not superseded:
+        return
+    wanted: dict[int, set[int]] = {}
+    for encoded in superseded:
+        wanted.setdefault(encoded >> BIT, set()).add(encoded & ((1 << BIT) - 1))
+    for block in blocks(scan.sources, scan.block_size):
+        places = wanted.get(block.index)
+        if not places:
+            continue
+        all_of = Documents(block)
+        mended = scan.folder / "mended" / f"block-{block.index:06d}.npy"
+        if mended.exists():
+            all_of.replace(np.load(mended))
+        rows = [i for i, place in enumerate(all_of.places) if place in places]
+        base = scan.bases[block.index][1]
+        yield pa.table(
+            [
+                ["superseded"] * len(rows),
+                [f"a later document has the same {scan.key}"] * len(rows),
+                [block.source.path] * len(rows),
+                [base + all_of.positions[i] + 1 for i in rows],
+                [all_of.texts[i].decode() for i in rows],
+                [all_of.offsets[i] for i in rows],
+            ],
+            schema=QUARANTINE,
+        )
