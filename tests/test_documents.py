@@ -272,10 +272,12 @@ def test_a_folder_gives_its_dumps_at_any_depth_and_nothing_else(tmp_path: Path) 
 def test_a_folder_gives_files_without_an_ending_that_hold_json(tmp_path: Path) -> None:
     kept = [dump(tmp_path, gzip.compress(b'[{"_id":1}]', mtime=0), "part-00000.gz")]
     kept.append(dump(tmp_path, '{"_id":2}\n', "part-00001"))
-    other = [dump(tmp_path, "MIT License\n", "LICENSE"), dump(tmp_path, '{"_id":2}', "a.json.bak")]
+    kept.append(dump(tmp_path, '{"_id":3,"a":', "part-00002"))
+    others = {"LICENSE": "MIT License\n", "Makefile": "a:\n\trm ${B}\n", "a.json.bak": '{"_id":2}'}
+    other = [dump(tmp_path, text, name) for name, text in others.items()]
     assert expand(str(tmp_path)) == kept
     assert passed_over([str(tmp_path)], find([str(tmp_path)])) == other
-    dump(tmp_path, gzip.compress(b'{"_id":1}')[:11], "part-00002.gz")
+    dump(tmp_path, gzip.compress(b'{"_id":1}')[:11], "part-00003.gz")
     with pytest.raises(SourceError, match="cut off before the first document"):
         expand(str(tmp_path))
 

@@ -343,6 +343,8 @@ def test_a_cross_product_is_made_only_when_asked_for(spark: Any) -> None:
     assert flat.count() == 6 + 1 + 1 + 1
     assert verify(df, flat, explode=["o.a", "o.b"], how="cross") == 8
     assert verify(df, flat) == 8  # the rows tell that they were not paired
+    few = spark.createDataFrame([(1, ([5, 6], [("p",)]))], typed(PAIRS))
+    assert verify(few, flatten(few, ["o.a", "o.b"], how="cross")) == 4  # two rows either way
 
 
 def test_a_cross_product_is_bounded(spark: Any) -> None:

@@ -151,14 +151,16 @@ def uncompressed(path: str) -> str:
 def is_part(path: str) -> bool:
     """Whether a file without an ending holds JSON, as the parts do that Hadoop and Firehose write.
 
-    One with another ending may be an old copy (`.bak`): it is read only where it is named.
+    One with another ending may be an old copy (`.bak`): it is read only where it is named. So is
+    a text with a brace somewhere (a README, a Makefile), which damaged JSON could be too.
     """
     if "." in uncompressed(path):
         return False
     try:
-        return sniff(path) is not None
+        source = sniff(path)
     except NotJson:
         return False
+    return source is not None and (bool(source.known) or source.layout != LINES)
 
 
 def sniff(path: str) -> Source | None:

@@ -123,14 +123,14 @@ def scalars(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def check_mixed(request: Request, node: Node) -> None:
-    """Raises UnknownPath where an array to explode is an array in some documents only."""
+    """Raises UnknownPath where what is to be exploded is not an array in each document."""
     mixed = {path for path, inner in walk(node) if inner.kind == "text"}
     for text in request.explode:
         wanted = parse_path(text)
         for path in mixed & {wanted[:at] for at in range(1, len(wanted) + 1)}:
             raise UnknownPath(
-                f"explode: {show(path)} holds an array in some documents and something else in "
-                "others, so it stays one column of JSON text. Leave it out, or mend the source."
+                f"explode: {show(path)} holds values of several kinds, not an array in each "
+                "document, so it stays one column of JSON text. Leave it out, or mend the source."
             )
 
 

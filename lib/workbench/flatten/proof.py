@@ -103,29 +103,31 @@ def wrong_frame(
 ) -> tuple[int, list[str]]:
     """The leaves of the source, and the paths that differ, in words; and the number of rows."""
     from workbench.flatten.expected import expected_flat
-    from workbench.rows import as_they_are, of_frame
+    from workbench.rows import Contents, as_they_are, of_frame
 
     planned = plan_flat(df.schema, **options) if options else likely_plan(df.schema, result.schema)
     paths = {c.name: c.path for c in planned.columns}
-    # Paired and crossed siblings have the same columns: the rows tell which it was.
+    # Paired and crossed siblings have the same columns: the values tell which it was.
     ways = (
         [planned] if options or not planned.siblings else [planned, replace(planned, how="cross")]
     )
     source, *all_made = of_frame(df, as_they_are, *[partial(expected_flat, way) for way in ways])
     (inside,) = of_frame(result, as_they_are)
-    made = next((way for way in all_made if way.rows == inside.rows), all_made[0])
 
     def by_path(found: Fingerprints) -> Fingerprints:
         return {(*paths[str(p[0])], *p[1:]): f for p, f in found.items() if p[0] in paths}
 
-    expected, found = by_path(made.leaves), by_path(inside.leaves)
-    positions = {c.path for c in planned.columns if c.form == "position"}
-    for path in positions - found.keys():  # `position=False`
-        del expected[path]
-    wrong = differing(expected, found)
-    if inside.rows != made.rows:
-        wrong.append(f"  rows: expected {made.rows[()]}; found {inside.rows[()]}")
-    return leaves(source.leaves), wrong
+    found = by_path(inside.leaves)
+    # `position=False` leaves these out.
+    absent = {c.path for c in planned.columns if c.form == "position"} - found.keys()
+
+    def differences(made: Contents) -> list[str]:
+        expected = {p: f for p, f in by_path(made.leaves).items() if p not in absent}
+        same = inside.rows == made.rows
+        rows = f"  rows: expected {made.rows[()]}; found {inside.rows[()]}"
+        return [*differing(expected, found), *([] if same else [rows])]
+
+    return leaves(source.leaves), min(map(differences, all_made), key=len)
 
 
 def likely_plan(schema: T.StructType, made: T.StructType) -> FlatPlan:
