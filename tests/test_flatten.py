@@ -305,10 +305,14 @@ PAIRED = [(1, ([5, None], [("p",), ("q",), None])), (2, ([], None)), (3, None), 
 
 def test_a_document_is_not_copied_to_each_of_its_elements(spark: Any) -> None:
     entries = "transform(sequence(1, 4000), i -> named_struct('i', i, 's', repeat('x', 2000)))"
-    df = spark.sql(f"select named_struct('version', 1, 'id', 'a', 'entries', {entries}) as log")
-    flat = flatten(df, "log.entries")
-    sums = flat.selectExpr("sum(log_version)", "sum(length(log_entries_s))", "max(log_entries_i)")
-    assert tuple(sums.collect()[0]) == (4000, 8_000_000, 4000)
+    log = f"'version', 1, 'id', 'a', 'entries', {entries}"
+    df = spark.sql(f"select named_struct({log}) as log")
+    pairs = spark.sql(f"select named_struct({log}, 'marks', sequence(1, 3999)) as log")
+    for flat in (flatten(df, "log.entries"), flatten(pairs, ["log.entries", "log.marks"])):
+        sums = flat.selectExpr(
+            "sum(log_version)", "sum(length(log_entries_s))", "max(log_entries_i)"
+        )
+        assert tuple(sums.collect()[0]) == (4000, 8_000_000, 4000)
     tables = relational(df, "log.id")
     sums = tables["root_log_entries"].selectExpr("max(log_id)", "sum(length(s))", "max(_pos)")
     assert tuple(sums.collect()[0]) == ("a", 8_000_000, 3999)

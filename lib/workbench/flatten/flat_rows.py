@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -19,7 +19,8 @@ from workbench.paths import show
 from workbench.reachable import hidden, needs_guards, reachable
 
 MAX_ROWS = 10_000_000  # of a cross product
-PLACE, ARRAY, TAKEN = "__workbench_place", "__workbench_array", "__workbench_taken_"
+ARRAY, TAKEN = "__workbench_array_", "__workbench_taken_"
+PLACE, PAIR, END = "__workbench_place", "__workbench_pair", "__workbench_end_"
 
 
 def flatten(
@@ -110,23 +111,30 @@ def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFram
     Each explode copies what stands beside the array, once per element. So a level's own columns
     are taken before it, and what they come from, which holds the array itself, is left behind.
     """
-    crossed = planned.siblings if planned.how == "cross" else []
     generate = F.posexplode_outer if outer else F.posexplode
     guarded = needs_guards(df, made=bool(planned.siblings))
     df = reachable(df)
     taken: dict[str, FlatColumn] = {}
-    for level, step in enumerate(planned.explodes):
+    together = [planned.siblings] if planned.siblings else []
+    for level, steps in enumerate([*([step] for step in planned.explodes), *together]):
         own = [c for c in planned.columns if c.level == level]
         held = [replace(c, name=f"{TAKEN}{len(taken) + at}") for at, c in enumerate(own)]
-        array = FlatColumn(step.path, ARRAY, step.reference, (), "value", level, step.array)
-        df = take(df, [*map(as_taken, taken.values()), *held, array], guarded)
+        arrays = [
+            FlatColumn(step.path, f"{ARRAY}{at}", step.reference, (), "value", level, step.array)
+            for at, step in enumerate(steps)
+        ]
+        df = take(df, [*map(as_taken, taken.values()), *held, *arrays], guarded)
         taken |= {c.name: h for c, h in zip(own, held, strict=True)}
-        beside = [F.col(c.name) for c in taken.values()]
-        df = opened(df.select(*beside, generate(ARRAY).alias(*step.names)), [step])
-    for step in crossed:
-        df = opened(df.select("*", generate(F.col(step.reference)).alias(*step.names)), [step])
-    if planned.siblings and not crossed:
-        df = paired(df, planned.siblings, outer)
+        beside = [c.name for c in taken.values()]
+        waiting = [array.name for array in arrays]
+        if len(steps) > 1 and planned.how == "zip":
+            df = paired(df, beside, dict(zip(waiting, steps, strict=True)), generate)
+        else:
+            for step in steps:
+                array, *waiting = waiting
+                df = df.select(*beside, *waiting, generate(array).alias(*step.names))
+                beside += step.names
+        df = opened(df, steps)
     left = [
         replace(as_taken(taken[c.name]), name=c.name) if c.name in taken else c
         for c in planned.columns
@@ -141,20 +149,26 @@ def as_taken(column: FlatColumn) -> FlatColumn:
     return replace(column, reference=quote(column.name), parents=(), form="value", kind=kind)
 
 
-def paired(df: DataFrame, siblings: Sequence[Explode], outer: bool) -> DataFrame:
+def paired(
+    df: DataFrame,
+    beside: Sequence[str],
+    arrays: Mapping[str, Explode],
+    generate: Callable[[Column], Column],
+) -> DataFrame:
     """One row per position of the longest of the arrays, with the element of each."""
-    longest = F.greatest(*[F.size(F.col(s.reference)) for s in siblings])
-    places = F.when(longest > 0, F.sequence(F.lit(0), longest - 1))
-    generate = F.explode_outer if outer else F.explode
-    df = df.select("*", generate(places).alias(PLACE))
-    place = F.col(PLACE)
+    ends = {array: f"{END}{at}" for at, array in enumerate(arrays)}
+    df = df.select(
+        *beside,
+        *[F.size(array).alias(end) for array, end in ends.items()],
+        *[F.coalesce(F.col(array), F.array()).alias(array) for array in arrays],
+    )
+    df = df.select(*beside, *ends.values(), generate(F.arrays_zip(*arrays)).alias(PLACE, PAIR))
     columns = []
-    for each in siblings:
-        array = F.col(each.reference)
-        inside, (at, element) = place < F.size(array), each.names
-        columns += [F.when(inside, place).alias(at)]
-        columns += [F.when(inside, F.element_at(array, place + 1)).alias(element)]
-    return opened(df.select("*", *columns), siblings)
+    for array, step in arrays.items():
+        inside, (at, element) = F.col(PLACE) < F.col(ends[array]), step.names
+        columns += [F.when(inside, F.col(PLACE)).alias(at)]
+        columns += [F.when(inside, F.col(f"{PAIR}.{array}")).alias(element)]
+    return df.select(*beside, *columns)
 
 
 def opened(df: DataFrame, steps: Sequence[Explode]) -> DataFrame:
