@@ -281,7 +281,8 @@ class Scanner:
         if sign != "]":
             return Follows.UNCLEAR
         found = self.after_array(there + 1)
-        return Follows.MEMBER if found is Follows.DOCUMENT and self.in_a_member(at) else found
+        whole = found is not Follows.CUT and self.in_a_member(at)
+        return Follows.MEMBER if whole else found
 
     def in_a_member(self, at: int) -> bool:
         """Whether the first element of a member's array stands here."""
