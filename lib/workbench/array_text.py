@@ -13,7 +13,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import numpy as np
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -83,6 +82,8 @@ def spell(kind: T.DataType, value: Any) -> str:
     if isinstance(value, str) and isinstance(kind, T.DecimalType):
         return format(Decimal(value), "f")
     if isinstance(value, float) and isinstance(kind, T.FloatType):
+        import numpy as np  # of all kinds, only this one needs it
+
         return dump(float(str(np.float32(value))))  # some engines show all digits of its double
     return dump(value)
 
