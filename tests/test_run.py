@@ -637,6 +637,8 @@ def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
          "the lake (l) and the runs are."),
         ("DeadKernelError", "Kernel died", "the notebook's process was killed. "),
         ("EngineEnded", "any", "the engine has ended while "),
+        ("PythonException", "a worker.\nTraceback (most recent call last):\n  In f\nKeyError: 7",
+         "PythonException: a worker.\nKeyError: 7\nSee "),
         ("Py4JJavaError", "o1.\n: Aborted\n\tat a\n\tat b", "Py4JJavaError: o1.\n: Aborted\nSee "),
     ],
 )  # fmt: skip

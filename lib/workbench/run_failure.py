@@ -35,7 +35,8 @@ MEANINGS = (
         "(dmesg).",
     ),
 )
-TRACES = ("\tat ", "Traceback (most recent call last)", "JVM stacktrace")
+PYTHON = "Traceback (most recent call last)"
+TRACES = ("\tat ", PYTHON, "JVM stacktrace")
 HOW = "It has the same parameters (-p name=value changes one) and reuses every step that is done."
 
 
@@ -62,10 +63,15 @@ def described(step: str, outcome: Mapping[str, Any], folder: Path, lake: str) ->
 
 
 def brief(message: str) -> str:
-    """What an engine says, without the traces of its own code, which the notebook shows."""
+    """What an engine says, without the traces of its own code, which the notebook shows.
+
+    Of a trace of Python the error is kept, which stands below it.
+    """
     lines = message.splitlines()
-    ends = [at for at, line in enumerate(lines) if line.startswith(TRACES)]
-    return "\n".join(lines[: ends[0]] if ends else lines).strip()
+    end = next((at for at, line in enumerate(lines) if line.startswith(TRACES)), len(lines))
+    below = lines[end + 1 :] if lines[end:] and lines[end].startswith(PYTHON) else []
+    cause = [line for line in below if line[:1].strip()][:1]
+    return "\n".join([*lines[:end], *cause]).strip()
 
 
 def going_on(run: Path) -> str:
