@@ -110,6 +110,13 @@ def test_objects_as_maps_become_rows(spark: Any, tmp_path: Path) -> None:
     assert {row["key"] for row in rows(outcome.out, "root_m")} == set(IDS)
 
 
+def test_values_of_maps_may_have_a_key_of_their_own(spark: Any, tmp_path: Path) -> None:
+    documents = [{"_id": 1, "m": {"a": {"x": 1}, "b": {"key": "k", "value": 2}}}]
+    made(spark, tmp_path, documents, key="_id", as_map=["m"])
+    found = rows(tmp_path / "out", "root_m")
+    assert [list(row.values())[3:] for row in found] == [["a", 1, None, None], ["b", None, "k", 2]]
+
+
 def test_names_of_another_rule_or_form_are_not_kept(spark: Any, tmp_path: Path) -> None:
     documents = [{"aB": 1, "l": [{"cD": 2}]}]
     made(spark, tmp_path, documents, explode=["l"])

@@ -80,6 +80,7 @@ def mapped_fingerprints(
     several kinds the values have been widened, and their sums cannot be told. An object that is
     empty below one field, and has fields below another, is no leaf.
     """
+    spread = beside(value_node(node_at(before, target) or Node(), target))
     parts: list[Fingerprints] = []
     kinds: dict[Path, set[str]] = {}
     for leaf, fingerprint in found.items():
@@ -87,9 +88,7 @@ def mapped_fingerprints(
             parts.append({leaf: fingerprint})
             continue
         entry, rest = (*target, ITEM), leaf[len(target) + 1 :]
-        moved = (*entry, *rest) if node_at(after, (*entry, *rest)) else (*entry, "value", *rest)
-        if not rest:
-            moved = (*entry, "value")
+        moved = (*entry, *rest) if rest and spread else (*entry, "value", *rest)
         have, want = node_at(before, leaf), node_at(after, moved)
         if have is None or want is None or want.fields or not fingerprint.count:
             continue
