@@ -186,6 +186,8 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     said = r"cannot be written: Invalid cross-device link \(gold/t\)\. .* be on one file system"
     with pytest.raises(LakeError, match=said), Lake(tmp_path).changing():
         raise apart
+    with pytest.raises(ConnectionRefusedError), Lake(tmp_path).changing():
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "of a server, not of the lake")
 
 
 # the lock

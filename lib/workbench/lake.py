@@ -36,6 +36,11 @@ AT_FDCWD, RENAME_EXCHANGE = -100, 2
 PATTERNS = "*?[]{}\\"  # engines read these in a path as a pattern of several paths
 
 
+def of_files(error: OSError) -> bool:
+    """Whether an error is one of files, not of a network."""
+    return error.errno is not None and not isinstance(error, ConnectionError | TimeoutError)
+
+
 class Lake:
     """A folder of tables, partitioned by ingestion date.
 
@@ -171,6 +176,8 @@ class Lake:
         try:
             yield
         except OSError as error:
+            if not of_files(error):
+                raise
             apart = error.errno == errno.EXDEV
             one = " A lake, with all of its folders, must be on one file system." if apart else ""
             raise LakeError(

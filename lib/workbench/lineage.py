@@ -89,7 +89,7 @@ def partition_state(lake: Lake, table: str, day: str) -> str | None:
     folder = lake.partition(layer, name, day)
     if not (folder / MANIFEST).is_file():
         return None
-    return digest(f"{p.name} {known_digest(p)}" for p in sorted(folder.iterdir()))
+    return digest(f"{p.name} {known_digest(p)}" for p in sorted(folder.iterdir()) if p.is_file())
 
 
 def other_names(lake: Lake, day: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import LakeError, RunsError
+from workbench.lake import of_files
 from workbench.parameters import PRODUCTS, SCORES, SILVER
 from workbench.pipeline import Step
 
@@ -84,6 +85,8 @@ def writing(runs: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if not of_files(error):
+            raise
         if error.filename and runs not in Path(error.filename).parents:
             raise LakeError(
                 f"{error.filename} cannot be read: {error.strerror}. Check its owner and its mode."
