@@ -35,7 +35,7 @@ browser: ## install Chromium for the browser tests, as root on Debian, unless it
 	  DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends chromium >/dev/null; } || \
 	  echo "Chromium is not here and cannot be installed; without CI set, the browser tests are skipped."
 
-test-faults: setup ## kill runs at 50 seeded moments (a quarter of an hour)
+test-faults: setup ## kill runs at 50 seeded moments (some minutes)
 	@WORKBENCH_MOMENTS=50 $(RUN)/python -m pytest tests/test_kill.py -k seeded_moments
 
 test-engines: setup ## run the tests of DataFrames on all engines: on Spark 4 too, classic, Connect, and its client on Sail
@@ -80,5 +80,5 @@ bench-flatten: setup ## time flattening beside quinn, dlt, DuckDB and pandas, an
 	@$(RUN)/uv run --frozen --group bench python tests/bench/flatten_bench.py
 	@$(RUN)/uv sync --frozen --quiet
 
-bench-scale: setup ## how time, memory and disk grow up to ten million users (an hour, 20 GB of disk)
+bench-scale: setup ## how time, memory and disk grow up to ten million users (ten minutes, 20 GB of disk)
 	@$(RUN)/python tests/bench/scale.py $(if $(USERS),--users $(USERS))
