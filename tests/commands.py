@@ -15,7 +15,8 @@ from typing import Any
 import psutil
 import pyspark
 
-from workbench.jvm import LOCAL_SETTINGS, SPARK_SETTINGS, local_environment
+from workbench import scratch
+from workbench.jvm import SPARK_SETTINGS, local_environment, local_settings
 
 WORKBENCH = Path(sys.executable).with_name("workbench")
 
@@ -57,7 +58,9 @@ def connect_server() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     home = Path(pyspark.__file__).parent
-    settings = {"spark.connect.grpc.binding.port": port} | SPARK_SETTINGS | LOCAL_SETTINGS
+    folder = scratch.temporary()
+    settings = SPARK_SETTINGS | local_settings(folder)
+    settings |= {"spark.connect.grpc.binding.port": str(port)}
     options = [word for name, value in settings.items() for word in ("--conf", f"{name}={value}")]
     main = "org.apache.spark.sql.connect.service.SparkConnectServer"
     with subprocess.Popen(
@@ -76,3 +79,4 @@ def connect_server() -> Iterator[str]:
             yield f"sc://127.0.0.1:{port}"
         finally:
             server.kill()
+            scratch.discard(folder)

@@ -23,6 +23,7 @@ import psutil
 import pytest
 from commands import WORKBENCH, environment, workbench
 
+from workbench import scratch
 from workbench.lake import MANIFEST
 from workbench.sample import write_sample
 
@@ -91,6 +92,11 @@ def naming(lake: Path) -> list[psutil.Process]:
         if process.pid != os.getpid() and any(str(lake) in word for word in words):
             found.append(process)
     return found
+
+
+def temporary(run: Running) -> list[Path]:
+    """The folders of the run that are none of the lake's."""
+    return [p for p in (run.lake.parent / "temporary").iterdir() if p.is_dir()]
 
 
 # Moments
@@ -162,6 +168,8 @@ def lake(old_lake: Path, tmp_path: Path) -> Path:
 def start(lake: Path, tmp_path: Path, dump: Path) -> Iterator[Callable[..., Running]]:
     """Starts a run on the old lake, over the large dump; what is left of it ends with the test."""
     made: list[Running] = []
+    (tmp_path / "temporary").mkdir()
+    given = {"STARTED_FOR": str(lake), "TMPDIR": str(tmp_path / "temporary")}
 
     def started(*options: Any) -> Running:
         runs = tmp_path / f"runs {len(made)}"
@@ -171,7 +179,7 @@ def start(lake: Path, tmp_path: Path, dump: Path) -> Iterator[Callable[..., Runn
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=environment(STARTED_FOR=str(lake)),  # every process of the run inherits it
+            env=environment(**given),  # every process of the run inherits it
             start_new_session=True,
         )
         made.append(Running(lake, runs, process))
@@ -234,7 +242,7 @@ def test_a_killed_run_leaves_whole_tables_and_no_process(
 ) -> None:
     run = killed(start(), moment)
     assert run.left() == []
-    assert whole(run.lake)
+    assert whole(run.lake) and temporary(run) == []
 
 
 def test_a_killed_run_leaves_no_reader_behind(start: Callable[..., Running]) -> None:
@@ -309,8 +317,12 @@ def test_a_killed_run_leaves_no_java_behind(start: Callable[..., Running]) -> No
     run = start("--engine", "spark")
     run.until(staged("silver"))
     assert [p for p in run.alive() if p.name() == "java"]
+    (folder,) = temporary(run)
+    assert list(folder.glob("blockmgr-*"))
     run.process.kill()
     assert run.left() == [] and whole(run.lake)
+    scratch.sweep(folder.parent)  # as any later process would
+    assert temporary(run) == []
 
 
 def test_a_kernel_that_is_forked_for_a_run_already_dead_ends(tmp_path: Path) -> None:

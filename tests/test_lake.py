@@ -263,31 +263,3 @@ def test_the_lock_of_a_run_that_has_ended_is_not_shared(
     monkeypatch.setenv(LOCK_HELD, f"{dead.pid} {tmp_path}")
     with pytest.raises(LakeError, match=f"The run .process {dead.pid}. .* has ended"):
         Lake(tmp_path).lock().__enter__()
-
-
-# staging
-
-
-def test_staging_of_dead_processes_is_swept_and_of_live_ones_kept(tmp_path: Path) -> None:
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    parent = tmp_path / ".workbench/staging"
-    for name in (f"{dead.pid}-old", f"{os.getppid()}-live", "notes"):
-        (parent / name / "inside").mkdir(parents=True)
-    mine = Lake(tmp_path).staging()
-    found = {path.name for path in parent.iterdir()}
-    assert found == {f"{os.getppid()}-live", "notes", mine.name}
-
-
-def test_staging_is_private_and_gone_after_discard(tmp_path: Path) -> None:
-    folder = Lake(tmp_path).staging()
-    (folder / "part").mkdir()
-    assert mode(folder) == 0o700
-    Lake.discard(folder)
-    assert not folder.exists()
-
-
-def test_staging_goes_with_its_process(tmp_path: Path) -> None:
-    code = "import sys; from workbench.lake import Lake; Lake(sys.argv[1]).staging()"
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-    assert list((tmp_path / ".workbench/staging").iterdir()) == []

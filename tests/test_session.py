@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -80,7 +81,7 @@ def test_an_engine_tells_its_name_and_version(spark: Any, engine: str) -> None:
 
 # the Sail server
 
-MAKE = "from workbench.sail import SailServer; s = SailServer(); print(s.process.pid, s.address)"
+MAKE = "from workbench.sail import SailServer; s = SailServer(); print(s.process.pid, s.folder)"
 LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(60)"
 
 
@@ -98,12 +99,29 @@ def test_a_server_ends_with_its_parent(end: str) -> None:
         [sys.executable, "-c", MAKE + flush + end], stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout
-        pid = int(parent.stdout.readline().split()[0])
+        pid, _, folder = parent.stdout.readline().strip().partition(" ")
         if end == LIVE:
-            assert psutil.pid_exists(pid)
+            assert psutil.pid_exists(int(pid))
             parent.send_signal(signal.SIGKILL)
         parent.wait()
-    assert gone(pid)
+    assert gone(int(pid)) and not Path(folder).exists()
+
+
+def test_a_server_ends_though_a_client_has_not_taken_its_answer() -> None:
+    with SailServer() as server:
+        code = (
+            "from pyspark.sql.connect.session import SparkSession\n"
+            f"spark = SparkSession.builder.remote({server.address!r}).create()\n"
+            "rows = spark.range(0, 500_000_000).toLocalIterator()\n"
+            "print(next(rows).id, flush=True)\n"
+            "input()"
+        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as client:
+            assert client.stdout and client.stdout.readline() == "0\n"
+            server.stop()
+            assert server.process.returncode == 0 and client.poll() is None
+            client.kill()
 
 
 def test_a_server_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

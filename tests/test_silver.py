@@ -19,7 +19,7 @@ from chain import (
 )
 from pyspark.sql import functions as F
 
-from workbench import key_parts, silver
+from workbench import key_parts, scratch, silver
 from workbench.errors import EngineError, LeavesLost, SourceError, TooManyBadDocuments
 from workbench.lake import Lake
 
@@ -195,7 +195,7 @@ def test_a_broken_step_publishes_nothing(spark: Any, tmp_path: Path) -> None:
         with pytest.raises(LeavesLost, match=r"silver.users does not hold") as error:
             silver.publish_silver(spark, users, dump, set())
         error.match(NAMED.get(name, "  n: "))
-        Lake.discard(dump.staging)
+        scratch.discard(dump.staging)
     assert (bytes_of(partition(lake, SILVER)), bytes_of(partition(lake, QUARANTINE))) == before
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path as FilePath
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from workbench import table_files
+from workbench import scratch, table_files
 from workbench.errors import RequestError
 from workbench.fingerprint import as_json, leaves
 from workbench.flatten.counts import count_rows
@@ -27,7 +25,7 @@ from workbench.flatten.plan_tree import renames_told
 from workbench.flatten.tables import TablesPlan
 from workbench.flatten.tree import SAMPLE, FlatOutline, Plan, plan_of
 from workbench.flatten_tables import Written, array_tables, flat_table
-from workbench.lake import MANIFEST, PATTERNS, Lake, alive, swap, sync
+from workbench.lake import MANIFEST, PATTERNS, swap, sync
 from workbench.paths import show
 from workbench.quarantine import QUARANTINE, quarantined
 from workbench.scanned import Scan
@@ -59,8 +57,8 @@ class Outcome:
 
 def show_plan(request: Request) -> Plan | FlatOutline:
     """What `flatten_dump` would do. Reads the source whole, and writes nothing that stays."""
-    with TemporaryDirectory() as folder:
-        staged = stage(request, FilePath(folder))
+    with scratch.for_now(scratch.temporary()) as folder:
+        staged = stage(request, folder)
         rows = islice(sample_rows(staged.scan), SAMPLE)
         mixed = [show(p) for p, n in walk(staged.scan.schema) if n.kind == "text"]
         counts = count_rows(rows, staged.schema, staged.scan.good)
@@ -86,7 +84,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     good, LeavesLost where the tables do not hold every leaf. Then `out` is as it was.
     """
     check_out(out)
-    with Staging(out) as folder:
+    with scratch.for_now(staging(out)) as folder:
         staged = stage(request, folder)
         known = known_names(out, request)
         make = flat_table if request.explode else array_tables
@@ -148,33 +146,16 @@ def known_names(out: FilePath, request: Request) -> dict[str, str]:
     return dict(before["names"]) if same else {}
 
 
-class Staging:
-    """A private folder beside the output, gone at the end; those of dead processes are swept."""
-
-    def __init__(self, out: FilePath) -> None:
-        self.parent = out.absolute().parent
-        self.start = f".{out.name}.flatten-"
-
-    def __enter__(self) -> FilePath:
-        try:
-            return self.make()
-        except OSError as error:
-            raise RequestError(
-                f"--out: {self.parent} cannot be written: {error.strerror}. Name another folder."
-            ) from error
-
-    def make(self) -> FilePath:
-        self.parent.mkdir(parents=True, exist_ok=True)
-        for left in self.parent.glob(f"{self.start}*"):
-            owner = left.name.removeprefix(self.start).partition("-")[0]
-            if owner.isdigit() and not alive(int(owner)):
-                Lake.discard(left)
-        self.folder = self.parent / f"{self.start}{os.getpid()}-{secrets.token_hex(4)}"
-        self.folder.mkdir(mode=0o700)
-        return self.folder
-
-    def __exit__(self, *_: object) -> None:
-        Lake.discard(self.folder)
+def staging(out: FilePath) -> FilePath:
+    """A scratch folder beside the output."""
+    parent = out.absolute().parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        return scratch.make(parent, f".{out.name}.flatten-")
+    except OSError as error:
+        raise RequestError(
+            f"--out: {parent} cannot be written: {error.strerror}. Name another folder."
+        ) from error
 
 
 def keep_quarantine(read: Scan, path: FilePath) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from workbench import silver
+from workbench import scratch, silver
 from workbench.errors import LakeError, LeavesLost, RequestError
 from workbench.fingerprint import as_json, leaves
 from workbench.flatten import array_paths, flatten, plan_flat
@@ -141,7 +141,7 @@ def publish_user_products(
     }
     with place.lock():
         target = place.publish(staging / "table", "gold", PRODUCTS, ingestion_date, record)
-    place.discard(staging)
+    scratch.discard(staging)
     return record | {"output": str(target)}
 
 
@@ -222,7 +222,7 @@ def publish_user_scores(
     }
     with place.lock():
         target = place.publish(staging / "table", "gold", SCORES, ingestion_date, record)
-    place.discard(staging)
+    scratch.discard(staging)
     return record | {"output": str(target)}
 
 

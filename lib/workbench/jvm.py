@@ -15,6 +15,7 @@ import subprocess
 import sys
 from concurrent.futures import Future
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Any
@@ -23,6 +24,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
+from workbench import scratch
 from workbench.errors import EngineError
 
 LOCAL = "local[*]"
@@ -48,7 +50,6 @@ LOCAL_SETTINGS = {
     "spark.driver.memory": "2g",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
-    "spark.driver.extraJavaOptions": f"-Dlog4j.configurationFile={LOGGING}",
 }
 
 
@@ -60,6 +61,7 @@ class SparkServer:
 
     def __init__(self) -> None:
         os.environ |= local_environment()
+        self.folder = scratch.temporary()
         # Py4J tells the root logger, which would tell the terminal, of a JVM that was stopped.
         logging.getLogger().addHandler(logging.NullHandler())
         self._gateway: Future[Any] = Future()
@@ -67,7 +69,7 @@ class SparkServer:
 
     def _start(self) -> None:
         conf = SparkConf(loadDefaults=False).setMaster(LOCAL).setAppName("workbench")
-        conf.setAll([*(SETTINGS | SPARK_SETTINGS | LOCAL_SETTINGS).items()])
+        conf.setAll([*(SETTINGS | SPARK_SETTINGS | local_settings(self.folder)).items()])
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         try:
             gateway = launch_gateway(conf, silent)  # type: ignore[no-untyped-call]
@@ -118,6 +120,14 @@ class SparkServer:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        scratch.discard(self.folder)
+
+
+def local_settings(folder: Path) -> dict[str, str]:
+    """Spark's settings in local mode, with a folder for all that it keeps for a while."""
+    options = f'-Dlog4j.configurationFile="{LOGGING}" -Djava.io.tmpdir="{folder}"'
+    own = {"spark.local.dir": str(folder), "spark.driver.extraJavaOptions": options}
+    return LOCAL_SETTINGS | own
 
 
 def attached() -> SparkSession:

@@ -11,7 +11,6 @@ it into place with one rename. What a dead run left behind is swept by the next 
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import errno
 import fcntl
@@ -25,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import scratch
 from workbench.errors import LakeError
 
 if TYPE_CHECKING:
@@ -97,26 +97,15 @@ class Lake:
         return self.partition(layer, table, ingestion_date).is_dir()
 
     def staging(self) -> Path:
-        """A new private folder on the lake's file system; those of dead processes are swept.
-
-        It goes with `discard`, at the latest when the process ends.
-        """
+        """A new scratch folder on the lake's file system."""
         parent = self.private / "staging"
-        folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
         with self.changing():
             parent.mkdir(parents=True, exist_ok=True)
-            self.sweep(parent)
-            folder.mkdir(mode=0o700)
-        atexit.register(self.discard, folder)
-        return folder
-
-    @staticmethod
-    def discard(folder: Path) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
+            return scratch.make(parent)
 
     @staticmethod
     def erase(folder: Path) -> None:
-        """Like `discard`, for what must be gone. Raises LakeError where it is not."""
+        """Removes a staging folder whose data must be gone. Raises LakeError where it is not."""
         try:
             shutil.rmtree(folder)
         except OSError as error:
@@ -124,14 +113,6 @@ class Lake:
                 f"{folder} holds what was to be removed, and it cannot be: {error.strerror}. "
                 "Remove that folder by hand."
             ) from error
-
-    @staticmethod
-    def sweep(parent: Path) -> None:
-        """Removes the staging folders of processes that are no more."""
-        for folder in parent.iterdir():
-            owner = folder.name.partition("-")[0]
-            if owner.isdigit() and not alive(int(owner)):
-                shutil.rmtree(folder, ignore_errors=True)
 
     def publish(
         self, staged: Path, layer: str, table: str, ingestion_date: str, manifest: dict[str, Any]

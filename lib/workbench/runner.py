@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workbench import scratch
 from workbench.errors import OutputLost, RequestError
 from workbench.forge import Forge
 from workbench.jvm import SparkServer
@@ -67,7 +68,7 @@ def carry_out(
     started = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(lake.lock())
-        stack.callback(lake.sweep, lake.private / "staging")
+        stack.callback(scratch.sweep, lake.private / "staging")
         stack.enter_context(writing(runs))
         under_way = begin(values, runs, engine, steps, said or {})
         try:

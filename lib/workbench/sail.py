@@ -1,17 +1,21 @@
 """The Sail server: a child process on a free loopback port, which ends with its parent.
 
-`python -m workbench.sail` is that process: it prints its address and serves until its standard
-input closes, which happens when the parent stops it and also when the parent dies in any way.
+`python -m workbench.sail FOLDER` is that process: it prints its address and serves until its
+standard input closes, which happens when the parent stops it and also when the parent dies in any
+way. The folder, for what the engine spills, goes with it.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cached_property
 from types import TracebackType
 
+from workbench import scratch
 from workbench.errors import EngineError
 
 GIB = 1 << 30
@@ -22,6 +26,7 @@ class SailServer:
     """A running server. It is starting when made, and listening once `address` is known."""
 
     def __init__(self) -> None:
+        self.folder = scratch.temporary()
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         settings = {
             # Aggregates and sorts beyond this spill to disk.
@@ -31,9 +36,10 @@ class SailServer:
             "SAIL_PARQUET__MAX_ROW_GROUP_SIZE": str(128 << 10),
             "SAIL_SPARK__SESSION_TIMEOUT_SECS": "86400",
             "RUST_LOG": "error",
+            "TMPDIR": str(self.folder),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.sail"],
+            [sys.executable, "-m", "workbench.sail", str(self.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -78,18 +84,21 @@ class SailServer:
             self.process.kill()
             self.process.wait()
         self.process.stdout.close()
+        scratch.discard(self.folder)
 
 
-def serve() -> None:
+def serve(folder: str) -> None:
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
     host, port = server.listening_address
-    print(f"sc://{host}:{port}", flush=True)
-    sys.stdin.buffer.read()
-    server.stop()
+    with suppress(BrokenPipeError):  # the parent can be dead by now
+        print(f"sc://{host}:{port}", flush=True)
+        sys.stdin.buffer.read()
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)  # stopping the server would wait for answers that a client has not taken
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1])

@@ -15,17 +15,19 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlparse
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
+from workbench import scratch
 from workbench.errors import EngineError
 from workbench.jvm import (
     LOCAL,
-    LOCAL_SETTINGS,
     PORT_VARIABLE,
     SETTINGS,
     SPARK_SETTINGS,
     attached,
     local_environment,
+    local_settings,
 )
 from workbench.parameters import check_engine
 from workbench.sail import SAIL_VARIABLE, SailServer
@@ -129,9 +131,9 @@ def classic(master: str) -> SparkSession:
         check_answers(master)
     builder = SparkSession.builder.appName("workbench").master(master)
     settings = SETTINGS | SPARK_SETTINGS
-    if master.startswith("local"):
+    if master.startswith("local") and SparkContext._active_spark_context is None:
         os.environ |= local_environment()
-        settings |= LOCAL_SETTINGS
+        settings |= local_settings(scratch.temporary())
     for key, value in settings.items():
         builder = builder.config(key, value)
     try:

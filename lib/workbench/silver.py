@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from workbench import drift
+from workbench import drift, scratch
 from workbench.contract import load_contract
 from workbench.drift import Change, as_rows, changes, earlier_schema
 from workbench.errors import EngineError, SourceError, TooManyBadDocuments
@@ -303,5 +303,5 @@ def publish_silver(
     with lake.lock():
         publish_quarantine(dump, superseded)
         target = lake.publish(folder, "silver", TABLE, dump.ingestion_date, record)
-    lake.discard(dump.staging)
+    scratch.discard(dump.staging)
     return record | {"output": str(target)}

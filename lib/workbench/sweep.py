@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from workbench import scratch
 from workbench.errors import RequestError
 from workbench.forge import Forge
 from workbench.history import read_run, run_folders
@@ -104,7 +105,7 @@ def copied(lake: Lake) -> Iterator[Lake]:
     try:
         yield copy
     finally:
-        lake.discard(staging)
+        scratch.discard(staging)
 
 
 def link(source: str, target: str) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import scratch
 from workbench.errors import RequestError, SourceError
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def new_command(options: argparse.Namespace) -> None:
     file = Path(f"{options.name}.yml")
     if file.exists():
         raise RequestError(f"{file} is there already. Remove it, or choose another name.")
-    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-        read = scan(options.source, Path(folder), key=None)
+    with scratch.for_now(scratch.temporary()) as folder:
+        read = scan(options.source, folder, key=None)
         if not read.good:
             reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
             raise SourceError(

@@ -1,0 +1,82 @@
+"""Scratch folders: for their owner only, gone with their process, swept where it was killed.
+
+What engines spill and what is staged is personal data. A folder is locked for as long as its
+process lives: the kernel frees a lock in whatever way its holder ends; a process's number, which
+another process may take, would not tell.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from workbench.errors import RequestError
+
+_locks: dict[Path, int] = {}
+
+
+def make(parent: Path, start: str = "") -> Path:
+    """A new folder in `parent`, whose name begins with `start`.
+
+    Those that begin so and whose process is no more are removed. The folder goes with `discard`,
+    at the latest when the process ends. Raises OSError where `parent` cannot be written.
+    """
+    sweep(parent, start)
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=start, dir=parent))
+        lock = os.open(folder, os.O_RDONLY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            break
+        os.close(lock)  # another process has swept it before it was locked
+    _locks[folder] = lock
+    atexit.register(discard, folder)
+    return folder
+
+
+def temporary() -> Path:
+    """A new folder where the system keeps such. Raises RequestError where that is not possible."""
+    try:
+        return make(Path(tempfile.gettempdir()), "workbench-scratch-")
+    except OSError as error:
+        raise RequestError(
+            f"No temporary folder can be made: {error.strerror} ({error.filename}). Make room, or "
+            "name a folder in TMPDIR."
+        ) from error
+
+
+@contextmanager
+def for_now(folder: Path) -> Iterator[Path]:
+    """A folder of this process, for the time of a block."""
+    try:
+        yield folder
+    finally:
+        discard(folder)
+
+
+def sweep(parent: Path, start: str = "") -> None:
+    """Removes the folders in `parent`, of those that begin with `start`, that no process holds."""
+    for folder in parent.iterdir():
+        if not folder.name.startswith(start):
+            continue
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:  # no folder, or another user's
+            continue
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def discard(folder: Path) -> None:
+    """Removes a folder of this process."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder in _locks:
+        os.close(_locks.pop(folder))

@@ -1,0 +1,60 @@
+"""Scratch folders: private, gone with their process, and swept where it was killed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from workbench import scratch
+from workbench.errors import RequestError
+
+
+def test_a_folder_is_private_and_gone_after_discard(tmp_path: Path) -> None:
+    folder = scratch.make(tmp_path)
+    (folder / "part").mkdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    scratch.discard(folder)
+    assert not folder.exists()
+    scratch.discard(folder)  # once more does no harm
+
+
+def test_staging_goes_with_its_process(tmp_path: Path) -> None:
+    code = "import sys; from workbench.lake import Lake; Lake(sys.argv[1]).staging()"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    assert list((tmp_path / ".workbench/staging").iterdir()) == []
+
+
+def test_folders_of_killed_processes_are_swept_and_others_stay(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from workbench import scratch\n"
+        "folder = scratch.make(Path(sys.argv[1]), 'w-')\n"
+        "(folder / 'inside').mkdir()\n"
+        "print(folder, flush=True)\n"
+        "sys.stdin.read()"
+    )
+    (tmp_path / "another").mkdir()
+    (tmp_path / "w-file").touch()
+    (tmp_path / "w-link").symlink_to(tmp_path / "another")
+    made = []
+    for _ in range(2):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        process = subprocess.Popen([sys.executable, "-c", code, tmp_path], text=True, **pipes)
+        made.append((process, Path(process.stdout.readline().strip())))
+    (dead, left), (living, used) = made
+    dead.kill()
+    dead.communicate()
+    mine = scratch.make(tmp_path, "w-")
+    assert left.name not in (there := {p.name for p in tmp_path.iterdir()})
+    assert there == {"another", "w-file", "w-link", used.name, mine.name}
+    living.communicate()
+    assert not used.exists()
+
+
+def test_where_no_temporary_folder_can_be_made_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/proc")
+    with pytest.raises(RequestError, match=r"No temporary folder can be made: .*TMPDIR"):
+        scratch.temporary()
