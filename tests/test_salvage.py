@@ -12,8 +12,9 @@ from test_fuzz import read as fuzz_read
 from test_ingest import dump, faults, in_process
 
 from workbench.ingest import scan
+from workbench.likeness import Known
 from workbench.quarantine import quarantined
-from workbench.salvage import Known, salvage
+from workbench.salvage import salvage
 from workbench.scanned import Scan
 from workbench.splitting import BLANK
 
@@ -178,6 +179,26 @@ def test_whatever_stands_for_a_byte_the_other_documents_stay(tmp_path: Path, lay
             missing = [n for n, d in enumerate(SHORT) if n not in hit and d not in kept]
             parts = [d for d in kept if not isinstance(d["_id"], int)]
             assert (missing, parts) == ([], []), (at, byte)
+
+
+@pytest.mark.parametrize("layout", ["minified", "line", "ndjson", "lines of an array"])
+def test_a_part_that_looks_like_a_document_is_none_wherever_its_document_is_cut(
+    tmp_path: Path, layout: str
+) -> None:
+    friends = [{"_id": f"f{n}", "name": "Rui"} for n in range(2)]
+    documents = [{"_id": n, "name": f"Ana {n}", "friends": friends, "z": 1} for n in range(6)]
+    texts = [json.dumps(d, separators=(",", ":")) for d in documents]
+    join = {"minified": ",", "line": "", "ndjson": "\n", "lines of an array": ",\n"}[layout]
+    path = tmp_path / "dump.json"
+    for at in range(1, len(texts[3])):
+        text = join.join([*texts[:3], texts[3][:at], *texts[4:]])
+        path.write_text(f"[{text}]" if "," in join else text)
+        kept = [
+            json.loads(documents.texts[n])["_id"]
+            for documents, parsed in fuzz_read(path, 1 << 20)
+            for n in parsed.kept
+        ]
+        assert kept == [0, 1, 2, 4, 5], texts[3][:at]
 
 
 # --- two dumps in one file, and half of one ---------------------------------------------------

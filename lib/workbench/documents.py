@@ -15,7 +15,7 @@ import numpy as np
 
 from workbench.compression import Stream
 from workbench.oversize import KEPT, pass_over
-from workbench.salvage import Known, salvage
+from workbench.salvage import salvage
 from workbench.sources import ARRAY, ARRAY_LINES, BOM, Source
 from workbench.splitting import BLANK, is_object, pieces, strip_lines
 
@@ -100,7 +100,7 @@ def edge(file: BinaryIO, start: int, end: int, source: Source) -> int:
     Another dump, of another layout, may stand behind the first in one file.
     """
     file.seek(start)
-    _, used = salvage(file.read(end - start), False, Known(source.known))
+    _, used = salvage(file.read(end - start), False, source.known.copy())
     return start + used if used else end
 
 
@@ -111,7 +111,7 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
     """
     array = source.layout in (ARRAY, ARRAY_LINES)
     lines &= source.lines
-    rest, begun, want, known = b"", start > 0, max(size, len(BOM) + 1), Known(source.known)
+    rest, begun, want, known = b"", start > 0, max(size, len(BOM) + 1), source.known.copy()
     with Stream(source.path, source.compression, start) as stream:
         while True:
             chunk = stream.read(want)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from workbench.documents import Documents
-from workbench.salvage import Known, Span, salvage
+from workbench.likeness import Known
+from workbench.salvage import Span, salvage
 from workbench.splitting import BLANK
 
 SEPARATORS = BLANK + b","

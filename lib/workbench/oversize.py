@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from workbench.compression import Stream
-from workbench.salvage import CHAIN, Known
+from workbench.likeness import Known, Like
+from workbench.salvage import CHAIN
 from workbench.splitting import DEPTH, structure
 
 STEP = 16 << 20
@@ -68,7 +69,7 @@ class Brackets:
 
 
 def known_start(known: Known) -> re.Pattern[bytes] | None:
-    names = sorted({json.dumps(key) for keys in known.keys for key in keys})
+    names = sorted({json.dumps(key) for keys in known.documents for key in keys})
     names += sorted({json.dumps(json.loads(name), ensure_ascii=False) for name in names})
     either = b"|".join(re.escape(name.encode(errors="replace")) for name in names)
     return re.compile(rb"\{\s*(?:" + either + rb")\s*:") if names else None
@@ -85,5 +86,5 @@ def next_like(
             value, _ = decode(text)
         except (ValueError, RecursionError):
             continue
-        if known.like(value):
+        if known.like(value) is Like.DOCUMENT:
             yield match.start()

@@ -22,8 +22,8 @@ import pyarrow.json as pa_json
 from workbench.decoding import BROKEN, MAX_DEPTH, Bad, Decoder, Digits, Number, decode_all
 from workbench.documents import Documents
 from workbench.extended_json import WRAPPERS, Undecided, is_null, unwrap, unwrap_array
+from workbench.likeness import LESSONS
 from workbench.mending import mend
-from workbench.salvage import SAMPLES, Known
 from workbench.schema import (
     ITEM,
     Node,
@@ -95,9 +95,9 @@ def mended(
 
     An array among lines is taken for a dump of its own, if it holds documents.
     """
-    texts, known = documents.texts, Known(documents.known)
+    texts, known = documents.texts, documents.known.copy()
     broken = [b.at for b in bad if b.reason in BROKEN or texts[b.at].startswith(b"[")]
-    for document in itertools.islice(decoded.values(), SAMPLES):
+    for document in itertools.islice(decoded.values(), LESSONS):
         known.learn(document)
     return bool(broken) and mend(
         documents, broken, known, lambda text: bool(decode_all([text], key, Decoder())[0])

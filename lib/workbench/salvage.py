@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
+
+from workbench.likeness import Known, Like
 
 CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at its start
 CHAIN = 1 << 20  # bytes of documents in a row that are enough to judge the first of them
-SAMPLES = 20  # documents whose keys are remembered
 TRIES = 50  # bytes decoded in vain, per byte of the text, before the rest is given up
 LEAST_TRY, DEEP_TRY = 100, 10_000  # what a try costs at least, and where it ends in the depth
 WINDOW = 1 << 12  # an error of the decoder costs as much as the text it is given is long
@@ -46,31 +46,6 @@ class Follows(Enum):
     CUT = "the text is not read to there yet"
 
 
-class Known:
-    """The keys of documents that are whole, as an example of what a document looks like."""
-
-    def __init__(self, keys: Iterable[frozenset[str]] = ()) -> None:
-        self.keys = list(keys)
-        self._alike: dict[tuple[str, ...], bool] = {}
-
-    def learn(self, document: dict[str, Any]) -> None:
-        keys = frozenset(document)
-        if keys and keys not in self.keys and len(self.keys) < SAMPLES:
-            self.keys.append(keys)
-            self._alike.clear()
-
-    def like(self, document: dict[str, Any]) -> bool:
-        """Whether at least half of its keys and of a document's that was seen are the same."""
-        names = tuple(document)
-        alike = self._alike.get(names)
-        if alike is None:
-            keys = frozenset(names)
-            alike = any(2 * len(keys & seen) >= len(keys | seen) for seen in self.keys)
-            if len(self._alike) < CHAIN // 100:  # objects whose keys are ids are never alike
-                self._alike[names] = alike
-        return alike
-
-
 def salvage(data: bytes, final: bool = True, known: Known | None = None) -> tuple[list[Span], int]:
     """Where the documents of a text stand, and the broken pieces between them, in order.
 
@@ -82,10 +57,19 @@ def salvage(data: bytes, final: bool = True, known: Known | None = None) -> tupl
 
 
 class BrokenValue(Exception):
-    """No whole value: `cut`, nothing is wrong with it before the end of the text."""
+    """No whole value: nothing is wrong with it before `at`; `cut`, that is the text's end."""
 
-    def __init__(self, cut: bool = False) -> None:
+    def __init__(self, at: int, cut: bool) -> None:
+        self.at = at
         self.cut = cut
+
+
+class Object(NamedTuple):
+    """A whole object, and where it stands."""
+
+    start: int
+    end: int
+    value: dict[str, Any]
 
 
 class Scanner:
@@ -96,7 +80,7 @@ class Scanner:
         self.final = final
         self.known = known
         self.tries = TRIES * len(text)
-        self.broken = (-1, False)  # the last value that broke, and whether it was cut off
+        self.broken = -1, BrokenValue(0, False)  # where the last one stands, and how it broke
         # The shape alone matters: digits without limit, control characters, NaN.
         self.raw_decode = json.JSONDecoder(strict=False, parse_int=float).raw_decode
 
@@ -133,7 +117,7 @@ class Scanner:
                 cut = error.pos >= len(text) - CUT_TOKEN or error.msg.startswith("Unterminated")
                 self.tries -= LEAST_TRY + error.pos
                 if last or not cut:
-                    raise BrokenValue(cut) from None
+                    raise BrokenValue(at + error.pos, cut) from None
             except RecursionError:
                 self.tries -= DEEP_TRY
                 raise
@@ -144,7 +128,7 @@ class Scanner:
         try:
             value, end = self.decode(at)
         except BrokenValue as error:
-            self.broken = (at, error.cut)
+            self.broken = at, error
             return None
         except RecursionError:
             return self.matching(at)
@@ -185,34 +169,57 @@ class Scanner:
         at = self.candidate(broken + 1)
         while at >= 0 and self.tries > 0:
             row, end, follows = self.row(at)
-            like = next((s for s, document in row if self.known.like(document)), None)
-            sure = follows is Follows.DOCUMENT or (follows is Follows.END and not self.known.keys)
             if row and follows is not Follows.MEMBER:
-                if like is not None:
-                    return like
-                if sure:
-                    return at
+                first = self.first_document(row, follows, broken)
+                if first is not None:
+                    return first
                 if follows is Follows.CUT:
                     return None
             at = self.candidate(end if row else at + 1)
         return len(self.text) if self.final else None
 
+    def first_document(self, row: list[Object], follows: Follows, broken: int) -> int | None:
+        """Where the first object of a row starts that is a document, not a part of the broken.
+
+        What stands before the place where that broke is a part of it, unless it is like a document
+        and like no part; where it could be both, what follows the row decides.
+        """
+        whole_until = self.broken[1].at if self.broken[0] == broken else broken
+        sure = follows is Follows.DOCUMENT or (follows is Follows.END and not self.known.documents)
+        ends = follows in (Follows.DOCUMENT, Follows.END)
+        unsure = None
+        for start, end, value in row:
+            like, inside = self.known.like(value), end <= whole_until
+            if like is Like.DOCUMENT or (like is Like.EITHER and (ends or not inside)):
+                return start
+            if sure and unsure is None and not (inside and self.known.documents):
+                unsure = start
+        return unsure
+
     def candidate(self, at: int) -> int:
-        """Where the next object starts that is no member's value; -1 where there is none."""
+        """Where the next object starts that is no member's value; -1 where there is none.
+
+        Behind a member's value comes a comma or a bracket that closes: else its document was cut
+        off in front of it.
+        """
         while (match := OBJECT.search(self.text, at)) and self.tries > 0:
             at = match.start()
             if not OF_A_MEMBER.search(self.text, max(0, at - 100), at):
                 return at
             try:
-                at = self.decode(at)[1]
+                end = self.decode(at)[1]
             except (BrokenValue, RecursionError):
                 at += 1
+                continue
+            if self.text[self.skip(BLANKS, end) :][:1] in ("{", "["):
+                return at
+            at = end
         return -1
 
     def goes_on(self, at: int) -> bool:
         """Whether nothing is wrong with a value before the end of the text."""
         if self.broken[0] == at:
-            return self.broken[1]
+            return self.broken[1].cut
         try:
             _, end = self.decode(at)
         except BrokenValue as error:
@@ -221,12 +228,12 @@ class Scanner:
             return True
         return self.skip(BLANKS, end) == len(self.text)
 
-    def row(self, at: int) -> tuple[list[tuple[int, dict[str, Any]]], int, Follows]:
+    def row(self, at: int) -> tuple[list[Object], int, Follows]:
         """The objects from here, with commas or nothing between them; their end; what follows.
 
         Those at its end that are a part of another object do not count, unless all are.
         """
-        found: list[tuple[int, dict[str, Any]]] = []
+        found: list[Object] = []
         start, end, parted, close = at, at, False, False
         follows = Follows.UNCLEAR
         while True:
@@ -237,7 +244,7 @@ class Scanner:
                 break
             except RecursionError:
                 break
-            found.append((start, value))
+            found.append(Object(start, end, value))
             parted |= close
             if self.text.startswith(",{", end) and end - at <= CHAIN:
                 start, close = end + 1, False  # as below, for the many elements of a long array
@@ -246,25 +253,28 @@ class Scanner:
             start = self.skip(COMMAS, after)
             close = start == after
             if self.text[start : start + 1] != "{" or end - at > CHAIN:
-                follows = self.follows(at, end, value)
+                follows = self.follows(found, end)
                 break
         if follows is Follows.MEMBER and (own := self.before_parts(found, start)):
-            found, end, follows = found[:own], found[own][0], Follows.UNCLEAR
+            found, end, follows = found[:own], found[own].start, Follows.UNCLEAR
         another = parted and follows is not Follows.MEMBER
         return found, end, Follows.DOCUMENT if another else follows
 
-    def before_parts(self, found: list[tuple[int, dict[str, Any]]], end: int) -> int:
+    def before_parts(self, found: list[Object], end: int) -> int:
         """How many objects of a row are no part of the object that goes on behind it.
 
         Behind an array its elements are parts, which are alike; else the last alone is one.
         """
         if self.text[end : end + 1] != "]":
-            return 0 if self.in_a_member(found[0][0]) else len(found) - 1
-        parts = Known([frozenset(found[-1][1])])
-        return next((n for n in range(len(found), 0, -1) if not parts.like(found[n - 1][1])), 0)
+            return 0 if self.in_a_member(found[0].start) else len(found) - 1
+        parts = Known()
+        parts.learn(found[-1].value)
+        alike = (parts.like(each.value) is not Like.OTHER for each in reversed(found))
+        return next((len(found) - n for n, like in enumerate(alike) if n and not like), 0)
 
-    def follows(self, at: int, end: int, last: dict[str, Any]) -> Follows:
-        """What comes after objects that stand between two places, and the last of them."""
+    def follows(self, row: list[Object], end: int) -> Follows:
+        """What comes after the objects of a row."""
+        at, last = row[0].start, row[-1].value
         after = self.skip(BLANKS, end)
         there = self.skip(COMMAS, after)
         sign = self.text[there : there + 1]
@@ -281,8 +291,12 @@ class Scanner:
         if sign != "]":
             return Follows.UNCLEAR
         found = self.after_array(there + 1)
-        whole = found is not Follows.CUT and self.in_a_member(at)
-        return Follows.MEMBER if whole else found
+        # Elements that were cut off may have documents behind them, up to the end of the dump.
+        first_and_last = [
+            self.known.like(each.value) is Like.DOCUMENT for each in (row[0], row[-1])
+        ]
+        whole = found is not Follows.CUT and first_and_last != [False, True]
+        return Follows.MEMBER if whole and self.in_a_member(at) else found
 
     def in_a_member(self, at: int) -> bool:
         """Whether the first element of a member's array stands here."""

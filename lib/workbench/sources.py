@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from workbench.compression import Stream, compression_of
 from workbench.errors import NotJson, RequestError, SourceError
 from workbench.foreign import OTHER_ENCODING, Foreign, binary, refuse, written
-from workbench.salvage import Known
+from workbench.likeness import LESSONS, Known
 from workbench.splitting import BLANK, begins, objects, pieces, strip_lines
 
 WINDOW = 1 << 18
-LESSONS = 100  # documents that show what the others look like
 BOM = b"\xef\xbb\xbf"
 LINES, ARRAY_LINES, ARRAY, OBJECTS = (
     "one document a line",
@@ -29,14 +28,14 @@ LINES, ARRAY_LINES, ARRAY, OBJECTS = (
 class Source:
     """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk.
 
-    `known` has the keys of some of its documents.
+    `known` has the keys of its first documents.
     """
 
     path: str
     bytes: int
     layout: str
     compression: str
-    known: tuple[frozenset[str], ...] = field(default=(), repr=False)
+    known: Known = field(default_factory=Known, repr=False, compare=False)
 
     @property
     def lines(self) -> bool:
@@ -160,7 +159,7 @@ def is_part(path: str) -> bool:
         source = sniff(path)
     except NotJson:
         return False
-    return source is not None and (bool(source.known) or source.layout != LINES)
+    return source is not None and (bool(source.known.documents) or source.layout != LINES)
 
 
 def sniff(path: str) -> Source | None:
@@ -196,7 +195,7 @@ def sniff(path: str) -> Source | None:
     layout, found = layout_of(text, complete)
     if not found:
         refuse(path, not_json(text, complete))
-    return Source(path, os.path.getsize(path), layout, compression, keys_of(found))
+    return Source(path, os.path.getsize(path), layout, compression, known_from(found))
 
 
 def not_json(text: bytes, complete: bool) -> Foreign | None:
@@ -210,12 +209,12 @@ def not_json(text: bytes, complete: bool) -> Foreign | None:
     return written(text)
 
 
-def keys_of(texts: list[bytes]) -> tuple[frozenset[str], ...]:
-    """The keys of the first documents, as an example of the others."""
+def known_from(texts: list[bytes]) -> Known:
+    """What the first documents look like, as an example of the others."""
     known = Known()
     for text in texts[:LESSONS]:
         known.learn(json.loads(text))
-    return tuple(known.keys)
+    return known
 
 
 def layout_of(text: bytes, complete: bool) -> tuple[str, list[bytes]]:
@@ -241,4 +240,4 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, list[bytes]]:
     else:
         one_a_line = not complete or start not in (b"[", b"{")
     layouts = (ARRAY_LINES, ARRAY) if array else (LINES, OBJECTS)
-    return layouts[not one_a_line], max(lines, elements, key=len)
+    return layouts[not one_a_line], (lines if one_a_line else elements) or lines

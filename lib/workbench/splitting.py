@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.salvage import CUT_TOKEN, Known, Span, salvage
+from workbench.likeness import LESSONS, Known
+from workbench.salvage import CUT_TOKEN, Span, salvage
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 # NULs are what a file is padded with; a record separator begins each text of RFC 7464.
@@ -92,6 +93,8 @@ def pieces(
             used = spans.pop()[0]  # more of it may follow
             good -= 1
     if good < len(spans) or not (spans or final):
+        for text in objects([data[s:e] for s, e in spans[:good][:LESSONS]]):
+            known.learn(json.loads(text))
         start = spans[good][0] if spans else 0
         behind, length = salvage(data[start:], final, known)
         spans = spans[:good] + [(start + s, start + e) for s, e in behind]
@@ -129,16 +132,18 @@ def split(data: bytes, array: bool, final: bool) -> tuple[list[Span], int]:
 
 
 def sound(data: bytes, spans: list[Span]) -> int:
-    """How many of the spans, from the first on, look like values that end where they should.
+    """How many of the spans, from the first on, are values that end where they should.
 
-    The last before one that does not is not counted: it may have ended too soon.
+    While all look like objects they are not read. Of those before one that does not, one may be
+    broken all the same, and what comes behind that may be parts of it; and the last of them may
+    have ended too soon.
     """
     for number, (start, end) in enumerate(spans):
         text = data[start:end].strip(BLANK)
         if not (text.startswith(b"{") and text.endswith(b"}")) and not is_value(text):
-            while number and not is_value(data[slice(*spans[number - 1])]):
-                number -= 1
-            return max(number - 1, 0)
+            whole = (is_value(data[s:e]) for s, e in spans[:number])
+            good = next((at for at, is_whole in enumerate(whole) if not is_whole), number)
+            return max(good - 1, 0)
     return len(spans)
 
 
