@@ -111,16 +111,31 @@ def test_values_that_no_column_holds_together_are_refused(spark: Any) -> None:
         ([f"q{n}" for n in range(20)], False),
         (["id", "name", "email", "phone", "street", "city", "country", "zip", "born"], False),
         (HEX[:5], False),
+        ([f"spent_{word}_in_last_{n}_days" for word in "abc" for n in (30, 60, 90)], False),
+        ([f"cus_9s6XKzkNRLz8i{n}" for n in range(9)], True),
     ],
 )
 def test_many_fields_of_one_shape_under_ids_look_like_a_map(names: Any, like: bool) -> None:
     assert map_like(typed({name: {"x": "int"} for name in names})) is like
 
 
-def test_many_objects_with_much_the_same_fields_look_like_a_map() -> None:
-    objects = {f"name{chr(97 + n)}": {"a": "int", "b": "int", "c": "int"} for n in range(20)}
-    assert map_like(typed(objects))
-    assert map_like(typed(objects | {"less": {"a": "int"}}))
+@pytest.mark.parametrize(
+    ("name", "fields", "like"),
+    [
+        ("node_modules/{}", 20, True),
+        ("{}@example.com", 20, True),
+        ("section-{}", 99, False),
+        ("{}Settings", 30, False),
+        ("{}", 100, True),
+    ],
+)
+def test_objects_with_much_the_same_fields_look_like_a_map_unless_one_would_call_fields_so(
+    name: str, fields: int, like: bool
+) -> None:
+    words = [name.format(chr(97 + n // 26) + chr(97 + n % 26)) for n in range(fields)]
+    objects = {word: {"a": "int", "b": "int", "c": "int"} for word in words}
+    assert map_like(typed(objects)) is like
+    assert map_like(typed(objects | {words[0]: {"a": "int"}})) is like
     assert not map_like(typed(objects | {"other": "int"}))
 
 

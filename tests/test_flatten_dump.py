@@ -162,6 +162,8 @@ def test_the_names_of_yesterday_stay(spark: Any, tmp_path: Path) -> None:
     made(spark, tmp_path, [{"_id": 1, "aB": 1}], key="_id")
     outcome = made(spark, tmp_path, [{"_id": 1, "aB": 1, "a_b": 2}], key="_id")
     assert rows(outcome.out, "root") == [{"_id": 1, "a_b": 1, "a_b_2": 2}]
+    planned = show_plan(Request([str(tmp_path / "dump.json")], key="_id"), outcome.out)
+    assert isinstance(planned, Plan) and planned.tables == {"root": ["_id", "a_b", "a_b_2"]}
 
 
 def test_a_rerun_writes_the_same_rows(spark: Any, tmp_path: Path) -> None:

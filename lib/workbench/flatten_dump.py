@@ -55,8 +55,12 @@ class Outcome:
         return self.out / QUARANTINED
 
 
-def show_plan(request: Request) -> Plan | FlatOutline:
-    """What `flatten_dump` would do. Reads the source whole, and writes nothing that stays."""
+def show_plan(request: Request, out: FilePath | None = None) -> Plan | FlatOutline:
+    """What `flatten_dump` would do. Reads the source whole, and writes nothing that stays.
+
+    The names that the tables at `out` have given stay.
+    """
+    known = known_names(out, request) if out else {}
     with scratch.for_now(scratch.temporary()) as folder:
         staged = stage(request, folder)
         rows = islice(sample_rows(staged.scan), SAMPLE)
@@ -65,11 +69,17 @@ def show_plan(request: Request) -> Plan | FlatOutline:
         if staged.own:
             counts.present[(staged.key,)] = counts.rows
         if request.explode:
-            planned = plan_flat(staged.schema, request.explode, names=request.names)
+            planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
             (made,) = in_staged(staged, partial(expected_flat, replace(planned, columns=[])))
             return FlatOutline(staged.schema, planned, counts, made.rows[()], mixed)
         return plan_of(
-            staged.schema, counts, staged.key, "root", names=request.names, conflicts=mixed
+            staged.schema,
+            counts,
+            staged.key,
+            "root",
+            names=request.names,
+            conflicts=mixed,
+            known=known,
         )
 
 

@@ -74,7 +74,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             format=options.format,
         )
         if options.plan:
-            print(show_plan(request))
+            print(show_plan(request, Path(options.out) if options.out else None))
             return
         out = Path(options.out)
         say(

@@ -134,7 +134,7 @@ def build_flat(df: DataFrame, planned: FlatPlan, outer: bool = True) -> DataFram
                 array, *waiting = waiting
                 df = df.select(*beside, *waiting, generate(array).alias(*step.names))
                 beside += step.names
-        df = opened(df, steps)
+        df = reachable_elements(df, steps)
     left = [
         replace(as_taken(taken[c.name]), name=c.name) if c.name in taken else c
         for c in planned.columns
@@ -171,7 +171,7 @@ def paired(
     return df.select(*beside, *columns)
 
 
-def opened(df: DataFrame, steps: Sequence[Explode]) -> DataFrame:
+def reachable_elements(df: DataFrame, steps: Sequence[Explode]) -> DataFrame:
     """The rows with the elements of arrays, each of whose fields can be reached.
 
     Asking Connect for the schema of thousands of columns takes seconds, and most need nothing.

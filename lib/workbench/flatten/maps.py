@@ -16,11 +16,17 @@ from workbench.paths import ITEM, Path, parse_path, show
 
 FEWEST = 8  # fields of one shape under id-like names that make a map
 FEWEST_NUMBERED = 50  # where the names only are numbered, as columns may be
-FEWEST_ALIKE = 20  # objects with much the same fields, under any names
+FEWEST_ALIKE = 20  # objects with much the same fields, under names that one gives to no field
+MANY_ALIKE = 100  # under any names
+# Of letters and digits, ids are those in which they alternate, or that have many digits:
+# `spent_in_last_30_days` is none.
 IDS = re.compile(
     r"[0-9]+|[0-9A-Fa-f]{8,}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
-    r"|[0-9][0-9 :./_TZ+-]*|/.*|(?=.*[0-9])[A-Za-z0-9_-]{16,}"
+    r"|[0-9][0-9 :./_TZ+-]*|/.*"
+    r"|(?=[\w-]{16,80}\Z)(?:.*([A-Za-z][0-9]+){2}|.*([0-9][A-Za-z]+){2}|(.*[0-9]){6}).*",
+    re.ASCII,
 )
+ORDINARY = re.compile(r"([^\W\d]|[ -])+")  # letters
 NUMBERED = re.compile(r"[A-Za-z]+[ _:./-]?[0-9]+")
 WIDENING = (T.ByteType, T.ShortType, T.IntegerType, T.LongType, T.FloatType, T.DoubleType)
 
@@ -92,14 +98,20 @@ def structs_of(kind: T.DataType, path: Path) -> Iterator[tuple[Path, T.StructTyp
 
 
 def map_like(kind: T.StructType) -> bool:
-    """Whether an object looks like a map: many fields of one shape, or under id-like names."""
+    """Whether an object looks like a map: many fields of one shape, under id-like names.
+
+    Under ordinary names that may as well be twenty sections of some settings; who has seen the
+    documents knows more (`workbench.flatten.tree.scattered`).
+    """
     if len(kind.fields) < FEWEST:
         return False
+    odd = sum(not ORDINARY.fullmatch(name) for name in kind.names)
     ids = sum(bool(IDS.fullmatch(name)) for name in kind.names)
     numbered = sum(bool(NUMBERED.fullmatch(name)) for name in kind.names)
     many = 0.9 * len(kind.fields)
     named = ids >= many or (ids + numbered >= many and len(kind.fields) >= FEWEST_NUMBERED)
-    return (named or alike(kind)) and one_shape(kind, FEWEST)
+    strange = 2 * odd > len(kind.fields) or len(kind.fields) >= MANY_ALIKE
+    return (named or (strange and alike(kind))) and one_shape(kind, FEWEST)
 
 
 def alike(kind: T.StructType) -> bool:

@@ -15,7 +15,8 @@ from workbench.naming import SNAKE_CASE, TAKEN
 from workbench.paths import ITEM, Path, show
 
 LISTED = 25
-LONGEST = 60  # characters of a key
+LONGEST = 40  # characters of a key
+WIDTH, LEAST = 100, 30  # characters of a line, and those that the last column has at least
 Line = tuple[str, str, str, str, str]  # path, type, there, length, becomes
 
 
@@ -33,7 +34,7 @@ def become_tables(planned: TablesPlan, counts: Counts) -> Becomes:
 
     def named(table: Table) -> str:
         rows = counts.elements(table.path)
-        return f"table {table.name}" + ("" if rows is None else f", {rows:,} rows")
+        return f"table {table.name}" + ("" if rows is None else f", {number_of(rows, 'row')}")
 
     columns = {c.path: c.name for table in planned.tables for c in table.columns}
     arrays = {table.path: named(table) for table in planned.tables}
@@ -50,7 +51,8 @@ def become_rows(planned: FlatPlan, rows: int) -> Becomes:
     }
     steps = [*planned.explodes, *planned.siblings]
     arrays = {s.path: f"rows, numbered in {places[s.path]}" for s in steps}
-    return Becomes(f"one flat table, {rows:,} rows", arrays, with_reasons(columns, planned.reasons))
+    whole = f"one flat table, {number_of(rows, 'row')}"
+    return Becomes(whole, arrays, with_reasons(columns, planned.reasons))
 
 
 def with_reasons(columns: Mapping[Path, str], reasons: Mapping[str, str]) -> dict[Path, str]:
@@ -129,14 +131,26 @@ def percent(share: float | None) -> str:
     return f"{min(round(100 * share), 99 if share < 1 else 100)}%"
 
 
+def number_of(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
 def aligned(lines: Iterable[Line]) -> list[str]:
-    """The lines with their columns below each other."""
+    """The lines with their columns below each other; of long names the middle is left out."""
     rows = list(lines)
     widths = [max(len(row[at]) for row in rows) for at in range(4)]
+    room = max(WIDTH - sum(widths) - 8, LEAST)
+    w, x, y, z = widths
     return [
-        f"{a:{widths[0]}}  {b:{widths[1]}}  {c:>{widths[2]}}  {d:{widths[3]}}  {e}".rstrip()
-        for a, b, c, d, e in rows
+        f"{a:{w}}  {b:{x}}  {c:>{y}}  {d:{z}}  {cut(e, room)}".rstrip() for a, b, c, d, e in rows
     ]
+
+
+def cut(text: str, room: int) -> str:
+    """The text without its middle where there is no room for it; a reason goes first."""
+    text = text if len(text) <= room else text.partition("  (")[0]
+    end = (room - 3) // 2
+    return text if len(text) <= room else f"{text[: room - 3 - end]}...{text[-end:]}"
 
 
 def renames_told(renames: Mapping[str, str], reasons: Mapping[str, str]) -> list[str]:
@@ -144,8 +158,10 @@ def renames_told(renames: Mapping[str, str], reasons: Mapping[str, str]) -> list
     odd = [path for path in renames if reasons[path] != SNAKE_CASE]
     odd.sort(key=lambda path: not reasons[path].endswith(TAKEN))
     snake = len(renames) - len(odd)
-    said = listed("renamed", [f"{path} -> {renames[path]}  ({reasons[path]})" for path in odd])
-    return [*([f"in snake_case: {snake} column(s)"] if snake else []), *said]
+    half = (WIDTH - len("   ->   (only a-z, 0-9 and _)")) // 2
+    told = [f"{cut(p, half)} -> {cut(renames[p], half)}  ({reasons[p]})" for p in odd]
+    said = listed("renamed", told)
+    return [*([f"in snake_case: {number_of(snake, 'column')}"] if snake else []), *said]
 
 
 def listed(title: str, items: list[str]) -> Iterator[str]:

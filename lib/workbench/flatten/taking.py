@@ -32,11 +32,11 @@ def take(df: DataFrame, columns: Sequence[FlatColumn], guarded: bool) -> DataFra
     asked = Counter(unquoted(c.reference)[0] for c in columns)
     wide = [name for name, count in asked.items() if count > WIDE] if is_remote() else []
     if wide:
-        df, columns = opened(df, columns, wide, guarded)
+        df, columns = laid_out(df, columns, wide, guarded)
     return df.select(*[c.column(guarded) for c in columns])
 
 
-def opened(
+def laid_out(
     df: DataFrame, columns: Sequence[FlatColumn], wide: Sequence[str], guarded: bool
 ) -> tuple[DataFrame, list[FlatColumn]]:
     """Rows in which each of the columns stands by itself, and the columns as they are there."""

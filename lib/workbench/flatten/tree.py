@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
@@ -12,13 +12,21 @@ from pyspark.sql import types as T
 from workbench.flatten.counts import Counts, count_rows
 from workbench.flatten.flat import MAX_COLUMNS, FlatPlan
 from workbench.flatten.kinds import schema_of
-from workbench.flatten.maps import FEWEST, FEWEST_ALIKE, map_like, one_shape
-from workbench.flatten.plan_tree import Tree, become_rows, become_tables, listed, renames_told
+from workbench.flatten.maps import FEWEST, FEWEST_ALIKE, alike, map_like, one_shape
+from workbench.flatten.plan_tree import (
+    Tree,
+    become_rows,
+    become_tables,
+    listed,
+    number_of,
+    renames_told,
+)
 from workbench.flatten.tables import MAX_TABLES, TablesPlan, plan_tables
 from workbench.paths import ITEM, Path, show
 
 SAMPLE = 1000
 SCATTERED = 0.1  # of its fields that an object has in the mean, at most, where they are keys
+SCATTERED_ALIKE = 0.5  # where they are objects with much the same fields
 DOCUMENT = "_document"
 MIXED = "mixed, values of several kinds kept as JSON text"
 
@@ -61,7 +69,7 @@ class Plan:
     def summary(self) -> Iterator[str]:
         """What stands below the tree: the tables, renames, maps, conflicts."""
         columns = sum(len(names) for names in self.tables.values())
-        yield f"{len(self.made.tables)} table(s), {columns} columns"
+        yield f"{number_of(len(self.tables), 'table')}, {number_of(columns, 'column')}"
         yield from renames_told(self.renames, self.made.reasons)
         yield from listed("like a map; as_map (--as-map PATH) turns it into rows", self.maps)
         yield from listed(MIXED, self.conflicts)
@@ -81,7 +89,8 @@ class FlatOutline:
     def __str__(self) -> str:
         becomes = become_rows(self.made, self.rows)
         tree = Tree(self.schema, self.counts, becomes, mixed=frozenset(self.conflicts))
-        lines = [*tree.lines(), "", f"one flat table, {len(self.made.columns)} columns"]
+        columns = number_of(len(self.made.columns), "column")
+        lines = [*tree.lines(), "", f"one flat table, {columns}"]
         lines += renames_told(self.made.renames, self.made.reasons)
         lines += listed(MIXED, self.conflicts)
         return "\n".join(lines)
@@ -96,12 +105,14 @@ def plan(
     names: str = "athena",
     max_depth: int | None = None,
     sample: int = SAMPLE,
+    known: Mapping[str, str] | None = None,
 ) -> Plan:
     """What `relational` would do: paths, types, tables, columns, renames and why, maps, conflicts.
 
     Of a DataFrame, the first `sample` rows say how often each path is there and how long the
     arrays are (least, median, greatest): one job, which brings these rows here. With `sample=0`,
-    and of a schema, no job is started and only types and names are shown.
+    and of a schema, no job is started and only types and names are shown. `known` names stay, as
+    in `relational`.
 
     Raises RequestError for an unknown option, EngineError for rows nested deeper than 32 levels on
     Spark Connect and Sail. A key that is not there is a note, no error.
@@ -120,7 +131,7 @@ def plan(
       score       object    50%
         v         int       50%          score_v
     <BLANKLINE>
-    2 table(s), 7 columns
+    2 tables, 7 columns
     """
     if isinstance(df_or_schema, T.StructType):
         schema, rows = df_or_schema, []
@@ -128,7 +139,9 @@ def plan(
         schema = schema_of(df_or_schema)
         rows = df_or_schema.limit(sample).collect() if sample else []
     counts = count_rows(rows, schema)
-    return plan_of(schema, counts, key, root, sep=sep, names=names, max_depth=max_depth)
+    return plan_of(
+        schema, counts, key, root, sep=sep, names=names, max_depth=max_depth, known=known
+    )
 
 
 def plan_of(
@@ -141,6 +154,7 @@ def plan_of(
     names: str = "athena",
     max_depth: int | None = None,
     conflicts: Iterable[str] = (),
+    known: Mapping[str, str] | None = None,
 ) -> Plan:
     """The plan of a schema, with what is known of its rows."""
     notes = []
@@ -158,6 +172,7 @@ def plan_of(
         max_depth=max_depth,
         max_tables=sys.maxsize,
         max_columns=sys.maxsize,
+        known=known,
     )
     widest = max(len(t.columns) for t in made.tables)
     if len(made.tables) > MAX_TABLES or widest > MAX_COLUMNS:
@@ -188,5 +203,6 @@ def scattered(kind: T.StructType, path: Path, counts: Counts) -> bool:
     """Whether each of many objects has only a few of many fields, which are all of one shape."""
     objects = counts.present[path]
     held = sum(counts.present[(*path, name)] for name in kind.names)
-    few = held < SCATTERED * objects * len(kind.fields)
+    most = SCATTERED_ALIKE if alike(kind) else SCATTERED
+    few = held < most * objects * len(kind.fields)
     return few and objects >= FEWEST and one_shape(kind, FEWEST_ALIKE)
