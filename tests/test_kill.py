@@ -181,6 +181,8 @@ def start(lake: Path, tmp_path: Path, dump: Path) -> Iterator[Callable[..., Runn
             text=True,
             env=environment(**given),  # every process of the run inherits it
             start_new_session=True,
+            # What a shell starts in the background ignores Ctrl-C, and so would all that it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         made.append(Running(lake, runs, process))
         return made[-1]

@@ -29,8 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as error:
         return failed(
             WorkbenchError(
-                "Interrupted. The lake is as it was after the last finished step; "
-                + (f"go on with {error}" if str(error) else "run again.")
+                "Interrupted. "
+                + (
+                    f"The lake is as it was after the last finished step; go on with {error}"
+                    if str(error)
+                    else "Every table is as it was; run again."
+                )
             ),
             1,
             options.debug,
