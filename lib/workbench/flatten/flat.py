@@ -15,7 +15,8 @@ from pyspark.sql import Column
 from pyspark.sql import types as T
 
 from workbench.array_text import array_text
-from workbench.errors import BoundExceeded, RequestError, UnknownPath
+from workbench.errors import BoundExceeded, NameCollision, RequestError, UnknownPath
+from workbench.flatten.arguments import check_arguments
 from workbench.flatten.kinds import check_leaf, kept_whole, nested
 from workbench.naming import assign, clean_name, quote, source_name, why
 from workbench.paths import ITEM, Path, parse_path, show
@@ -131,6 +132,9 @@ def plan_flat(
 
     `known` names of paths (see `workbench.naming.assign`) stay, whatever fields have come since.
     """
+    check_arguments(
+        explode=explode, sep=sep, max_depth=max_depth, max_columns=max_columns, known=known
+    )
     check_choice("names", names, NAMES)
     check_choice("other_arrays", other_arrays, OTHER_ARRAYS)
     check_choice("how", how, HOW)
@@ -149,6 +153,8 @@ def plan_flat(
     wanted = {
         c.path: clean_name(c.path) if names == "athena" else source_name(c.path, sep) for c in found
     }
+    there = {show(path) for path in wanted}
+    check_known({p: name for p, name in (known or {}).items() if p in there}, "columns")
     given = assign(wanted, wanted, known)
     columns = [replace(c, name=given[c.path]) for c in found]
     if len(targets) < 2:
@@ -249,3 +255,15 @@ def check_depth(max_depth: int | None) -> None:
             f"max_depth: {max_depth} is less than 1, the document itself. "
             "For example max_depth=2 keeps what is inside its objects and arrays as JSON text."
         )
+
+
+def check_known(before: Mapping[str, str], what: str) -> None:
+    """Raises NameCollision where names that were given before are not all different."""
+    paths: dict[str, str] = {}
+    for path, name in before.items():
+        other = paths.setdefault(name.lower(), path)
+        if other != path:
+            raise NameCollision(
+                f"known: the {what} {other} and {path} are both called {name}. "
+                "Names must differ, whatever the case of their letters; mend the stored names."
+            )

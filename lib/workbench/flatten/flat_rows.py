@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.errors import BoundExceeded
+from workbench.flatten.arguments import check_arguments
 from workbench.flatten.flat import MAX_COLUMNS, Explode, FlatColumn, FlatPlan, plan_flat
 from workbench.flatten.kinds import schema_of
 from workbench.flatten.taking import take
@@ -74,6 +75,7 @@ def flatten(
     +---+---------------+----------------+-------------+-------+
     <BLANKLINE>
     """
+    check_arguments(max_rows=max_rows)
     planned = plan_flat(
         schema_of(df),
         explode,

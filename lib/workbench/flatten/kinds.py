@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.errors import EngineError, UnsupportedType
+from workbench.flatten.arguments import check_frame
 from workbench.paths import ITEM, Path, show
 
 LEAVES = (
@@ -22,8 +23,12 @@ CARRIED = 32  # levels of objects that fit into a message of Spark Connect (prot
 HANDED = 64  # levels in which Arrow hands rows to Python
 
 
-def schema_of(df: DataFrame) -> T.StructType:
-    """The schema. Raises EngineError where it is nested deeper than the engine can carry."""
+def schema_of(df: DataFrame, name: str = "df") -> T.StructType:
+    """The schema. Raises EngineError where it is nested deeper than the engine can carry.
+
+    Raises RequestError where `df`, the argument called `name`, is no DataFrame of Spark.
+    """
+    check_frame(name, df)
     try:
         return df.schema
     except Exception as error:

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.errors import UnknownPath, UnsupportedType
+from workbench.flatten.arguments import check_arguments
 from workbench.flatten.kinds import check_handed, schema_of
 from workbench.paths import ITEM, Path, parse_path, show
 
@@ -61,6 +62,7 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     """
     from workbench.flatten.map_rows import mapped_batches  # what only plans needs no pyarrow
 
+    check_arguments(path=path)
     schema = schema_of(df)
     target = find_struct(schema, path)
     at = schema.names.index(str(target[0]))

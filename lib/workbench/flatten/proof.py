@@ -57,6 +57,7 @@ def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options
     if isinstance(result, Mapping):
         count, wrong = wrong_tables(df, result, options)
     else:
+        schema_of(result, "result")
         count, wrong = wrong_frame(df, result, options)
     if wrong:
         shown = "\n".join(wrong[:20]) + (f"\n  and {len(wrong) - 20} more" if wrong[20:] else "")

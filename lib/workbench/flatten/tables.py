@@ -13,7 +13,16 @@ from dataclasses import dataclass, field, replace
 from pyspark.sql import types as T
 
 from workbench.errors import BoundExceeded, NameCollision, UnknownPath
-from workbench.flatten.flat import ADVICE, MAX_COLUMNS, NAMES, FlatColumn, check_choice, check_depth
+from workbench.flatten.arguments import check_arguments
+from workbench.flatten.flat import (
+    ADVICE,
+    MAX_COLUMNS,
+    NAMES,
+    FlatColumn,
+    check_choice,
+    check_depth,
+    check_known,
+)
 from workbench.flatten.kinds import check_leaf, kept_whole, nested
 from workbench.naming import assign, clean_name, quote, source_name, why
 from workbench.paths import ITEM, Path, parse_path, show
@@ -113,6 +122,15 @@ def plan_tables(
     `known` names of paths (see `TablesPlan.names`) stay, whatever fields have come since.
     Raises what `relational` raises, except for a key that is not unique.
     """
+    check_arguments(
+        key=key,
+        root=root,
+        sep=sep,
+        max_depth=max_depth,
+        max_tables=max_tables,
+        max_columns=max_columns,
+        known=known,
+    )
     check_choice("names", names, NAMES)
     check_depth(max_depth)
     if not root:
@@ -240,18 +258,6 @@ def name_columns(
     reserved = {f"`{name}": name for name in own}  # no path is shown like this
     given = assign(wanted, wanted, before | reserved)
     return [replace(c, name=given[inner[c.path]]) for c in table.columns]
-
-
-def check_known(before: Mapping[str, str], what: str) -> None:
-    """Raises NameCollision where names that were given before are not all different."""
-    paths: dict[str, str] = {}
-    for path, name in before.items():
-        other = paths.setdefault(name.lower(), path)
-        if other != path:
-            raise NameCollision(
-                f"known: the {what} {other} and {path} are both called {name}. "
-                "Names must differ, whatever the case of their letters; mend the stored names."
-            )
 
 
 def check_bounds(tables: list[Table], max_tables: int, max_columns: int) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
+from workbench.flatten.arguments import check_arguments
 from workbench.flatten.counts import Counts, count_rows
 from workbench.flatten.flat import MAX_COLUMNS, FlatPlan
 from workbench.flatten.kinds import schema_of
@@ -133,10 +134,11 @@ def plan(
     <BLANKLINE>
     2 tables, 7 columns
     """
+    check_arguments(key=key, sample=sample)
     if isinstance(df_or_schema, T.StructType):
         schema, rows = df_or_schema, []
     else:
-        schema = schema_of(df_or_schema)
+        schema = schema_of(df_or_schema, "df_or_schema")
         rows = df_or_schema.limit(sample).collect() if sample else []
     counts = count_rows(rows, schema)
     return plan_of(

@@ -1,0 +1,65 @@
+"""What the arguments of the public functions may be. Others are refused before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from numbers import Integral
+from typing import Any
+
+from workbench.errors import RequestError
+
+TEXTS = {
+    "path": "a path, for example 'a.b'",
+    "key": "the path of one field, for example '_id'",
+    "root": "a name, for example 'users'",
+    "sep": "text, for example '_'",
+}
+NUMBERS = {
+    "max_depth": "a number of levels, for example 2, or None",
+    "max_columns": "a number of columns, for example 10000",
+    "max_tables": "a number of tables, for example 2000",
+    "max_rows": "a number of rows, for example 1000000",
+    "sample": "a number of rows, for example 1000, or 0",
+}
+EXPLODE = "the path of an array, for example 'products' or 'a.b[].c', or a list of paths"
+KNOWN = "a dictionary of paths and names, as plan.names has it"
+
+
+def check_arguments(**given: Any) -> None:
+    """Raises RequestError, naming the argument, its value and what it may be, at the first odd one.
+
+    Choices (`names`, `how`) and bounds are checked where they are used.
+    """
+    for name, value in given.items():
+        if name in TEXTS:
+            check(name, value, isinstance(value, str), TEXTS[name])
+        elif name in NUMBERS:
+            absent = name == "max_depth" and value is None
+            whole = isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0
+            check(name, value, absent or whole, NUMBERS[name])
+        elif name == "explode":
+            check(name, value, value is None or texts(value), EXPLODE)
+        elif name == "known":
+            named = isinstance(value, Mapping) and texts(value) and texts(value.values())
+            check(name, value, value is None or named, KNOWN)
+
+
+def texts(value: Any) -> bool:
+    """Whether it is text, or a collection of texts."""
+    several = isinstance(value, Collection) and all(isinstance(one, str) for one in value)
+    return isinstance(value, str) or several
+
+
+def check(name: str, value: Any, right: bool, allowed: str) -> None:
+    if not right:
+        shown = f"{value!r:.60} ({type(value).__name__})"
+        raise RequestError(f"{name}: {shown} is not what it may be: {allowed}.")
+
+
+def check_frame(name: str, value: Any) -> None:
+    """Raises RequestError for what is no DataFrame of Spark: one of pandas, a list, a file name."""
+    if not any(kind.__module__.startswith("pyspark.sql.") for kind in type(value).__mro__):
+        raise RequestError(
+            f"{name}: {type(value).__module__}.{type(value).__name__} is no DataFrame of Spark. "
+            "Make one first: spark.createDataFrame(rows), spark.read.json(path)."
+        )
