@@ -110,6 +110,7 @@ def test_a_wrong_option_is_refused(
         (b"max_bad_share: banana", "'banana' is a str, and max_bad_share is a float"),
         (b"key: [a, b]", "is a list, and key is a str"),
         (b"locale: en\nkey: a\nlocale: pt_BR", "gives locale twice"),
+        (b"pii: [{a: 1, a: 2}]", "gives a twice"),
         (b"contract: null", "contract: no value is given"),
         (b"charts: here", "charts: a run writes its charts to its own folder"),
     ],

@@ -475,6 +475,13 @@ def test_a_compressed_file_that_is_cut_off_at_once_is_an_error(
         sniff(dump(tmp_path, COMPRESS[compression](b'{"_id":1}')[:9]))
 
 
+def test_a_file_of_a_folder_that_may_be_a_damaged_part_is_an_error(tmp_path: Path) -> None:
+    dump(tmp_path, b'{"_id":1}', "part-0.json")
+    dump(tmp_path, b"\x00" * 300, "part-1")
+    with pytest.raises(SourceError, match=r"part-1 holds 300 NULs .* move it elsewhere"):
+        find([str(tmp_path)])
+
+
 @pytest.mark.parametrize("at", range(12, 60, 3))
 def test_a_damaged_gzip_file_is_an_error(tmp_path: Path, at: int) -> None:
     data = bytearray(gzip.compress("\n".join(one_line(DOCUMENTS)).encode()))

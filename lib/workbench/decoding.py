@@ -15,7 +15,7 @@ from workbench.schema import Path, show
 MAX_DEPTH = 100
 LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the square
 LONG_INTEGER = re.compile(rb"\d{%d}" % (LONG - 1))
-MISSING_KEY = "missing key"
+MISSING_KEY, TOO_LARGE = "missing key", "too large"
 INVALID, TRUNCATED = BROKEN = ("invalid JSON", "truncated")
 
 

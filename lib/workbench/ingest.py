@@ -19,6 +19,7 @@ from pathlib import Path as FilePath
 import numpy as np
 
 from workbench.contract import enforce
+from workbench.decoding import TOO_LARGE
 from workbench.documents import BLOCK, LARGEST_DOCUMENT, Block, Documents, blocks
 from workbench.errors import RequestError, SourceError
 from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, together
@@ -160,7 +161,7 @@ def read_block(task: Task) -> Outcome:
         return refused(task.folder, block, "cut off", f"{detail}; what comes after is missing")
     if block.too_large:
         limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
-        return refused(task.folder, block, "too large", f"{limit}; only its beginning is kept here")
+        return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
     documents = Documents(block)
     parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract)
     rows, node = parsed.rows, parsed.node

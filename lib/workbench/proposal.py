@@ -22,6 +22,7 @@ from workbench.proposed_edges import proposed_edges
 from workbench.sampled import column, first_documents, share_like, table, values_at
 from workbench.scanned import Scan
 from workbench.schema import ITEM, Node, Path, show, walk
+from workbench.wrapped import unwrap
 
 KEYS = ("_id", "id", "uuid", "guid", "key", "uid", "code", "codigo", "number", "numero", "ref")
 CREATED = ("created", "creation", "criado", "criacao", "registered", "signup", "joined", "since",
@@ -181,7 +182,7 @@ def propose(scan: Scan, name: str = "") -> Proposal:
     add_score(made, fields, key)
     add_entity(made, fields, name)
     if scan.good == 1 and array and len(fields.sample((*array, ITEM))) >= ENVELOPE:
-        made.notes.append(unwrap(fields, array))
+        made.notes.append(unwrap(array, len(fields.sample((*array, ITEM)))))
     return made
 
 
@@ -219,18 +220,8 @@ def without_key(fields: Fields, ranked: list[Path], array: Path | None) -> str:
                 f"  jq -c '.key = \"{text}\"' dump.json > with_key.json"
             )
     if scan.good == 1 and array:
-        return f"{said} {unwrap(fields, array)}"
+        return f"{said} {unwrap(array, len(fields.sample((*array, ITEM))))}"
     return f"{said} Add one, or use `workbench flatten`, which needs none."
-
-
-def unwrap(fields: Fields, array: Path) -> str:
-    """How to make documents of the elements of the one document."""
-    elements = len(fields.sample((*array, ITEM)))
-    return (
-        f"The dump is one document around an array, {show(array)}, of {elements:,} elements. To "
-        "count those, make each a document of its own, and look at that file:\n"
-        f"  jq -c '.{show(array)}[]' dump.json > documents.json"
-    )
 
 
 def add_times(made: Proposal, fields: Fields) -> None:

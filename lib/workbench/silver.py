@@ -29,6 +29,7 @@ from workbench.rows import as_they_are, of_folder, of_frame
 from workbench.scanned import POSITION, Scan
 from workbench.schema import ITEM, Node, parse_path, show, to_json, walk
 from workbench.verify import compare
+from workbench.wrapped import advice
 
 TABLE = "users"
 
@@ -151,6 +152,7 @@ def check_bad_share(dump: Dump, max_bad_share: float) -> None:
             f"None of the {read.documents} documents is good ({reasons}). "
             f"{first}They are in {where}; nothing else was published. "
             f"Check the source{', `contract`' * ('contract' in read.reasons)} and `key`."
+            f"{advice(read.documents, row, read.key)}"
         )
     raise TooManyBadDocuments(
         f"{bad} of {read.documents} documents are bad ({reasons}), a share of "

@@ -159,6 +159,8 @@ def is_part(path: str) -> bool:
         source = sniff(path)
     except NotJson:
         return False
+    except SourceError as error:
+        raise SourceError(f"{error} If it is no part of the dump, move it elsewhere.") from error
     return source is not None and (bool(source.known.documents) or source.layout != LINES)
 
 

@@ -34,6 +34,7 @@ from workbench.schema import Node, walk
 from workbench.silver import read_scanned
 from workbench.staged_maps import map_staged, mapped_fingerprints, mapped_node
 from workbench.staged_types import struct_type
+from workbench.wrapped import advice
 
 
 @dataclass(frozen=True)
@@ -104,12 +105,15 @@ def none_good(request: Request, read: Scan) -> WorkbenchError:
                 f"key: none of the {read.documents} documents has {request.key}. "
                 f"The first has: {', '.join(near) or 'no field'}. "
                 "Name the field that tells the documents apart, or leave --key out."
+                f"{advice(read.documents, first, request.key)}"
             )
     reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
     return SourceError(
         f"None of the {read.documents} documents is good ({reasons}); nothing was written. "
         f"The first, number {first['position']} of {first['source_file']}: {first['detail']}. "
-        "Check the source" + (" and --key." if request.key else ".")
+        "Check the source"
+        + (" and --key." if request.key else ".")
+        + advice(read.documents, first, request.key)
     )
 
 

@@ -9,11 +9,17 @@ from workbench.errors import RequestError
 
 def refuse_twice(where: str, node: Any) -> None:
     """Raises RequestError where a mapping of a composed file, at any depth, has a name twice."""
-    if not getattr(node, "tag", "").endswith(":map"):
-        return
-    names = [name.value for name, _ in node.value]
-    for at, name in enumerate(names):
-        if name in names[:at]:
-            raise RequestError(f"{where} gives {name} twice. Leave one of them out.")
-    for _, inner in node.value:
-        refuse_twice(where, inner)
+    waiting, seen = [node], set()
+    while waiting:
+        node = waiting.pop()
+        inside = getattr(node, "value", None)  # pairs of a mapping, items of a list, or a text
+        if not isinstance(inside, list) or id(node) in seen:
+            continue
+        seen.add(id(node))  # aliases may name one thing many times
+        if node.tag.endswith(":map"):
+            names = [name.value for name, _ in inside]
+            twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
+            if twice is not None:
+                raise RequestError(f"{where} gives {twice} twice. Leave one of them out.")
+            inside = [value for _, value in inside]
+        waiting += inside

@@ -1,0 +1,61 @@
+"""A dump that is one document around an array of the documents, as services answer with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workbench.decoding import MISSING_KEY, TOO_LARGE, Decoder, key_fault
+from workbench.paths import Path, parse_path, show
+from workbench.splitting import nesting
+
+HEAD = 1 << 16
+ARRAY = re.compile(r'("(?:[^"\\]|\\.)*")\s*:\s*\[\s*\{')
+PLAIN = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
+
+
+def unwrap(path: Path, elements: int | None, documents: int = 1) -> str:
+    """What to do about an array of so many elements (None: not known) around the documents."""
+    around = "The dump is one document" if documents == 1 else "The first document is"
+    many = "" if elements is None else f", of {elements:,} elements"
+    inside = "".join(f".{in_jq(str(name))}" for name in path)
+    return (
+        f"{around} around an array, {show(path)}{many}. To count those, make each a document of "
+        f"its own, and look at that file:\n  jq -c '{inside}[]' dump.json > documents.json"
+    )
+
+
+def in_jq(name: str) -> str:
+    return name if PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def advice(documents: int, first: Mapping[str, Any], key: str) -> str:
+    """The same after a blank, where the first document in quarantine is such a one; else empty.
+
+    Of several documents, the elements have the key.
+    """
+    if first["reason"] == TOO_LARGE:
+        begun = ARRAY.search(first["raw"][:HEAD])
+        outermost = begun and nesting(first["raw"][: begun.start()].encode()) == 1
+        return f" {unwrap((json.loads(begun[1]),), None)}" if begun and outermost else ""
+    if first["reason"] != MISSING_KEY:
+        return ""
+    found = list(arrays(Decoder().document(first["raw"].encode()), ()))
+    if documents > 1:
+        wanted = parse_path(key)
+        found = [(path, inner) for path, inner in found if not key_fault(inner[0], wanted)]
+    if not found:
+        return ""
+    path, longest = max(found, key=lambda pair: len(pair[1]))
+    return f" {unwrap(path, len(longest), documents)}"
+
+
+def arrays(value: Any, path: Path) -> Iterator[tuple[Path, list[Any]]]:
+    """The arrays in a value whose elements are objects, but for those in another array."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from arrays(inner, (*path, name))
+    elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        yield path, value

@@ -1,0 +1,52 @@
+"""A dump that is one document around the documents: what is in the way is said, and what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.errors import UnknownPath
+from workbench.flatten_dump import show_plan
+from workbench.staged_documents import Request
+from workbench.wrapped import advice
+
+USERS = [{"_id": n, "tags": [{"_id": "t"}] * 9} for n in range(3)]
+WRAPPED = {"next": None, "errors": [{"code": 1}], "data": USERS}
+
+
+def quarantined(raw: Any, reason: str = "missing key") -> dict[str, str]:
+    return {"reason": reason, "raw": raw if isinstance(raw, str) else json.dumps(raw)}
+
+
+def test_the_longest_array_of_objects_is_named_with_what_takes_it_out() -> None:
+    said = advice(1, quarantined(WRAPPED), "_id")
+    assert "one document around an array, data, of 3 elements" in said
+    assert "jq -c '.data[]'" in said
+
+
+@pytest.mark.parametrize(
+    ("documents", "first", "path"),
+    [
+        (1, quarantined({"a b": {"é": USERS}}), '."a b"."é"[]'),
+        (1, quarantined('{"n": 1, "data": [{"_id": 1, "cut', "too large"), ".data[]"),
+        (2, quarantined(WRAPPED), ".data[]"),
+        (2, quarantined({"id": 1, "items": [{"n": 1}]}), ""),
+        (1, quarantined({"id": 1, "items": [1, 2]}), ""),
+        (1, quarantined('{"data": [{"_id": 1, "cut', "truncated"), ""),
+        (1, quarantined('{"a": {"data": [{"_id": 1, "cut', "too large"), ""),
+    ],
+)
+def test_only_what_may_hold_the_documents_is_named(
+    documents: int, first: dict[str, str], path: str
+) -> None:
+    said = advice(documents, first, "_id")
+    assert f"jq -c '{path}'" in said if path else said == ""
+
+
+def test_flatten_says_it_with_the_key_that_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "dump.json").write_text(json.dumps(WRAPPED))
+    with pytest.raises(UnknownPath, match=r"has _id.*around an array, data"):
+        show_plan(Request([str(tmp_path / "dump.json")], key="_id"))
