@@ -21,7 +21,7 @@ from commands import environment, workbench
 from workbench import run_state
 from workbench.errors import LakeError, RequestError, RunsError, StepFailed
 from workbench.parameters import PARAMETERS
-from workbench.run_failure import RUNS, described, failure, going_on
+from workbench.run_failure import RUNS, described, engine_lost, failure, going_on
 from workbench.run_state import Run, git_commit, writing
 from workbench.runner import check_notebook, count_cells
 from workbench.sample import write_sample
@@ -636,6 +636,9 @@ def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
         ("OSError", "[Errno 28] No space left on device", "a disk is full. Free some space where "
          "the lake (l) and the runs are."),
         ("DeadKernelError", "Kernel died", "the notebook's process was killed. "),
+        ("LakeError", "The lake l cannot be written: No space left on device (l/a).",
+         "The lake l cannot be written: No space left on device (l/a)."),
+        ("ConnectionRefusedError", "[Errno 111] Connection refused", "ConnectionRefusedError: [E"),
         ("EngineEnded", "any", "the engine has ended while "),
         ("PythonException", "a worker.\nTraceback (most recent call last):\n  In f\nKeyError: 7",
          "PythonException: a worker.\nKeyError: 7\nSee "),
@@ -645,6 +648,12 @@ def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
 def test_what_a_library_says_is_told_in_words(error: str, message: str, told: str) -> None:
     outcome = {"error": error, "message": message, "notebook": "n"}
     assert described("02", outcome, Path("runs/1"), "l").startswith(f"02 failed: {told}")
+
+
+def test_only_pyspark_can_lose_its_jvm() -> None:
+    refused = "ConnectionRefusedError: [Errno 111] Connection refused"
+    assert engine_lost(["File site-packages/py4j/java_gateway.py", refused])
+    assert not engine_lost(["File urllib3/connection.py", refused])
 
 
 @pytest.mark.parametrize("tags", [[], [["parameters"], ["parameters"]]])

@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from workbench.errors import RequestError, StepFailed, WorkbenchError
 from workbench.run_state import ROOT, Run
 
 RUNS = ROOT / "data" / "runs"
+ENGINE_ENDED = "EngineEnded"
 # What libraries say when something outside of them is at fault, and what that means to a person.
 MEANINGS = (
     (
@@ -30,7 +31,7 @@ MEANINGS = (
         "(dmesg).",
     ),
     (
-        ("EngineEnded", "StatusCode.UNAVAILABLE", "Py4JNetworkError", "ConnectionRefusedError"),
+        (ENGINE_ENDED, "StatusCode.UNAVAILABLE", "Py4JNetworkError"),
         "the engine has ended while it was at work. If memory ran out, the system's log says so "
         "(dmesg).",
     ),
@@ -57,9 +58,15 @@ def described(step: str, outcome: Mapping[str, Any], folder: Path, lake: str) ->
     ours = any(c.__name__ == outcome["error"] for c in all_errors())
     said = f"{outcome['error']}: {brief(outcome['message'])}"
     meant = (means for signs, means in MEANINGS if any(sign in said for sign in signs))
-    what = next(meant, outcome["message"] if ours else said).replace("{lake}", lake)
+    what = outcome["message"] if ours else next(meant, said).replace("{lake}", lake)
     where = f"the cell In [{outcome['cell']}] of " if "cell" in outcome else ""
     return f"{step} failed: {what}\nSee {where}{folder / outcome['notebook']}."
+
+
+def engine_lost(trace: Sequence[str]) -> bool:
+    """Whether an error is that of a JVM which does not answer, not one of the notebook itself."""
+    text = "\n".join(trace)
+    return "py4j" in text and ("Py4JNetworkError" in text or "ConnectionRefusedError" in text)
 
 
 def brief(message: str) -> str:

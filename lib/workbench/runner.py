@@ -30,7 +30,7 @@ from workbench.parameters import CHARTS, SILVER, of_step
 from workbench.pipeline import Step, ready
 from workbench.record import RECORD_VARIABLE
 from workbench.resume import take_over, why_again
-from workbench.run_failure import going_on
+from workbench.run_failure import ENGINE_ENDED, engine_lost, going_on
 from workbench.run_state import ROOT, Run, begin, finish, recorded, stamp, writing
 from workbench.sail import SailServer
 from workbench.sources import find
@@ -222,13 +222,13 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
         outcome |= {
             "state": "failed",
             "cell": error.exec_count,
-            "error": error.ename,
+            "error": ENGINE_ENDED if engine_lost(error.traceback) else error.ename,
             "message": str(error.evalue),
         }
     except Exception as error:  # a kernel that died, a disk that is full
         outcome |= {"state": "failed", "error": type(error).__name__, "message": str(error)}
     if under_way.server and under_way.server.poll() is not None and outcome["state"] == "failed":
-        outcome["error"] = "EngineEnded"
+        outcome["error"] = ENGINE_ENDED
     if under_way.interrupted and outcome["state"] == "failed":
         outcome["state"] = "interrupted"
     outcome |= {
