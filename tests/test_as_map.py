@@ -75,6 +75,21 @@ def test_a_field_called_value_stands_beside_the_key(spark: Any) -> None:
     assert [tuple(entry) for entry in row["m"]] == [("a1", 5), ("a2", None)]
 
 
+def test_what_is_of_several_kinds_inside_the_values_is_json_text(spark: Any) -> None:
+    inside = {"a1": {"v": "string"}, "b2": {"v": ["double"]}, "c3": {"v": "timestamp", "n": "int"}}
+    moment = datetime(2021, 11, 2, 3, 4, 5, 296000)
+    values = (('say "é"',), ([0.5, None],), (moment, 1))
+    df = spark.createDataFrame([(1, values), (2, None)], typed({"_id": "int", "m": inside}))
+    made = as_map(df, "m")
+    assert rows(flatten(made, "m")) == [
+        (1, 0, "a1", '"say \\"é\\""', None),
+        (1, 1, "b2", "[0.5,null]", None),
+        (1, 2, "c3", '"2021-11-02T03:04:05.296000Z"', 1),
+        (2, None, None, None, None),
+    ]
+    assert verify(made, relational(made)) == 9
+
+
 def test_maps_inside_arrays_and_objects_with_odd_keys(spark: Any) -> None:
     shape = {"_id": "int", "a.b": [{"": {"x y": "int", "": "int"}, "n": "int"}]}
     df = spark.createDataFrame([(1, [((5, 6), 7), None, (None, 8)])], typed(shape))

@@ -320,6 +320,25 @@ def test_maps_of_maps_with_empty_and_widened_values(spark: Any, tmp_path: Path) 
     assert [row["key"] for row in rows(outcome.out, "root_l_m")] == ["1", "2", "3"]
 
 
+def test_values_of_a_map_that_are_of_several_kinds_inside_are_text_there(
+    spark: Any, tmp_path: Path
+) -> None:
+    documents = [
+        {"_id": 1, "m": {"1": [{"v": "é", "n": 1}, None], "2": [{"v": {"a": 1.5, "b": None}}]}},
+        {"_id": 2, "m": {"3": [{"v": None}, {"v": [None, {"$date": "2021-01-02T03:04:05Z"}]}]}},
+    ]
+    outcome = made(spark, tmp_path, documents, key="_id", as_map=["m"])
+    found = [(row["_parent"], row["v"], row["n"]) for row in rows(outcome.out, "root_m_value")]
+    assert found == [
+        ("1/m/0", '"é"', 1),
+        ("1/m/0", None, None),
+        ("1/m/1", '{"a":1.5}', None),
+        ("2/m/0", None, None),
+        ("2/m/0", '[null,"2021-01-02T03:04:05.000000Z"]', None),
+    ]
+    assert "m[].value[].v: values of several kinds, kept as JSON text" in outcome.notes
+
+
 def test_values_that_no_column_holds_together_are_no_map(tmp_path: Path) -> None:
     source = write_dump(tmp_path / "dump.json", [{"_id": 1, "m": {"a": 1, "b": "x"}}])
     with pytest.raises(UnsupportedType, match=r"m\.b is of another kind \(string\)"):

@@ -28,8 +28,7 @@ from workbench.flatten_tables import Written, array_tables, flat_table
 from workbench.lake import MANIFEST, PATTERNS, swap, sync
 from workbench.paths import show
 from workbench.quarantine import QUARANTINE, quarantined
-from workbench.scanned import Scan
-from workbench.schema import walk
+from workbench.scanned import SEVERAL_KINDS, Scan
 from workbench.staged_documents import Request, Staged, in_staged, sample_rows, stage
 
 QUARANTINED = "_quarantine.parquet"
@@ -64,7 +63,7 @@ def show_plan(request: Request, out: FilePath | None = None) -> Plan | FlatOutli
     with scratch.for_now(scratch.temporary()) as folder:
         staged = stage(request, folder)
         rows = islice(sample_rows(staged.scan), SAMPLE)
-        mixed = [show(p) for p, n in walk(staged.scan.schema) if n.kind == "text"]
+        mixed = [show(path) for path in staged.mixed]
         counts = count_rows(rows, staged.schema, staged.scan.good)
         if staged.own:
             counts.present[(staged.key,)] = counts.rows
@@ -206,6 +205,8 @@ def manifest(
 def notes(staged: Staged) -> list[str]:
     """What a reader should know of how the documents were read."""
     said = staged.scan.notes()
+    texts = [f"{show(path)}: {SEVERAL_KINDS}" for path in staged.mixed]
+    said += [text for text in texts if text not in said]
     if staged.own:
         said.append(
             f"no --key was given, so each document is told apart by its position: {staged.key}, "

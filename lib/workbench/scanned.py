@@ -15,6 +15,7 @@ from workbench.sources import Source
 POSITION = "__workbench_position"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block
 LISTED = 5  # names of files in a note
+SEVERAL_KINDS = "values of several kinds, kept as JSON text"
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
 WITHOUT_VALUE = "named in the contract, but without a value in this dump"
 NAMED = "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed"
@@ -63,7 +64,7 @@ class Scan:
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
         said = [
-            f"{show(path)}: values of several kinds, kept as JSON text"
+            f"{show(path)}: {SEVERAL_KINDS}"
             for path, node in walk(self.schema)
             if node.kind == "text"
         ]

@@ -53,7 +53,8 @@ class Request:
 class Staged:
     """A dump that was read: its documents as an engine will see them, and their fingerprints.
 
-    `key` is the column that tells rows apart, `own` whether it is the document's position.
+    `key` is the column that tells rows apart, `own` whether it is the document's position. `mixed`
+    are the paths whose values are of several kinds, and so JSON text.
     """
 
     scan: Scan
@@ -62,6 +63,7 @@ class Staged:
     own: bool
     fingerprints: Fingerprints
     counted_only: set[Path] = field(default_factory=set)
+    mixed: Sequence[Path] = ()
 
 
 def stage(request: Request, folder: FilePath) -> Staged:
@@ -79,8 +81,8 @@ def stage(request: Request, folder: FilePath) -> Staged:
     for path in request.as_map:
         target = find_struct(struct_type(node), path)
         after = mapped_node(node, target, target)
-        map_staged(read.folder / "documents", node, target)
-        found, widened = mapped_fingerprints(found, node, after, target)
+        texts = map_staged(read.folder / "documents", node, target)
+        found, widened = mapped_fingerprints(found, node, after, target, texts)
         counted |= widened
         node = after
     check_mixed(request, node)
@@ -91,7 +93,8 @@ def stage(request: Request, folder: FilePath) -> Staged:
         while key in schema.names:
             key = f"_{key}"
         schema = T.StructType([T.StructField(key, T.LongType()), *schema.fields])
-    return Staged(read, schema, key, own, found, counted)
+    mixed = [path for path, inner in walk(node) if inner.kind == "text"]
+    return Staged(read, schema, key, own, found, counted, mixed)
 
 
 def none_good(request: Request, read: Scan) -> WorkbenchError:

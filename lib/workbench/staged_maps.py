@@ -5,16 +5,19 @@ What `workbench.flatten.as_map` says to an engine, which takes minutes to plan t
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path as FilePath
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import UnsupportedType
-from workbench.fingerprint import Fingerprints, together
+from workbench.fingerprint import Fingerprint, Fingerprints, together
+from workbench.fingerprint_arrow import elements
 from workbench.flatten.map_rows import mapped
 from workbench.paths import ITEM, Path, show
-from workbench.schema import Node, arrow_type, conform, merge
+from workbench.schema import Node, arrow_type, conform, merge, walk
+from workbench.value_text import json_texts
 
 
 def mapped_node(node: Node, path: Path, whole: Path) -> Node:
@@ -30,11 +33,11 @@ def mapped_node(node: Node, path: Path, whole: Path) -> Node:
 
 
 def value_node(node: Node, whole: Path) -> Node:
-    """The least node that holds the values of all fields."""
+    """The least node that holds the values of all fields; inside them, JSON text may."""
     found = Node()
     for name, child in node.fields.items():
         before, found = found, merge(found, child)
-        if found.kind == "text" and {before.kind, child.kind} != {"text"}:
+        if found.kind == "text" and not {before.kind, child.kind} <= {"text", "null"}:
             raise UnsupportedType(
                 f"as_map: {show((*whole, name))} is of another kind ({child.kind}) than the fields "
                 f"before it ({before.kind}): no column holds both. Leave it an object."
@@ -53,14 +56,28 @@ def beside(value: Node) -> bool:
     return bool(value.fields) and "key" not in {name.lower() for name in value.fields}
 
 
-def map_staged(folder: FilePath, node: Node, path: Path) -> None:
-    """Each staged file once more, with the object at `path` as an array of entries."""
+def texts_made(node: Node, value: Node) -> list[Path]:
+    """The paths inside the values where those of other fields are of other kinds: JSON text."""
+    texts = [path for path, inner in walk(value) if inner.kind == "text"]
+    fields = node.fields.values()
+    told = {"text", "null"}
+    return [p for p in texts if any((node_at(f, p) or Node()).kind not in told for f in fields)]
+
+
+def map_staged(folder: FilePath, node: Node, path: Path) -> Counter[Path]:
+    """Each staged file once more, with the object at `path` as an array of entries.
+
+    Returns how many values there were at each path that has become JSON text (`texts_made`).
+    """
     key, inner = str(path[0]), node_at(node, path) or Node()
     kind = arrow_type(mapped_node(node, path, path).fields[key])
     value = value_node(inner, path)
+    texts, counts = texts_made(inner, value), Counter[Path]()
 
     def widen(name: str, values: pa.Array, wanted: pa.DataType) -> pa.Array:
-        return conform(values, inner.fields[name], value, wanted)
+        counts.update({text: count_at(values, text) for text in texts})
+        have = inner.fields[name]
+        return conform(textual(values, have, value) if texts else values, have, value, wanted)
 
     for part in sorted(folder.iterdir()):
         table = pq.read_table(part, partitioning=None)
@@ -69,32 +86,67 @@ def map_staged(folder: FilePath, node: Node, path: Path) -> None:
         column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
         made = mapped(column, path[1:], kind, beside(value), widen)
         pq.write_table(table.set_column(at, key, made), part, compression="lz4")
+    return counts
+
+
+def textual(array: pa.Array, have: Node, want: Node) -> pa.Array:
+    """The values with JSON text where `want` is text and they are not."""
+    if want.kind == "text":
+        return array if have.kind in ("text", "null") else json_texts(array, have)
+    if want.kind == "list" and have.item and want.item:
+        values = textual(array.values, have.item, want.item)
+        return pa.ListArray.from_arrays(array.offsets, values, mask=array.is_null())
+    if want.kind != "struct" or not have.fields:
+        return array
+    columns = [
+        textual(array.field(at), inner, want.fields[name])
+        for at, (name, inner) in enumerate(have.fields.items())
+    ]
+    return pa.StructArray.from_arrays(columns, names=list(have.fields), mask=array.is_null())
+
+
+def count_at(array: pa.Array, path: Path) -> int:
+    """How many values that are not null there are at a path."""
+    for key in path:
+        if key is ITEM and pa.types.is_list(array.type):
+            array = elements(array)
+            continue
+        names = [f.name for f in array.type] if pa.types.is_struct(array.type) else []
+        if key not in names:
+            return 0
+        array = array.flatten()[names.index(key)]
+    return int(len(array) - array.null_count)
 
 
 def mapped_fingerprints(
-    found: Fingerprints, before: Node, after: Node, target: Path
+    found: Fingerprints, before: Node, after: Node, target: Path, texts: Counter[Path]
 ) -> tuple[Fingerprints, set[Path]]:
     """The fingerprints of the mapped documents, and the paths where only counts can agree.
 
     What stood below each field of the object stands below one path now. Where the fields were of
-    several kinds the values have been widened, and their sums cannot be told. An object that is
-    empty below one field, and has fields below another, is no leaf.
+    several kinds the values have been widened, and their sums cannot be told; or they have become
+    JSON text, at the paths in `texts`. An object that is empty below one field, and has fields
+    below another, is no leaf.
     """
     spread = beside(value_node(node_at(before, target) or Node(), target))
-    parts: list[Fingerprints] = []
+    values: Path = (*target, ITEM) if spread else (*target, ITEM, "value")
+    told = {(*values, *path): count for path, count in texts.items()}
+    parts: list[Fingerprints] = [{path: Fingerprint(count)} for path, count in told.items()]
     kinds: dict[Path, set[str]] = {}
     for leaf, fingerprint in found.items():
         if leaf[: len(target)] != target:
             parts.append({leaf: fingerprint})
             continue
-        entry, rest = (*target, ITEM), leaf[len(target) + 1 :]
-        moved = (*entry, *rest) if rest and spread else (*entry, "value", *rest)
+        moved = (*values, *leaf[len(target) + 1 :])
+        if any(moved[: len(path)] == path for path in told):
+            continue
         have, want = node_at(before, leaf), node_at(after, moved)
         if have is None or want is None or want.fields or not fingerprint.count:
             continue
         kinds.setdefault(moved, set()).add(have.kind)
         parts.append({moved: fingerprint})
-    return together(parts), {p for p, found_kinds in kinds.items() if len(found_kinds) > 1}
+    widened = {path for path, found_kinds in kinds.items() if len(found_kinds) > 1}
+    return together(parts), widened | set(told)
 
 
 def node_at(node: Node | None, path: Path) -> Node | None:

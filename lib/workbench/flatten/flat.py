@@ -28,8 +28,8 @@ OTHER_ARRAYS = ("json", "keep")
 HOW = ("zip", "cross")
 MAX_COLUMNS = 5000
 ADVICE = (
-    "Objects that are used as maps (fields named by ids) make that many: plan() lists them, and "
-    "as_map (--as-map PATH) turns each into rows"
+    "Objects that are used as maps (fields named by ids) make that many: plan (--plan) lists them, "
+    "and as_map (--as-map PATH) turns each into rows"
 )
 
 

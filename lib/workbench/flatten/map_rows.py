@@ -5,7 +5,7 @@ An engine asked for thousands of fields one by one plans for a minute what this 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -14,19 +14,32 @@ from pyspark.sql.pandas.types import to_arrow_type
 
 from workbench.fingerprint_arrow import Numbers, elements, sizes, valid
 from workbench.paths import ITEM, Path
+from workbench.value_text import json_texts
 
 # The values of a field of the object, given by its name, in the type of the entries' values.
 Widen = Callable[[str, pa.Array, pa.DataType], pa.Array]
 
 
 def mapped_batches(
-    made: T.StructType, at: int, path: Path, spread: bool, batches: Iterable[pa.RecordBatch]
+    made: T.StructType,
+    at: int,
+    path: Path,
+    spread: bool,
+    texts: Collection[Path],
+    batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:
-    """Rows of type `made`: the object at `path` of column `at` is an array of entries."""
+    """Rows of type `made`: the object at `path` of column `at` is an array of entries.
+
+    `texts` are the paths inside the values that are JSON text.
+    """
+
+    def widen(name: str, values: pa.Array, kind: pa.DataType) -> pa.Array:
+        return widened(values, kind, texts)
+
     kind = arrow_type(made.fields[at].dataType)
     for batch in batches:
         columns = list(batch.columns)
-        columns[at] = mapped(columns[at], path, kind, spread, as_columns)
+        columns[at] = mapped(columns[at], path, kind, spread, widen)
         yield pa.record_batch(columns, names=made.names)
 
 
@@ -37,10 +50,6 @@ def arrow_type(kind: T.DataType) -> pa.DataType:
     if isinstance(kind, T.ArrayType):
         return pa.list_(arrow_type(kind.elementType))
     return pa.timestamp("us", "UTC") if isinstance(kind, T.TimestampType) else to_arrow_type(kind)
-
-
-def as_columns(name: str, values: pa.Array, kind: pa.DataType) -> pa.Array:
-    return widened(values, kind)
 
 
 def mapped(array: pa.Array, path: Path, kind: pa.DataType, spread: bool, widen: Widen) -> pa.Array:
@@ -82,21 +91,26 @@ def entries(array: pa.StructArray, kind: pa.DataType, spread: bool, widen: Widen
     return listed(pa.StructArray.from_arrays(made, fields=fields), counts, array, kind)
 
 
-def widened(array: pa.Array, kind: pa.DataType) -> pa.Array:
-    """The same values in a wider type."""
-    if array.type == kind:
-        return array
+def widened(array: pa.Array, kind: pa.DataType, texts: Collection[Path], at: Path = ()) -> pa.Array:
+    """The same values in a wider type; as JSON text where `at`, their path, is in `texts`."""
     if pa.types.is_null(array.type):
         return pa.nulls(len(array), kind)
+    if at in texts:
+        return json_texts(array)
+    if array.type == kind and not texts:
+        return array
     if pa.types.is_struct(kind):
         there = dict(zip((f.name for f in array.type), array.flatten(), strict=True))
         columns = [
-            widened(there[f.name], f.type) if f.name in there else pa.nulls(len(array), f.type)
+            widened(there[f.name], f.type, texts, (*at, f.name))
+            if f.name in there
+            else pa.nulls(len(array), f.type)
             for f in kind
         ]
         return pa.StructArray.from_arrays(columns, fields=list(kind), mask=array.is_null())
     if pa.types.is_list(kind):
-        return listed(widened(elements(array), kind.value_type), sizes(array), array, kind)
+        inner = widened(elements(array), kind.value_type, texts, (*at, ITEM))
+        return listed(inner, sizes(array), array, kind)
     return array.cast(kind, safe=False)
 
 

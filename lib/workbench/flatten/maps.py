@@ -38,12 +38,13 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     Grain: as `df`; only the column that holds `path` changes. An entry has `key` (the field's
     name) and beside it the fields of the value; or `key` and `value`, where the values are no
     objects or have a field `key` themselves. Fields that are null make no entry. The entries'
-    types are the least that hold all values. Starts no job; the rows pass through the engine's
+    types are the least that hold all values; what is of several kinds inside the values becomes
+    JSON text. Starts no job; the rows pass through the engine's
     Python workers.
 
-    Raises UnknownPath where there is no object at `path`, UnsupportedType where the values are of
-    kinds that no column holds together, EngineError for rows nested deeper than 64 levels (32
-    on Spark Connect and Sail).
+    Raises UnknownPath where there is no object at `path`, UnsupportedType where the values
+    themselves are of kinds that no column holds together, EngineError for rows nested deeper than
+    64 levels (32 on Spark Connect and Sail).
 
     >>> df = spark.createDataFrame(
     ...     [("c1", (("gold", 3), None)), ("c2", (("tin", 1), ("gold", 2)))],
@@ -66,12 +67,13 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     schema = schema_of(df)
     target = find_struct(schema, path)
     at = schema.names.index(str(target[0]))
-    spread, kind = mapped_type(schema.fields[at].dataType, target[1:], target)
+    texts: set[Path] = set()
+    spread, kind = mapped_type(schema.fields[at].dataType, target[1:], target, texts)
     fields = [T.StructField(f.name, kind if n == at else f.dataType) for n, f in enumerate(schema)]
     made = T.StructType(fields)
     check_handed(made, "as_map")
     numbered = df.toDF(*[f"c{n}" for n in range(len(fields))])  # whatever names there are
-    return numbered.mapInArrow(partial(mapped_batches, made, at, target[1:], spread), made)
+    return numbered.mapInArrow(partial(mapped_batches, made, at, target[1:], spread, texts), made)
 
 
 def find_struct(schema: T.StructType, path: str) -> Path:
@@ -128,7 +130,7 @@ def alike(kind: T.StructType) -> bool:
 def one_shape(kind: T.StructType, fewest: int) -> bool:
     """Whether there are so many fields, and one type that holds the values of all."""
     try:
-        value_type(kind, ())
+        value_type(kind, (), set())
     except UnsupportedType:
         return False
     return len(kind.fields) >= fewest
@@ -137,47 +139,59 @@ def one_shape(kind: T.StructType, fewest: int) -> bool:
 # --- the type of an entry ---------------------------------------------------------------------
 
 
-def value_type(kind: T.StructType, path: Path) -> T.DataType:
-    """The least type that holds the values of all fields of an object."""
+def value_type(kind: T.StructType, path: Path, texts: set[Path]) -> T.DataType:
+    """The least type that holds the values of all fields of an object.
+
+    `texts` gains the paths inside the values that are of several kinds, and so JSON text.
+    """
     found: T.DataType = T.NullType()
     for field in kind.fields:
-        found = widest(found, field.dataType, (*path, field.name))
+        found = widest(found, field.dataType, (*path, field.name), (), texts)
     return found
 
 
-def widest(left: T.DataType, right: T.DataType, path: Path) -> T.DataType:
+def widest(
+    left: T.DataType, right: T.DataType, path: Path, inside: Path, texts: set[Path]
+) -> T.DataType:
+    if inside in texts or isinstance(right, T.NullType):
+        return left
     if isinstance(left, T.NullType) or left == right:
         return right
-    if isinstance(right, T.NullType):
-        return left
     if isinstance(left, T.StructType) and isinstance(right, T.StructType):
         fields = {f.name: f.dataType for f in left.fields}
         for f in right.fields:
-            fields[f.name] = widest(fields.get(f.name, T.NullType()), f.dataType, path)
+            before = fields.get(f.name, T.NullType())
+            fields[f.name] = widest(before, f.dataType, path, (*inside, f.name), texts)
         return T.StructType([T.StructField(n, t) for n, t in fields.items()])
     if isinstance(left, T.ArrayType) and isinstance(right, T.ArrayType):
-        return T.ArrayType(widest(left.elementType, right.elementType, path))
+        inner = widest(left.elementType, right.elementType, path, (*inside, ITEM), texts)
+        return T.ArrayType(inner)
     if isinstance(left, WIDENING) and isinstance(right, WIDENING):
         return max(left, right, key=lambda kind: WIDENING.index(type(kind)))
+    if inside:
+        texts.add(inside)
+        return T.StringType()
     raise UnsupportedType(
         f"as_map: {show(path)} is {right.simpleString()[:60]}, and other values of the same object "
         f"are {left.simpleString()[:60]}: no column holds both. It is no map; leave it an object."
     )
 
 
-def mapped_type(kind: T.DataType, path: Path, whole: Path) -> tuple[bool, T.DataType]:
+def mapped_type(
+    kind: T.DataType, path: Path, whole: Path, texts: set[Path]
+) -> tuple[bool, T.DataType]:
     """The type after the object at `path` is entries; whether their values' fields stand beside."""
     if not path:
         assert isinstance(kind, T.StructType)
-        value, key = value_type(kind, whole), T.StructField("key", T.StringType())
+        value, key = value_type(kind, whole, texts), T.StructField("key", T.StringType())
         if isinstance(value, T.StructType) and "key" not in {n.lower() for n in value.names}:
             return True, T.ArrayType(T.StructType([key, *value.fields]))
         return False, T.ArrayType(T.StructType([key, T.StructField("value", value)]))
     if isinstance(kind, T.ArrayType):
-        spread, inner = mapped_type(kind.elementType, path[1:], whole)
+        spread, inner = mapped_type(kind.elementType, path[1:], whole, texts)
         return spread, T.ArrayType(inner)
     assert isinstance(kind, T.StructType)
-    spread, inner = mapped_type(kind[str(path[0])].dataType, path[1:], whole)
+    spread, inner = mapped_type(kind[str(path[0])].dataType, path[1:], whole, texts)
     fields = [
         T.StructField(f.name, inner if f.name == path[0] else f.dataType) for f in kind.fields
     ]
