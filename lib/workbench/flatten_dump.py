@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -18,18 +17,17 @@ from pyspark.sql import SparkSession
 from workbench import scratch, table_files
 from workbench.errors import RequestError
 from workbench.fingerprint import as_json, leaves
-from workbench.flatten.counts import count_rows
 from workbench.flatten.expected import expected_flat
 from workbench.flatten.flat import FlatPlan, plan_flat
 from workbench.flatten.plan_tree import renames_told
 from workbench.flatten.tables import TablesPlan
-from workbench.flatten.tree import SAMPLE, FlatOutline, Plan, plan_of
+from workbench.flatten.tree import FlatOutline, Plan, plan_of
 from workbench.flatten_tables import Written, array_tables, flat_table
 from workbench.lake import MANIFEST, PATTERNS, swap, sync
 from workbench.paths import show
 from workbench.quarantine import QUARANTINE, quarantined
 from workbench.scanned import SEVERAL_KINDS, Scan
-from workbench.staged_documents import Request, Staged, in_staged, sample_rows, stage
+from workbench.staged_documents import Request, Staged, in_staged, sample_counts, stage
 
 QUARANTINED = "_quarantine.parquet"
 
@@ -62,9 +60,8 @@ def show_plan(request: Request, out: FilePath | None = None) -> Plan | FlatOutli
     known = known_names(out, request) if out else {}
     with scratch.for_now(scratch.temporary()) as folder:
         staged = stage(request, folder)
-        rows = islice(sample_rows(staged.scan), SAMPLE)
         mixed = [show(path) for path in staged.mixed]
-        counts = count_rows(rows, staged.schema, staged.scan.good)
+        counts = sample_counts(staged)
         if staged.own:
             counts.present[(staged.key,)] = counts.rows
         if request.explode:

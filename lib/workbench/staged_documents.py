@@ -22,11 +22,13 @@ from workbench.decoding import MISSING_KEY
 from workbench.errors import SourceError, UnknownPath, WorkbenchError
 from workbench.extended_json import WRAPPERS
 from workbench.fingerprint import Fingerprints
+from workbench.fingerprint_arrow import elements, sizes, valid
+from workbench.flatten.counts import Counts
 from workbench.flatten.maps import find_struct
 from workbench.flatten.tree import DOCUMENT, SAMPLE
 from workbench.ingest import scan
 from workbench.naming import quote
-from workbench.paths import Path, parse_path, show
+from workbench.paths import ITEM, Path, parse_path, show
 from workbench.quarantine import quarantined
 from workbench.rows import Contents, Look, of_folder
 from workbench.scanned import BIT, POSITION, Scan
@@ -167,9 +169,26 @@ def in_staged(staged: Staged, *looks: Look) -> list[Contents]:
     return of_folder(staged.scan.folder / "documents", *[partial(documents_in, k) for k in looks])
 
 
-def sample_rows(read: Scan) -> Iterator[dict[str, Any]]:
-    """The first documents as plain dictionaries."""
-    for part in sorted((read.folder / "documents").iterdir()):
+def sample_counts(staged: Staged) -> Counts:
+    """What the first documents say of the schema."""
+    counts = Counts(of=staged.scan.good)
+    for part in sorted((staged.scan.folder / "documents").iterdir()):
         with pq.ParquetFile(part) as file:
-            for batch in file.iter_batches(batch_size=SAMPLE):
-                yield from batch.to_pylist()
+            for batch in file.iter_batches(SAMPLE):
+                first = batch.slice(0, SAMPLE - counts.rows)
+                counts.rows += first.num_rows
+                count_in(pa.StructArray.from_arrays(first.columns, first.schema.names), (), counts)
+                if counts.rows == SAMPLE:
+                    return counts
+    return counts
+
+
+def count_in(array: pa.Array, path: Path, counts: Counts) -> None:
+    """Adds the values at a path and below, column by column: documents may have thousands."""
+    counts.present[path] += len(array) - array.null_count
+    if pa.types.is_struct(array.type):
+        for field_, child in zip(array.type, array.flatten(), strict=True):
+            count_in(child, (*path, field_.name), counts)
+    elif pa.types.is_list(array.type):
+        counts.lengths.setdefault(path, []).extend(sizes(array)[valid(array)].tolist())
+        count_in(elements(array), (*path, ITEM), counts)
