@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,14 +15,12 @@ from workbench.errors import LeavesLost
 from workbench.fingerprint import Fingerprint, Fingerprints, leaves
 from workbench.flatten.build import build, check_unique
 from workbench.flatten.expected import expected_flat, expected_rows
-from workbench.flatten.flat import FlatColumn, FlatPlan, plan_flat
+from workbench.flatten.flat import FlatPlan, plan_flat
 from workbench.flatten.flat_rows import build_flat
-from workbench.flatten.tables import Table, TablesPlan, plan_tables
+from workbench.flatten.tables import TablesPlan, plan_tables
 from workbench.paths import ITEM, Path, parse_path
 from workbench.rows import as_they_are, of_folder
-from workbench.schema import Node
 from workbench.staged_documents import Request, Staged, documents, in_staged
-from workbench.staged_types import arrow_node
 from workbench.verify import compare
 
 FLAT = "flat"
@@ -82,7 +80,7 @@ def array_tables(
     for table, rows in zip(planned.tables, build(df, planned).values(), strict=True):
         place = folder / table_files.file_name(table.name)
         with interpreted(spark, staged):
-            table_files.write(rows, place, own_nodes(table, planned) | nodes(table.columns))
+            table_files.write(rows, place)
         (inside,) = of_folder(place, as_they_are)
         found = {c.path: inside.leaves.get((c.name,), Fingerprint()) for c in table.columns}
         if staged.own:
@@ -94,16 +92,6 @@ def array_tables(
     for table, made in zip(planned.tables, written, strict=True):
         check_rows(f"The table {made.table}", made.rows, expected.rows[table.path])
     return written, planned
-
-
-def own_nodes(table: Table, planned: TablesPlan) -> dict[str, Node]:
-    """The kinds of the columns that no leaf stands in."""
-    kinds = (arrow_node(planned.key.kind), Node("string"), Node("int"))
-    return dict(zip(table.own, kinds, strict=False))
-
-
-def nodes(columns: Sequence[FlatColumn]) -> dict[str, Node]:
-    return {c.name: Node("string") if c.form == "json" else arrow_node(c.kind) for c in columns}
 
 
 def prove(request: Request, staged: Staged, found: Fingerprints) -> None:
@@ -142,7 +130,7 @@ def flat_table(
         {p: f for p, f in source.leaves.items() if p != (staged.key,) or not staged.own},
     )
     place = folder / FLAT
-    table_files.write(build_flat(documents(spark, staged), planned), place, nodes(planned.columns))
+    table_files.write(build_flat(documents(spark, staged), planned), place)
     (found,) = of_folder(place, as_they_are)
     compare(expected.leaves, found.leaves, "The flat table")
     check_rows("The flat table", found.rows[()], expected.rows[()])

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.locales import label, percent
-from workbench.reachable import hidden, reachable, reference, value
+from workbench.reachable import hidden, needs_guards, reachable, reference, value
 from workbench.schema import ITEM, Path
 
 AT_ONCE = 100  # fields in one job: engines plan many aggregates in more than linear time
@@ -28,7 +28,8 @@ def schema_tree(df: DataFrame) -> pd.DataFrame:
     null_share (0..1, null where there is nothing to be null). Starts one job per 100 fields, and
     one more per array.
     """
-    rows = [(*row, null_share(*row[2:])) for row in counted(reachable(df), df.schema, ())]
+    found = counted(reachable(df), df.schema, (), guarded=needs_guards(df))
+    rows = [(*row, null_share(*row[2:])) for row in found]
     columns = ["field", "type", "present", "of", "null_share"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
@@ -50,13 +51,19 @@ def null_share(present: int, of: int) -> float | None:
 
 
 def counted(
-    df: DataFrame, struct: T.StructType, inside: Path, parents: tuple[str, ...] = ()
+    df: DataFrame,
+    struct: T.StructType,
+    inside: Path,
+    parents: tuple[str, ...] = (),
+    *,
+    guarded: bool,
 ) -> Iterator[Row]:
     """The fields of a table (made `reachable`), or of the structs in one of its columns.
 
     `struct` has the fields with their own names, `parents` are the references of those around.
+    `guarded`: where `workbench.reachable.needs_guards`.
     """
-    fields = list(fields_of(struct, inside, parents))
+    fields = list(fields_of(struct, inside, parents, guarded))
     present: list[int] = []
     rows = 0
     for at in range(0, len(fields), AT_ONCE):
@@ -66,30 +73,33 @@ def counted(
     for (path, column, kind), count in zip(fields, present, strict=True):
         yield named(path), type_name(kind), count, rows
         if isinstance(kind, T.ArrayType):
-            yield from elements(df.select(F.explode(column).alias(ELEMENT)), path, kind.elementType)
+            exploded = df.select(F.explode(column).alias(ELEMENT))
+            yield from elements(exploded, path, kind.elementType, guarded)
 
 
-def elements(exploded: DataFrame, path: Path, kind: T.DataType) -> Iterator[Row]:
+def elements(exploded: DataFrame, path: Path, kind: T.DataType, guarded: bool) -> Iterator[Row]:
     """The fields of an array's elements; of an array of single values, the values themselves."""
     if isinstance(kind, T.StructType):
-        yield from counted(reachable(exploded), kind, (*path, ITEM), (ELEMENT,))
+        yield from counted(reachable(exploded), kind, (*path, ITEM), (ELEMENT,), guarded=guarded)
         return
     count, present = exploded.agg(F.count(F.lit(1)), F.count(ELEMENT)).collect()[0]
     yield named((*path, ITEM)), type_name(kind), int(present), int(count)
     if isinstance(kind, T.ArrayType):
         inner = exploded.select(F.explode(ELEMENT).alias(ELEMENT))
-        yield from elements(inner, (*path, ITEM), kind.elementType)
+        yield from elements(inner, (*path, ITEM), kind.elementType, guarded)
 
 
-def fields_of(struct: T.StructType, inside: Path, parents: tuple[str, ...]) -> Iterator[Field]:
+def fields_of(
+    struct: T.StructType, inside: Path, parents: tuple[str, ...], guarded: bool
+) -> Iterator[Field]:
     """Every field outside of arrays, parents first, with the column that reads it."""
     hides = hidden(struct)
     for field in struct.fields:
         path = (*inside, field.name)
         name = reference(parents[-1] if parents else "", field.name, hides)
-        yield path, value(name, parents), field.dataType
+        yield path, value(name, parents if guarded else ()), field.dataType
         if isinstance(field.dataType, T.StructType):
-            yield from fields_of(field.dataType, path, (*parents, name))
+            yield from fields_of(field.dataType, path, (*parents, name), guarded)
 
 
 def named(path: Path) -> str:

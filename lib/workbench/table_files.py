@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path as FilePath
 from urllib.parse import quote as percent_encoded
 
@@ -13,8 +12,8 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
 from workbench.errors import EngineError
+from workbench.flatten.map_rows import arrow_type
 from workbench.lake import drop_leftovers
-from workbench.schema import Node, arrow_type
 
 LONGEST = 200  # bytes; file systems take 255 and endings
 SAFE = " ()+,-._;@~$&!'"  # of the characters that are no letters or digits
@@ -29,7 +28,7 @@ def file_name(table: str) -> str:
     return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}_{digest}"
 
 
-def write(df: DataFrame, folder: FilePath, columns: Mapping[str, Node]) -> None:
+def write(df: DataFrame, folder: FilePath) -> None:
     """The rows as Parquet; an engine that writes nothing for no rows is helped out."""
     try:
         df.write.parquet(str(folder), compression="zstd")
@@ -44,7 +43,7 @@ def write(df: DataFrame, folder: FilePath, columns: Mapping[str, Node]) -> None:
     folder.mkdir(exist_ok=True)
     drop_leftovers(folder)
     if not any(folder.glob("*.parquet")):
-        schema = pa.schema([(name, arrow_type(node)) for name, node in columns.items()])
+        schema = pa.schema([(f.name, arrow_type(f.dataType)) for f in df.schema])
         pq.write_table(schema.empty_table(), folder / "part-00000.parquet", compression="zstd")
 
 
