@@ -188,6 +188,53 @@ def test_the_fast_way_and_the_exact_way_agree_on_damaged_dumps(
         assert plain(read(path, 500)) == fast
 
 
+def members(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Objects as tuples of members, whose names may come twice."""
+    return st.lists(st.tuples(st.sampled_from("ab"), inner), max_size=4).map(tuple)
+
+
+repeating = st.recursive(
+    leaves, lambda deeper: st.lists(deeper, max_size=2) | members(deeper), max_leaves=6
+)
+
+
+def written(value: Any) -> str:
+    """The JSON text of a value, each member of its objects."""
+    if isinstance(value, tuple):
+        return "{" + ",".join(f"{json.dumps(k)}:{written(v)}" for k, v in value) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(written, value)) + "]"
+    return json.dumps(value)
+
+
+def last(value: Any) -> Any:
+    """The value with the last of the members that have one name."""
+    if isinstance(value, tuple):
+        return {k: last(v) for k, v in value}
+    return [last(v) for v in value] if isinstance(value, list) else value
+
+
+def repeats(value: Any) -> int:
+    if isinstance(value, tuple):
+        return len(value) - len(dict(value)) + sum(repeats(v) for _, v in value)
+    return sum(map(repeats, value)) if isinstance(value, list) else 0
+
+
+@given(st.lists(members(repeating), min_size=1, max_size=4))
+@settings(SEARCH, max_examples=200)
+def test_of_a_repeated_key_the_last_value_stays_and_the_others_are_counted(
+    folder: Path, bodies: list[Any]
+) -> None:
+    tried["documents with repeated keys"] += 1
+    documents = [(("_id", n), *body) for n, body in enumerate(bodies)]
+    path, plain_path = folder / "repeated.json", folder / "last.json"
+    path.write_text("".join(f"{written(d)}\n" for d in documents))
+    plain_path.write_text("".join(f"{json.dumps(last(d))}\n" for d in documents))
+    found = read(path, 1 << 20)
+    assert plain(found) == plain(read(plain_path, 1 << 20))
+    assert [parsed.repeated for _, parsed in found] == [repeats(documents)]
+
+
 @given(
     st.binary(max_size=200) | st.lists(st.sampled_from(DAMAGE), max_size=40).map(b"".join),
     st.sampled_from(HEADS),
