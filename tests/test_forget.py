@@ -162,6 +162,23 @@ def test_a_path_that_is_no_value_is_refused(spark: Any, lake: Path, path: str) -
     assert contents(lake, DAYS[0]) == before
 
 
+@pytest.mark.parametrize(
+    ("key", "others", "said"),
+    [
+        ("1", [user(1, 5), user("1", 6)], "as a number and as a text, which may be two persons"),
+        ("2020-01-01", [user({"$date": "2020-01-01T00:00:00Z"}, 5)], "is a time, which no text"),
+    ],
+)
+def test_a_key_that_may_be_two_is_refused(
+    spark: Any, tmp_path: Path, key: str, others: list[Any], said: str
+) -> None:
+    lake = tmp_path / "lake"
+    publish_silver(spark, write_dump(tmp_path / "a.json", others), lake, DAYS[0])
+    with pytest.raises(RequestError, match=said):
+        list(forget_key(Lake(lake), tmp_path, key, "_id", lambda: spark))
+    assert table(partition(lake, "silver.users", DAYS[0])).num_rows == len(others)
+
+
 @pytest.mark.parametrize("survived", range(4))
 def test_after_a_failure_between_two_tables_the_same_request_does_the_rest(
     spark: Any, lake: Path, monkeypatch: pytest.MonkeyPatch, survived: int

@@ -6,6 +6,7 @@ the same request again does the rest. The dump itself is not touched.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
@@ -172,7 +173,25 @@ def mask_of_users(lake: Lake, day: str, person: Person) -> Mask | None:
             f"--key-path: {show(person.path)} is no single value in silver.users of {day}. "
             f"Name the path of the key; the first fields are {known}."
         )
+    check_one_person(lake, day, person, node.kind)
     return mask_of_column(person)
+
+
+def check_one_person(lake: Lake, day: str, person: Person, kind: str) -> None:
+    """Raises RequestError where a value at the path cannot be told by its text alone."""
+    said = f"--key-path: {show(person.path)} of silver.users of {day}"
+    other = "Name another path, whose values are texts and say who it is."
+    if kind == "timestamp":
+        raise RequestError(f"{said} is a time, which no text names exactly. {other}")
+    spelled = [mask_of_text(person, text) for text in (person.key, json.dumps(person.key))]
+    if kind == "text" and all(has_any(lake, "silver", USERS, day, mask) for mask in spelled):
+        raise RequestError(
+            f"{said} has that key as a number and as a text, which may be two persons. {other}"
+        )
+
+
+def mask_of_text(person: Person, text: str) -> Mask:
+    return mask_of_column(Person(person.path, person.key, (text,)))
 
 
 def mask_of_products(lake: Lake, day: str, person: Person) -> Mask | None:
