@@ -12,8 +12,7 @@ PUBLIC = ("as_map", "flatten", "plan", "relational", "verify")
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_the_examples_show_what_happens(spark: Any, name: str) -> None:
-    names = {each: getattr(library, each) for each in PUBLIC} | {"spark": spark}
-    (found,) = doctest.DocTestFinder(recurse=False).find(getattr(library, name), name, globs=names)
+    (found,) = doctest.DocTestFinder(recurse=False).find(getattr(library, name), name, globs={})
     assert found.examples
     results = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(found)
     assert results.failed == 0

@@ -79,6 +79,9 @@ def relational(
     maps and intervals; NameCollision where `known` contradicts itself; EngineError for rows nested
     deeper than 32 levels, which Spark Connect, and so Sail, does not carry.
 
+    >>> from workbench.flatten import relational
+    >>> from workbench.session import session
+    >>> spark = session()
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", [3, 5]), None]), ("u2", [])],
     ...     "_id string, products array<struct<type: string, limits: array<int>>>",

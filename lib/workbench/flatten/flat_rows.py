@@ -61,6 +61,9 @@ def flatten(
     RequestError for an unknown option; EngineError for rows nested deeper than 32 levels, which
     Spark Connect, and so Sail, does not carry.
 
+    >>> from workbench.flatten import flatten
+    >>> from workbench.session import session
+    >>> spark = session()
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", 3), None], (1,)), ("u2", [], None)],
     ...     "_id string, myProducts array<struct<type: string, n: int>>, score struct<v: int>",

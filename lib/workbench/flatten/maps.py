@@ -46,6 +46,9 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     themselves are of kinds that no column holds together, EngineError for rows nested deeper than
     64 levels (32 on Spark Connect and Sail).
 
+    >>> from workbench.flatten import as_map, flatten
+    >>> from workbench.session import session
+    >>> spark = session()
     >>> df = spark.createDataFrame(
     ...     [("c1", (("gold", 3), None)), ("c2", (("tin", 1), ("gold", 2)))],
     ...     "_id string, tiers struct<a1: struct<tier: string, n: int>, "

@@ -38,6 +38,9 @@ def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options
     LeavesLost, naming each path that differs; UnsupportedType for maps and intervals; EngineError
     for rows nested deeper than 64 levels (32 on Spark Connect and Sail).
 
+    >>> from workbench.flatten import flatten, relational, verify
+    >>> from workbench.session import session
+    >>> spark = session()
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", [3, 5]), None]), ("u2", [])],
     ...     "_id string, products array<struct<type: string, limits: array<int>>>",

@@ -118,6 +118,9 @@ def plan(
     Raises RequestError for an unknown option, EngineError for rows nested deeper than 32 levels on
     Spark Connect and Sail. A key that is not there is a note, no error.
 
+    >>> from workbench.flatten import plan
+    >>> from workbench.session import session
+    >>> spark = session()
     >>> df = spark.createDataFrame(
     ...     [("u1", [("card", 3), None], (1,)), ("u2", [], None)],
     ...     "_id string, myProducts array<struct<type: string, n: int>>, score struct<v: int>",
