@@ -31,6 +31,12 @@ def test_the_longest_array_of_objects_is_named_with_what_takes_it_out() -> None:
     ("documents", "first", "path"),
     [
         (1, quarantined({"a b": {"é": USERS}}), '."a b"."é"[]'),
+        (1, quarantined({"u1": {"a": 1}, "u2": {"a": 2, "b": [{}, {}, {}]}}),
+         '. | to_entries[] | {"_id": .key} + .value'),
+        (1, quarantined({"users": {"u1": {"a": 1}, "u2": {"a": 2}}, "n": {"b": 1}}),
+         '.users | to_entries[] | {"_id": .key} + .value'),
+        (2, quarantined({"u1": {"a": 1}, "u2": {"a": 2}}), ""),
+        (1, quarantined({"from": {"a": 1}, "to": {"b": 2}}), ""),
         (1, quarantined('{"n": 1, "data": [{"_id": 1, "cut', "too large"), ".data[]"),
         (2, quarantined(WRAPPED), ".data[]"),
         (2, quarantined({"id": 1, "items": [{"n": 1}]}), ""),
@@ -38,7 +44,7 @@ def test_the_longest_array_of_objects_is_named_with_what_takes_it_out() -> None:
         (1, quarantined('{"data": [{"_id": 1, "cut', "truncated"), ""),
         (1, quarantined('{"a": {"data": [{"_id": 1, "cut', "too large"), ""),
     ],
-)
+)  # fmt: skip
 def test_only_what_may_hold_the_documents_is_named(
     documents: int, first: dict[str, str], path: str
 ) -> None:

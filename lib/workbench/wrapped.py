@@ -1,4 +1,4 @@
-"""A dump that is one document around an array of the documents, as services answer with."""
+"""A dump that is one document around its documents: in an array, or by their keys."""
 
 from __future__ import annotations
 
@@ -27,6 +27,18 @@ def unwrap(path: Path, elements: int | None, documents: int = 1) -> str:
     )
 
 
+def unmap(path: Path, fields: int, key: str) -> str:
+    """What to do about an object of so many fields, whose names are the keys of the documents."""
+    where = f"one document around an object, {show(path)}, of" if path else "one object of"
+    inside = "".join(f".{in_jq(str(name))}" for name in path) or "."
+    return (
+        f"The dump is {where} {fields:,} objects. To count those, make each a document of its own, "
+        "with its name as the key, and look at that file:\n"
+        f"  jq -c '{inside} | to_entries[] | {{{json.dumps(key)}: .key}} + .value' dump.json "
+        "> documents.json"
+    )
+
+
 def in_jq(name: str) -> str:
     return name if PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
@@ -42,20 +54,28 @@ def advice(documents: int, first: Mapping[str, Any], key: str) -> str:
         return f" {unwrap((json.loads(begun[1]),), None)}" if begun and outermost else ""
     if first["reason"] != MISSING_KEY:
         return ""
-    found = list(arrays(Decoder().document(first["raw"].encode()), ()))
+    found = list(collections(Decoder().document(first["raw"].encode()), ()))
     if documents > 1:
         wanted = parse_path(key)
-        found = [(path, inner) for path, inner in found if not key_fault(inner[0], wanted)]
+        lists = ((path, inner) for path, inner in found if isinstance(inner, list))
+        found = [(path, inner) for path, inner in lists if not key_fault(inner[0], wanted)]
     if not found:
         return ""
     path, longest = max(found, key=lambda pair: len(pair[1]))
+    if isinstance(longest, dict):
+        return f" {unmap(path, len(longest), key)}"
     return f" {unwrap(path, len(longest), documents)}"
 
 
-def arrays(value: Any, path: Path) -> Iterator[tuple[Path, list[Any]]]:
-    """The arrays in a value whose elements are objects, but for those in another array."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from arrays(inner, (*path, name))
-    elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+def collections(value: Any, path: Path) -> Iterator[tuple[Path, list[Any] | dict[str, Any]]]:
+    """The arrays of objects in a value, and the objects of alike ones; none within another."""
+    inside = list(value.values()) if isinstance(value, dict) else value
+    objects = isinstance(inside, list) and inside and all(isinstance(x, dict) for x in inside)
+    if isinstance(value, list):
+        if objects:
+            yield path, value
+    elif objects and len(inside) > 1 and set.intersection(*map(set, inside)):
         yield path, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from collections(inner, (*path, name))
