@@ -13,6 +13,7 @@ from test_ingest import dump, faults, in_process
 
 from workbench.ingest import scan
 from workbench.likeness import Known
+from workbench.oversize import known_start, next_like
 from workbench.quarantine import quarantined
 from workbench.salvage import salvage
 from workbench.scanned import Scan
@@ -281,6 +282,16 @@ def test_an_object_inside_a_broken_document_is_not_a_document() -> None:
     text = b'{"_id":1,"items":[{"_id":2},{"_id":3}],"name":"x},{"_id":4,"items":[]}'
     spans, _ = salvage(text, known=known)
     assert [text[s:e] for s, e in spans] == [text[: text.index(b',{"_id":4')], text[-20:]]
+
+
+def test_behind_a_document_too_large_its_parts_are_passed_over() -> None:
+    known = Known()
+    known.learn({"_id": 0, "name": "Ana", "friends": [{"_id": "f", "name": "Rui"}]})
+    parts = b",".join([b'{"_id":"f","name":"Rui"}'] * 50_000)  # each decoded once, in its length
+    following = b'{"_id":2,"name":"Eva","friends":[]}'
+    data = b'{"_id":1,"name":"Ana","friends":[' + parts + b',"x' + following
+    found = list(next_like(data, known_start(known), known, 1))
+    assert found == [data.index(following)]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.compression import Stream
 from workbench.likeness import Known, Like
-from workbench.salvage import CHAIN
+from workbench.salvage import CHAIN, BrokenValue, Scanner
 from workbench.splitting import DEPTH, structure
 
 STEP = 16 << 20
@@ -78,13 +78,15 @@ def known_start(known: Known) -> re.Pattern[bytes] | None:
 def next_like(
     data: bytes, start: re.Pattern[bytes] | None, known: Known, begun: int
 ) -> Iterator[int]:
-    """Where whole documents stand that look like those that are known."""
-    decode = json.JSONDecoder(strict=False, parse_int=float).raw_decode
-    for match in start.finditer(data, begun) if start else ():
-        text = data[match.start() : match.start() + CHAIN].decode("latin-1")
+    """Where whole documents stand that look like those that are known; not inside of others."""
+    scanner, at = Scanner(data.decode("latin-1"), True, known), begun
+    while start and scanner.tries > 0 and (match := start.search(data, at)):
+        at = match.start()
         try:
-            value, _ = decode(text)
-        except (ValueError, RecursionError):
+            value, end = scanner.decode(at)
+        except (BrokenValue, RecursionError):
+            at += 1
             continue
         if known.like(value) is Like.DOCUMENT:
-            yield match.start()
+            yield at
+        at = end
