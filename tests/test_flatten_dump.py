@@ -292,6 +292,13 @@ def test_a_folder_that_engines_would_take_for_a_pattern_is_refused(tmp_path: Pat
         flatten_dump(Request(["x"]), tmp_path / "o[1]", no_engine)
 
 
+def test_an_object_that_looks_like_a_map_is_told(spark: Any, tmp_path: Path) -> None:
+    documents = [{"_id": 1, "m": {f"{n:024x}": {"a": n} for n in range(9)}}]
+    said = "m looks like a map; --as-map m makes rows of its fields"
+    assert made(spark, tmp_path, documents, key="_id").notes == [said]
+    assert made(spark, tmp_path, documents, key="_id", as_map=["m"]).notes == []
+
+
 def test_thousands_of_fields_named_by_ids_are_refused_with_advice(tmp_path: Path) -> None:
     document = {"_id": 1, "m": {f"{n:024x}": {"a": n, "b": "x"} for n in range(15_000)}}
     source = tmp_path / "wide.json"

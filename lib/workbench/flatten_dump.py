@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +18,12 @@ from pyspark.sql import SparkSession
 from workbench import scratch, table_files
 from workbench.errors import RequestError
 from workbench.fingerprint import as_json, leaves
+from workbench.flatten.counts import Counts
 from workbench.flatten.expected import expected_flat
 from workbench.flatten.flat import FlatPlan, plan_flat
 from workbench.flatten.plan_tree import renames_told
 from workbench.flatten.tables import TablesPlan
-from workbench.flatten.tree import FlatOutline, Plan, plan_of
+from workbench.flatten.tree import FlatOutline, Plan, maps_of, plan_of
 from workbench.flatten_tables import Written, array_tables, flat_table
 from workbench.lake import MANIFEST, PATTERNS, swap, sync
 from workbench.paths import show
@@ -209,4 +211,8 @@ def notes(staged: Staged) -> list[str]:
             f"no --key was given, so each document is told apart by its position: {staged.key}, "
             "the line or element of the source, counted from 1 over all files"
         )
+    said += [
+        f"{path} looks like a map; --as-map {shlex.quote(path)} makes rows of its fields"
+        for path in maps_of(staged.schema, (), Counts())
+    ]
     return said
