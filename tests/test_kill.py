@@ -264,9 +264,10 @@ def test_the_run_after_killed_ones_completes_and_sweeps_what_they_left(
     # A kernel may have finished its step, and taken its folder along, before it was killed too.
     (lake / ".workbench/staging/left by one more/table").mkdir(parents=True)
     given = ["--lake", lake, "--runs", tmp_path / "next", "--ingestion-date", DATE]
-    done = workbench("run", *given)
+    temporary = tmp_path / "temporary"
+    done = workbench("run", *given, env=environment(TMPDIR=str(temporary)))
     assert (done.returncode, users_in(lake)) == (0, [OLD, OLD, OLD])
-    assert list(lake.glob(".workbench/staging/*")) == []
+    assert [*lake.glob(".workbench/staging/*"), *temporary.iterdir()] == []
 
 
 @pytest.fixture

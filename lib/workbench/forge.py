@@ -18,13 +18,16 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
+from workbench import scratch
+
 
 class Forge:
-    """The process that forks kernels. One per run."""
+    """The process that forks kernels, and a folder for how they are reached. One per run."""
 
     current: Forge | None = None
 
     def __init__(self) -> None:
+        self.folder = scratch.temporary()
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "workbench.forge"],
             stdin=subprocess.PIPE,
@@ -65,6 +68,7 @@ class Forge:
             assert self.process.stdin
             self.process.stdin.close()
             self.process.wait()
+        scratch.discard(self.folder)
 
 
 class ForkedProcess:

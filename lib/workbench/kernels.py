@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from queue import Empty
 from typing import Any
@@ -69,6 +70,11 @@ class PromptClient(AsyncKernelClient):
 
 class ForkingKernelManager(AsyncKernelManager):
     """A kernel manager whose kernels are forked."""
+
+    @default("connection_file")
+    def _connection_file(self) -> str:
+        assert Forge.current
+        return str(Forge.current.folder / f"{secrets.token_hex(8)}.json")
 
     @default("client_factory")
     def _client(self) -> type[AsyncKernelClient]:
