@@ -49,6 +49,14 @@ def test_every_parameter_comes_from_the_dump(tmp_path: Path) -> None:
     }
 
 
+def test_what_was_not_found_is_named(tmp_path: Path) -> None:
+    assert proposed(ORDERS, tmp_path).notes == []
+    without = [{"id": n, "lines": [{"category": "cd"[n % 2]}]} for n in range(20)]
+    (tmp_path / "again").mkdir()
+    (note,) = proposed(without, tmp_path / "again").notes
+    assert note.startswith("nothing was found for score, created_at; their charts stay away")
+
+
 def test_a_key_is_in_every_document_and_never_twice(tmp_path: Path) -> None:
     documents = [{"id": 1, "code": "a"}, {"id": 1, "code": "b"}, {"code": "c", "_id": 3}]
     assert proposed(documents, tmp_path).values["key"] == "code"
@@ -71,7 +79,7 @@ def test_of_two_fields_that_are_unique_together_a_key_is_advised(tmp_path: Path)
 
 def test_one_document_around_an_array_is_told_how_to_be_taken_apart(tmp_path: Path) -> None:
     frame = {"id": "all", "features": [{"a": n} for n in range(20)]}
-    (note,) = proposed([frame], tmp_path).notes
+    note = proposed([frame], tmp_path).notes[-1]
     assert "features, of 20 elements" in note and "jq -c '.features[]'" in note
 
 

@@ -275,12 +275,16 @@ def test_report_of_a_first_ingestion_says_so_instead_of_a_chart(tmp_path: Path) 
 
 
 def test_report_shows_what_the_steps_noted_in_its_language(tmp_path: Path) -> None:
-    notes = ["a: b: no such field in this ingestion", "3 keys stood twice in one object; "
-             "the last value won"]  # fmt: skip
+    notes = [
+        "a: b: no such field in this ingestion",
+        "3 keys stood twice in one object; the last value won",
+        "c: no such array in this ingestion, so each user has one row",
+    ]
     run = RUN | {"steps": {"01": {"notes": notes}}}
     page = Page(build_report(run, tmp_path / "none", tmp_path / "report.html", "pt_BR"))
     assert "a: b não há este campo nesta ingestão" in page.text
     assert "3 chaves repetidas num mesmo objeto; vale o último valor" in page.text
+    assert "c não há este array nesta ingestão; cada usuário tem uma linha" in page.text
 
 
 def test_report_falls_back_to_png_without_svg(tmp_path: Path) -> None:

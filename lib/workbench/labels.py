@@ -448,4 +448,6 @@ RUN_WORDS_PT_BR: Final = {
     "named in the contract, but without a value in this dump": "indicado no contrato, mas sem "
     "valor neste dump",
     "no such field in this ingestion": "não há este campo nesta ingestão",
+    "no such array in this ingestion, so each user has one row": "não há este array nesta "
+    "ingestão; cada usuário tem uma linha",
 }

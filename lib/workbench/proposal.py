@@ -45,6 +45,7 @@ NO_ROWS = re.compile(r"^(coordinates|bbox|indices|loc|point)$")
 SCALAR = ("bool", "int", "double", "decimal", "string", "timestamp", "datetext")
 NUMBERS = ("int", "double", "decimal")
 DAY = re.compile(r"^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])($|[T ])")
+CHARTED = ("explode", "product_type", "score", "created_at")
 NEARLY_ALL = 0.95
 EPOCHS = ((5e8, 4.2e9), (5e11, 4.2e12))  # 1985 to 2103, in seconds and in milliseconds
 TRIED = 12  # columns that are looked at for a key, or a score, before giving up
@@ -181,6 +182,11 @@ def propose(scan: Scan, name: str = "") -> Proposal:
     add_type(made, fields, array)
     add_score(made, fields, key)
     add_entity(made, fields, name)
+    if missing := [name for name in CHARTED if name not in made.values]:
+        made.notes.append(
+            f"nothing was found for {', '.join(missing)}; their charts stay away from the report. "
+            "Name a field where there is one."
+        )
     if scan.good == 1 and array and len(fields.sample((*array, ITEM))) >= ENVELOPE:
         made.notes.append(unwrap(array, len(fields.sample((*array, ITEM)))))
     return made
