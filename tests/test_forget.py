@@ -179,6 +179,26 @@ def test_a_key_that_may_be_two_is_refused(
     assert table(partition(lake, "silver.users", DAYS[0])).num_rows == len(others)
 
 
+def test_a_number_is_the_same_however_it_is_written(spark: Any, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    people = [user(7.0, 100), user(1.5, 200), user(7, 300)]
+    publish_silver(spark, write_dump(tmp_path / "a.json", people), lake, DAYS[0])
+    said = list(forget_key(Lake(lake), tmp_path, "7.0", "_id", lambda: spark))
+    assert [line.split(": ")[1] for line in said] == ["1 document removed", "1 row removed"]
+    assert [row["_id"] for row in rows(partition(lake, "silver.users", DAYS[0]))] == [1.5]
+
+
+def test_a_path_may_be_missing_in_other_dates(spark: Any, lake: Path) -> None:
+    source = write_dump(lake.with_name("a.json"), [user("n", 100, email="n@example.com")])
+    publish_silver(spark, source, lake, "2022-01-19")
+    before = contents(lake, DAYS[0])
+    assert forgotten(spark, lake, "n@example.com", "email") == [
+        "silver.users of 2022-01-19: 1 row removed",
+        "2022-01-19: no user is left, so its tables are removed",
+    ]
+    assert contents(lake, DAYS[0]) == before
+
+
 @pytest.mark.parametrize("survived", range(4))
 def test_after_a_failure_between_two_tables_the_same_request_does_the_rest(
     spark: Any, lake: Path, monkeypatch: pytest.MonkeyPatch, survived: int
@@ -214,6 +234,12 @@ def test_after_a_failure_between_two_tables_the_same_request_does_the_rest(
         ("x", '{"_id": "y", "t": "x y', False),
         ("é", '{"_id": "\\u00e9", ', True),
         ("7", "[7]", True),
+        ("7", '{"_id": 7.0}', True),
+        ("7", '{"_id": 7.0, "n": ', True),
+        ("7.0", '{"_id": 7}', True),
+        ("7", '{"_id": 7.05, "n": ', False),
+        ("7", '{"_id": "7.0"}', False),
+        ("9007199254740993", '{"_id": 9007199254740992}', False),
     ],
 )
 def test_whose_a_quarantined_document_is(tmp_path: Path, key: str, raw: str, theirs: bool) -> None:
@@ -340,6 +366,22 @@ def test_a_request_that_was_stopped_is_done_with_the_notebooks_too(
             list(asked)
     again = workbench("forget", "--key", key, "--lake", place / "lake", "--runs", place / "runs")
     assert again.returncode == 0 and mentions(place, key) == [], again.stderr
+
+
+def test_a_person_is_gone_from_runs_whose_tables_are_no_longer_in_the_lake(place: Path) -> None:
+    """Their date was made again without them; one notebook was cut off as its run was killed."""
+    key, lake = str(10**9 + 3), place / "lake"
+    (place / "a.json").unlink()
+    (run,) = (place / "runs").iterdir()
+    shown = run / "02_gold_user_products.ipynb"
+    (run / "01_silver_users.ipynb").write_text(shown.read_text()[:-9])
+    for table_of in lake.glob("*/*/*"):
+        shutil.rmtree(table_of)
+    done = workbench("forget", "--key", key, "--lake", lake, "--runs", place / "runs")
+    assert (done.returncode, done.stderr) == (0, "") and mentions(place, key) == []
+    assert f"run {run.name}: what 2 cells showed is removed" in done.stdout
+    again = workbench("forget", "--key", key, "--lake", lake, "--runs", place / "runs")
+    assert again.returncode == 1 and "has nothing of that key" in again.stderr
 
 
 def test_a_date_leaves_of_its_runs_only_that_they_were(place: Path) -> None:

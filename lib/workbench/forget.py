@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench import gold, silver
+from workbench import gold, lineage, silver
 from workbench.errors import LakeError, RequestError
 from workbench.lake import Lake
 from workbench.removal import (
@@ -27,7 +28,7 @@ from workbench.removal import (
     rows_in,
     without,
 )
-from workbench.run_outputs import forget_in_run, forget_run, runs_of
+from workbench.run_outputs import RunFolder, forget_in_run, forget_run, runs_of
 from workbench.schema import Node, from_json, show
 
 USERS, PRODUCTS, SCORES = silver.TABLE, gold.PRODUCTS, gold.SCORES
@@ -69,14 +70,17 @@ def forget_key(
     """
     person = person_of(lake, key, key_path)
     days = lake.dates("silver", USERS)
+    check_path(lake, days, person)
     found = False
     with lake.lock():
         staging = lake.staging()
         every = sorted({*days, *lake.dates("quarantine", USERS)})
         theirs = {day for day in every if is_in(lake, day, person)}
         for run in runs_of(runs, lake.root):
-            cells = forget_in_run(run, person.token) if run.day in theirs else 0
+            looked_at = run.day in theirs or not in_place(lake, run)
+            cells = forget_in_run(run, person.token) if looked_at else 0
             if cells:
+                found = True
                 yield f"run {run.run_id}: what {counted(cells, 'cell')} showed is removed"
         for day in every:
             for said in forget_in_date(lake, day, person, staging, engine):
@@ -88,6 +92,18 @@ def forget_key(
             f"The lake {lake.root} has nothing of that key at {key_path} (looked at "
             f"{counted(len(days), 'ingestion')}). Check the key, or name its path with --key-path."
         )
+
+
+def in_place(lake: Lake, run: RunFolder) -> bool:
+    """Whether the tables of a run are those in the lake, so that these tell whom it showed.
+
+    They are not where another run has written that date since, or where it was one of a sweep.
+    """
+    made = [step.get("made", {}) for step in run.state.get("steps", {}).values()]
+    tables = {name: mark for of in made for name, mark in of.items() if "." in name}
+    return bool(tables) and all(
+        lineage.partition_state(lake, name, run.day) == mark for name, mark in tables.items()
+    )
 
 
 def is_in(lake: Lake, day: str, person: Person) -> bool:
@@ -164,17 +180,39 @@ def mask_of_users(lake: Lake, day: str, person: Person) -> Mask | None:
     """The rows of silver.users of a date; None where it has no such table."""
     if not lake.has("silver", USERS, day):
         return None
-    schema = node = from_json(lake.manifest("silver", USERS, day)["schema"])
+    kind = kind_of(lake, day, person)
+    if kind == "null":
+        return nobody
+    check_one_person(lake, day, person, kind)
+    return mask_of_column(person)
+
+
+def nobody(batch: pa.RecordBatch) -> pa.Array:
+    """The mask of a table without the path: another date has it."""
+    return pa.nulls(batch.num_rows, pa.bool_()).fill_null(False)
+
+
+def kind_of(lake: Lake, day: str, person: Person) -> str:
+    """The kind of the values at the person's path in silver.users of a date; null: none."""
+    node = from_json(lake.manifest("silver", USERS, day)["schema"])
     for name in person.path:
         node = node.fields.get(str(name), Node())
-    if node.kind in ("null", "struct", "list"):
-        known = ", ".join(show((name,)) for name in list(schema.fields)[:5])
+    return node.kind
+
+
+def check_path(lake: Lake, days: list[str], person: Person) -> None:
+    """Raises RequestError where the path is no single value of a date, or has none in any."""
+    kinds = {day: kind_of(lake, day, person) for day in days}
+    wrong = [day for day, kind in kinds.items() if kind in ("struct", "list")]
+    if set(kinds.values()) == {"null"}:
+        wrong = days
+    if wrong:
+        fields = from_json(lake.manifest("silver", USERS, wrong[-1])["schema"]).fields
+        known = ", ".join(show((name,)) for name in list(fields)[:5])
         raise RequestError(
-            f"--key-path: {show(person.path)} is no single value in silver.users of {day}. "
+            f"--key-path: {show(person.path)} is no single value in silver.users of {wrong[-1]}. "
             f"Name the path of the key; the first fields are {known}."
         )
-    check_one_person(lake, day, person, node.kind)
-    return mask_of_column(person)
 
 
 def check_one_person(lake: Lake, day: str, person: Person, kind: str) -> None:
@@ -199,6 +237,8 @@ def mask_of_products(lake: Lake, day: str, person: Person) -> Mask | None:
     if not lake.has("gold", PRODUCTS, day):
         return None
     name = lake.manifest("gold", PRODUCTS, day)["columns"].get(show(person.path))
+    if name is None and lake.has("silver", USERS, day) and kind_of(lake, day, person) == "null":
+        return nobody
     if name is None:
         raise RequestError(
             f"--key-path: {show(person.path)} is no column of gold.user_products of {day}."

@@ -28,7 +28,7 @@ def record(step: str, facts: Mapping[str, Any]) -> None:
     """
     folder = os.environ.get(RECORD_VARIABLE)
     if folder:
-        with open(os.path.join(folder, f"{step}.json"), "w") as file:
+        with open(os.path.join(folder, f"{step}.json"), "w", encoding="utf-8") as file:
             json.dump(facts, file, default=str)
     shown = {name: value for name, value in facts.items() if name not in LONG}
     for name, value in shown.items():

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -35,13 +36,16 @@ class Person:
     written: tuple[str, ...]
     token: re.Pattern[str] = field(init=False)
     in_json: re.Pattern[str] = field(init=False)
+    number: Decimal | None = field(init=False)  # 7, 7.0 and 7.00 are one
 
     def __post_init__(self) -> None:
         spelled = {*self.written, json.dumps(self.key)[1:-1]}
         either = "|".join(re.escape(text) for text in sorted(spelled, key=len, reverse=True))
         self.token = re.compile(rf"(?<![\w'.-])(?:{either})(?![\w'.-])")
-        number = re.fullmatch(r"-?\d+(\.\d+)?", self.key)
-        bare = rf'|(?<![\w".+-])(?:{re.escape(self.key)})(?![\w".])' if number else ""
+        number = re.fullmatch(r"(-?\d+)(?:\.0+)?|-?\d+\.\d+", self.key)
+        self.number = Decimal(self.key) if number else None
+        digits = rf"{number[1]}(?:\.0+)?" if number and number[1] else re.escape(self.key)
+        bare = rf'|(?<![\w".+-])(?:{digits})(?![\w".])' if number else ""
         self.in_json = re.compile(f'"(?:{either})"{bare}')
 
     def in_text(self, raw: str) -> bool:
@@ -54,7 +58,9 @@ class Person:
             value = value.get(name) if isinstance(value, dict) else None
         if value is None:
             return bool(self.in_json.search(raw))
-        return str(classify(value)[1]) in self.written
+        _, plain = classify(value)
+        number = isinstance(plain, int | float) and not isinstance(plain, bool)
+        return plain == self.number if number else str(plain) in self.written
 
 
 def person_of(lake: Lake, key: str, key_path: str) -> Person:
@@ -85,7 +91,14 @@ def mask_of_column(person: Person) -> Mask:
         array: pa.Array = batch.to_struct_array()
         for name in person.path:
             array = array.flatten()[[f.name for f in array.type].index(str(name))]
-        return pc.fill_null(pc.is_in(array.cast(pa.string()), pa.array(person.written)), False)
+        number = person.number
+        if pa.types.is_floating(array.type) and number is not None:
+            same = pc.equal(array, float(number))
+        else:
+            whole = pa.types.is_integer(array.type) and number is not None and number % 1 == 0
+            written = (str(int(number)),) if number is not None and whole else person.written
+            same = pc.is_in(array.cast(pa.string()), pa.array(written))
+        return pc.fill_null(same, False)
 
     return mask
 

@@ -58,7 +58,12 @@ def forget_in_run(run: RunFolder, token: re.Pattern[str]) -> int:
     """
     cells = 0
     for path in sorted(run.folder.glob("*.ipynb")):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:  # its run was killed while it wrote; what it shows cannot be told
+            path.unlink()
+            cells += 1
+            continue
         found = [c for c in notebook["cells"] if token.search(shown(c.get("outputs", [])))]
         for cell in found:
             cell["outputs"] = [REMOVED]
@@ -73,7 +78,8 @@ def shown(outputs: list[dict[str, Any]]) -> str:
     texts: list[str] = []
     for output in outputs:
         data = output.get("data", {})
-        parts = [output.get("text", ""), *(v for k, v in data.items() if "image" not in k)]
+        parts = [output.get("text", ""), output.get("traceback", "")]
+        parts += [v for k, v in data.items() if "image" not in k]
         texts += ["".join(part) if isinstance(part, list) else str(part) for part in parts]
     return "\n".join(texts)
 

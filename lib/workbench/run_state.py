@@ -38,7 +38,8 @@ class Run:
     def save(self) -> None:
         """run.json, replaced in one step."""
         staged = self.folder / "run.json.part"
-        staged.write_text(json.dumps(self.state, indent=1, ensure_ascii=False, default=str) + "\n")
+        text = json.dumps(self.state, indent=1, ensure_ascii=False, default=str)
+        staged.write_text(text + "\n", encoding="utf-8")
         staged.replace(self.folder / "run.json")
 
 
@@ -102,7 +103,7 @@ def recorded(folder: Path, step: Step) -> dict[str, Any]:
     path = folder / "records" / f"{step.name}.json"
     if not path.exists():
         return {}
-    facts = json.loads(path.read_text())
+    facts = json.loads(path.read_text(encoding="utf-8"))
     names = {"documents": "rows_in", "rows": "rows_out"}
     kept = {names.get(k, k): v for k, v in facts.items() if k != "table"}
     return kept | {"quarantined": facts.get("quarantined", 0)}

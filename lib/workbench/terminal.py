@@ -186,7 +186,7 @@ def counted(facts: Mapping[str, Any]) -> str:
 
 def read_ranges(lake: Path, ingestion_date: str) -> list[dict[str, Any]]:
     path = lake / "gold" / "user_scores" / f"ingestion_date={ingestion_date}" / MANIFEST
-    return json.loads(path.read_text())["ranges"] if path.exists() else []
+    return json.loads(path.read_text(encoding="utf-8"))["ranges"] if path.exists() else []
 
 
 def range_table(ranges: list[dict[str, Any]], locale: str) -> Table:
