@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pyarrow.parquet as pq
 import pytest
@@ -326,3 +328,12 @@ def test_a_sample_without_users_is_refused(users: str, capsys: pytest.CaptureFix
 def test_a_sample_in_the_place_of_a_folder_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert sample("--users", "1", "--out", ".") == 2
     assert "--out: . is a folder; name the file to write." in capsys.readouterr().err
+
+
+def test_an_error_of_something_outside_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    killed = Mock(side_effect=BrokenProcessPool("A process was terminated abruptly"))
+    monkeypatch.setattr("workbench.flatten_dump.show_plan", killed)
+    assert main(["flatten", "a.json", "--plan"]) == 1
+    assert capsys.readouterr().err.startswith("error: a process that read the dump was killed.")

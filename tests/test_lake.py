@@ -167,7 +167,7 @@ def test_a_partition_without_a_good_manifest_is_named(tmp_path: Path, text: str 
         Lake(tmp_path).manifest("silver", "users", DAY)
 
 
-@pytest.mark.parametrize("name", ["a[b]", "a*", "a?", "{a}", "a\\b"])
+@pytest.mark.parametrize("name", ["a[b]", "a*", "a?", "{a}", "a\\b", "a\nb"])
 def test_a_path_that_engines_take_for_a_pattern_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(LakeError, match="which the engines read as a pattern"):
         Lake(tmp_path / name)

@@ -49,8 +49,12 @@ def failed(error: Exception, code: int, debug: bool, cause: BaseException | None
     if debug:
         traceback.print_exception(cause or error)
     if not isinstance(error, WorkbenchError):
-        name = type(error).__name__
-        print(f"error: {name}: {error} (--debug shows where)", file=sys.stderr)
+        said = f"{type(error).__name__}: {error}"
+        if not isinstance(error, OSError):  # which names the file itself
+            from workbench.run_failure import meaning
+
+            said = meaning(said, "") or said
+        print(f"error: {said} (--debug shows where)", file=sys.stderr)
     else:
         print(f"error: {error}", file=sys.stderr)
     return code

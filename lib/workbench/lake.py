@@ -49,11 +49,13 @@ class Lake:
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).resolve()
-        odd = sorted(set(str(self.root)) & set(PATTERNS))
+        odd = sorted({c for c in str(self.root) if c in PATTERNS or not c.isprintable()})
         if odd:
+            shown = " ".join(c if c.isprintable() else repr(c) for c in odd)
             raise LakeError(
-                f"lake: the path {self.root} contains {' '.join(odd)}, which the engines read as a "
-                f"pattern. Choose a folder whose path has none of {' '.join(PATTERNS)}."
+                f"lake: the path {self.root} contains {shown}, which the engines read as a "
+                f"pattern, or not at all. Choose a folder whose path has no line break and none of "
+                f"{' '.join(PATTERNS)}."
             )
 
     @property

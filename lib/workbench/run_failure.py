@@ -31,6 +31,12 @@ MEANINGS = (
         "(dmesg).",
     ),
     (
+        # The notebook could not even say what its error was.
+        ("CellExecutionError", "waiting for IOPub", "Too many open files", "MemoryError"),
+        "this machine gives the run too little: memory, open files, or processes. "
+        "`ulimit -a` shows the limits; raise them, or run where there is more.",
+    ),
+    (
         (ENGINE_ENDED, "StatusCode.UNAVAILABLE", "Py4JNetworkError"),
         "the engine has ended while it was at work. If memory ran out, the system's log says so "
         "(dmesg).",
@@ -57,10 +63,15 @@ def described(step: str, outcome: Mapping[str, Any], folder: Path, lake: str) ->
     """What failed, and where to see it."""
     ours = any(c.__name__ == outcome["error"] for c in all_errors())
     said = f"{outcome['error']}: {brief(outcome['message'])}"
-    meant = (means for signs, means in MEANINGS if any(sign in said for sign in signs))
-    what = outcome["message"] if ours else next(meant, said).replace("{lake}", lake)
+    what = outcome["message"] if ours else meaning(said, lake) or said
     where = f"the cell In [{outcome['cell']}] of " if "cell" in outcome else ""
     return f"{step} failed: {what}\nSee {where}{folder / outcome['notebook']}."
+
+
+def meaning(said: str, lake: str) -> str:
+    """What an error of something outside means to a person; empty where that is not known."""
+    meant = (means for signs, means in MEANINGS if any(sign in said for sign in signs))
+    return next(meant, "").replace("{lake}", lake)
 
 
 def engine_lost(trace: Sequence[str]) -> bool:
