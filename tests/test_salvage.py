@@ -246,6 +246,29 @@ def test_a_dump_that_is_cut_off_anywhere_keeps_all_before(
         assert keys(found)[:58] == list(range(58)) and set(keys(found)) <= {*range(60)}
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("layout", [*LAYOUTS, "ndjson", "large"])
+def test_of_a_dump_cut_in_three_files_each_gives_its_whole_documents(
+    tmp_path: Path, layout: str, size: int
+) -> None:
+    large = json.dumps([document(n) for n in range(3000)], indent=1)
+    text = (LAYOUTS | {"ndjson": NDJSON, "large": large})[layout]
+    start, second = text.index("Ana 23") - 30, text.index("Ana 50")
+    for cut in range(start, start + 300, 400 if layout == "large" else 13):
+        kept = []
+        for part in (text[:cut], text[cut:second], text[second:]):
+            path = tmp_path / "part"
+            path.write_text(part)
+            kept += [
+                json.loads(documents.texts[n])["_id"]
+                for documents, parsed in fuzz_read(path, size)
+                for n in parsed.kept
+            ]
+        torn = {*range(3000 if layout == "large" else COUNT)} - {*kept}
+        assert torn - {50} <= {*range(22, 27)} and len(torn) <= 2, cut
+        assert len({*kept}) == len(kept), cut
+
+
 @pytest.mark.usefixtures("in_process")
 def test_lines_of_a_mended_block_keep_their_numbers(tmp_path: Path) -> None:
     lines = [*TEXTS[:30], TEXTS[30] + TEXTS[31], TEXTS[32], "x", "null"]

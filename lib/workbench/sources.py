@@ -12,7 +12,14 @@ from workbench.compression import Stream, compression_of
 from workbench.errors import NotJson, RequestError, SourceError
 from workbench.foreign import OTHER_ENCODING, Foreign, binary, refuse, written
 from workbench.likeness import LESSONS, Known
-from workbench.splitting import BLANK, begins, objects, pieces, strip_lines
+from workbench.splitting import (
+    BLANK,
+    begins,
+    behind_the_missing,
+    objects,
+    pieces,
+    strip_lines,
+)
 
 WINDOW = 1 << 18
 BOM = b"\xef\xbb\xbf"
@@ -231,7 +238,12 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, list[bytes]]:
     spans, used = pieces(text[base:], array, complete)
     lines = objects(strip_lines(text, array))
     elements = objects([text[base + s : base + e] for s, e in spans])
-    by_line, by_structure = sum(map(len, lines)), sum(map(len, elements))
+    by_line, by_structure = size(lines), size(elements)
+    if max(by_line, by_structure) < len(text) / 2 and not begins(text):
+        # A part of a dump, but for the first, begins within a document; so does half a download.
+        rows, behind = objects(strip_lines(text, True)), behind_the_missing(text)
+        if size(behind) > max(by_line, by_structure):
+            return (ARRAY_LINES, rows) if size(rows) >= 0.9 * size(behind) else (OBJECTS, behind)
     rest = text[base + used :].strip()
     if begins(rest):
         by_structure += len(rest)
@@ -243,3 +255,7 @@ def layout_of(text: bytes, complete: bool) -> tuple[str, list[bytes]]:
         one_a_line = not complete or start not in (b"[", b"{")
     layouts = (ARRAY_LINES, ARRAY) if array else (LINES, OBJECTS)
     return layouts[not one_a_line], (lines if one_a_line else elements) or lines
+
+
+def size(texts: list[bytes]) -> int:
+    return sum(map(len, texts))

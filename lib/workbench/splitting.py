@@ -14,6 +14,8 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 # NULs are what a file is padded with; a record separator begins each text of RFC 7464.
 BLANK = b" \t\r\n\x0b\x0c\x00\x1e"
 
+LONGEST = 5  # pieces of a text without its beginning that are looked into
+
 
 def objects(texts: list[bytes]) -> list[bytes]:
     """Those that are JSON objects, stripped."""
@@ -122,13 +124,34 @@ def split(data: bytes, array: bool, final: bool) -> tuple[list[Span], int]:
         ends = at[top & (what == ord("}"))] + 1
         starts = np.concatenate(([0], ends[:-1])) if len(ends) else ends
     used = int(ends[-1]) + (1 if array else 0) if len(ends) else 0
-    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
+    full = ends > starts  # of millions of commas in a row no list is made
+    spans = list(zip(starts[full].tolist(), ends[full].tolist(), strict=True))
     if final:
         if data[used:].strip(BLANK):
             spans.append((used, len(data)))
         used = len(data)
     spans = [(s, e) for s, e in spans if data[s:e].strip(BLANK)]
     return spans, used
+
+
+def behind_the_missing(data: bytes) -> list[bytes]:
+    """The documents of a text that lacks its beginning, as all but the first part of a dump does.
+
+    Its first brackets close what was opened before. What stands between two of them, or behind the
+    last, is on one level; of the longest such pieces, that which holds most is taken. The text may
+    begin within a string.
+    """
+    found: list[list[bytes]] = [[]]
+    for text in (data, b'"' + data):
+        at, what = structure(text)
+        least = np.minimum.accumulate(np.minimum(np.cumsum(DEPTH[what]), 0))
+        closing = at[np.diff(least, prepend=0) < 0] + 1
+        lengths = np.diff(closing, append=len(text))
+        for piece in np.argsort(lengths)[-LONGEST:].tolist():
+            inside = text[int(closing[piece]) :][: int(lengths[piece])]
+            spans, _ = split(inside, False, True)
+            found.append(objects([inside[s:e].strip(BLANK + b",") for s, e in spans]))
+    return max(found, key=lambda texts: sum(map(len, texts)))
 
 
 def sound(data: bytes, spans: list[Span]) -> int:
