@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -83,3 +84,12 @@ def test_the_expected_time_is_the_median_of_runs_alike_that_ended_well(tmp_path:
     assert usual_seconds(tmp_path, 100, "sail", KIND) == {STEP: 2.0}
     assert usual_seconds(tmp_path, 100, "spark", KIND) == {}
     assert usual_seconds(tmp_path, None, "sail", KIND) == {}
+
+
+def test_a_line_of_json_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else steps side by side would write between a line and its end."""
+    writes: list[str] = []
+    monkeypatch.setattr("sys.stdout", SimpleNamespace(write=writes.append, flush=lambda: None))
+    JsonLines().tell("started", "02", {})
+    (line,) = filter(None, writes)
+    assert line.endswith("}\n")

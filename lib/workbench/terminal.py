@@ -168,7 +168,9 @@ class JsonLines:
 
     def say(self, facts: Mapping[str, Any]) -> None:
         time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        print(json.dumps({"time": time, **facts}, ensure_ascii=False, default=str), flush=True)
+        text = json.dumps({"time": time, **facts}, ensure_ascii=False, default=str)
+        # In one write: steps side by side would else come between a line and its end.
+        print(text + "\n", end="", flush=True)
 
 
 def drift_lines(drift: Mapping[str, Any]) -> list[str]:
