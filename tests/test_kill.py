@@ -95,8 +95,8 @@ def naming(lake: Path) -> list[psutil.Process]:
 
 
 def temporary(run: Running) -> list[Path]:
-    """The folders of the run that are none of the lake's."""
-    return [p for p in (run.lake.parent / "temporary").iterdir() if p.is_dir()]
+    """What the run has where the system keeps what is for now."""
+    return list((run.lake.parent / "temporary").iterdir())
 
 
 # Moments
@@ -321,18 +321,17 @@ def test_a_killed_run_leaves_no_java_behind(start: Callable[..., Running]) -> No
     run = start("--engine", "spark")
     run.until(staged("silver"))
     assert [p for p in run.alive() if p.name() == "java"]
-    (folder,) = temporary(run)
-    assert list(folder.glob("blockmgr-*"))
+    (folder,) = (p.parent for p in (run.lake.parent / "temporary").glob("*/blockmgr-*"))
     run.process.kill()
     assert run.left() == [] and whole(run.lake)
-    scratch.sweep(folder.parent)  # as any later process would
+    scratch.sweep(folder.parent, folder.name)  # as any later process would
     assert temporary(run) == []
 
 
 def test_a_kernel_that_is_forked_for_a_run_already_dead_ends(tmp_path: Path) -> None:
     """Killed between its request and the answer, a run leaves nobody to read the kernel's pid."""
     forge = subprocess.Popen(
-        [sys.executable, "-P", "-m", "workbench.forge"],
+        [sys.executable, "-P", "-m", "workbench.forge", str(tmp_path / "folder")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

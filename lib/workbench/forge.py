@@ -1,14 +1,15 @@
 """A process that has imported everything, and forks notebook kernels that start at once.
 
-Most of a small run would be imports, four times over. `python -m workbench.forge` imports them
-once and then forks a kernel for each request on its standard input; it ends, with its kernels,
-when that closes.
+Most of a small run would be imports, four times over. `python -m workbench.forge FOLDER` imports
+them once and then forks a kernel for each request on its standard input; it ends, with its kernels
+and the folder, when that closes.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,7 +30,7 @@ class Forge:
     def __init__(self) -> None:
         self.folder = scratch.temporary()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "workbench.forge"],
+            [sys.executable, "-P", "-m", "workbench.forge", str(self.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -130,6 +131,7 @@ def serve() -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+    shutil.rmtree(sys.argv[1], ignore_errors=True)
     os._exit(0)  # taking down all that was imported would take half a second
 
 
