@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import types as T
 
-from workbench import gold, silver
+from workbench.gold import user_products as gold
+from workbench.silver import publish as silver
 
 DAY = "2022-01-18"
 EDGES = [200, 400, 600, 800]

@@ -15,8 +15,8 @@ from typing import Any
 import psutil
 import pyspark
 
-from workbench import scratch
-from workbench.jvm import SPARK_SETTINGS, local_environment, local_settings
+from workbench.engines.spark import SPARK_SETTINGS, local_environment, local_settings
+from workbench.storage import scratch
 
 WORKBENCH = Path(sys.executable).with_name("workbench")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from matplotlib.text import Text
 
-from workbench.chart import Chart
-from workbench.heat_map import luminance
-from workbench.typesetting import chart_style
+from workbench.charts.chart import Chart
+from workbench.charts.heat_map import luminance
+from workbench.charts.typesetting import chart_style
 
 
 def texts(chart: Chart) -> list[Text]:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from readable import assert_readable
 
-from workbench.answer_chart import chart_of
+from workbench.charts.any_answer import chart_of
 
 WORDS = {"locale": "en", "source": "users.json", "date": "2022-01-18", "before": "2022-01-11"}
 

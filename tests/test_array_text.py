@@ -10,8 +10,8 @@ from chain import typed
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench import array_text as module
-from workbench.array_text import array_text, spell_text
+from workbench.json_text import columns as module
+from workbench.json_text.columns import array_text, spell_text
 
 
 def texts(spark: Any, shape: Any, arrays: list[Any]) -> list[str | None]:

@@ -7,7 +7,7 @@ import pytest
 from readable import assert_readable, shown
 
 from workbench import charts
-from workbench.chart import Chart
+from workbench.charts.chart import Chart
 
 WORDS = {"locale": "en", "source": "users.json", "date": "2022-01-18", "before": "2022-01-11"}
 EDGES = [(None, 200), (201, 400), (401, None), (None, None)]

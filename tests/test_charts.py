@@ -15,7 +15,7 @@ from PIL import Image
 from readable import assert_readable, contrast, shown
 
 from workbench import charts
-from workbench.typesetting import STYLES, chart_style, colour
+from workbench.charts.typesetting import STYLES, chart_style, colour
 
 PT_BR = {"locale": "pt_BR", "source": "users.json", "date": "2022-01-18"}
 EN = PT_BR | {"locale": "en"}

@@ -16,7 +16,7 @@ import pytest
 from commands import WORKBENCH, workbench
 
 from workbench.cli import main, parser
-from workbench.commands.run import ROOT, parameters
+from workbench.cli.run_command import ROOT, parameters
 from workbench.parameters import PARAMETERS
 
 
@@ -219,8 +219,8 @@ def test_two_values_for_one_parameter_are_refused(capsys: pytest.CaptureFixture[
 
 @pytest.fixture
 def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.forge.Forge", nullcontext)
-    monkeypatch.setattr("workbench.sail.SailServer", nullcontext)
+    monkeypatch.setattr("workbench.runs.forge.Forge", nullcontext)
+    monkeypatch.setattr("workbench.engines.sail.SailServer", nullcontext)
 
 
 @pytest.mark.usefixtures("without_processes")
@@ -334,6 +334,6 @@ def test_an_error_of_something_outside_is_told_in_words(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     killed = Mock(side_effect=BrokenProcessPool("A process was terminated abruptly"))
-    monkeypatch.setattr("workbench.flatten_dump.show_plan", killed)
+    monkeypatch.setattr("workbench.convert.dump_to_tables.show_plan", killed)
     assert main(["flatten", "a.json", "--plan"]) == 1
     assert capsys.readouterr().err.startswith("error: a process that read the dump was killed.")

@@ -10,14 +10,14 @@ import pyarrow as pa
 import pytest
 from chain import PII, publish_silver, read, rows, table, write_dump
 
+from workbench.bronze.parsing.parse import Parsed, Rules
+from workbench.bronze.quarantine import quarantined
+from workbench.bronze.results import Scan
+from workbench.bronze.scan import scan
 from workbench.cli import main
-from workbench.contract import enforce, frozen, load_contract, misfit
 from workbench.errors import RequestError
-from workbench.ingest import scan
-from workbench.parse import Parsed, Rules
-from workbench.quarantine import quarantined
-from workbench.scanned import Scan
-from workbench.schema import Node, arrow_type, to_json, walk
+from workbench.schema.contract import enforce, frozen, load_contract, misfit
+from workbench.schema.kinds import Node, arrow_type, to_json, walk
 
 GOOD = {
     "_id": 1,

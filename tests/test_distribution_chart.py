@@ -8,7 +8,7 @@ import pytest
 from readable import assert_readable, shown
 
 from workbench import charts
-from workbench.chart import Chart
+from workbench.charts.chart import Chart
 
 WORDS = {"locale": "en", "source": "users.json", "date": "2022-01-18"}
 

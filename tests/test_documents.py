@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from workbench.documents import Documents, blocks
-from workbench.errors import RequestError, SourceError, WorkbenchError
-from workbench.parse import Rules, parse
-from workbench.sources import (
+from workbench.bronze.parsing.parse import Rules, parse
+from workbench.bronze.reading.blocks import Documents, blocks
+from workbench.bronze.reading.brackets import BLANK, is_object, split, strip_lines
+from workbench.bronze.reading.sources import (
     ARRAY,
     ARRAY_LINES,
     BOM,
@@ -33,7 +33,7 @@ from workbench.sources import (
     passed_over,
     sniff,
 )
-from workbench.splitting import BLANK, is_object, split, strip_lines
+from workbench.errors import RequestError, SourceError, WorkbenchError
 
 REPEATABLE = settings(
     max_examples=200,
@@ -517,8 +517,8 @@ def test_a_document_too_large_is_passed_over_and_its_neighbours_are_kept(
     whole = JOINED[layout]([*small[:40], large, *small[40:]]).encode()
     path = tmp_path / "dump"
     path.write_bytes(gzip.compress(whole) if compressed else whole)
-    limit = mock.patch("workbench.documents.LARGEST_DOCUMENT", 1000)
-    with limit, mock.patch("workbench.sources.WINDOW", 600):
+    limit = mock.patch("workbench.bronze.reading.blocks.LARGEST_DOCUMENT", 1000)
+    with limit, mock.patch("workbench.bronze.reading.sources.WINDOW", 600):
         found = list(blocks(find([str(path)]), 200))
     kept = [t.decode() for b in found if not b.too_large for t in Documents(b).texts]
     assert [text for text in kept if is_object(text.encode())] == small
@@ -533,7 +533,7 @@ def test_a_document_without_an_end_is_passed_over_before_memory_is_full(
     tmp_path: Path, text: str
 ) -> None:
     path = dump(tmp_path, text + "x" * 5000)
-    with mock.patch("workbench.documents.LARGEST_DOCUMENT", 1000):
+    with mock.patch("workbench.bronze.reading.blocks.LARGEST_DOCUMENT", 1000):
         *_, last = blocks(find([str(path)]), 100)
     assert last.too_large == len('{"a": "') + 5000
 

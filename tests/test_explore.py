@@ -7,8 +7,8 @@ import pytest
 from chain import DAY
 
 from workbench.errors import LakeError, RequestError
-from workbench.explore import Explorer, ScorePanel, SqlPanel, UserPanel
-from workbench.one_user import first_keys, flat_rows, user_document
+from workbench.explore.one_user import first_keys, flat_rows, user_document
+from workbench.explore.panels import Explorer, ScorePanel, SqlPanel, UserPanel
 
 EDGES = [200, 400, 600, 800]
 PATHS = {

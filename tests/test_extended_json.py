@@ -9,9 +9,15 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from workbench.extended_json import Undecided, is_null, iso_micros, unwrap, unwrap_array
-from workbench.parse import read
-from workbench.schema import Node
+from workbench.bronze.parsing.extended_json import (
+    Undecided,
+    is_null,
+    iso_micros,
+    unwrap,
+    unwrap_array,
+)
+from workbench.bronze.parsing.parse import read
+from workbench.schema.kinds import Node
 
 DAY = 86_400_000_000
 

@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 import pytest
 from chain import partition, publish_products, publish_scores, publish_silver, rows, write_dump
 
-from workbench import lake as lake_module
 from workbench.errors import LakeError
-from workbench.lake import MANIFEST, Lake
+from workbench.lake import lake as lake_module
+from workbench.lake.lake import MANIFEST, Lake
 
 OWNED = {"alreadyHaveProducts": [{"productType": "loan"}, {"productType": "card"}]}
 OLD = [{"_id": at, "v": "old", "name": "x", "score": {"score": 100}} for at in range(3)]

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from workbench.fingerprint import Fingerprint, as_json, as_kind, leaves, together
-from workbench.fingerprint_arrow import of_array
-from workbench.schema import ITEM
+from workbench.proof.arrow import of_array
+from workbench.proof.fingerprint import Fingerprint, as_json, as_kind, leaves, together
+from workbench.schema.paths import ITEM
 
 LEAST, GREATEST = -(2**63), 2**63 - 1
 

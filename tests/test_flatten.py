@@ -10,7 +10,8 @@ from chain import typed
 from pyspark.sql import types as T
 
 from workbench.errors import BoundExceeded, RequestError, UnknownPath, UnsupportedType
-from workbench.flatten import flatten, plan_flat, relational, taking, verify
+from workbench.flatten import flatten, plan_flat, relational, verify
+from workbench.flatten import wide_structs as taking
 
 USERS = {
     "_id": "string",

@@ -11,7 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from chain import write_dump
 
-from workbench import flatten_tables, table_files
+from workbench.convert import table_files
+from workbench.convert import tables as flatten_tables
+from workbench.convert.documents import Request
+from workbench.convert.dump_to_tables import Outcome, flatten_dump, show_plan
 from workbench.errors import (
     BoundExceeded,
     EngineError,
@@ -22,8 +25,6 @@ from workbench.errors import (
     UnsupportedType,
 )
 from workbench.flatten import Plan
-from workbench.flatten_dump import Outcome, flatten_dump, show_plan
-from workbench.staged_documents import Request
 
 IDS = [f"{n:032x}" for n in range(2**100, 2**100 + 9)]
 ORDERS = [

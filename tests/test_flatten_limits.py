@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 from chain import is_connect, typed
 
+from workbench.convert.documents import Request
+from workbench.convert.dump_to_tables import flatten_dump
 from workbench.errors import EngineError, SourceError
 from workbench.flatten import as_map, flatten, plan, relational, verify
-from workbench.flatten_dump import flatten_dump
-from workbench.staged_documents import Request
 
 
 def deep(levels: int) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from commands import gone
 
 KILLED = """
 import asyncio
-from workbench.forge import Forge
-from workbench.kernels import ForkingKernelManager
+from workbench.runs.forge import Forge
+from workbench.runs.kernels import ForkingKernelManager
 
 async def main():
     forge, manager = Forge(), ForkingKernelManager(kernel_name="python3")

@@ -25,9 +25,9 @@ from commands import environment, workbench
 
 from workbench.cli import main
 from workbench.errors import LakeError, RequestError
-from workbench.forget import forget_date, forget_key
-from workbench.lake import Lake
-from workbench.removal import person_of
+from workbench.forget.partitions import person_of
+from workbench.forget.requests import forget_date, forget_key
+from workbench.lake.lake import Lake
 
 DAYS = ("2022-01-17", "2022-01-18")
 TABLES = ("silver.users", "quarantine.users", "gold.user_products", "gold.user_scores")
@@ -361,7 +361,7 @@ def test_a_request_that_was_stopped_is_done_with_the_notebooks_too(
     stopped = mock.Mock(side_effect=OSError("no space"))
     asked = forget_key(lake, place / "runs", key, "_id", lambda: sail_session)
     with monkeypatch.context() as patch:
-        patch.setattr("workbench.forget.forget_in_run", stopped)
+        patch.setattr("workbench.forget.requests.forget_in_run", stopped)
         with pytest.raises(OSError, match="no space"):
             list(asked)
     again = workbench("forget", "--key", key, "--lake", place / "lake", "--runs", place / "runs")

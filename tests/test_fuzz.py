@@ -18,13 +18,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from workbench.decoding import Decoder, decode_all
-from workbench.documents import Documents, blocks
+from workbench.bronze.parsing.decoding import Decoder, decode_all
+from workbench.bronze.parsing.extended_json import is_null, unwrap
+from workbench.bronze.parsing.parse import Parsed, Rules, parse
+from workbench.bronze.reading.blocks import Documents, blocks
+from workbench.bronze.reading.sources import find
 from workbench.errors import WorkbenchError
-from workbench.extended_json import is_null, unwrap
-from workbench.parse import Parsed, Rules, parse
-from workbench.schema import conform, decimal_node, merge, to_json
-from workbench.sources import find
+from workbench.schema.kinds import conform, decimal_node, merge, to_json
 
 SEARCH = settings(
     max_examples=400,
@@ -184,7 +184,7 @@ def test_the_fast_way_and_the_exact_way_agree_on_damaged_dumps(
         fast = plain(read(path, 500))
     except WorkbenchError:
         return
-    with mock.patch("workbench.parse.attempt", return_value=None):
+    with mock.patch("workbench.bronze.parsing.parse.attempt", return_value=None):
         assert plain(read(path, 500)) == fast
 
 
@@ -308,7 +308,7 @@ def test_documents_of_wrapped_values_are_read_alike_in_both_ways(
     path = folder / "wrapped.json"
     path.write_text("".join(json.dumps({"_id": n, "a": v}) + "\n" for n, v in enumerate(values)))
     fast = read(path, 1 << 20)
-    with mock.patch("workbench.parse.attempt", return_value=None):
+    with mock.patch("workbench.bronze.parsing.parse.attempt", return_value=None):
         assert plain(read(path, 1 << 20)) == plain(fast)
     check_sums(fast)
     good, _ = decode_all(fast[0][0].texts, ("_id",), Decoder())

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from readable import assert_readable, contrast, texts
 
 from workbench import charts
-from workbench.typesetting import STYLES
+from workbench.charts.typesetting import STYLES
 
 WORDS = {"locale": "en", "source": "users.json", "date": "2022-01-18"}
 RANGES = [(None, 200), (201, 400), (401, None), (None, None)]

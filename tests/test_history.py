@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 from workbench.cli import main
-from workbench.comparison import compare_runs, same_ranges
-from workbench.comparison_page import build_comparison
 from workbench.errors import RequestError
-from workbench.history import find_run, list_runs
+from workbench.records.history import find_run, list_runs
+from workbench.records.two_runs import compare_runs, same_ranges
+from workbench.report.two_runs_page import build_comparison
 
 FIRST, SECOND = "2022-01-18T100000Z-aaaaaa", "2022-01-25T100000Z-bbbbbb"
 EDGES = [(None, 200), (201, None), (None, None)]

@@ -17,13 +17,14 @@ import pyarrow.parquet as pq
 import pytest
 from test_documents import LAYOUTS
 
+from workbench.bronze.pool import Pool
+from workbench.bronze.quarantine import quarantined
+from workbench.bronze.results import POSITION, Scan
+from workbench.bronze.scan import scan
 from workbench.errors import RequestError, SourceError
-from workbench.fingerprint import Fingerprint, leaves
-from workbench.ingest import scan
-from workbench.quarantine import quarantined
-from workbench.scanned import POSITION, Scan
-from workbench.schema import show, to_json
-from workbench.workers import Pool
+from workbench.proof.fingerprint import Fingerprint, leaves
+from workbench.schema.kinds import to_json
+from workbench.schema.paths import show
 
 COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "none": bytes,
@@ -55,7 +56,7 @@ DOCUMENTS = [document(number) for number in range(120)]
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker processes, though the dump has many blocks."""
-    monkeypatch.setattr("workbench.ingest.Pool", lambda workers: Pool(0))
+    monkeypatch.setattr("workbench.bronze.scan.Pool", lambda workers: Pool(0))
 
 
 def dump(folder: Path, data: str | bytes | Sequence[Any], name: str = "dump.json") -> str:
@@ -359,7 +360,7 @@ def test_a_document_of_50_mb_goes_through(tmp_path: Path) -> None:
 def test_a_document_too_large_is_in_quarantine_with_that_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.documents.LARGEST_DOCUMENT", 1000)
+    monkeypatch.setattr("workbench.bronze.reading.blocks.LARGEST_DOCUMENT", 1000)
     source = tmp_path / "dump.json"
     source.write_text(
         "\n".join(['{"_id":1}', json.dumps({"_id": 2, "v": "x" * 4000}), '{"_id":3}'])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.json_length import json_lengths
+from workbench.json_text.lengths import json_lengths
 
 DOUBLES = st.floats(allow_nan=False, allow_infinity=False)
 

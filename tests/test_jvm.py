@@ -10,9 +10,9 @@ import psutil
 import pytest
 from commands import gone
 
-from workbench import jvm
+from workbench.engines import spark as jvm
+from workbench.engines.spark import SparkServer, java_home
 from workbench.errors import WorkbenchError
-from workbench.jvm import SparkServer, java_home
 
 # which Java
 
@@ -92,7 +92,7 @@ def test_processes_share_one_spark_and_its_end_is_their_maker_s() -> None:
 
 def test_it_ends_with_its_parent_in_any_way() -> None:
     make = (
-        "from workbench.jvm import SparkServer; s = SparkServer(); s.environment\n"
+        "from workbench.engines.spark import SparkServer; s = SparkServer(); s.environment\n"
         "print(s.process.pid, flush=True); import time; time.sleep(60)"
     )
     with subprocess.Popen(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pyspark.sql import functions as F
 
-from workbench import key_parts
-from workbench.summaries import users_per_type_and_range
+from workbench.columns import frames as key_parts
+from workbench.gold.summaries import users_per_type_and_range
 
 ROWS = [(at % 7 or None, str(at % 3) if at % 4 else None) for at in range(40)]
 

@@ -23,9 +23,9 @@ import psutil
 import pytest
 from commands import WORKBENCH, environment, workbench
 
-from workbench import scratch
-from workbench.lake import MANIFEST
+from workbench.lake.lake import MANIFEST
 from workbench.sample import write_sample
+from workbench.storage import scratch
 
 DATE = "2022-01-18"
 MOMENTS_TRIED = int(os.environ.get("WORKBENCH_MOMENTS", "3"))
@@ -331,7 +331,7 @@ def test_a_killed_run_leaves_no_java_behind(start: Callable[..., Running]) -> No
 def test_a_kernel_that_is_forked_for_a_run_already_dead_ends(tmp_path: Path) -> None:
     """Killed between its request and the answer, a run leaves nobody to read the kernel's pid."""
     forge = subprocess.Popen(
-        [sys.executable, "-P", "-m", "workbench.forge", str(tmp_path / "folder")],
+        [sys.executable, "-P", "-m", "workbench.runs.forge", str(tmp_path / "folder")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -392,12 +392,12 @@ def test_a_run_that_is_stopped_at_once_leaves_nothing(start: Callable[..., Runni
 
 
 def kernels(run: Running) -> list[psutil.Process]:
-    (forge,) = (p for p in run.started_as("workbench.forge") if p.ppid() == run.process.pid)
+    (forge,) = (p for p in run.started_as("workbench.runs.forge") if p.ppid() == run.process.pid)
     return forge.children()
 
 
 def engines(run: Running) -> list[psutil.Process]:
-    return run.started_as("workbench.sail")
+    return run.started_as("workbench.engines.sail")
 
 
 def readers(run: Running) -> list[psutil.Process]:

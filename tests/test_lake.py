@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from workbench import lake as module
 from workbench.errors import LakeError
-from workbench.lake import LOCK_HELD, MANIFEST, Lake, exchange
+from workbench.lake import lake as module
+from workbench.lake.lake import LOCK_HELD, MANIFEST, Lake, exchange
 
 DAY, OTHER = "2022-01-18", "2022-01-19"
 
@@ -195,7 +195,7 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def hold(lake: Path, wait: float = 0) -> subprocess.Popen[str]:
     code = (
-        "import sys; from workbench.lake import Lake\n"
+        "import sys; from workbench.lake.lake import Lake\n"
         f"with Lake(sys.argv[1]).lock({wait}): print('held', flush=True); sys.stdin.read()"
     )
     return subprocess.Popen(

@@ -18,10 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
-from workbench.flatten import plan_tables, relational, taking
-from workbench.naming import quote
-from workbench.staged_documents import Request, documents, stage
-from workbench.staged_types import struct_type
+from workbench.convert.documents import Request, documents, stage
+from workbench.flatten import plan_tables, relational
+from workbench.flatten import wide_structs as taking
+from workbench.schema.names import quote
+from workbench.schema.spark_types import struct_type
 
 CORPUS = Path(__file__).with_name("corpus") / "documents.json"
 KEYS = ["a", "A", "a_b", "aB", "a b", "a.b", "a`b", "$x", "é", "", "1a", "_pos", "_parent", "value"]

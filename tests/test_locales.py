@@ -3,7 +3,8 @@ import string
 
 import pytest
 
-from workbench import labels, locales
+from workbench.words import en as labels
+from workbench.words import locales
 
 
 @pytest.mark.parametrize(("locale", "shown"), [("pt_BR", "1.234.567"), ("en", "1,234,567")])

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from workbench.naming import assign, clean_name
+from workbench.schema.names import assign, clean_name
 
 
 @pytest.mark.parametrize(

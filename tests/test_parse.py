@@ -14,17 +14,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from workbench.decoding import Decoder, decode_all
-from workbench.documents import Block, Documents
-from workbench.extended_json import WRAPPERS, Undecided
-from workbench.fingerprint import leaves
-from workbench.fingerprint_arrow import of_array
-from workbench.ingest import scan
-from workbench.parse import Parsed, Rules, exact, fast, joined, parse
-from workbench.scanned import Scan
-from workbench.schema import Node, Path, conform, loose_paths, to_json, walk
-from workbench.sources import ARRAY_LINES, LINES, Source
-from workbench.workers import Pool
+from workbench.bronze.parsing.decoding import Decoder, decode_all
+from workbench.bronze.parsing.extended_json import WRAPPERS, Undecided
+from workbench.bronze.parsing.parse import Parsed, Rules, exact, fast, joined, parse
+from workbench.bronze.pool import Pool
+from workbench.bronze.reading.blocks import Block, Documents
+from workbench.bronze.reading.sources import ARRAY_LINES, LINES, Source
+from workbench.bronze.results import Scan
+from workbench.bronze.scan import scan
+from workbench.proof.arrow import of_array
+from workbench.proof.fingerprint import leaves
+from workbench.schema.kinds import Node, conform, loose_paths, to_json, walk
+from workbench.schema.paths import Path
 
 KEY: Path = ("_id",)
 REPEATABLE = settings(
@@ -310,7 +311,7 @@ def test_the_fast_reader_leaves_what_it_cannot_decide(line: bytes) -> None:
 def test_documents_that_fill_their_lines_are_not_looked_at_one_by_one(layout: str) -> None:
     end = b"," if layout == ARRAY_LINES else b""
     documents = block(b'{"_id":1}' + end, b'{"_id":2}' + end, layout=layout)
-    with mock.patch("workbench.parse.decode_all") as slow:
+    with mock.patch("workbench.bronze.parsing.parse.decode_all") as slow:
         assert parse(documents, rules()).kept == [0, 1]
     slow.assert_not_called()
 
@@ -469,7 +470,7 @@ def count(value: Any, node: Node) -> int:
 def scan_in_blocks(lines: list[bytes], size: int) -> Scan:
     with (
         tempfile.TemporaryDirectory() as folder,
-        mock.patch("workbench.ingest.Pool", return_value=Pool(0)),
+        mock.patch("workbench.bronze.scan.Pool", return_value=Pool(0)),
     ):
         path = FilePath(folder) / "dump.json"
         path.write_bytes(b"".join(line + b"\n" for line in lines))

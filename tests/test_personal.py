@@ -9,9 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from workbench.bronze.personal import KEY_VARIABLE, hashed, lake_key, protect
 from workbench.errors import RequestError
-from workbench.personal import KEY_VARIABLE, hashed, lake_key, protect
-from workbench.schema import ITEM, Node, of_arrow, to_json
+from workbench.schema.kinds import Node, of_arrow, to_json
+from workbench.schema.paths import ITEM
 
 KEY = b"key"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from workbench.chain import STEPS, chosen, ready, step_named, tables_before
 from workbench.errors import RequestError
-from workbench.pipeline import STEPS, chosen, ready, step_named, tables_before
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 ALL = ["01", "02", "03", "04"]

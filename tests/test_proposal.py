@@ -9,12 +9,12 @@ import pytest
 import yaml
 from commands import workbench
 
+from workbench.bronze.personal_names import is_personal_name
+from workbench.bronze.scan import scan
 from workbench.errors import RequestError
-from workbench.ingest import scan
-from workbench.personal_names import is_personal_name
-from workbench.proposal import Proposal, propose
-from workbench.proposed_edges import proposed_edges
-from workbench.schema import ITEM
+from workbench.propose.edges import proposed_edges
+from workbench.propose.proposal import Proposal, propose
+from workbench.schema.paths import ITEM
 
 ORDERS = [
     {

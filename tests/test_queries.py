@@ -14,7 +14,7 @@ from commands import workbench
 
 from workbench.cli import main
 from workbench.errors import RequestError
-from workbench.queries import run_sql
+from workbench.sql.queries import run_sql
 
 NEXT_DAY = "2022-01-19"
 

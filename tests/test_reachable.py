@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from workbench.columns.fields import needs_guards
 from workbench.flatten import flatten
-from workbench.reachable import needs_guards
 from workbench.session import describe
 
 

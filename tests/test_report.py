@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from workbench import charts
-from workbench.report import build_report
+from workbench.report.run_page import build_report
 
 RUN: dict[str, Any] = {
     "run_id": "2022-01-18T120000-abc123",

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from commands import environment, workbench
 
-from workbench import lineage
+from workbench.chain import STEPS, step_named
 from workbench.errors import RequestError
-from workbench.lake import Lake
+from workbench.lake.lake import Lake
 from workbench.parameters import defaults
-from workbench.pipeline import STEPS, step_named
-from workbench.resume import earlier_run, why_again
+from workbench.runs import origin as lineage
+from workbench.runs.resume import earlier_run, why_again
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY, OTHER = "2022-01-18", "2022-01-17"

@@ -12,9 +12,9 @@ import pytest
 from chain import typed
 
 from workbench.errors import UnsupportedType
-from workbench.fingerprint import Fingerprint
 from workbench.flatten import verify
-from workbench.rows import Contents, as_they_are, of_folder, of_frame
+from workbench.proof.contents import Contents, as_they_are, of_folder, of_frame
+from workbench.proof.fingerprint import Fingerprint
 
 NEW_YEAR = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
 ROWS = {

@@ -18,12 +18,12 @@ import duckdb
 import pytest
 from commands import environment, workbench
 
-from workbench import run_state
 from workbench.errors import LakeError, RequestError, RunsError, StepFailed
 from workbench.parameters import PARAMETERS
-from workbench.run_failure import RUNS, described, engine_lost, failure, going_on
-from workbench.run_state import Run, git_commit, writing
-from workbench.runner import check_notebook, count_cells
+from workbench.runs import state as run_state
+from workbench.runs.failure import RUNS, described, engine_lost, failure, going_on
+from workbench.runs.runner import check_notebook, count_cells
+from workbench.runs.state import Run, git_commit, writing
 from workbench.sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,13 +11,13 @@ import pytest
 from test_fuzz import read as fuzz_read
 from test_ingest import dump, faults, in_process
 
-from workbench.ingest import scan
-from workbench.likeness import Known
-from workbench.oversize import known_start, next_like
-from workbench.quarantine import quarantined
-from workbench.salvage import salvage
-from workbench.scanned import Scan
-from workbench.splitting import BLANK
+from workbench.bronze.quarantine import quarantined
+from workbench.bronze.reading.brackets import BLANK
+from workbench.bronze.reading.familiar import Known
+from workbench.bronze.reading.oversize import known_start, next_like
+from workbench.bronze.reading.salvage import salvage
+from workbench.bronze.results import Scan
+from workbench.bronze.scan import scan
 
 __all__ = ["in_process"]
 SIZES = [1000, 1 << 20]

@@ -10,21 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.schema import (
-    ITEM,
+from workbench.schema.kinds import (
     Node,
-    Path,
     arrow_type,
     conform,
     decimal_node,
     loose_paths,
     merge,
     of_arrow,
-    parse_path,
-    show,
     to_json,
     walk,
 )
+from workbench.schema.paths import ITEM, Path, parse_path, show
 
 REPEATABLE = settings(max_examples=300, derandomize=True, deadline=None, database=None)
 KINDS = ["null", "bool", "int", "double", "string", "timestamp", "datetext", "text"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from chain import typed
 
-from workbench.schema_tree import as_text, schema_tree
+from workbench.explore.schema_tree import as_text, schema_tree
 
 SHAPE = {
     "id": "bigint",

@@ -6,13 +6,7 @@ import pytest
 from chain import EDGES, typed
 
 from workbench.errors import LeavesLost
-from workbench.scores import (
-    Range,
-    check_rows,
-    ranges,
-    recounted,
-    users_per_range,
-)
+from workbench.gold.score_ranges import Range, check_rows, ranges, recounted, users_per_range
 
 PATHS = {"score": "score.score", "score_text": "score.scoreText"}
 NAN = float("nan")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench import scratch
 from workbench.errors import RequestError
+from workbench.storage import scratch
 
 
 def test_a_folder_is_private_and_gone_after_discard(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_a_folder_is_private_and_gone_after_discard(tmp_path: Path) -> None:
 
 
 def test_staging_goes_with_its_process(tmp_path: Path) -> None:
-    code = "import sys; from workbench.lake import Lake; Lake(sys.argv[1]).staging()"
+    code = "import sys; from workbench.lake.lake import Lake; Lake(sys.argv[1]).staging()"
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
     assert list((tmp_path / ".workbench/staging").iterdir()) == []
 

@@ -12,8 +12,8 @@ import pytest
 from commands import gone
 
 from workbench import session as module
+from workbench.engines.sail import SAIL_VARIABLE, SailServer
 from workbench.errors import WorkbenchError
-from workbench.sail import SAIL_VARIABLE, SailServer
 from workbench.session import ENGINE_VARIABLE, describe, session
 
 
@@ -81,7 +81,7 @@ def test_an_engine_tells_its_name_and_version(spark: Any, engine: str) -> None:
 
 # the Sail server
 
-MAKE = "from workbench.sail import SailServer; s = SailServer(); print(s.process.pid, s.folder)"
+MAKE = "from workbench.engines.sail import SailServer; s = SailServer(); print(s.process.pid, s.folder)"
 LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(60)"
 
 
@@ -148,7 +148,7 @@ def test_after_its_server_has_ended_a_new_session_works() -> None:
 
 def test_a_session_on_another_server_goes_on() -> None:
     code = (
-        "from workbench.sail import SailServer\n"
+        "from workbench.engines.sail import SailServer\n"
         "from workbench.session import session\n"
         "first = session(SailServer().address)\n"
         "second = session('sail')\n"

@@ -19,9 +19,11 @@ from chain import (
 )
 from pyspark.sql import functions as F
 
-from workbench import key_parts, scratch, silver
+from workbench.columns import frames as key_parts
 from workbench.errors import EngineError, LeavesLost, SourceError, TooManyBadDocuments
-from workbench.lake import Lake
+from workbench.lake.lake import Lake
+from workbench.silver import publish as silver
+from workbench.storage import scratch
 
 SILVER, QUARANTINE = "silver.users", "quarantine.users"
 NEW, OLD = {"$date": "2022-01-02T00:00:00Z"}, {"$date": "2022-01-01T00:00:00Z"}

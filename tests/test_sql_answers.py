@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 from chain import EXPLODE, partition, table
 
-from workbench.lake import MANIFEST, Lake
-from workbench.queries import run_sql
-from workbench.sql_files import sql_files
-from workbench.sql_translation import parse, settle, tables, translate
+from workbench.lake.lake import MANIFEST, Lake
+from workbench.sql.files import sql_files
+from workbench.sql.queries import run_sql
+from workbench.sql.translation import parse, settle, tables, translate
 
 EARLIER = "2022-01-11"
 NAMES = [file.name for file in sql_files()]

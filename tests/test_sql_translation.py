@@ -7,8 +7,8 @@ import pytest
 import sqlglot
 
 from workbench.errors import RequestError
-from workbench.sql_files import SqlFile, sql_files
-from workbench.sql_translation import bind, parameters, parse, settle, tables, translate
+from workbench.sql.files import SqlFile, sql_files
+from workbench.sql.translation import bind, parameters, parse, settle, tables, translate
 
 LATEST = "WITH ingestion_date AS (SELECT max(ingestion_date) AS value FROM silver.users) "
 COUNT = LATEST + (

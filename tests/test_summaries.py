@@ -9,7 +9,7 @@ import pytest
 from chain import DAY, EDGES, EXPLODE, partition, rows, typed
 
 from workbench.errors import RequestError
-from workbench.summaries import (
+from workbench.gold.summaries import (
     column_name,
     read_change,
     read_products,

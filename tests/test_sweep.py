@@ -13,11 +13,11 @@ from test_history import FIRST, SECOND, a_run
 
 from workbench.cli import main
 from workbench.errors import RequestError
-from workbench.lake import Lake
-from workbench.many_runs import compare_many, wording_of_all
-from workbench.many_runs_page import build_page, finding, grids, overview
-from workbench.sweep import copied
-from workbench.variants import variants
+from workbench.lake.lake import Lake
+from workbench.records.many_runs import compare_many, wording_of_all
+from workbench.report.many_runs_page import build_page, finding, grids, overview
+from workbench.runs.sweep import copied
+from workbench.runs.variants import variants
 
 DAY = "2022-01-18"
 

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from workbench.history import usual_seconds
-from workbench.pipeline import step_named
-from workbench.terminal import JsonLines, Terminal
+from workbench.chain import step_named
+from workbench.cli.run_terminal import JsonLines, Terminal
+from workbench.records.history import usual_seconds
 
 STEP = "03_gold_user_scores"
 

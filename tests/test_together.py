@@ -13,7 +13,7 @@ import pytest
 from chain import publish_products, publish_silver, write_dump
 
 from workbench.errors import LakeError
-from workbench.together import read_arrow, read_pandas, read_together
+from workbench.lake.ingestions import read_arrow, read_pandas, read_together
 
 FIRST, SECOND = "2022-01-17", "2022-01-18"
 WHEN = {"$date": "2021-11-02T03:04:05.296Z"}

@@ -3,8 +3,8 @@
 import pytest
 
 from workbench.errors import LeavesLost
-from workbench.fingerprint import Fingerprint
-from workbench.verify import compare
+from workbench.proof.compare import compare
+from workbench.proof.fingerprint import Fingerprint
 
 
 def test_equal_fingerprints_pass() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from workbench import labels, locales
-from workbench.wording import wording, wording_of
+from workbench.words import en as labels
+from workbench.words import locales
+from workbench.words.wording import wording, wording_of
 
 ORDERS = {
     "entity": "orders",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from workbench.bronze.parsing.envelopes import advice
+from workbench.convert.documents import Request
+from workbench.convert.dump_to_tables import show_plan
 from workbench.errors import UnknownPath
-from workbench.flatten_dump import show_plan
-from workbench.staged_documents import Request
-from workbench.wrapped import advice
 
 USERS = [{"_id": n, "tags": [{"_id": "t"}] * 9} for n in range(3)]
 WRAPPED = {"next": None, "errors": [{"code": 1}], "data": USERS}

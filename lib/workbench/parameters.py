@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from workbench.errors import RequestError
-from workbench.lake import PATTERNS
+from workbench.lake.lake import PATTERNS
 
 SILVER, PRODUCTS, SCORES, CHARTS = (
     "01_silver_users",

@@ -18,9 +18,8 @@ from urllib.parse import urlparse
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
-from workbench import scratch
-from workbench.errors import EngineError
-from workbench.jvm import (
+from workbench.engines.sail import SAIL_VARIABLE, SailServer
+from workbench.engines.spark import (
     LOCAL,
     PORT_VARIABLE,
     SETTINGS,
@@ -29,8 +28,9 @@ from workbench.jvm import (
     local_environment,
     local_settings,
 )
+from workbench.errors import EngineError
 from workbench.parameters import check_engine
-from workbench.sail import SAIL_VARIABLE, SailServer
+from workbench.storage import scratch
 
 ENGINE_VARIABLE = "WORKBENCH_ENGINE"
 CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"

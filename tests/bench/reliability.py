@@ -23,9 +23,9 @@ from pathlib import Path
 import psutil
 import pyarrow.parquet as pq
 
+from workbench.bronze.quarantine import quarantined
+from workbench.bronze.scan import scan
 from workbench.errors import WorkbenchError
-from workbench.ingest import scan
-from workbench.quarantine import quarantined
 from workbench.sample import write_sample
 
 DAY, USERS = "2022-01-18", 4000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from commands import environment
 
-from workbench.jvm import SparkServer
+from workbench.engines.spark import SparkServer
 
 ROOT = Path(__file__).resolve().parents[2]
 

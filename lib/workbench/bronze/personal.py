@@ -15,7 +15,8 @@ from pathlib import Path as FilePath
 import pyarrow as pa
 
 from workbench.errors import RequestError
-from workbench.schema import ITEM, Node, Path, have_indexes, show
+from workbench.schema.kinds import Node, have_indexes
+from workbench.schema.paths import ITEM, Path, show
 
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
 # A personal value is text only where objects or arrays stand among single values.

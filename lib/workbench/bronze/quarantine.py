@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.decoding import Bad
-from workbench.documents import Block, Documents, blocks
-from workbench.scanned import BIT, Outcome, Scan
-from workbench.schema import Node
+from workbench.bronze.parsing.decoding import Bad
+from workbench.bronze.reading.blocks import Block, Documents, blocks
+from workbench.bronze.results import BIT, Outcome, Scan
+from workbench.schema.kinds import Node
 
 QUARANTINE = pa.schema(
     [

@@ -7,10 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-from workbench.fingerprint import Fingerprint, Fingerprints
-from workbench.personal_names import tells_a_person
-from workbench.schema import Node, show, walk
-from workbench.sources import Source
+from workbench.bronze.personal_names import tells_a_person
+from workbench.bronze.reading.sources import Source
+from workbench.proof.fingerprint import Fingerprint, Fingerprints
+from workbench.schema.kinds import Node, walk
+from workbench.schema.paths import show
 
 POSITION = "__workbench_position"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block

@@ -18,29 +18,21 @@ from pathlib import Path as FilePath
 
 import numpy as np
 
-from workbench.contract import enforce
-from workbench.decoding import TOO_LARGE
-from workbench.documents import BLOCK, LARGEST_DOCUMENT, Block, Documents, blocks
+from workbench.bronze.parsing.decoding import TOO_LARGE
+from workbench.bronze.parsing.parse import Rules, parse
+from workbench.bronze.personal import protect
+from workbench.bronze.pool import Pool
+from workbench.bronze.quarantine import quarantine, refused
+from workbench.bronze.reading.blocks import BLOCK, LARGEST_DOCUMENT, Block, Documents, blocks
+from workbench.bronze.reading.sources import Source, find, passed_over
+from workbench.bronze.results import POSITION, Outcome, Scan
+from workbench.bronze.staging import positions, regrouped, restage, stage
 from workbench.errors import RequestError, SourceError
-from workbench.fingerprint import Fingerprint, Fingerprints, as_kind, together
-from workbench.fingerprint_arrow import of_array
-from workbench.parse import Rules, parse
-from workbench.personal import protect
-from workbench.quarantine import quarantine, refused
-from workbench.scanned import POSITION, Outcome, Scan
-from workbench.schema import (
-    Node,
-    Path,
-    conform,
-    loose_paths,
-    merge,
-    parse_path,
-    show,
-    walk,
-)
-from workbench.sources import Source, find, passed_over
-from workbench.staged_blocks import positions, regrouped, restage, stage
-from workbench.workers import Pool
+from workbench.proof.arrow import of_array
+from workbench.proof.fingerprint import Fingerprint, Fingerprints, as_kind, together
+from workbench.schema.contract import enforce
+from workbench.schema.kinds import Node, conform, loose_paths, merge, walk
+from workbench.schema.paths import Path, parse_path, show
 
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 

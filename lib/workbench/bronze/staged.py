@@ -9,8 +9,8 @@ from pathlib import Path as FilePath
 import pyarrow as pa
 import pyarrow.dataset as arrow
 
-from workbench.scanned import Scan
-from workbench.schema import ITEM, Path
+from workbench.bronze.results import Scan
+from workbench.schema.paths import ITEM, Path
 
 SAMPLE, LEAST = 10_000, 100  # documents
 SAMPLE_BYTES = 64 << 20

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.documents import Documents
-from workbench.scanned import BIT, POSITION, Outcome
-from workbench.schema import Node, arrow_type, conform
+from workbench.bronze.reading.blocks import Documents
+from workbench.bronze.results import BIT, POSITION, Outcome
+from workbench.schema.kinds import Node, arrow_type, conform
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:

@@ -8,14 +8,14 @@ from typing import Final
 
 import pandas as pd
 
-from workbench.change_chart import change_between
-from workbench.chart import Chart, Telling
-from workbench.chart_numbers import check_columns, has_no_score, range_numbers, type_numbers
-from workbench.distribution_chart import score_distribution
-from workbench.drawing import draw_bars, draw_periods
-from workbench.heat_map import products_by_range
-from workbench.locales import decimal, integer, label, percent, score_range
-from workbench.periods import count_by_period, period_name, period_ticks, trailing_means
+from workbench.charts.change_bars import change_between
+from workbench.charts.chart import Chart, Telling
+from workbench.charts.drawing import draw_bars, draw_periods
+from workbench.charts.heat_map import products_by_range
+from workbench.charts.histogram import score_distribution
+from workbench.charts.numbers import check_columns, has_no_score, range_numbers, type_numbers
+from workbench.charts.periods import count_by_period, period_name, period_ticks, trailing_means
+from workbench.words.locales import decimal, integer, label, percent, score_range
 
 __all__ = [
     "Chart",

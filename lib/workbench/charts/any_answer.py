@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from workbench import charts
-from workbench.chart import Chart, Telling
-from workbench.drawing import draw_bars
-from workbench.locales import decimal, integer, label
+from workbench.charts.chart import Chart, Telling
+from workbench.charts.drawing import draw_bars
+from workbench.words.locales import decimal, integer, label
 
 MOST_BARS = 25
 Draw = Callable[..., Chart]

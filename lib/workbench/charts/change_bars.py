@@ -9,12 +9,12 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workbench.chart import Chart, Telling, Words
-from workbench.chart_numbers import check_columns
-from workbench.drawing import MARGIN, WIDTH, frame, name_rows, row_labels
-from workbench.locales import date as format_date
-from workbench.locales import decimal, integer, label, score_range
-from workbench.typesetting import chart_style, colour, text_width
+from workbench.charts.chart import Chart, Telling, Words
+from workbench.charts.drawing import MARGIN, WIDTH, frame, name_rows, row_labels
+from workbench.charts.numbers import check_columns
+from workbench.charts.typesetting import chart_style, colour, text_width
+from workbench.words.locales import date as format_date
+from workbench.words.locales import decimal, integer, label, score_range
 
 _SPACE: Final = 0.06
 _LARGEST: Final = 10  # ten times as many and more are not told apart

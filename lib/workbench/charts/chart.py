@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape, quoteattr
 import pandas as pd
 from matplotlib.figure import Figure
 
-from workbench.locales import date as format_date
-from workbench.locales import integer, label, percent
-from workbench.typesetting import chart_style
+from workbench.charts.typesetting import chart_style
+from workbench.words.locales import date as format_date
+from workbench.words.locales import integer, label, percent
 
 
 class Words(TypedDict):

@@ -14,8 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from workbench.chart import Words
-from workbench.typesetting import chart_style, colour, text_width, wrap
+from workbench.charts.chart import Words
+from workbench.charts.typesetting import chart_style, colour, text_width, wrap
 
 WIDTH, MARGIN, GAP = 5.0, 0.12, 0.1
 LABEL_WIDTH = 1.75

@@ -11,11 +11,11 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from workbench.chart import Chart, Telling, Words
-from workbench.chart_numbers import check_columns
-from workbench.drawing import MARGIN, ROW, WIDTH, frame, name_rows, row_labels
-from workbench.locales import integer, label, percent, score_range
-from workbench.typesetting import chart_style, colour, text_width, wrap
+from workbench.charts.chart import Chart, Telling, Words
+from workbench.charts.drawing import MARGIN, ROW, WIDTH, frame, name_rows, row_labels
+from workbench.charts.numbers import check_columns
+from workbench.charts.typesetting import chart_style, colour, text_width, wrap
+from workbench.words.locales import integer, label, percent, score_range
 
 _COLUMNS: Final = ("product_type", "range_order", "lower", "upper", "users")
 _MOST_TYPES: Final = 4

@@ -11,11 +11,19 @@ import pandas as pd
 from matplotlib import rcParams
 from matplotlib.figure import Figure
 
-from workbench.chart import Chart, Telling, Words
-from workbench.chart_numbers import check_columns
-from workbench.drawing import GAP, MARGIN, TIME_HEIGHT, WIDTH, frame, name_heights, whole_marks
-from workbench.locales import decimal, integer, score_range
-from workbench.typesetting import chart_style, colour, text_width
+from workbench.charts.chart import Chart, Telling, Words
+from workbench.charts.drawing import (
+    GAP,
+    MARGIN,
+    TIME_HEIGHT,
+    WIDTH,
+    frame,
+    name_heights,
+    whole_marks,
+)
+from workbench.charts.numbers import check_columns
+from workbench.charts.typesetting import chart_style, colour, text_width
+from workbench.words.locales import decimal, integer, score_range
 
 _MOST_STEPS: Final = 60
 

@@ -25,7 +25,7 @@ _COLOURS: Final = ("highlight", "grey", "secondary")  # their places in the styl
 
 @contextmanager
 def chart_style(style: str = "light") -> Iterator[None]:
-    """Apply workbench.mplstyle for a while; draw and save inside of it.
+    """Apply styles/light.mplstyle for a while; draw and save inside of it.
 
     `dark` has the same sizes and other colours. Raises ValueError for any other style.
     """
@@ -73,8 +73,8 @@ def _settings(style: str) -> RcParams:
     if style not in STYLES:
         raise ValueError(f"style {style!r} is not known; use one of: {', '.join(STYLES)}")
     settings = RcParams()
-    for name in ("workbench", *(["workbench_dark"] if style == "dark" else [])):
-        with as_file(files("workbench") / f"{name}.mplstyle") as path:
+    for name in ("light", *(["dark"] if style == "dark" else [])):
+        with as_file(files(__package__) / "styles" / f"{name}.mplstyle") as path:
             settings.update(rc_params_from_file(path, use_default_template=False))
     installed = {font.name for font in fontManager.ttflist}
     settings["font.family"] = ["sans-serif", *(f for f in _OTHER_FAMILIES if f in installed)]

@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from workbench.ending import checked_output, interrupt_on_signals
+from workbench.cli.ending import checked_output, interrupt_on_signals
 from workbench.errors import RequestError, WorkbenchError
 
 
@@ -51,7 +51,7 @@ def failed(error: Exception, code: int, debug: bool, cause: BaseException | None
     if not isinstance(error, WorkbenchError):
         said = f"{type(error).__name__}: {error}"
         if not isinstance(error, OSError):  # which names the file itself
-            from workbench.run_failure import meaning
+            from workbench.runs.failure import meaning
 
             said = meaning(said, "") or said
         print(f"error: {said} (--debug shows where)", file=sys.stderr)
@@ -61,7 +61,33 @@ def failed(error: Exception, code: int, debug: bool, cause: BaseException | None
 
 
 def parser() -> argparse.ArgumentParser:
-    from workbench.commands import flatten, forget, history, new, run, sample, schema, sql, sweep
+    from workbench.cli import (
+        flatten_command as flatten,
+    )
+    from workbench.cli import (
+        forget_command as forget,
+    )
+    from workbench.cli import (
+        history_command as history,
+    )
+    from workbench.cli import (
+        new_command as new,
+    )
+    from workbench.cli import (
+        run_command as run,
+    )
+    from workbench.cli import (
+        sample_command as sample,
+    )
+    from workbench.cli import (
+        schema_command as schema,
+    )
+    from workbench.cli import (
+        sql_command as sql,
+    )
+    from workbench.cli import (
+        sweep_command as sweep,
+    )
 
     top = argparse.ArgumentParser(
         prog="workbench",

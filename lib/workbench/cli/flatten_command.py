@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.parameters import check_engine
 
 if TYPE_CHECKING:
-    from workbench.flatten_dump import Outcome
+    from workbench.convert.dump_to_tables import Outcome
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -56,14 +56,14 @@ def flatten_command(options: argparse.Namespace) -> None:
     check_engine(engine)
     if not options.out and not options.plan:
         raise RequestError("--out: no folder given. Name one for the tables, or use --plan.")
-    from workbench.sail import SAIL_VARIABLE, SailServer
+    from workbench.engines.sail import SAIL_VARIABLE, SailServer
 
     # The server starts in the background while the rest is imported and the source is read.
     own = engine == "sail" and not options.plan and SAIL_VARIABLE not in os.environ
     with SailServer() if own else nullcontext() as server:
-        from workbench.flatten_dump import flatten_dump, show_plan
+        from workbench.convert.documents import Request
+        from workbench.convert.dump_to_tables import flatten_dump, show_plan
         from workbench.session import connected, session
-        from workbench.staged_documents import Request
 
         request = Request(
             source=options.source,

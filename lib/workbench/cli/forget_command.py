@@ -43,8 +43,8 @@ def forget_command(options: argparse.Namespace) -> None:
         raise RequestError(f"--lake: {options.lake} is no folder. Name that of a lake.")
     engine = options.engine or os.environ.get("WORKBENCH_ENGINE") or "sail"
     check_engine(engine)
-    from workbench.forget import forget_date, forget_key
-    from workbench.lake import Lake
+    from workbench.forget.requests import forget_date, forget_key
+    from workbench.lake.lake import Lake
     from workbench.session import session
 
     lake, runs = Lake(options.lake), Path(options.runs)

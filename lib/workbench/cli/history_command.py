@@ -56,8 +56,8 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def runs_command(options: argparse.Namespace) -> None:
-    from workbench.history import list_runs
-    from workbench.output import write
+    from workbench.cli.output import write
+    from workbench.records.history import list_runs
 
     runs = Path(options.runs)
     table = list_runs(runs)
@@ -97,11 +97,11 @@ def amount(number: float | None, form: str = ",") -> str:
 
 
 def compare_command(options: argparse.Namespace) -> None:
-    from workbench.comparison import compare_runs
-    from workbench.comparison_page import build_comparison, sections
-    from workbench.history import find_run, read_run
-    from workbench.output import show_changes
-    from workbench.wording import wording_of
+    from workbench.cli.output import show_changes
+    from workbench.records.history import find_run, read_run
+    from workbench.records.two_runs import compare_runs
+    from workbench.report.two_runs_page import build_comparison, sections
+    from workbench.words.wording import wording_of
 
     names = [options.before, *options.after]
     folders = [find_run(Path(options.runs), name) for name in names]
@@ -117,10 +117,10 @@ def compare_command(options: argparse.Namespace) -> None:
 
 
 def compare_many_runs(folders: list[Path], out: str | None) -> None:
-    from workbench.history import read_run
-    from workbench.many_runs import compare_many, wording_of_all
-    from workbench.many_runs_page import build_page
-    from workbench.sweep_terminal import show_many
+    from workbench.cli.sweep_terminal import show_many
+    from workbench.records.history import read_run
+    from workbench.records.many_runs import compare_many, wording_of_all
+    from workbench.report.many_runs_page import build_page
 
     many = compare_many([read_run(folder) | {"folder": str(folder)} for folder in folders])
     locale = wording_of_all(many)
@@ -129,7 +129,7 @@ def compare_many_runs(folders: list[Path], out: str | None) -> None:
 
 
 def open_command(options: argparse.Namespace) -> None:
-    from workbench.history import find_run, read_run, state_of
+    from workbench.records.history import find_run, read_run, state_of
 
     folder = find_run(Path(options.runs), options.run)
     report = folder / "report.html"

@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench import scratch
 from workbench.errors import RequestError, SourceError
+from workbench.storage import scratch
 
 if TYPE_CHECKING:
-    from workbench.proposal import Proposal
+    from workbench.propose.proposal import Proposal
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -28,8 +28,8 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def new_command(options: argparse.Namespace) -> None:
-    from workbench.ingest import scan
-    from workbench.proposal import propose
+    from workbench.bronze.scan import scan
+    from workbench.propose.proposal import propose
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", options.name):
         raise RequestError(

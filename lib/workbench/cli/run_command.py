@@ -66,7 +66,7 @@ def describe_parameters() -> str:
 
 
 def run_command(options: argparse.Namespace) -> None:
-    from workbench.pipeline import chosen, step_named
+    from workbench.chain import chosen, step_named
 
     steps = chosen(options.only, options.start)
     earlier = resumed(options)
@@ -74,15 +74,15 @@ def run_command(options: argparse.Namespace) -> None:
         steps = [step_named(name) for name in earlier["steps"]]
     values = parameters(options, earlier)
     values, engine = checked(values)
-    from workbench.forge import Forge
+    from workbench.runs.forge import Forge
 
     runs = Path(options.runs).absolute()
     # These start in the background while the rest is imported.
     with Forge() as forge, started(engine) as server:
-        from workbench.history import source_bytes, usual_seconds
-        from workbench.run_failure import failure
-        from workbench.runner import carry_out
-        from workbench.terminal import JsonLines, Terminal
+        from workbench.cli.run_terminal import JsonLines, Terminal
+        from workbench.records.history import source_bytes, usual_seconds
+        from workbench.runs.failure import failure
+        from workbench.runs.runner import carry_out
 
         usual = usual_seconds(runs, source_bytes(values, steps), engine, values)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
@@ -102,7 +102,7 @@ def checked(values: dict[str, Any]) -> tuple[dict[str, Any], str]:
     values = absolute({name: value for name, value in values.items() if name != "engine"})
     check(lake=values["lake"])
     if values["contract"]:
-        from workbench.contract import load_contract
+        from workbench.schema.contract import load_contract
 
         load_contract(values["contract"])
     return values, engine
@@ -111,11 +111,11 @@ def checked(values: dict[str, Any]) -> tuple[dict[str, Any], str]:
 def started(engine: str) -> Any:
     """The engine that the whole run will share, starting; nothing where it is there already."""
     if engine == "sail":
-        from workbench.sail import SailServer
+        from workbench.engines.sail import SailServer
 
         return SailServer()
     if engine == "spark":
-        from workbench.jvm import SparkServer
+        from workbench.engines.spark import SparkServer
 
         return SparkServer()
     return nullcontext()
@@ -129,7 +129,7 @@ def resumed(options: argparse.Namespace) -> dict[str, Any] | None:
         raise RequestError(
             "--resume finds out by itself which steps to run; leave --only and --from out."
         )
-    from workbench.resume import earlier_run
+    from workbench.runs.resume import earlier_run
 
     return earlier_run(Path(options.runs).absolute(), options.resume)
 
@@ -173,7 +173,7 @@ def from_file(path: str) -> dict[str, Any]:
     """The parameters of a YAML file: a mapping of names to values."""
     import yaml
 
-    from workbench.yaml_names import refuse_twice
+    from workbench.storage.yaml_files import refuse_twice
 
     try:
         text = Path(path).read_text(encoding="utf-8")

@@ -22,11 +22,11 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from workbench.drift import Change
-from workbench.lake import MANIFEST
-from workbench.locales import integer, label, percent, score_range
-from workbench.pipeline import Step
-from workbench.wording import wording_of
+from workbench.chain import Step
+from workbench.lake.lake import MANIFEST
+from workbench.schema.drift import Change
+from workbench.words.locales import integer, label, percent, score_range
+from workbench.words.wording import wording_of
 
 
 class TimeColumn(ProgressColumn):

@@ -29,10 +29,10 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def schema_command(options: argparse.Namespace) -> None:
-    from workbench.contract import frozen
-    from workbench.lake import Lake
+    from workbench.lake.lake import Lake
     from workbench.parameters import check
-    from workbench.schema import from_json
+    from workbench.schema.contract import frozen
+    from workbench.schema.kinds import from_json
 
     check(lake=options.lake)
     lake = Lake(options.lake)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from workbench.commands.run import add_options, checked, pair, parameters, started
+from workbench.cli.run_command import add_options, checked, pair, parameters, started
 from workbench.errors import RequestError, StepFailed
 
 DESCRIPTION = """\
@@ -39,7 +39,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def sweep_command(options: argparse.Namespace) -> None:
-    from workbench.variants import told, variants
+    from workbench.runs.variants import told, variants
 
     shared, varied = variants([pair(text) for text in options.pairs])
     for name in ("source", "lake", "ingestion_date", "engine"):
@@ -48,11 +48,11 @@ def sweep_command(options: argparse.Namespace) -> None:
     options.pairs = [text for text in options.pairs if pair(text)[0] in shared]
     values = parameters(options)
     wholes = [checked(values | variant) for variant in varied]
-    from workbench.forge import Forge
-    from workbench.many_runs import compare_many, wording_of_all
-    from workbench.many_runs_page import build_page
-    from workbench.sweep import failures, run_variants
-    from workbench.sweep_terminal import SweepLines, SweepTerminal
+    from workbench.cli.sweep_terminal import SweepLines, SweepTerminal
+    from workbench.records.many_runs import compare_many, wording_of_all
+    from workbench.report.many_runs_page import build_page
+    from workbench.runs.forge import Forge
+    from workbench.runs.sweep import failures, run_variants
 
     records: list[dict[str, Any]] = []
     interrupted = False

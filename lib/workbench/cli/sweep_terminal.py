@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from workbench.many_runs import ManyRuns
-from workbench.many_runs_page import Grid, finding, grids, overview
-from workbench.output import wide_console
-from workbench.pipeline import STEPS
-from workbench.run_failure import going_on
-from workbench.terminal import JsonLines, Terminal
+from workbench.chain import STEPS
+from workbench.cli.output import wide_console
+from workbench.cli.run_terminal import JsonLines, Terminal
+from workbench.records.many_runs import ManyRuns
+from workbench.report.many_runs_page import Grid, finding, grids, overview
+from workbench.runs.failure import going_on
 
 WIDEST = 8  # variants whose ranges stand side by side in a terminal
 

@@ -18,25 +18,25 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.decoding import MISSING_KEY
+from workbench.bronze.parsing.decoding import MISSING_KEY
+from workbench.bronze.parsing.envelopes import advice
+from workbench.bronze.parsing.extended_json import WRAPPERS
+from workbench.bronze.quarantine import quarantined
+from workbench.bronze.results import BIT, POSITION, Scan
+from workbench.bronze.scan import scan
+from workbench.convert.maps import map_staged, mapped_fingerprints, mapped_node
 from workbench.errors import SourceError, UnknownPath, WorkbenchError
-from workbench.extended_json import WRAPPERS
-from workbench.fingerprint import Fingerprints
-from workbench.fingerprint_arrow import elements, sizes, valid
 from workbench.flatten.counts import Counts
 from workbench.flatten.maps import find_struct
-from workbench.flatten.tree import DOCUMENT, SAMPLE
-from workbench.ingest import scan
-from workbench.naming import quote
-from workbench.paths import ITEM, Path, parse_path, show
-from workbench.quarantine import quarantined
-from workbench.rows import Contents, Look, of_folder
-from workbench.scanned import BIT, POSITION, Scan
-from workbench.schema import Node, walk
-from workbench.silver import read_scanned
-from workbench.staged_maps import map_staged, mapped_fingerprints, mapped_node
-from workbench.staged_types import struct_type
-from workbench.wrapped import advice
+from workbench.flatten.outline import DOCUMENT, SAMPLE
+from workbench.proof.arrow import elements, sizes, valid
+from workbench.proof.contents import Contents, Look, of_folder
+from workbench.proof.fingerprint import Fingerprints
+from workbench.schema.kinds import Node, walk
+from workbench.schema.names import quote
+from workbench.schema.paths import ITEM, Path, parse_path, show
+from workbench.schema.spark_types import struct_type
+from workbench.silver.publish import read_scanned
 
 
 @dataclass(frozen=True)

@@ -15,21 +15,22 @@ from typing import Any
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from workbench import scratch, table_files
+from workbench.bronze.quarantine import QUARANTINE, quarantined
+from workbench.bronze.results import SEVERAL_KINDS, Scan
+from workbench.convert import table_files
+from workbench.convert.documents import Request, Staged, in_staged, sample_counts, stage
+from workbench.convert.tables import Written, array_tables, flat_table
 from workbench.errors import RequestError
-from workbench.fingerprint import as_json, leaves
+from workbench.flatten.array_tables_plan import TablesPlan
 from workbench.flatten.counts import Counts
 from workbench.flatten.expected import expected_flat
-from workbench.flatten.flat import FlatPlan, plan_flat
-from workbench.flatten.plan_tree import renames_told
-from workbench.flatten.tables import TablesPlan
-from workbench.flatten.tree import FlatOutline, Plan, maps_of, plan_of
-from workbench.flatten_tables import Written, array_tables, flat_table
-from workbench.lake import MANIFEST, PATTERNS, swap, sync
-from workbench.paths import show
-from workbench.quarantine import QUARANTINE, quarantined
-from workbench.scanned import SEVERAL_KINDS, Scan
-from workbench.staged_documents import Request, Staged, in_staged, sample_counts, stage
+from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
+from workbench.flatten.outline import FlatOutline, Plan, maps_of, plan_of
+from workbench.flatten.outline_text import renames_told
+from workbench.lake.lake import MANIFEST, PATTERNS, swap, sync
+from workbench.proof.fingerprint import as_json, leaves
+from workbench.schema.paths import show
+from workbench.storage import scratch
 
 QUARANTINED = "_quarantine.parquet"
 

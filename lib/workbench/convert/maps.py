@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import UnsupportedType
-from workbench.fingerprint import Fingerprint, Fingerprints, together
-from workbench.fingerprint_arrow import elements
-from workbench.flatten.map_rows import mapped
-from workbench.paths import ITEM, Path, show
-from workbench.schema import Node, arrow_type, conform, merge, walk
-from workbench.value_text import json_texts
+from workbench.flatten.map_entries import mapped
+from workbench.json_text.values import json_texts
+from workbench.proof.arrow import elements
+from workbench.proof.fingerprint import Fingerprint, Fingerprints, together
+from workbench.schema.kinds import Node, arrow_type, conform, merge, walk
+from workbench.schema.paths import ITEM, Path, show
 
 
 def mapped_node(node: Node, path: Path, whole: Path) -> Node:

@@ -10,18 +10,18 @@ from pathlib import Path as FilePath
 
 from pyspark.sql import SparkSession
 
-from workbench import table_files
+from workbench.convert import table_files
+from workbench.convert.documents import Request, Staged, documents, in_staged
 from workbench.errors import LeavesLost
-from workbench.fingerprint import Fingerprint, Fingerprints, leaves
-from workbench.flatten.build import build, check_unique
+from workbench.flatten.array_tables import build, check_unique
+from workbench.flatten.array_tables_plan import TablesPlan, plan_tables
 from workbench.flatten.expected import expected_flat, expected_rows
-from workbench.flatten.flat import FlatPlan, plan_flat
-from workbench.flatten.flat_rows import build_flat
-from workbench.flatten.tables import TablesPlan, plan_tables
-from workbench.paths import ITEM, Path, parse_path
-from workbench.rows import as_they_are, of_folder
-from workbench.staged_documents import Request, Staged, documents, in_staged
-from workbench.verify import compare
+from workbench.flatten.flat_table import build_flat
+from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
+from workbench.proof.compare import compare
+from workbench.proof.contents import as_they_are, of_folder
+from workbench.proof.fingerprint import Fingerprint, Fingerprints, leaves
+from workbench.schema.paths import ITEM, Path, parse_path
 
 FLAT = "flat"
 

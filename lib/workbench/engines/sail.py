@@ -1,6 +1,6 @@
 """The Sail server: a child process on a free loopback port, which ends with its parent.
 
-`python -m workbench.sail FOLDER` is that process: it prints its address and serves until its
+`python -m workbench.engines.sail FOLDER` is that process: it prints its address and serves until its
 standard input closes, which happens when the parent stops it and also when the parent dies in any
 way. The folder, for what the engine spills, goes with it.
 """
@@ -15,8 +15,8 @@ from contextlib import suppress
 from functools import cached_property
 from types import TracebackType
 
-from workbench import scratch
 from workbench.errors import EngineError
+from workbench.storage import scratch
 
 GIB = 1 << 30
 SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a server that is already there
@@ -42,7 +42,7 @@ class SailServer:
             "TMPDIR": str(self.folder),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.sail", str(self.folder)],
+            [sys.executable, "-m", "workbench.engines.sail", str(self.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -24,8 +24,8 @@ from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
-from workbench import scratch
 from workbench.errors import EngineError
+from workbench.storage import scratch
 
 LOCAL = "local[*]"
 PORT_VARIABLE, SECRET_VARIABLE = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.chart import Chart
+from workbench.charts.chart import Chart
 
 LIKE_A_NUMBER = re.compile(r"[-+−<>]?[0-9][0-9.,]*(%| \(|$)|n/[da]$")
 

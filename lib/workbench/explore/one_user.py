@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from workbench.errors import RequestError
-from workbench.gold import PRODUCTS
-from workbench.lake import Lake
-from workbench.schema import parse_path
-from workbench.silver import TABLE
-from workbench.summaries import column_name
+from workbench.gold.summaries import column_name
+from workbench.gold.user_products import PRODUCTS
+from workbench.lake.lake import Lake
+from workbench.schema.paths import parse_path
+from workbench.silver.publish import TABLE
 
 HASH = re.compile(r"[0-9a-f]{64}")
 HASHED = "(hashed)"

@@ -17,20 +17,20 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
 from workbench import charts
-from workbench.answer_chart import chart_of
-from workbench.chart import Chart
+from workbench.charts.any_answer import chart_of
+from workbench.charts.chart import Chart
 from workbench.errors import LakeError, WorkbenchError
-from workbench.gold import PRODUCTS, read_users
-from workbench.lake import Lake
-from workbench.locales import integer, label
-from workbench.one_user import first_keys, flat_rows, user_document
-from workbench.panel_html import beside, picture, rows
-from workbench.queries import run_sql
-from workbench.schema_tree import schema_tree
-from workbench.score_counts import EVERYONE, ScoreCounts, count_scores
-from workbench.sql_files import sql_files
-from workbench.sql_translation import parameters, parse
-from workbench.summaries import column_name, read_products, source_names
+from workbench.explore.html import beside, picture, rows
+from workbench.explore.one_user import first_keys, flat_rows, user_document
+from workbench.explore.schema_tree import schema_tree
+from workbench.gold.score_counts import EVERYONE, ScoreCounts, count_scores
+from workbench.gold.summaries import column_name, read_products, source_names
+from workbench.gold.user_products import PRODUCTS, read_users
+from workbench.lake.lake import Lake
+from workbench.sql.files import sql_files
+from workbench.sql.queries import run_sql
+from workbench.sql.translation import parameters, parse
+from workbench.words.locales import integer, label
 
 MOST_ROWS = 20
 WIDE = widgets.Layout(width="auto")
@@ -76,7 +76,7 @@ class Explorer:
         return read_products(self.spark, self.lake, date)
 
     def schema(self, date: str) -> pd.DataFrame:
-        """The fields of silver.users; see `workbench.schema_tree`. One job, and one per array."""
+        """The fields of silver.users; see `workbench.explore.schema_tree`. One job, and one per array."""
         return schema_tree(read_users(self.spark, self.lake, date))
 
     def users(self, date: str) -> int:

@@ -9,9 +9,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.locales import label, percent
-from workbench.reachable import hidden, needs_guards, reachable, reference, value
-from workbench.schema import ITEM, Path
+from workbench.columns.fields import hidden, needs_guards, reachable, reference, value
+from workbench.schema.paths import ITEM, Path
+from workbench.words.locales import label, percent
 
 AT_ONCE = 100  # fields in one job: engines plan many aggregates in more than linear time
 INDENT = "    "
@@ -61,7 +61,7 @@ def counted(
     """The fields of a table (made `reachable`), or of the structs in one of its columns.
 
     `struct` has the fields with their own names, `parents` are the references of those around.
-    `guarded`: where `workbench.reachable.needs_guards`.
+    `guarded`: where `workbench.columns.fields.needs_guards`.
     """
     fields = list(fields_of(struct, inside, parents, guarded))
     present: list[int] = []

@@ -1,12 +1,12 @@
 """Nested JSON to tables: nothing lost, nothing doubled, every name stable, every rename listed."""
 
-from workbench.flatten.build import Tables, relational
-from workbench.flatten.flat import Explode, FlatPlan, array_paths, plan_flat
-from workbench.flatten.flat_rows import flatten
+from workbench.flatten.array_tables import Tables, relational
+from workbench.flatten.array_tables_plan import plan_tables
+from workbench.flatten.flat_table import flatten
+from workbench.flatten.flat_table_plan import Explode, FlatPlan, array_paths, plan_flat
 from workbench.flatten.maps import as_map
-from workbench.flatten.proof import verify
-from workbench.flatten.tables import plan_tables
-from workbench.flatten.tree import Plan, plan
+from workbench.flatten.outline import Plan, plan
+from workbench.flatten.verification import verify
 
 __all__ = [
     "Explode",

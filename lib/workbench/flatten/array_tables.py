@@ -8,11 +8,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.array_text import FRACTIONS, array_text
+from workbench.columns.fields import hidden, needs_guards, reachable, value
 from workbench.errors import KeyNotUnique
-from workbench.flatten.flat import MAX_COLUMNS, FlatColumn
-from workbench.flatten.kinds import schema_of
-from workbench.flatten.tables import (
+from workbench.flatten.array_tables_plan import (
     ELEMENT,
     MAX_TABLES,
     PARENT,
@@ -21,10 +19,12 @@ from workbench.flatten.tables import (
     TablesPlan,
     plan_tables,
 )
-from workbench.flatten.taking import take
-from workbench.naming import quote
-from workbench.paths import Path, show
-from workbench.reachable import hidden, needs_guards, reachable, value
+from workbench.flatten.flat_table_plan import MAX_COLUMNS, FlatColumn
+from workbench.flatten.types import schema_of
+from workbench.flatten.wide_structs import take
+from workbench.json_text.columns import FRACTIONS, array_text
+from workbench.schema.names import quote
+from workbench.schema.paths import Path, show
 
 KEY, LINE, AT = "__workbench_key", "__workbench_parent", "__workbench_pos"
 ARRAY = "__workbench_array"

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from pyspark.sql import types as T
 
+from workbench.columns.fields import hidden
+from workbench.columns.fields import reference as reach
 from workbench.errors import BoundExceeded, NameCollision, UnknownPath
 from workbench.flatten.arguments import check_arguments
-from workbench.flatten.flat import (
+from workbench.flatten.flat_table_plan import (
     ADVICE,
     MAX_COLUMNS,
     NAMES,
@@ -23,11 +25,9 @@ from workbench.flatten.flat import (
     check_depth,
     check_known,
 )
-from workbench.flatten.kinds import check_leaf, kept_whole, nested
-from workbench.naming import assign, clean_name, quote, source_name, why
-from workbench.paths import ITEM, Path, parse_path, show
-from workbench.reachable import hidden
-from workbench.reachable import reference as reach
+from workbench.flatten.types import check_leaf, kept_whole, nested
+from workbench.schema.names import assign, clean_name, quote, source_name, why
+from workbench.schema.paths import ITEM, Path, parse_path, show
 
 PARENT, POSITION, BARE = "_parent", "_pos", "value"
 ELEMENT = "__workbench_element"

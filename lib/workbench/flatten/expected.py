@@ -13,13 +13,13 @@ from operator import mul
 import numpy as np
 import pyarrow as pa
 
-from workbench.fingerprint import Fingerprints
-from workbench.fingerprint_arrow import Numbers, elements, of_array, sizes, valid
-from workbench.flatten.flat import FlatColumn, FlatPlan
-from workbench.flatten.tables import TablesPlan
-from workbench.json_length import added, json_lengths
-from workbench.paths import ITEM, Path
-from workbench.rows import Contents
+from workbench.flatten.array_tables_plan import TablesPlan
+from workbench.flatten.flat_table_plan import FlatColumn, FlatPlan
+from workbench.json_text.lengths import added, json_lengths
+from workbench.proof.arrow import Numbers, elements, of_array, sizes, valid
+from workbench.proof.contents import Contents
+from workbench.proof.fingerprint import Fingerprints
+from workbench.schema.paths import ITEM, Path
 
 
 class Elements:

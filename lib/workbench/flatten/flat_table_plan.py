@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from pyspark.sql import Column
 from pyspark.sql import types as T
 
-from workbench.array_text import array_text
+from workbench.columns.fields import hidden, value
+from workbench.columns.fields import reference as reach
 from workbench.errors import BoundExceeded, NameCollision, RequestError, UnknownPath
 from workbench.flatten.arguments import check_arguments
-from workbench.flatten.kinds import check_leaf, kept_whole, nested
-from workbench.naming import assign, clean_name, quote, source_name, why
-from workbench.paths import ITEM, Path, parse_path, show
-from workbench.reachable import hidden, value
-from workbench.reachable import reference as reach
+from workbench.flatten.types import check_leaf, kept_whole, nested
+from workbench.json_text.columns import array_text
+from workbench.schema.names import assign, clean_name, quote, source_name, why
+from workbench.schema.paths import ITEM, Path, parse_path, show
 
 NAMES = ("athena", "source")
 OTHER_ARRAYS = ("json", "keep")
@@ -52,7 +52,7 @@ class FlatColumn:
     kind: T.DataType
 
     def column(self, guarded: bool) -> Column:
-        """The column; `guarded` where `workbench.reachable.needs_guards`."""
+        """The column; `guarded` where `workbench.columns.fields.needs_guards`."""
         found = value(self.reference, self.parents if guarded else ())
         if self.form == "json":
             found = array_text(found, self.kind)
@@ -130,7 +130,7 @@ def plan_flat(
 ) -> FlatPlan:
     """The plan of `flatten` for a schema, without an engine.
 
-    `known` names of paths (see `workbench.naming.assign`) stay, whatever fields have come since.
+    `known` names of paths (see `workbench.schema.names.assign`) stay, whatever fields have come since.
     """
     check_arguments(
         explode=explode, sep=sep, max_depth=max_depth, max_columns=max_columns, known=known

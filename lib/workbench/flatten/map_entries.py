@@ -12,9 +12,9 @@ import pyarrow as pa
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_type
 
-from workbench.fingerprint_arrow import Numbers, elements, sizes, valid
-from workbench.paths import ITEM, Path
-from workbench.value_text import json_texts
+from workbench.json_text.values import json_texts
+from workbench.proof.arrow import Numbers, elements, sizes, valid
+from workbench.schema.paths import ITEM, Path
 
 # The values of a field of the object, given by its name, in the type of the entries' values.
 Widen = Callable[[str, pa.Array, pa.DataType], pa.Array]

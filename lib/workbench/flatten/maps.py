@@ -12,8 +12,8 @@ from pyspark.sql import types as T
 
 from workbench.errors import UnknownPath, UnsupportedType
 from workbench.flatten.arguments import check_arguments
-from workbench.flatten.kinds import check_handed, schema_of
-from workbench.paths import ITEM, Path, parse_path, show
+from workbench.flatten.types import check_handed, schema_of
+from workbench.schema.paths import ITEM, Path, parse_path, show
 
 FEWEST = 8  # fields of one shape under id-like names that make a map
 FEWEST_NUMBERED = 50  # where the names only are numbered, as columns may be
@@ -64,7 +64,7 @@ def as_map(df: DataFrame, path: str) -> DataFrame:
     +---+---------+---------+----------+-------+
     <BLANKLINE>
     """
-    from workbench.flatten.map_rows import mapped_batches  # what only plans needs no pyarrow
+    from workbench.flatten.map_entries import mapped_batches  # what only plans needs no pyarrow
 
     check_arguments(path=path)
     schema = schema_of(df)
@@ -108,7 +108,7 @@ def map_like(kind: T.StructType) -> bool:
     """Whether an object looks like a map: many fields of one shape, under id-like names.
 
     Under ordinary names that may as well be twenty sections of some settings; who has seen the
-    documents knows more (`workbench.flatten.tree.scattered`).
+    documents knows more (`workbench.flatten.outline.scattered`).
     """
     if len(kind.fields) < FEWEST:
         return False

@@ -10,11 +10,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.flatten.arguments import check_arguments
+from workbench.flatten.array_tables_plan import MAX_TABLES, TablesPlan, plan_tables
 from workbench.flatten.counts import Counts, count_rows
-from workbench.flatten.flat import MAX_COLUMNS, FlatPlan
-from workbench.flatten.kinds import schema_of
+from workbench.flatten.flat_table_plan import MAX_COLUMNS, FlatPlan
 from workbench.flatten.maps import FEWEST, FEWEST_ALIKE, alike, map_like, one_shape
-from workbench.flatten.plan_tree import (
+from workbench.flatten.outline_text import (
     Tree,
     become_rows,
     become_tables,
@@ -22,8 +22,8 @@ from workbench.flatten.plan_tree import (
     number_of,
     renames_told,
 )
-from workbench.flatten.tables import MAX_TABLES, TablesPlan, plan_tables
-from workbench.paths import ITEM, Path, show
+from workbench.flatten.types import schema_of
+from workbench.schema.paths import ITEM, Path, show
 
 SAMPLE = 1000
 SCATTERED = 0.1  # of its fields that an object has in the mean, at most, where they are keys

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from pyspark.sql import types as T
 
+from workbench.flatten.array_tables_plan import Table, TablesPlan
 from workbench.flatten.counts import Counts
-from workbench.flatten.flat import FlatPlan
-from workbench.flatten.kinds import kept_whole
-from workbench.flatten.tables import Table, TablesPlan
-from workbench.naming import SNAKE_CASE, TAKEN
-from workbench.paths import ITEM, Path, show
+from workbench.flatten.flat_table_plan import FlatPlan
+from workbench.flatten.types import kept_whole
+from workbench.schema.names import SNAKE_CASE, TAKEN
+from workbench.schema.paths import ITEM, Path, show
 
 LISTED = 25
 LONGEST = 40  # characters of a key

@@ -7,7 +7,7 @@ from pyspark.sql import types as T
 
 from workbench.errors import EngineError, UnsupportedType
 from workbench.flatten.arguments import check_frame
-from workbench.paths import ITEM, Path, show
+from workbench.schema.paths import ITEM, Path, show
 
 LEAVES = (
     T.StringType,

@@ -17,9 +17,9 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from pyspark.sql.utils import is_remote
 
-from workbench.flatten.flat import FlatColumn
-from workbench.naming import quote, unquoted
-from workbench.reachable import renamed, value
+from workbench.columns.fields import renamed, value
+from workbench.flatten.flat_table_plan import FlatColumn
+from workbench.schema.names import quote, unquoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,7 +79,7 @@ def taken_batches(
     import pyarrow as pa
 
     from workbench.flatten.expected import Elements
-    from workbench.flatten.map_rows import arrow_type
+    from workbench.flatten.map_entries import arrow_type
 
     kinds = [arrow_type(f.dataType) for f in fields]
     first = 1 + max(at for at, _ in places)

@@ -15,14 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from workbench.decoding import Decoder
+from workbench.bronze.parsing.decoding import Decoder
+from workbench.bronze.parsing.parse import classify
+from workbench.bronze.personal import hashed, lake_key
 from workbench.errors import RequestError
-from workbench.fingerprint import Fingerprints, as_json, leaves
-from workbench.lake import Lake
-from workbench.parse import classify
-from workbench.personal import hashed, lake_key
-from workbench.rows import Contents, as_they_are
-from workbench.schema import ITEM, Path, parse_path
+from workbench.lake.lake import Lake
+from workbench.proof.contents import Contents, as_they_are
+from workbench.proof.fingerprint import Fingerprints, as_json, leaves
+from workbench.schema.paths import ITEM, Path, parse_path
 
 Mask = Callable[[pa.RecordBatch], pa.Array]
 

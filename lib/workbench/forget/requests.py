@@ -15,10 +15,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench import gold, lineage, silver
 from workbench.errors import LakeError, RequestError
-from workbench.lake import Lake
-from workbench.removal import (
+from workbench.forget.partitions import (
     Mask,
     Person,
     has_any,
@@ -28,8 +26,13 @@ from workbench.removal import (
     rows_in,
     without,
 )
-from workbench.run_outputs import RunFolder, forget_in_run, forget_run, runs_of
-from workbench.schema import Node, from_json, show
+from workbench.forget.run_outputs import RunFolder, forget_in_run, forget_run, runs_of
+from workbench.gold import user_products as gold
+from workbench.lake.lake import Lake
+from workbench.runs import origin as lineage
+from workbench.schema.kinds import Node, from_json
+from workbench.schema.paths import show
+from workbench.silver import publish as silver
 
 USERS, PRODUCTS, SCORES = silver.TABLE, gold.PRODUCTS, gold.SCORES
 TABLES = (("quarantine", USERS), ("gold", PRODUCTS), ("gold", SCORES), ("silver", USERS))

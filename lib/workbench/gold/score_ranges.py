@@ -12,10 +12,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from workbench.columns.fields import value
 from workbench.errors import LeavesLost
-from workbench.naming import quote
-from workbench.reachable import value
-from workbench.schema import parse_path
+from workbench.schema.names import quote
+from workbench.schema.paths import parse_path
 
 NO_SCORE = "SEM SCORE"
 # "De cada 100 pessoas ..., é provável que 7 apresentem débitos": the rate is 7 in 100.

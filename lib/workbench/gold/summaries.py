@@ -13,14 +13,14 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.comparison import ranges_beside
+from workbench.columns.frames import key_parts
 from workbench.errors import RequestError
-from workbench.gold import PRODUCTS, SCORES, small
-from workbench.key_parts import key_parts
-from workbench.lake import Lake
-from workbench.naming import clean_name, quote
-from workbench.schema import ITEM, parse_path
-from workbench.scores import as_number, bounds, range_order, ranges
+from workbench.gold.score_ranges import as_number, bounds, range_order, ranges
+from workbench.gold.user_products import PRODUCTS, SCORES, small
+from workbench.lake.lake import Lake
+from workbench.records.two_runs import ranges_beside
+from workbench.schema.names import clean_name, quote
+from workbench.schema.paths import ITEM, parse_path
 
 DIGITS = 5  # that tell scores apart
 LARGEST = 1e300

@@ -13,17 +13,18 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from workbench import scratch, silver
 from workbench.errors import LakeError, LeavesLost, RequestError
-from workbench.fingerprint import as_json, leaves
 from workbench.flatten import array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
-from workbench.lake import Lake
-from workbench.naming import clean_name, quote
-from workbench.rows import as_they_are, of_folder
-from workbench.schema import parse_path, show
-from workbench.scores import SCHEMA, check_rows, recounted, type_at, users_per_range
-from workbench.verify import compare
+from workbench.gold.score_ranges import SCHEMA, check_rows, recounted, type_at, users_per_range
+from workbench.lake.lake import Lake
+from workbench.proof.compare import compare
+from workbench.proof.contents import as_they_are, of_folder
+from workbench.proof.fingerprint import as_json, leaves
+from workbench.schema.names import clean_name, quote
+from workbench.schema.paths import parse_path, show
+from workbench.silver import publish as silver
+from workbench.storage import scratch
 
 PRODUCTS, SCORES = "user_products", "user_scores"
 
@@ -166,7 +167,7 @@ def first_products(
 def user_scores(
     users: DataFrame, edges: Sequence[int], *, score: str, score_text: str, scale: int = 1
 ) -> DataFrame:
-    """gold.user_scores; see `workbench.scores.users_per_range`."""
+    """gold.user_scores; see `workbench.gold.score_ranges.users_per_range`."""
     return users_per_range(users, edges, score=score, score_text=score_text, scale=scale)
 
 

@@ -18,11 +18,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_type
 
-from workbench.alignment import engine_can, in_arrow, in_engine, same
 from workbench.errors import LakeError
-from workbench.lake import Lake
-from workbench.naming import quote
-from workbench.schema import Node, arrow_type, from_json, merge, of_arrow
+from workbench.lake.align import engine_can, in_arrow, in_engine, same
+from workbench.lake.lake import Lake
+from workbench.schema.kinds import Node, arrow_type, from_json, merge, of_arrow
+from workbench.schema.names import quote
 
 DATE = "ingestion_date"
 

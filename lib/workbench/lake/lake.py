@@ -24,8 +24,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench import scratch
 from workbench.errors import LakeError
+from workbench.storage import scratch
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

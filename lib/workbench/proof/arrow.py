@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import UnsupportedType
-from workbench.fingerprint import Fingerprint, Fingerprints
-from workbench.paths import ITEM, Path
+from workbench.proof.fingerprint import Fingerprint, Fingerprints
+from workbench.schema.paths import ITEM, Path
 
 Numbers = np.ndarray[Any, Any]
 

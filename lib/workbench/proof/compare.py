@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from workbench.errors import LeavesLost
-from workbench.fingerprint import Fingerprint
-from workbench.paths import Path, show
+from workbench.proof.fingerprint import Fingerprint
+from workbench.schema.paths import Path, show
 
 
 def compare(

@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
-from workbench.fingerprint import Fingerprint, Fingerprints, together
-from workbench.fingerprint_arrow import of_array
-from workbench.paths import Path
+from workbench.proof.arrow import of_array
+from workbench.proof.fingerprint import Fingerprint, Fingerprints, together
+from workbench.schema.paths import Path
 
 BATCH_ROWS, BATCH_BYTES = 16384, 1 << 24
 

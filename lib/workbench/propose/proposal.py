@@ -15,14 +15,15 @@ from itertools import combinations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.bronze.parsing.envelopes import unwrap
+from workbench.bronze.personal_names import VALUES, is_personal_name
+from workbench.bronze.results import Scan
+from workbench.bronze.staged import column, first_documents, share_like, table, values_at
 from workbench.errors import RequestError
-from workbench.naming import clean_key
-from workbench.personal_names import VALUES, is_personal_name
-from workbench.proposed_edges import proposed_edges
-from workbench.sampled import column, first_documents, share_like, table, values_at
-from workbench.scanned import Scan
-from workbench.schema import ITEM, Node, Path, show, walk
-from workbench.wrapped import unwrap
+from workbench.propose.edges import proposed_edges
+from workbench.schema.kinds import Node, walk
+from workbench.schema.names import clean_key
+from workbench.schema.paths import ITEM, Path, show
 
 KEYS = ("_id", "id", "uuid", "guid", "key", "uid", "code", "codigo", "number", "numero", "ref")
 CREATED = ("created", "creation", "criado", "criacao", "registered", "signup", "joined", "since",

@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.bronze.reading.sources import find
+from workbench.chain import Step
 from workbench.errors import LakeError, RequestError
-from workbench.lake import Lake, alive
+from workbench.lake.lake import Lake, alive
 from workbench.parameters import SILVER
-from workbench.pipeline import Step
-from workbench.sources import find
 
 LATEST = "latest"
 KIND = ("key", "explode", "score")  # dumps with the same of these are of one kind

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from workbench.chart_numbers import tells
-from workbench.comparison import counts_of, order, parameters_of, schema_of
+from workbench.charts.numbers import tells
 from workbench.parameters import CHARTS, SCORES
-from workbench.wording import Wording, wording_of
+from workbench.records.two_runs import counts_of, order, parameters_of, schema_of
+from workbench.words.wording import Wording, wording_of
 
 Record = Mapping[str, Any]  # what run.json holds of a run, and its `folder`
 Rows = list[tuple[Any, list[Any]]]  # a name, and its value in each run; None where it has none

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from workbench import charts
-from workbench.chart import Chart
-from workbench.many_runs import Record, numbers, source_of
-from workbench.wording import wording_of
+from workbench.charts.chart import Chart
+from workbench.records.many_runs import Record, numbers, source_of
+from workbench.words.wording import wording_of
 
 
 def small_multiples(

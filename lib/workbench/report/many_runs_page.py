@@ -11,11 +11,11 @@ from typing import Any
 
 from jinja2 import Environment
 
-from workbench.comparison_page import DASH, shown
-from workbench.locales import date, integer, label, percent, run_word, score_range
-from workbench.many_runs import CHART_NAMES, ManyRuns, Record, Rows, largest, numbers
-from workbench.many_runs import source_of as source_names
-from workbench.many_runs_charts import as_address, small_multiples
+from workbench.records.many_runs import CHART_NAMES, ManyRuns, Record, Rows, largest, numbers
+from workbench.records.many_runs import source_of as source_names
+from workbench.report.many_runs_charts import as_address, small_multiples
+from workbench.report.two_runs_page import DASH, shown
+from workbench.words.locales import date, integer, label, percent, run_word, score_range
 
 ON_ONE_SCALE = ("score_ranges", "default_rates", "product_types")
 
@@ -41,7 +41,7 @@ def build_page(many: ManyRuns, out: Path, locale: str) -> Path:
     """Writes the page, which appears under its name only when it is whole. Returns its path."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.globals["t"] = lambda key, **values: label(key, locale, **values)
-    template = (files("workbench") / "many_runs.html.j2").read_text(encoding="utf-8")
+    template = (files(__package__) / "templates" / "many_runs.html.j2").read_text(encoding="utf-8")
     page = environment.from_string(template).render(
         about=about(many, locale),
         failed=failed(many, locale),

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from jinja2 import ChainableUndefined, Environment, Undefined
 
-from workbench import locales
-from workbench.chart_numbers import has_no_score, tells
+from workbench.charts.numbers import has_no_score, tells
+from workbench.words import locales
 
 DASH: Final = "–"
 CHARTS: Final = (
@@ -43,7 +43,7 @@ def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> P
     }
     drawn = drawn or {"score_ranges": found["score_ranges"]}
     template = _environment(locale).from_string(
-        (files("workbench") / "report.html.j2").read_text(encoding="utf-8")
+        (files(__package__) / "templates" / "run.html.j2").read_text(encoding="utf-8")
     )
     page = template.render(
         run=run,

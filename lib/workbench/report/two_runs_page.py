@@ -12,10 +12,11 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment
 
-from workbench import charts, locales
-from workbench.chart import Chart
-from workbench.comparison import Comparison, same_ranges
+from workbench import charts
+from workbench.charts.chart import Chart
 from workbench.parameters import SCORES
+from workbench.records.two_runs import Comparison, same_ranges
+from workbench.words import locales
 
 DASH = "–"
 Rows = list[tuple[str, str, str]]
@@ -25,7 +26,7 @@ def build_comparison(compared: Comparison, out: Path, locale: str) -> Path:
     """Writes the page, which appears under its name only when it is whole. Returns its path."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.globals["t"] = lambda key, **values: locales.label(key, locale, **values)
-    template = (files("workbench") / "comparison.html.j2").read_text(encoding="utf-8")
+    template = (files(__package__) / "templates" / "two_runs.html.j2").read_text(encoding="utf-8")
     page = environment.from_string(template).render(
         before=compared.before["run_id"],
         after=compared.after["run_id"],

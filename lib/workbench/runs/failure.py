@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import RequestError, StepFailed, WorkbenchError
-from workbench.run_state import ROOT, Run
+from workbench.runs.state import ROOT, Run
 
 RUNS = ROOT / "data" / "runs"
 ENGINE_ENDED = "EngineEnded"

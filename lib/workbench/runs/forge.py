@@ -1,6 +1,6 @@
 """A process that has imported everything, and forks notebook kernels that start at once.
 
-Most of a small run would be imports, four times over. `python -m workbench.forge FOLDER` imports
+Most of a small run would be imports, four times over. `python -m workbench.runs.forge FOLDER` imports
 them once and then forks a kernel for each request on its standard input; it ends, with its kernels
 and the folder, when that closes.
 """
@@ -19,7 +19,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from workbench import scratch
+from workbench.storage import scratch
 
 
 class Forge:
@@ -30,7 +30,7 @@ class Forge:
     def __init__(self) -> None:
         self.folder = scratch.temporary()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "workbench.forge", str(self.folder)],
+            [sys.executable, "-P", "-m", "workbench.runs.forge", str(self.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -115,9 +115,6 @@ def serve() -> None:
     import ipykernel.ipkernel
     import ipykernel.kernelapp  # noqa: F401
     import pandas
-
-    import workbench.silver
-    import workbench.summaries  # noqa: F401
 
     # What is imported here takes itself to be in a terminal; its readers are notebooks.
     pandas.set_option("display.max_columns", 20)

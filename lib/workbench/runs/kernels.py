@@ -15,7 +15,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import default
 
-from workbench.forge import Forge
+from workbench.runs.forge import Forge
 
 PROVISIONER = "workbench-forked"  # the entry point's name in pyproject.toml
 

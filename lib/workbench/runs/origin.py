@@ -11,21 +11,21 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from workbench.drift import earlier_schema
+from workbench.bronze.personal import lake_key
+from workbench.chain import Step, tables_before
 from workbench.errors import LakeError
-from workbench.lake import MANIFEST, Lake
+from workbench.lake.lake import MANIFEST, Lake
 from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
-from workbench.personal import lake_key
-from workbench.pipeline import Step, tables_before
-from workbench.schema import to_json
+from workbench.schema.drift import earlier_schema
+from workbench.schema.kinds import to_json
 
-LIBRARY = Path(__file__).resolve().parent
+LIBRARY = Path(__file__).resolve().parents[1]
 PLACES = ("lake", "charts")  # where a run writes; what it finds there is among the inputs
 IMPORT = re.compile(
     r"^[ \t]*(?:from|import) (workbench[\w.]*)(?: import ([\w ,]+|\([^)]*\)))?", re.M
@@ -135,10 +135,19 @@ def reached(code: str) -> dict[str, str]:
         for name in imported(waiting.pop()) - found.keys():
             found[name] = module_text(name)
             waiting.append(found[name])
-    for path in sorted(LIBRARY.iterdir()):
-        if path.is_file() and path.suffix != ".py" and any(path.name in t for t in found.values()):
-            found[path.name] = path.read_text(encoding="utf-8")
+    for package in {module_file(name).parent for name in found}:
+        for path in data_files(package):
+            found[str(path.relative_to(LIBRARY))] = path.read_text(encoding="utf-8")
     return found
+
+
+def data_files(package: Path) -> Iterator[Path]:
+    """What a package holds beside its modules: styles, templates, settings; not inside of others."""
+    for path in package.iterdir():
+        if path.is_dir() and not (path / "__init__.py").exists() and path.name != "__pycache__":
+            yield from data_files(path)
+        elif path.is_file() and path.suffix not in (".py", ".pyc"):
+            yield path
 
 
 def imported(code: str) -> set[str]:
@@ -147,6 +156,9 @@ def imported(code: str) -> set[str]:
     for module, members in IMPORT.findall(code):
         names.add(module)
         names |= {f"{module}.{member}" for member in re.findall(r"\w+", members)}
+    # The door of each package on the way is executed too.
+    parts = [name.split(".") for name in names]
+    names |= {".".join(part[:at]) for part in parts for at in range(1, len(part))}
     return {name for name in names if module_file(name).is_file()}
 
 

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench import lineage
+from workbench.bronze.reading.sources import find
+from workbench.chain import Step
 from workbench.errors import RequestError
 from workbench.parameters import CHARTS, SILVER
-from workbench.pipeline import Step
-from workbench.sources import find
+from workbench.runs import origin as lineage
 
 
 def earlier_run(runs: Path, name: str) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def earlier_run(runs: Path, name: str) -> dict[str, Any]:
 
     Raises RequestError, naming the nearest, if there is none; or if nothing is there to go on from.
     """
-    from workbench.history import find_run, read_run
+    from workbench.records.history import find_run, read_run
 
     folder = find_run(runs, name)
     state = read_run(folder)

@@ -19,22 +19,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench import scratch
+from workbench.bronze.reading.sources import find
+from workbench.chain import Step, ready
+from workbench.engines.sail import SailServer
+from workbench.engines.spark import SparkServer
 from workbench.errors import OutputLost, RequestError
-from workbench.forge import Forge
-from workbench.jvm import SparkServer
-from workbench.kernels import ForkingKernelManager
-from workbench.lake import Lake
-from workbench.lineage import origin, outputs
+from workbench.lake.lake import Lake
 from workbench.parameters import CHARTS, SILVER, of_step
-from workbench.pipeline import Step, ready
 from workbench.record import RECORD_VARIABLE
-from workbench.resume import take_over, why_again
-from workbench.run_failure import ENGINE_ENDED, engine_lost, going_on
-from workbench.run_state import ROOT, Run, begin, finish, recorded, stamp, writing
-from workbench.sail import SailServer
-from workbench.sources import find
-from workbench.wording import wording_of
+from workbench.runs.failure import ENGINE_ENDED, engine_lost, going_on
+from workbench.runs.forge import Forge
+from workbench.runs.kernels import ForkingKernelManager
+from workbench.runs.origin import origin, outputs
+from workbench.runs.resume import take_over, why_again
+from workbench.runs.state import ROOT, Run, begin, finish, recorded, stamp, writing
+from workbench.storage import scratch
+from workbench.words.wording import wording_of
 
 NOTEBOOKS = ROOT / "notebooks"
 Event = Callable[[str, str, Mapping[str, Any]], None]
@@ -252,7 +252,7 @@ def count_cells(path: Path) -> int:
 
 
 def write_report(under_way: Run) -> None:
-    from workbench.report import build_report
+    from workbench.report.run_page import build_report
 
     out = under_way.folder / "report.html"
     build_report(under_way.state, under_way.folder / "charts", out, wording_of(under_way.values))

@@ -16,12 +16,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from workbench.chain import Step
 from workbench.errors import LakeError, RunsError
-from workbench.lake import of_files
+from workbench.lake.lake import of_files
 from workbench.parameters import PRODUCTS, SCORES, SILVER
-from workbench.pipeline import Step
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass

@@ -14,16 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from workbench import scratch
+from workbench.bronze.personal import lake_key
+from workbench.chain import STEPS
 from workbench.errors import RequestError
-from workbench.forge import Forge
-from workbench.history import read_run, run_folders
-from workbench.lake import Lake
-from workbench.personal import lake_key
-from workbench.pipeline import STEPS
-from workbench.run_failure import described
-from workbench.run_state import Run
-from workbench.runner import carry_out, check_request
+from workbench.lake.lake import Lake
+from workbench.records.history import read_run, run_folders
+from workbench.runs.failure import described
+from workbench.runs.forge import Forge
+from workbench.runs.runner import carry_out, check_request
+from workbench.runs.state import Run
+from workbench.storage import scratch
 
 GONE = "(the variant's lake, which is gone)"
 Whole = tuple[dict[str, Any], str]  # all parameters of a variant, paths absolute; its engine

@@ -17,13 +17,14 @@ import re
 from pathlib import Path as FilePath
 from typing import Any
 
-from workbench.decoding import Bad, Decoder, decode_all
-from workbench.documents import Documents
-from workbench.drift import leaves
+from workbench.bronze.parsing.decoding import Bad, Decoder, decode_all
+from workbench.bronze.parsing.parse import Parsed, Rules, attempt, exact, joined, observe
+from workbench.bronze.reading.blocks import Documents
 from workbench.errors import RequestError
-from workbench.parse import Parsed, Rules, attempt, exact, joined, observe
-from workbench.schema import DECIMAL_DIGITS, ITEM, Node, Path, decimal_node, parse_path, show
-from workbench.yaml_names import refuse_twice
+from workbench.schema.drift import leaves
+from workbench.schema.kinds import DECIMAL_DIGITS, Node, decimal_node
+from workbench.schema.paths import ITEM, Path, parse_path, show
+from workbench.storage.yaml_files import refuse_twice
 
 REASON = "contract"
 KINDS = {

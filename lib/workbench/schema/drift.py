@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbench.errors import LakeError, SchemaDrift
-from workbench.lake import Lake
-from workbench.schema import ITEM, Node, Path, from_json, merge, show
+from workbench.lake.lake import Lake
+from workbench.schema.kinds import Node, from_json, merge
+from workbench.schema.paths import ITEM, Path, show
 
 NARROWED = "narrowed"
 

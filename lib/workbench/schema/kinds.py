@@ -15,10 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from workbench.paths import ITEM as ITEM
-from workbench.paths import Path as Path
-from workbench.paths import parse_path as parse_path
-from workbench.paths import show as show
+from workbench.schema.paths import ITEM, Path
 
 DECIMAL_DIGITS = 38
 INT_DIGITS = 19

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 
-from workbench.paths import ITEM, Path, show
+from workbench.schema.paths import ITEM, Path, show
 
 LONGEST = 255
 SNAKE_CASE, TAKEN = "snake_case", "is taken"

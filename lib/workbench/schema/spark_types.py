@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pyspark.sql import types as T
 
-from workbench.schema import DECIMAL_DIGITS, Node
+from workbench.schema.kinds import DECIMAL_DIGITS, Node
 
 SCALARS: Mapping[str, T.DataType] = {
     "null": T.NullType(),  # a string column to the engine; that all of it is null is known here
@@ -21,7 +21,7 @@ SCALARS: Mapping[str, T.DataType] = {
 
 
 def spark_type(node: Node) -> T.DataType:
-    """The type of a node to an engine; see `workbench.schema.arrow_type`."""
+    """The type of a node to an engine; see `workbench.schema.kinds.arrow_type`."""
     if node.kind == "struct" and node.fields:
         return struct_type(node)
     if node.kind == "list":

@@ -13,23 +13,25 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from workbench import drift, scratch
-from workbench.contract import load_contract
-from workbench.drift import Change, as_rows, changes, earlier_schema
+from workbench.bronze.parsing.envelopes import advice
+from workbench.bronze.personal import lake_key
+from workbench.bronze.quarantine import QUARANTINE, quarantined
+from workbench.bronze.results import POSITION, Scan
+from workbench.bronze.scan import scan
+from workbench.columns.frames import key_parts
 from workbench.errors import EngineError, SourceError, TooManyBadDocuments
-from workbench.fingerprint import Fingerprints, as_json, leaves, together
-from workbench.flatten.kinds import CARRIED
-from workbench.ingest import scan
-from workbench.key_parts import key_parts
-from workbench.lake import Lake
-from workbench.naming import quote
-from workbench.personal import lake_key
-from workbench.quarantine import QUARANTINE, quarantined
-from workbench.rows import as_they_are, of_folder, of_frame
-from workbench.scanned import POSITION, Scan
-from workbench.schema import ITEM, Node, parse_path, show, to_json, walk
-from workbench.verify import compare
-from workbench.wrapped import advice
+from workbench.flatten.types import CARRIED
+from workbench.lake.lake import Lake
+from workbench.proof.compare import compare
+from workbench.proof.contents import as_they_are, of_folder, of_frame
+from workbench.proof.fingerprint import Fingerprints, as_json, leaves, together
+from workbench.schema import drift
+from workbench.schema.contract import load_contract
+from workbench.schema.drift import Change, as_rows, changes, earlier_schema
+from workbench.schema.kinds import Node, to_json, walk
+from workbench.schema.names import quote
+from workbench.schema.paths import ITEM, parse_path, show
+from workbench.storage import scratch
 
 TABLE = "users"
 
@@ -109,7 +111,7 @@ def read_dump(
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
-    `contract` is a file that fixes types (see `workbench.contract`), or empty.
+    `contract` is a file that fixes types (see `workbench.schema.contract`), or empty.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.errors import RequestError
 
-FOLDER = Path(__file__).resolve().parents[2] / "sql"
+FOLDER = Path(__file__).resolve().parents[3] / "sql"
 
 
 @dataclass(frozen=True)

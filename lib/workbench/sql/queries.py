@@ -14,13 +14,13 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
-from workbench.gold import small
-from workbench.lake import Lake
-from workbench.naming import quote
+from workbench.gold.user_products import small
+from workbench.lake.ingestions import read_together
+from workbench.lake.lake import Lake
+from workbench.schema.names import quote
 from workbench.session import session
-from workbench.sql_files import find_sql
-from workbench.sql_translation import PARTITION, Table, bind, parse, settle, tables, translate
-from workbench.together import read_together
+from workbench.sql.files import find_sql
+from workbench.sql.translation import PARTITION, Table, bind, parse, settle, tables, translate
 
 LAYERS = ("silver", "gold", "quarantine")
 
@@ -112,7 +112,7 @@ def published(place: Lake) -> list[str]:
 def of_table(spark: SparkSession, place: Lake, table: Table) -> DataFrame:
     """The rows of the dates that a query can touch, with the date as their last column.
 
-    Several ingestions are read in types that hold the values of all; see `workbench.together`.
+    Several ingestions are read in types that hold the values of all; see `workbench.lake.ingestions`.
     """
     dates = sorted(table.dates or place.dates(table.layer, table.name))
     if len(dates) == 1:

@@ -3,9 +3,9 @@
 import datetime as dt
 from typing import Final
 
-from workbench.labels import EN, PT_BR, RUN_WORDS_PT_BR
 from workbench.parameters import LOCALES
-from workbench.wording import Wording
+from workbench.words.en import EN, PT_BR, RUN_WORDS_PT_BR
+from workbench.words.wording import Wording
 
 _LABELS: Final = {"pt_BR": PT_BR, "en": EN}
 _MONTHS: Final = {
@@ -22,9 +22,9 @@ def check_locale(locale: str) -> str:
 
 
 def label(key: str, locale: str, **values: object) -> str:
-    """Return a label of `workbench.labels` with its values filled in; KeyError if it has none.
+    """Return a label of `workbench.words.en` with its values filled in; KeyError if it has none.
 
-    A `workbench.wording.Wording` has other words for some of those in the label.
+    A `workbench.words.wording.Wording` has other words for some of those in the label.
     """
     text = _LABELS[check_locale(locale)][key]
     return (locale.reworded(text) if isinstance(locale, Wording) else text).format(**values)

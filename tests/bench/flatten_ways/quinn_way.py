@@ -6,7 +6,7 @@ import sys
 from pyspark.sql import SparkSession
 from quinn.transformations import flatten_dataframe
 
-from workbench.jvm import java_home
+from workbench.engines.spark import java_home
 
 os.environ["JAVA_HOME"] = java_home()
 dump, out = sys.argv[1:]

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workbench.decoding import MISSING_KEY, TOO_LARGE, Decoder, key_fault
-from workbench.paths import Path, parse_path, show
-from workbench.splitting import nesting
+from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder, key_fault
+from workbench.bronze.reading.brackets import nesting
+from workbench.schema.paths import Path, parse_path, show
 
 HEAD = 1 << 16
 ARRAY = re.compile(r'("(?:[^"\\]|\\.)*")\s*:\s*\[\s*\{')

@@ -16,7 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.schema import ITEM, Node, Path, decimal_node
+from workbench.schema.kinds import Node, decimal_node
+from workbench.schema.paths import ITEM, Path
 
 WRAPPERS = {"$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -19,22 +19,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
-from workbench.decoding import BROKEN, MAX_DEPTH, Bad, Decoder, Digits, Number, decode_all
-from workbench.documents import Documents
-from workbench.extended_json import WRAPPERS, Undecided, is_null, unwrap, unwrap_array
-from workbench.likeness import LESSONS
-from workbench.mending import mend
-from workbench.schema import (
-    ITEM,
-    Node,
-    Path,
-    arrow_type,
-    decimal_node,
-    merge,
-    of_arrow,
-    walk,
+from workbench.bronze.parsing.decoding import (
+    BROKEN,
+    MAX_DEPTH,
+    Bad,
+    Decoder,
+    Digits,
+    Number,
+    decode_all,
 )
-from workbench.splitting import nesting
+from workbench.bronze.parsing.extended_json import (
+    WRAPPERS,
+    Undecided,
+    is_null,
+    unwrap,
+    unwrap_array,
+)
+from workbench.bronze.parsing.repair import mend
+from workbench.bronze.reading.blocks import Documents
+from workbench.bronze.reading.brackets import nesting
+from workbench.bronze.reading.familiar import LESSONS
+from workbench.schema.kinds import Node, arrow_type, decimal_node, merge, of_arrow, walk
+from workbench.schema.paths import ITEM, Path
 
 DEEP = 2_000  # levels; Arrow's reader overflows the stack somewhere beyond 10,000 levels
 BEYOND_INT = 2.0**63

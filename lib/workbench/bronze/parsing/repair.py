@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from workbench.documents import Documents
-from workbench.likeness import Known
-from workbench.salvage import Span, salvage
-from workbench.splitting import BLANK
+from workbench.bronze.reading.blocks import Documents
+from workbench.bronze.reading.brackets import BLANK
+from workbench.bronze.reading.familiar import Known
+from workbench.bronze.reading.salvage import Span, salvage
 
 SEPARATORS = BLANK + b","
 Extent = tuple[int, int, int]

@@ -13,11 +13,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from workbench.compression import Stream
-from workbench.oversize import KEPT, pass_over
-from workbench.salvage import salvage
-from workbench.sources import ARRAY, ARRAY_LINES, BOM, Source
-from workbench.splitting import BLANK, is_object, pieces, strip_lines
+from workbench.bronze.reading.brackets import BLANK, is_object, pieces, strip_lines
+from workbench.bronze.reading.compression import Stream
+from workbench.bronze.reading.oversize import KEPT, pass_over
+from workbench.bronze.reading.salvage import salvage
+from workbench.bronze.reading.sources import ARRAY, ARRAY_LINES, BOM, Source
 
 BLOCK = 16 << 20
 LARGEST_DOCUMENT = 64 << 20  # MongoDB's own limit is 16 MB; memory is some ten times this

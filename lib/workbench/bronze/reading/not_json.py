@@ -10,8 +10,8 @@ import csv
 import re
 from typing import NamedTuple
 
+from workbench.bronze.reading.brackets import is_value
 from workbench.errors import NotJson
-from workbench.splitting import is_value
 
 UNPACK, FETCH = "Unpack it, and name what was in it", "Fetch it again"
 

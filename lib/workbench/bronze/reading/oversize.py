@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from workbench.compression import Stream
-from workbench.likeness import Known, Like
-from workbench.salvage import CHAIN, BrokenValue, Scanner
-from workbench.splitting import DEPTH, structure
+from workbench.bronze.reading.brackets import DEPTH, structure
+from workbench.bronze.reading.compression import Stream
+from workbench.bronze.reading.familiar import Known, Like
+from workbench.bronze.reading.salvage import CHAIN, BrokenValue, Scanner
 
 STEP = 16 << 20
 KEPT = 1 << 20  # bytes of its beginning that go to quarantine

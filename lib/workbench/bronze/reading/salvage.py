@@ -14,7 +14,7 @@ import re
 from enum import Enum
 from typing import Any, NamedTuple
 
-from workbench.likeness import Known, Like
+from workbench.bronze.reading.familiar import Known, Like
 
 CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at its start
 CHAIN = 1 << 20  # bytes of documents in a row that are enough to judge the first of them

@@ -8,11 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from workbench.compression import Stream, compression_of
-from workbench.errors import NotJson, RequestError, SourceError
-from workbench.foreign import OTHER_ENCODING, Foreign, binary, refuse, written
-from workbench.likeness import LESSONS, Known
-from workbench.splitting import (
+from workbench.bronze.reading.brackets import (
     BLANK,
     begins,
     behind_the_missing,
@@ -20,6 +16,10 @@ from workbench.splitting import (
     pieces,
     strip_lines,
 )
+from workbench.bronze.reading.compression import Stream, compression_of
+from workbench.bronze.reading.familiar import LESSONS, Known
+from workbench.bronze.reading.not_json import OTHER_ENCODING, Foreign, binary, refuse, written
+from workbench.errors import NotJson, RequestError, SourceError
 
 WINDOW = 1 << 18
 BOM = b"\xef\xbb\xbf"
