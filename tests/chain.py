@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import types as T
 
-from workbench.gold import user_products as gold
-from workbench.silver import publish as silver
+from workbench import gold, silver
 
 DAY = "2022-01-18"
 EDGES = [200, 400, 600, 800]

@@ -15,7 +15,7 @@ import pytest
 from chain import odd_dump, run_chain
 from commands import connect_server
 
-from workbench.bronze.personal import KEY_VARIABLE as PII_KEY
+from workbench.lake.hash_key import KEY_VARIABLE as PII_KEY
 from workbench.session import CONNECT_MODE, session
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,14 +10,16 @@ import pyarrow as pa
 import pytest
 from chain import PII, publish_silver, read, rows, table, write_dump
 
-from workbench.bronze.parsing.parse import Parsed, Rules
+from workbench.bronze.parsing.contract import enforce
+from workbench.bronze.parsing.parsed import Parsed, Rules
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import Scan
 from workbench.bronze.scan import scan
 from workbench.cli import main
 from workbench.errors import RequestError
-from workbench.schema.contract import enforce, frozen, load_contract, misfit
-from workbench.schema.kinds import Node, arrow_type, to_json, walk
+from workbench.schema.arrow_types import arrow_type
+from workbench.schema.contract import frozen, load_contract, misfit
+from workbench.schema.kinds import Node, to_json, walk
 
 GOOD = {
     "_id": 1,

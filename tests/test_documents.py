@@ -17,22 +17,21 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from workbench.bronze.parsing.parse import Rules, parse
-from workbench.bronze.reading.blocks import Documents, blocks
+from workbench.bronze.parsing.parse import parse
+from workbench.bronze.parsing.parsed import Rules
+from workbench.bronze.reading.blocks import blocks
 from workbench.bronze.reading.brackets import BLANK, is_object, split, strip_lines
-from workbench.bronze.reading.sources import (
+from workbench.bronze.reading.documents import Documents
+from workbench.bronze.reading.layouts import (
     ARRAY,
     ARRAY_LINES,
     BOM,
     LINES,
     OBJECTS,
-    expand,
-    find,
-    is_json_name,
     layout_of,
-    passed_over,
     sniff,
 )
+from workbench.bronze.reading.sources import expand, find, is_json_name, passed_over
 from workbench.errors import RequestError, SourceError, WorkbenchError
 
 REPEATABLE = settings(

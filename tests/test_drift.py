@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from chain import partition, publish_silver, read, write_dump
 
+from workbench import silver
 from workbench.bronze.results import Scan
 from workbench.bronze.scan import scan
 from workbench.errors import SchemaDrift
 from workbench.lake.lake import Lake
 from workbench.schema.drift import Change, changes, check_drift, direction
 from workbench.schema.kinds import Node, decimal_node, from_json, to_json
-from workbench.silver import publish as silver
 
 DAYS = ("2022-01-16", "2022-01-17", "2022-01-18")
 BEFORE = {"_id": 1, "n": 1, "gone": {"x": 1}, "s": {"a": 1, "c": "t"}, "l": [{"p": 1}], "f": 1.5}

@@ -9,14 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from workbench.bronze.parsing.extended_json import (
-    Undecided,
-    is_null,
-    iso_micros,
-    unwrap,
-    unwrap_array,
-)
-from workbench.bronze.parsing.parse import read
+from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
+from workbench.bronze.parsing.extended_json import is_null, iso_micros, unwrap
+from workbench.bronze.parsing.fast import read
 from workbench.schema.kinds import Node
 
 DAY = 86_400_000_000

@@ -20,7 +20,8 @@ from chain import partition, publish_products, publish_scores, publish_silver, r
 
 from workbench.errors import LakeError
 from workbench.lake import lake as lake_module
-from workbench.lake.lake import MANIFEST, Lake
+from workbench.lake.lake import Lake
+from workbench.proof.manifest import MANIFEST
 
 OWNED = {"alreadyHaveProducts": [{"productType": "loan"}, {"productType": "card"}]}
 OLD = [{"_id": at, "v": "old", "name": "x", "score": {"score": 100}} for at in range(3)]

@@ -25,7 +25,7 @@ from commands import environment, workbench
 
 from workbench.cli import main
 from workbench.errors import LakeError, RequestError
-from workbench.forget.partitions import person_of
+from workbench.forget.person import person_of
 from workbench.forget.requests import forget_date, forget_key
 from workbench.lake.lake import Lake
 

@@ -20,11 +20,14 @@ from hypothesis import strategies as st
 
 from workbench.bronze.parsing.decoding import Decoder, decode_all
 from workbench.bronze.parsing.extended_json import is_null, unwrap
-from workbench.bronze.parsing.parse import Parsed, Rules, parse
-from workbench.bronze.reading.blocks import Documents, blocks
+from workbench.bronze.parsing.parse import parse
+from workbench.bronze.parsing.parsed import Parsed, Rules
+from workbench.bronze.reading.blocks import blocks
+from workbench.bronze.reading.documents import Documents
 from workbench.bronze.reading.sources import find
 from workbench.errors import WorkbenchError
-from workbench.schema.kinds import conform, decimal_node, merge, to_json
+from workbench.schema.arrow_types import conform
+from workbench.schema.kinds import decimal_node, merge, to_json
 
 SEARCH = settings(
     max_examples=400,

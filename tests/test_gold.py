@@ -19,8 +19,8 @@ from chain import (
 )
 from pyspark.sql import functions as F
 
+from workbench import gold
 from workbench.errors import LakeError, LeavesLost, RequestError
-from workbench.gold import user_products as gold
 from workbench.lake.lake import Lake
 
 PRODUCTS, SCORES = "gold.user_products", "gold.user_scores"

@@ -14,8 +14,10 @@ import pytest
 
 from workbench.cli import main
 from workbench.errors import RequestError
-from workbench.records.history import find_run, list_runs
-from workbench.records.two_runs import compare_runs, same_ranges
+from workbench.gold.change import same_ranges
+from workbench.records.folders import find_run
+from workbench.records.history import list_runs
+from workbench.records.two_runs import compare_runs
 from workbench.report.two_runs_page import build_comparison
 
 FIRST, SECOND = "2022-01-18T100000Z-aaaaaa", "2022-01-25T100000Z-bbbbbb"

@@ -9,11 +9,10 @@ import pytest
 from chain import DAY, EDGES, partition, publish_silver, read, rows, write_dump
 from commands import workbench
 
+from workbench import gold, silver
 from workbench.errors import WorkbenchError
-from workbench.gold import user_products as gold
-from workbench.gold.summaries import column_name
+from workbench.gold.read import column_name
 from workbench.parameters import check
-from workbench.silver import publish as silver
 
 HOSTILE = [
     "score`, (SELECT 1) AS `x",

@@ -23,7 +23,7 @@ import psutil
 import pytest
 from commands import WORKBENCH, environment, workbench
 
-from workbench.lake.lake import MANIFEST
+from workbench.proof.manifest import MANIFEST
 from workbench.sample import write_sample
 from workbench.storage import scratch
 

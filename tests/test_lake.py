@@ -12,7 +12,9 @@ import pytest
 
 from workbench.errors import LakeError
 from workbench.lake import lake as module
-from workbench.lake.lake import LOCK_HELD, MANIFEST, Lake, exchange
+from workbench.lake.lake import LOCK_HELD, Lake
+from workbench.proof.manifest import MANIFEST
+from workbench.storage.folders import exchange
 
 DAY, OTHER = "2022-01-18", "2022-01-19"
 

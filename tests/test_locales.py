@@ -3,8 +3,9 @@ import string
 
 import pytest
 
-from workbench.words import en as labels
 from workbench.words import locales
+from workbench.words.en import EN
+from workbench.words.pt_br import PT_BR
 
 
 @pytest.mark.parametrize(("locale", "shown"), [("pt_BR", "1.234.567"), ("en", "1,234,567")])
@@ -71,7 +72,7 @@ def test_both_locales_label_the_same_things_with_the_same_values() -> None:
     def values(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    pt_br, en = labels.PT_BR, labels.EN
+    pt_br, en = PT_BR, EN
     assert {key: values(text) for key, text in pt_br.items()} == {
         key: values(text) for key, text in en.items()
     }

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from workbench.engines.names import check_engine
 from workbench.errors import RequestError
-from workbench.parameters import CHARTS, EVERY, PARAMETERS, SILVER, check, check_engine, of_step
+from workbench.parameters import CHARTS, EVERY, PARAMETERS, SILVER, check, of_step
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 

@@ -15,16 +15,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.bronze.parsing.decoding import Decoder, decode_all
-from workbench.bronze.parsing.extended_json import WRAPPERS, Undecided
-from workbench.bronze.parsing.parse import Parsed, Rules, exact, fast, joined, parse
+from workbench.bronze.parsing.exact import exact
+from workbench.bronze.parsing.extended_arrow import Undecided
+from workbench.bronze.parsing.extended_json import WRAPPERS
+from workbench.bronze.parsing.fast import fast, joined
+from workbench.bronze.parsing.parse import parse
+from workbench.bronze.parsing.parsed import Parsed, Rules
 from workbench.bronze.pool import Pool
-from workbench.bronze.reading.blocks import Block, Documents
-from workbench.bronze.reading.sources import ARRAY_LINES, LINES, Source
+from workbench.bronze.reading.documents import Block, Documents
+from workbench.bronze.reading.layouts import ARRAY_LINES, LINES, Source
 from workbench.bronze.results import Scan
 from workbench.bronze.scan import scan
 from workbench.proof.arrow import of_array
 from workbench.proof.fingerprint import leaves
-from workbench.schema.kinds import Node, conform, loose_paths, to_json, walk
+from workbench.schema.arrow_types import conform
+from workbench.schema.kinds import Node, loose_paths, to_json, walk
 from workbench.schema.paths import Path
 
 KEY: Path = ("_id",)

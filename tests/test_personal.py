@@ -9,9 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from workbench.bronze.personal import KEY_VARIABLE, hashed, lake_key, protect
+from workbench.bronze.personal import hashed, protect
 from workbench.errors import RequestError
-from workbench.schema.kinds import Node, of_arrow, to_json
+from workbench.lake.hash_key import KEY_VARIABLE, lake_key
+from workbench.schema.arrow_types import of_arrow
+from workbench.schema.kinds import Node, to_json
 from workbench.schema.paths import ITEM
 
 KEY = b"key"

@@ -18,6 +18,7 @@ from workbench.lake.lake import Lake
 from workbench.parameters import defaults
 from workbench.runs import origin as lineage
 from workbench.runs.resume import earlier_run, why_again
+from workbench.storage import digests
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY, OTHER = "2022-01-18", "2022-01-17"
@@ -153,7 +154,7 @@ class Earlier:
             "origin": lineage.origin(step, notebook, self.values, ENGINE),
             "made": lineage.outputs(step, self.values, self.folder),
         }
-        digest = lineage.file_digest(self.source)
+        digest = digests.file_digest(self.source)
         size = self.source.stat().st_size
         made["sources"] = [{"path": str(self.source), "bytes": size, "sha256": digest}]
         return json.loads(json.dumps(made))  # type: ignore[no-any-return]
@@ -243,7 +244,7 @@ def other_bytes(path: Path) -> None:
     told = path.stat()
     path.write_bytes(path.read_bytes()[::-1])
     os.utime(path, ns=(told.st_atime_ns, told.st_mtime_ns))
-    lineage.digest_once.cache_clear()  # as in another process
+    digests.digest_once.cache_clear()  # as in another process
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from chain import typed
 
 from workbench.errors import UnsupportedType
 from workbench.flatten import verify
-from workbench.proof.contents import Contents, as_they_are, of_folder, of_frame
+from workbench.proof.contents import Contents, as_they_are, of_frame
 from workbench.proof.fingerprint import Fingerprint
+from workbench.proof.folders import of_folder
 
 NEW_YEAR = dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
 ROWS = {

@@ -10,17 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.schema.kinds import (
-    Node,
-    arrow_type,
-    conform,
-    decimal_node,
-    loose_paths,
-    merge,
-    of_arrow,
-    to_json,
-    walk,
-)
+from workbench.schema.arrow_types import arrow_type, conform, of_arrow
+from workbench.schema.kinds import Node, decimal_node, loose_paths, merge, to_json, walk
 from workbench.schema.paths import ITEM, Path, parse_path, show
 
 REPEATABLE = settings(max_examples=300, derandomize=True, deadline=None, database=None)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from chain import DAY, EXPLODE, partition, rows, typed
 
+from workbench.gold.read import column_name, read_products, read_scores
 from workbench.gold.score_counts import count_scores
 from workbench.gold.score_ranges import SCHEMA
-from workbench.gold.summaries import column_name, read_products, read_scores
 
 SHAPE = {"_id": "bigint", "kind": "string", "score": "double", "text": "string"}
 COLUMNS = {"key": "_id", "score": "score", "score_text": "text", "product_type": "kind"}

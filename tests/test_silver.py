@@ -19,10 +19,10 @@ from chain import (
 )
 from pyspark.sql import functions as F
 
+from workbench import silver
 from workbench.columns import frames as key_parts
 from workbench.errors import EngineError, LeavesLost, SourceError, TooManyBadDocuments
 from workbench.lake.lake import Lake
-from workbench.silver import publish as silver
 from workbench.storage import scratch
 
 SILVER, QUARANTINE = "silver.users", "quarantine.users"

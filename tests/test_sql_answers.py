@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from chain import EXPLODE, partition, table
 
-from workbench.lake.lake import MANIFEST, Lake
+from workbench.lake.lake import Lake
+from workbench.proof.manifest import MANIFEST
 from workbench.sql.files import sql_files
 from workbench.sql.queries import run_sql
 from workbench.sql.translation import parse, settle, tables, translate

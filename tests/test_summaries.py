@@ -9,12 +9,9 @@ import pytest
 from chain import DAY, EDGES, EXPLODE, partition, rows, typed
 
 from workbench.errors import RequestError
+from workbench.gold.change import read_change
+from workbench.gold.read import column_name, read_products, read_scores, source_names
 from workbench.gold.summaries import (
-    column_name,
-    read_change,
-    read_products,
-    read_scores,
-    source_names,
     users_per_day,
     users_per_product_type,
     users_per_score,

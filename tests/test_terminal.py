@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from workbench.chain import step_named
-from workbench.cli.run_terminal import JsonLines, Terminal
+from workbench.cli.json_lines import JsonLines
+from workbench.cli.run_terminal import Terminal
 from workbench.records.history import usual_seconds
 
 STEP = "03_gold_user_scores"

@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.words import en as labels
-from workbench.words import locales
+from workbench.words import locales, pt_br
 from workbench.words.wording import wording, wording_of
 
 ORDERS = {
@@ -36,7 +36,7 @@ def test_a_portuguese_noun_of_unknown_gender_has_no_article() -> None:
 @pytest.mark.parametrize("locale", locales.LOCALES)
 def test_no_label_of_a_report_speaks_of_users_then(locale: str) -> None:
     words = wording(locale, **ORDERS)
-    own = {"pt_BR": labels.PT_BR, "en": labels.EN}[locale]
+    own = {"pt_BR": pt_br.PT_BR, "en": labels.EN}[locale]
     said = " ".join(words.reworded(text) for key, text in own.items() if "explore" not in key)
     for word in ("{users}", "{orders}"):
         said = said.replace(word, "")

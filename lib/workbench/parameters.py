@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from workbench.errors import RequestError
-from workbench.lake.lake import PATTERNS
+from workbench.storage.folders import PATTERNS
+from workbench.suggest import nearest
 
 SILVER, PRODUCTS, SCORES, CHARTS = (
     "01_silver_users",
@@ -21,7 +21,6 @@ SILVER, PRODUCTS, SCORES, CHARTS = (
 )
 LOCALES = ("pt_BR", "en")
 EVERY = (SILVER, PRODUCTS, SCORES, CHARTS)
-ENGINES = ("spark", "sail")
 
 
 @dataclass(frozen=True)
@@ -242,14 +241,6 @@ def mistyped(value: Any, kind: str) -> str:
     return f"{wrong!r} is {article(type(wrong).__name__)}"
 
 
-def nearest(word: str, right: Iterable[str]) -> str:
-    """The word that was likely meant: one that begins alike, or is spelt alike; empty if none."""
-    small = {one.lower(): one for one in right}
-    begins = [one for low, one in small.items() if word and low.startswith(word.lower())]
-    near = difflib.get_close_matches(word.lower(), small, 1, 0.5)
-    return begins[0] if len(begins) == 1 else small[near[0]] if near else ""
-
-
 def known(name: str) -> Parameter:
     """The declaration of a parameter; RequestError with the nearest right name if there is none."""
     if name in PARAMETERS:
@@ -282,15 +273,3 @@ def of_step(step: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def defaults() -> dict[str, Any]:
     return {p.name: p.default for p in PARAMETERS.values()}
-
-
-def check_engine(name: str) -> None:
-    """Raises RequestError unless the name is an engine's."""
-    if name not in ENGINES and name != "yarn" and "://" not in name:
-        near = nearest(name, ENGINES)
-        raise RequestError(
-            f"engine: {name} is not known. "
-            + (f"Did you mean {near}? " if near else "")
-            + "Choose spark (Apache Spark on this machine), sail (the embedded engine), or the "
-            "address of a cluster (spark://..., sc://..., k8s://...)."
-        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 RECORD_VARIABLE = "WORKBENCH_RECORDS"  # the folder where a run collects them
@@ -33,3 +34,7 @@ def record(step: str, facts: Mapping[str, Any]) -> None:
     shown = {name: value for name, value in facts.items() if name not in LONG}
     for name, value in shown.items():
         print(f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")
+
+
+def stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -18,6 +18,7 @@ from urllib.parse import urlparse
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
+from workbench.engines.names import check_engine
 from workbench.engines.sail import SAIL_VARIABLE, SailServer
 from workbench.engines.spark import (
     LOCAL,
@@ -29,7 +30,6 @@ from workbench.engines.spark import (
     local_settings,
 )
 from workbench.errors import EngineError
-from workbench.parameters import check_engine
 from workbench.storage import scratch
 
 ENGINE_VARIABLE = "WORKBENCH_ENGINE"

@@ -7,37 +7,16 @@ made once per lake and kept outside the tables, readable by its owner only.
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-from contextlib import suppress
-from pathlib import Path as FilePath
 
 import pyarrow as pa
 
 from workbench.errors import RequestError
-from workbench.schema.kinds import Node, have_indexes
+from workbench.schema.arrow_types import have_indexes
+from workbench.schema.kinds import Node
 from workbench.schema.paths import ITEM, Path, show
 
-KEY_VARIABLE = "WORKBENCH_PII_KEY"
 # A personal value is text only where objects or arrays stand among single values.
 NOT_SINGLE = {"struct": "an object", "list": "an array", "text": "sometimes an object or an array"}
-
-
-def lake_key(folder: FilePath) -> bytes:
-    """The key: of the environment, else of the lake (made when there is none yet)."""
-    given = os.environ.get(KEY_VARIABLE)
-    if given:
-        return given.encode()
-    path = folder / "pii.key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        staged = folder / f"pii.key.{os.getpid()}"
-        with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-        with suppress(FileExistsError):  # the first of two at once wins, and both read its key
-            os.link(staged, path)
-        staged.unlink()
-    return path.read_text().encode()
 
 
 def protect(

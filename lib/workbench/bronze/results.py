@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from workbench.bronze.personal_names import tells_a_person
-from workbench.bronze.reading.sources import Source
+from workbench.bronze.reading.layouts import Source
 from workbench.proof.fingerprint import Fingerprint, Fingerprints
 from workbench.schema.kinds import Node, walk
 from workbench.schema.paths import show

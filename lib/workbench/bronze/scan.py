@@ -8,7 +8,6 @@ blocks before did not know of, the pass is made once more with what it has learn
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,21 +17,26 @@ from pathlib import Path as FilePath
 
 import numpy as np
 
+from workbench.bronze.parsing.contract import enforce
 from workbench.bronze.parsing.decoding import TOO_LARGE
-from workbench.bronze.parsing.parse import Rules, parse
+from workbench.bronze.parsing.parse import parse
+from workbench.bronze.parsing.parsed import Rules
 from workbench.bronze.personal import protect
 from workbench.bronze.pool import Pool
 from workbench.bronze.quarantine import quarantine, refused
-from workbench.bronze.reading.blocks import BLOCK, LARGEST_DOCUMENT, Block, Documents, blocks
-from workbench.bronze.reading.sources import Source, find, passed_over
+from workbench.bronze.reading.blocks import BLOCK, LARGEST_DOCUMENT, blocks
+from workbench.bronze.reading.documents import Block, Documents
+from workbench.bronze.reading.layouts import Source
+from workbench.bronze.reading.sources import find, passed_over
 from workbench.bronze.results import POSITION, Outcome, Scan
 from workbench.bronze.staging import positions, regrouped, restage, stage
 from workbench.errors import RequestError, SourceError
 from workbench.proof.arrow import of_array
 from workbench.proof.fingerprint import Fingerprint, Fingerprints, as_kind, together
-from workbench.schema.contract import enforce
-from workbench.schema.kinds import Node, conform, loose_paths, merge, walk
+from workbench.schema.arrow_types import conform
+from workbench.schema.kinds import Node, loose_paths, merge, walk
 from workbench.schema.paths import Path, parse_path, show
+from workbench.storage.digests import sha256
 
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 
@@ -218,8 +222,3 @@ def check_key(schema: Node, key: Path) -> None:
             f"key: {show(key)} is {'an object' if node.kind == 'struct' else 'an array'} in this "
             "dump, and a key is one value per document. Name a field inside it, or another."
         )
-
-
-def sha256(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

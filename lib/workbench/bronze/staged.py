@@ -8,9 +8,13 @@ from pathlib import Path as FilePath
 
 import pyarrow as pa
 import pyarrow.dataset as arrow
+from pyspark.sql import DataFrame, SparkSession
 
 from workbench.bronze.results import Scan
-from workbench.schema.paths import ITEM, Path
+from workbench.columns.fields import CARRIED
+from workbench.errors import EngineError
+from workbench.schema.kinds import walk
+from workbench.schema.paths import ITEM, Path, show
 
 SAMPLE, LEAST = 10_000, 100  # documents
 SAMPLE_BYTES = 64 << 20
@@ -50,3 +54,19 @@ def share_like(values: pa.Array, pattern: re.Pattern[str]) -> float:
     """The share of texts that match the pattern from their beginning; 0 of none."""
     texts = values.unique().to_pylist()[:1000]
     return sum(bool(pattern.match(text)) for text in texts) / len(texts) if texts else 0.0
+
+
+def read_scanned(spark: SparkSession, scan: Scan) -> DataFrame:
+    """The good documents of a scan; as `read_staged`."""
+    staged = spark.read.parquet(str(scan.folder / "documents"))
+    try:
+        staged.schema  # noqa: B018
+    except Exception as error:
+        deepest = max((path for path, _ in walk(scan.schema)), key=len)
+        if len(deepest) <= CARRIED:
+            raise
+        raise EngineError(
+            f"The documents are nested {len(deepest)} levels deep (below {show(deepest[:3])}), and "
+            f"this engine carries {CARRIED}. Run with --engine spark, which carries them all."
+        ) from error
+    return staged

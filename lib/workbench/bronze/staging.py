@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.bronze.reading.blocks import Documents
+from workbench.bronze.reading.documents import Documents
 from workbench.bronze.results import BIT, POSITION, Outcome
-from workbench.schema.kinds import Node, arrow_type, conform
+from workbench.schema.arrow_types import arrow_type, conform
+from workbench.schema.kinds import Node
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:

@@ -9,9 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import charts
-from workbench.charts.chart import Chart, Telling
+from workbench.charts.change_bars import change_between
+from workbench.charts.chart import Chart
 from workbench.charts.drawing import draw_bars
+from workbench.charts.heat_map import products_by_range
+from workbench.charts.range_bars import score_ranges
+from workbench.charts.telling import Telling
+from workbench.charts.time_bars import users_per_day
+from workbench.charts.type_bars import product_types
 from workbench.words.locales import decimal, integer, label
 
 MOST_BARS = 25
@@ -40,15 +45,15 @@ def chart_of(
     if table.empty:
         return None
     if {"score_group", "lower", "upper", "share", "expected_default_rate"} <= has:
-        return charts.score_ranges(with_order(table), **words)
+        return score_ranges(with_order(table), **words)
     if {"product_type", "range_order", "lower", "upper", "users"} <= has:
-        return charts.products_by_range(table, users_total=users_total, **words)
+        return products_by_range(table, users_total=users_total, **words)
     if {"product_type", "users"} <= has and table["product_type"].is_unique:
-        return charts.product_types(table, users_total=users_total, **words)
+        return product_types(table, users_total=users_total, **words)
     if {"lower", "upper", "users_before", "users_after"} <= has:
-        return charts.change_between(table, before=before, **words) if before else None
+        return change_between(table, before=before, **words) if before else None
     if {"day", "users"} <= has:
-        return charts.users_per_day(table, **words)
+        return users_per_day(table, **words)
     return plain_bars(table, Telling(**words))
 
 

@@ -9,9 +9,10 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from workbench.charts.chart import Chart, Telling, Words
+from workbench.charts.chart import Chart
 from workbench.charts.drawing import MARGIN, WIDTH, frame, name_rows, row_labels
 from workbench.charts.numbers import check_columns
+from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
 from workbench.words.locales import date as format_date
 from workbench.words.locales import decimal, integer, label, score_range

@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from workbench.charts.chart import Words
+from workbench.charts.telling import Words
 from workbench.charts.typesetting import chart_style, colour, text_width, wrap
 
 WIDTH, MARGIN, GAP = 5.0, 0.12, 0.1

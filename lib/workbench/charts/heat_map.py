@@ -11,9 +11,10 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from workbench.charts.chart import Chart, Telling, Words
+from workbench.charts.chart import Chart
 from workbench.charts.drawing import MARGIN, ROW, WIDTH, frame, name_rows, row_labels
 from workbench.charts.numbers import check_columns
+from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width, wrap
 from workbench.words.locales import integer, label, percent, score_range
 

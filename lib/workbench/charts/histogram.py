@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib import rcParams
 from matplotlib.figure import Figure
 
-from workbench.charts.chart import Chart, Telling, Words
+from workbench.charts.chart import Chart
 from workbench.charts.drawing import (
     GAP,
     MARGIN,
@@ -22,6 +22,7 @@ from workbench.charts.drawing import (
     whole_marks,
 )
 from workbench.charts.numbers import check_columns
+from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
 from workbench.words.locales import decimal, integer, score_range
 

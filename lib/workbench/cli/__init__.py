@@ -1,4 +1,4 @@
-"""The command line. Each command is a module of `workbench.commands`.
+"""The command line. Each command is a module of this room.
 
 Exit code 0: done; 1: the run failed; 2: the request is wrong.
 """
@@ -62,31 +62,15 @@ def failed(error: Exception, code: int, debug: bool, cause: BaseException | None
 
 def parser() -> argparse.ArgumentParser:
     from workbench.cli import (
-        flatten_command as flatten,
-    )
-    from workbench.cli import (
-        forget_command as forget,
-    )
-    from workbench.cli import (
-        history_command as history,
-    )
-    from workbench.cli import (
-        new_command as new,
-    )
-    from workbench.cli import (
-        run_command as run,
-    )
-    from workbench.cli import (
-        sample_command as sample,
-    )
-    from workbench.cli import (
-        schema_command as schema,
-    )
-    from workbench.cli import (
-        sql_command as sql,
-    )
-    from workbench.cli import (
-        sweep_command as sweep,
+        flatten_command,
+        forget_command,
+        history_command,
+        new_command,
+        run_command,
+        sample_command,
+        schema_command,
+        sql_command,
+        sweep_command,
     )
 
     top = argparse.ArgumentParser(
@@ -97,10 +81,16 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    for command in (run, sweep, new, flatten, sql, history, schema, forget, sample):
+    for command in (
+        run_command,
+        sweep_command,
+        new_command,
+        flatten_command,
+        sql_command,
+        history_command,
+        schema_command,
+        forget_command,
+        sample_command,
+    ):
         command.add_to(commands, shared)
     return top
-
-
-if __name__ == "__main__":
-    sys.exit(main())

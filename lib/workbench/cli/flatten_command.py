@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.parameters import check_engine
+from workbench.engines.names import check_engine
 
 if TYPE_CHECKING:
     from workbench.convert.dump_to_tables import Outcome

@@ -36,7 +36,8 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def forget_command(options: argparse.Namespace) -> None:
-    from workbench.parameters import check, check_engine
+    from workbench.engines.names import check_engine
+    from workbench.parameters import check
 
     check(lake=options.lake)
     if not Path(options.lake).is_dir():

@@ -98,7 +98,7 @@ def amount(number: float | None, form: str = ",") -> str:
 
 def compare_command(options: argparse.Namespace) -> None:
     from workbench.cli.output import show_changes
-    from workbench.records.history import find_run, read_run
+    from workbench.records.folders import find_run, read_run
     from workbench.records.two_runs import compare_runs
     from workbench.report.two_runs_page import build_comparison, sections
     from workbench.words.wording import wording_of
@@ -118,7 +118,7 @@ def compare_command(options: argparse.Namespace) -> None:
 
 def compare_many_runs(folders: list[Path], out: str | None) -> None:
     from workbench.cli.sweep_terminal import show_many
-    from workbench.records.history import read_run
+    from workbench.records.folders import read_run
     from workbench.records.many_runs import compare_many, wording_of_all
     from workbench.report.many_runs_page import build_page
 
@@ -129,7 +129,7 @@ def compare_many_runs(folders: list[Path], out: str | None) -> None:
 
 
 def open_command(options: argparse.Namespace) -> None:
-    from workbench.records.history import find_run, read_run, state_of
+    from workbench.records.folders import find_run, read_run, state_of
 
     folder = find_run(Path(options.runs), options.run)
     report = folder / "report.html"

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workbench.engines.names import check_engine
 from workbench.errors import RequestError
-from workbench.parameters import PARAMETERS, check, check_engine, defaults, known
+from workbench.parameters import PARAMETERS, check, defaults, known
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -79,7 +80,8 @@ def run_command(options: argparse.Namespace) -> None:
     runs = Path(options.runs).absolute()
     # These start in the background while the rest is imported.
     with Forge() as forge, started(engine) as server:
-        from workbench.cli.run_terminal import JsonLines, Terminal
+        from workbench.cli.json_lines import JsonLines
+        from workbench.cli.run_terminal import Terminal
         from workbench.records.history import source_bytes, usual_seconds
         from workbench.runs.failure import failure
         from workbench.runs.runner import carry_out

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.chain import Step
-from workbench.lake.lake import MANIFEST
+from workbench.proof.manifest import MANIFEST
 from workbench.schema.drift import Change
 from workbench.words.locales import integer, label, percent, score_range
 from workbench.words.wording import wording_of
@@ -145,32 +145,6 @@ class Terminal:
             if Path(path).exists():
                 say(f"{name:10} {path}")
         say(f"done in {state['seconds']:.1f} s on {state['engine']['name']}")
-
-
-class JsonLines:
-    """The same for machines: each event is one line of JSON on standard output.
-
-    Keys: event (started, cell, done, failed, reused, interrupted, not run; at the end `run`), time
-    (UTC), step, and the event's facts; of the run, all that is in run.json.
-    """
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None:
-        self.say({"event": event, "step": step, **facts})
-
-    def summary(self, state: dict[str, Any], folder: Path) -> None:
-        self.say({"event": "run", "folder": str(folder), **state})
-
-    def say(self, facts: Mapping[str, Any]) -> None:
-        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        text = json.dumps({"time": time, **facts}, ensure_ascii=False, default=str)
-        # In one write: steps side by side would else come between a line and its end.
-        print(text + "\n", end="", flush=True)
 
 
 def drift_lines(drift: Mapping[str, Any]) -> list[str]:

@@ -48,7 +48,8 @@ def sweep_command(options: argparse.Namespace) -> None:
     options.pairs = [text for text in options.pairs if pair(text)[0] in shared]
     values = parameters(options)
     wholes = [checked(values | variant) for variant in varied]
-    from workbench.cli.sweep_terminal import SweepLines, SweepTerminal
+    from workbench.cli.json_lines import SweepLines
+    from workbench.cli.sweep_terminal import SweepTerminal
     from workbench.records.many_runs import compare_many, wording_of_all
     from workbench.report.many_runs_page import build_page
     from workbench.runs.forge import Forge

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from workbench.chain import STEPS
 from workbench.cli.output import wide_console
-from workbench.cli.run_terminal import JsonLines, Terminal
+from workbench.cli.run_terminal import Terminal
 from workbench.records.many_runs import ManyRuns
 from workbench.report.many_runs_page import Grid, finding, grids, overview
 from workbench.runs.failure import going_on
@@ -50,25 +50,6 @@ class SweepTerminal:
         last = Path(many.records[-1]["folder"])
         command = going_on(last).replace(last.name, "RUN")
         self.console.print(f"publish    {command}   (one of them, in the lake)", markup=False)
-
-
-class SweepLines(JsonLines):
-    """The same as lines of JSON: `variant` begins one, `sweep` ends all."""
-
-    def stop(self) -> None:
-        return None
-
-    def variant(self, number: int, of: int, values: Mapping[str, Any]) -> None:
-        self.say({"event": "variant", "variant": number, "of": of, "parameters": values})
-
-    def compared(self, many: ManyRuns, page: Path, locale: str) -> None:
-        names = ("run_id", "state", "folder", "seconds")
-        runs = [
-            {name: record.get(name) for name in names}
-            | {"parameters": {name: values[at] for name, values in many.varying}}
-            for at, record in enumerate(many.records)
-        ]
-        self.say({"event": "sweep", "page": str(page), "variants": runs})
 
 
 def show_many(many: ManyRuns, page: Path, locale: str) -> None:

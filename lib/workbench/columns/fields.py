@@ -96,3 +96,7 @@ def renamed(kind: T.DataType) -> T.DataType:
         return kind
     fields = [T.StructField(field_name(f.name, True), renamed(f.dataType)) for f in kind.fields]
     return T.StructType(fields)
+
+
+CARRIED = 32  # levels of objects that fit into a message of Spark Connect (protobuf's limit, 100)
+HANDED = 64  # levels in which Arrow hands rows to Python

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -20,3 +21,9 @@ def key_parts(df: DataFrame, key: Column, rows: int) -> Iterator[DataFrame]:
     checksum = F.crc32(F.coalesce(key.cast("string"), F.lit("")).cast("binary"))
     for part in range(parts):
         yield df.where(checksum % F.lit(parts) == F.lit(part))
+
+
+def small(df: DataFrame) -> pd.DataFrame:
+    """A small result as pandas, with None where a value is null."""
+    rows = [tuple(row) for row in df.collect()]
+    return pd.DataFrame(rows, columns=df.columns, dtype=object)

@@ -24,19 +24,20 @@ from workbench.bronze.parsing.extended_json import WRAPPERS
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import BIT, POSITION, Scan
 from workbench.bronze.scan import scan
+from workbench.bronze.staged import read_scanned
 from workbench.convert.maps import map_staged, mapped_fingerprints, mapped_node
 from workbench.errors import SourceError, UnknownPath, WorkbenchError
 from workbench.flatten.counts import Counts
 from workbench.flatten.maps import find_struct
 from workbench.flatten.outline import DOCUMENT, SAMPLE
-from workbench.proof.arrow import elements, sizes, valid
-from workbench.proof.contents import Contents, Look, of_folder
+from workbench.proof.contents import Contents, Look
 from workbench.proof.fingerprint import Fingerprints
+from workbench.proof.folders import of_folder
+from workbench.schema.arrays import elements, sizes, valid
 from workbench.schema.kinds import Node, walk
 from workbench.schema.names import quote
 from workbench.schema.paths import ITEM, Path, parse_path, show
 from workbench.schema.spark_types import struct_type
-from workbench.silver.publish import read_scanned
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,11 @@ from workbench.flatten.expected import expected_flat
 from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
 from workbench.flatten.outline import FlatOutline, Plan, maps_of, plan_of
 from workbench.flatten.outline_text import renames_told
-from workbench.lake.lake import MANIFEST, PATTERNS, swap, sync
 from workbench.proof.fingerprint import as_json, leaves
+from workbench.proof.manifest import MANIFEST
 from workbench.schema.paths import show
 from workbench.storage import scratch
+from workbench.storage.folders import PATTERNS, swap, sync
 
 QUARANTINED = "_quarantine.parquet"
 

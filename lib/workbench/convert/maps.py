@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 from workbench.errors import UnsupportedType
 from workbench.flatten.map_entries import mapped
 from workbench.json_text.values import json_texts
-from workbench.proof.arrow import elements
 from workbench.proof.fingerprint import Fingerprint, Fingerprints, together
-from workbench.schema.kinds import Node, arrow_type, conform, merge, walk
+from workbench.schema.arrays import elements
+from workbench.schema.arrow_types import arrow_type, conform
+from workbench.schema.kinds import Node, merge, walk
 from workbench.schema.paths import ITEM, Path, show
 
 

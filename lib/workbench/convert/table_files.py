@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
 from workbench.errors import EngineError
-from workbench.flatten.map_entries import arrow_type
-from workbench.lake.lake import drop_leftovers
+from workbench.schema.spark_types import arrow_type
+from workbench.storage.folders import drop_leftovers
 
 LONGEST = 200  # bytes; file systems take 255 and endings
 SAFE = " ()+,-._;@~$&!'"  # of the characters that are no letters or digits

@@ -14,11 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from workbench.errors import RequestError
-from workbench.gold.summaries import column_name
-from workbench.gold.user_products import PRODUCTS
+from workbench.gold.read import PRODUCTS, column_name
 from workbench.lake.lake import Lake
 from workbench.schema.paths import parse_path
-from workbench.silver.publish import TABLE
+from workbench.silver.dump import TABLE
 
 HASH = re.compile(r"[0-9a-f]{64}")
 HASHED = "(hashed)"

@@ -23,9 +23,8 @@ from workbench.errors import LakeError, WorkbenchError
 from workbench.explore.html import beside, picture, rows
 from workbench.explore.one_user import first_keys, flat_rows, user_document
 from workbench.explore.schema_tree import schema_tree
+from workbench.gold.read import PRODUCTS, column_name, read_products, read_users, source_names
 from workbench.gold.score_counts import EVERYONE, ScoreCounts, count_scores
-from workbench.gold.summaries import column_name, read_products, source_names
-from workbench.gold.user_products import PRODUCTS, read_users
 from workbench.lake.lake import Lake
 from workbench.sql.files import sql_files
 from workbench.sql.queries import run_sql

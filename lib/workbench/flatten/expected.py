@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from workbench.flatten.array_tables_plan import TablesPlan
 from workbench.flatten.flat_table_plan import FlatColumn, FlatPlan
-from workbench.json_text.lengths import added, json_lengths
-from workbench.proof.arrow import Numbers, elements, of_array, sizes, valid
+from workbench.json_text.lengths import json_lengths
+from workbench.proof.arrow import of_array
 from workbench.proof.contents import Contents
 from workbench.proof.fingerprint import Fingerprints
+from workbench.schema.arrays import Numbers, added, elements, sizes, valid
 from workbench.schema.paths import ITEM, Path
 
 

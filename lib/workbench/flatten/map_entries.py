@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import types as T
-from pyspark.sql.pandas.types import to_arrow_type
 
 from workbench.json_text.values import json_texts
-from workbench.proof.arrow import Numbers, elements, sizes, valid
+from workbench.schema.arrays import Numbers, elements, sizes, valid
 from workbench.schema.paths import ITEM, Path
+from workbench.schema.spark_types import arrow_type
 
 # The values of a field of the object, given by its name, in the type of the entries' values.
 Widen = Callable[[str, pa.Array, pa.DataType], pa.Array]
@@ -41,15 +41,6 @@ def mapped_batches(
         columns = list(batch.columns)
         columns[at] = mapped(columns[at], path, kind, spread, widen)
         yield pa.record_batch(columns, names=made.names)
-
-
-def arrow_type(kind: T.DataType) -> pa.DataType:
-    """The type in Arrow; PySpark 4 asks for the zone of times, PySpark 3.5 does not know of it."""
-    if isinstance(kind, T.StructType):
-        return pa.struct([pa.field(f.name, arrow_type(f.dataType)) for f in kind.fields])
-    if isinstance(kind, T.ArrayType):
-        return pa.list_(arrow_type(kind.elementType))
-    return pa.timestamp("us", "UTC") if isinstance(kind, T.TimestampType) else to_arrow_type(kind)
 
 
 def mapped(array: pa.Array, path: Path, kind: pa.DataType, spread: bool, widen: Widen) -> pa.Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
+from workbench.columns.fields import CARRIED, HANDED
 from workbench.errors import EngineError, UnsupportedType
 from workbench.flatten.arguments import check_frame
 from workbench.schema.paths import ITEM, Path, show
@@ -19,8 +20,6 @@ LEAVES = (
     T.BinaryType,
     T.NullType,
 )
-CARRIED = 32  # levels of objects that fit into a message of Spark Connect (protobuf's limit, 100)
-HANDED = 64  # levels in which Arrow hands rows to Python
 
 
 def schema_of(df: DataFrame, name: str = "df") -> T.StructType:

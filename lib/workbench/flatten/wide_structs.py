@@ -79,7 +79,7 @@ def taken_batches(
     import pyarrow as pa
 
     from workbench.flatten.expected import Elements
-    from workbench.flatten.map_entries import arrow_type
+    from workbench.schema.spark_types import arrow_type
 
     kinds = [arrow_type(f.dataType) for f in fields]
     first = 1 + max(at for at, _ in places)

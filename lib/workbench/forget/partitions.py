@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -15,64 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from workbench.bronze.parsing.decoding import Decoder
-from workbench.bronze.parsing.parse import classify
-from workbench.bronze.personal import hashed, lake_key
-from workbench.errors import RequestError
+from workbench.forget.person import Person
 from workbench.lake.lake import Lake
 from workbench.proof.contents import Contents, as_they_are
 from workbench.proof.fingerprint import Fingerprints, as_json, leaves
-from workbench.schema.paths import ITEM, Path, parse_path
 
 Mask = Callable[[pa.RecordBatch], pa.Array]
-
-
-@dataclass
-class Person:
-    """Whom to forget: the key's path, and how its value may be written (plain, or hashed)."""
-
-    path: Path
-    key: str
-    written: tuple[str, ...]
-    token: re.Pattern[str] = field(init=False)
-    in_json: re.Pattern[str] = field(init=False)
-    number: Decimal | None = field(init=False)  # 7, 7.0 and 7.00 are one
-
-    def __post_init__(self) -> None:
-        spelled = {*self.written, json.dumps(self.key)[1:-1]}
-        either = "|".join(re.escape(text) for text in sorted(spelled, key=len, reverse=True))
-        self.token = re.compile(rf"(?<![\w'.-])(?:{either})(?![\w'.-])")
-        number = re.fullmatch(r"(-?\d+)(?:\.0+)?|-?\d+\.\d+", self.key)
-        self.number = Decimal(self.key) if number else None
-        digits = rf"{number[1]}(?:\.0+)?" if number and number[1] else re.escape(self.key)
-        bare = rf'|(?<![\w".+-])(?:{digits})(?![\w".])' if number else ""
-        self.in_json = re.compile(f'"(?:{either})"{bare}')
-
-    def in_text(self, raw: str) -> bool:
-        """Whether a quarantined document is theirs; of one without a readable key, any mention."""
-        try:
-            value = Decoder().document(raw.encode())
-        except ValueError:
-            return bool(self.in_json.search(raw))
-        for name in self.path:
-            value = value.get(name) if isinstance(value, dict) else None
-        if value is None:
-            return bool(self.in_json.search(raw))
-        _, plain = classify(value)
-        number = isinstance(plain, int | float) and not isinstance(plain, bool)
-        return plain == self.number if number else str(plain) in self.written
-
-
-def person_of(lake: Lake, key: str, key_path: str) -> Person:
-    path = parse_path(key_path)
-    if not path or ITEM in path:
-        raise RequestError(f"--key-path: {key_path!r} is no path of one value, such as _id.")
-    if not key:
-        raise RequestError("--key: it is empty; give the value that the person's documents have.")
-    written = [key, json.dumps(key, ensure_ascii=False)]  # the second in columns of JSON text
-    if lake.private.is_dir():
-        written.append(hashed(pa.array([key]), lake_key(lake.private))[0].as_py())
-    return Person(path, key, tuple(written))
 
 
 def mask_of_raw(person: Person) -> Mask:

@@ -16,25 +16,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.errors import LakeError, RequestError
-from workbench.forget.partitions import (
-    Mask,
-    Person,
-    has_any,
-    mask_of_column,
-    mask_of_raw,
-    person_of,
-    rows_in,
-    without,
-)
+from workbench.forget.partitions import Mask, has_any, mask_of_column, mask_of_raw, rows_in, without
+from workbench.forget.person import Person, person_of
 from workbench.forget.run_outputs import RunFolder, forget_in_run, forget_run, runs_of
-from workbench.gold import user_products as gold
+from workbench.gold import read, user_scores
+from workbench.lake import partitions
 from workbench.lake.lake import Lake
-from workbench.runs import origin as lineage
 from workbench.schema.kinds import Node, from_json
 from workbench.schema.paths import show
-from workbench.silver import publish as silver
+from workbench.silver import dump
 
-USERS, PRODUCTS, SCORES = silver.TABLE, gold.PRODUCTS, gold.SCORES
+USERS, PRODUCTS, SCORES = dump.TABLE, read.PRODUCTS, read.SCORES
 TABLES = (("quarantine", USERS), ("gold", PRODUCTS), ("gold", SCORES), ("silver", USERS))
 
 
@@ -105,7 +97,7 @@ def in_place(lake: Lake, run: RunFolder) -> bool:
     made = [step.get("made", {}) for step in run.state.get("steps", {}).values()]
     tables = {name: mark for of in made for name, mark in of.items() if "." in name}
     return bool(tables) and all(
-        lineage.partition_state(lake, name, run.day) == mark for name, mark in tables.items()
+        partitions.partition_state(lake, name, run.day) == mark for name, mark in tables.items()
     )
 
 
@@ -152,11 +144,11 @@ def forget_in_date(
 def count_again(lake: Lake, day: str, spark: Any) -> None:
     """gold.user_scores from what silver.users is now."""
     root, how = str(lake.root), lake.manifest("gold", SCORES, day)["parameters"]
-    users = gold.read_users(spark, root, day)
+    users = read.read_users(spark, root, day)
     edges, scale = how["score_edges"], how.get("score_scale", 1)
     paths = {"score": how["score"], "score_text": how["score_text"]}
-    scores = gold.user_scores(users, edges, scale=scale, **paths)
-    gold.publish_user_scores(
+    scores = user_scores.user_scores(users, edges, scale=scale, **paths)
+    user_scores.publish_user_scores(
         spark, scores, root, day, users=users, edges=edges, scale=scale, **paths
     )
 

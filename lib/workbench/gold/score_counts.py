@@ -11,8 +11,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from workbench.gold.score_ranges import SCHEMA, Counted, as_number, rows_of, stated_rate
-from workbench.gold.user_products import small
+from workbench.columns.frames import small
+from workbench.columns.typed import as_number
+from workbench.gold.score_ranges import SCHEMA, Counted, rows_of, stated_rate
 from workbench.schema.names import quote
 
 EVERYONE = ""  # in the place of a product type: all users, each once

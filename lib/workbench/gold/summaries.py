@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
 from math import ceil, log10
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns.frames import key_parts
+from workbench.columns.frames import key_parts, small
+from workbench.columns.typed import as_number
 from workbench.errors import RequestError
-from workbench.gold.score_ranges import as_number, bounds, range_order, ranges
-from workbench.gold.user_products import PRODUCTS, SCORES, small
-from workbench.lake.lake import Lake
-from workbench.records.two_runs import ranges_beside
+from workbench.gold.score_ranges import bounds, range_order, ranges
 from workbench.schema.names import clean_name, quote
 from workbench.schema.paths import ITEM, parse_path
 
 DIGITS = 5  # that tell scores apart
 LARGEST = 1e300
-
-
-def read_scores(spark: SparkSession, lake: str, ingestion_date: str) -> pd.DataFrame:
-    """gold.user_scores. Grain: one row per score range, in order."""
-    scores = Lake(lake).read(spark, "gold", SCORES, ingestion_date)
-    return small(scores.orderBy("range_order"))
-
-
-def read_products(spark: SparkSession, lake: str, ingestion_date: str) -> DataFrame:
-    """gold.user_products. Grain: one row per user and product."""
-    return Lake(lake).read(spark, "gold", PRODUCTS, ingestion_date)
-
-
-def column_name(lake: str, ingestion_date: str, path: str) -> str | None:
-    """The column of gold.user_products that holds a path; None where the ingestion has none."""
-    columns = Lake(lake).manifest("gold", PRODUCTS, ingestion_date)["columns"]
-    name = columns.get(path)
-    return str(name) if name is not None else None
-
-
-def read_change(
-    spark: SparkSession, lake: str, ingestion_date: str
-) -> tuple[str | None, pd.DataFrame]:
-    """The date of the ingestion before, if there is one, and users per score range in both.
-
-    Grain: one row per score range, with the columns that `charts.change_between` takes.
-    """
-    before = max((d for d in Lake(lake).dates("gold", SCORES) if d < ingestion_date), default=None)
-    days = [before, ingestion_date]
-    sides = [read_scores(spark, lake, day).to_dict("records") if day else [] for day in days]
-    return before, ranges_beside(*sides)
 
 
 def users_per_type_and_range(
@@ -180,10 +146,3 @@ def day_of(products: DataFrame, created_at: str | None) -> Column:
         days = f"CAST(floor(({seconds}) / 86400) AS INT)"
         return F.expr(f"date_add(DATE '1970-01-01', {days})")
     return F.lit(None).cast("date")
-
-
-def source_names(lake: str, ingestion_date: str) -> str:
-    """The files that an ingestion came from, by name, for captions."""
-    sources = Lake(lake).manifest("silver", "users", ingestion_date)["sources"]
-    names = [os.path.basename(s["path"]) for s in sources]
-    return ", ".join(names[:3]) + (f" (+{len(names) - 3})" if len(names) > 3 else "")

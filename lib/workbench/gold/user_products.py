@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import chain, count
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from workbench.columns.frames import small
 from workbench.errors import LakeError, LeavesLost, RequestError
 from workbench.flatten import array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
-from workbench.gold.score_ranges import SCHEMA, check_rows, recounted, type_at, users_per_range
+from workbench.gold.read import PRODUCTS
 from workbench.lake.lake import Lake
 from workbench.proof.compare import compare
-from workbench.proof.contents import as_they_are, of_folder
+from workbench.proof.contents import as_they_are
 from workbench.proof.fingerprint import as_json, leaves
+from workbench.proof.folders import of_folder
 from workbench.schema.names import clean_name, quote
 from workbench.schema.paths import parse_path, show
-from workbench.silver import publish as silver
+from workbench.silver import dump
 from workbench.storage import scratch
-
-PRODUCTS, SCORES = "user_products", "user_scores"
-
-
-def read_users(spark: SparkSession, lake: str, ingestion_date: str) -> DataFrame:
-    """silver.users of one ingestion. Grain: one row per user."""
-    return Lake(lake).read(spark, "silver", silver.TABLE, ingestion_date)
 
 
 def exploded(users: DataFrame, explode: str) -> str | None:
@@ -118,7 +112,7 @@ def publish_user_products(
     staging = place.staging()
     products = renamed(products, product_names(users, explode), columns)
     products.write.parquet(str(staging / "table"), compression="zstd")
-    nested = place.existing("silver", silver.TABLE, ingestion_date)
+    nested = place.existing("silver", dump.TABLE, ingestion_date)
     (expected,) = of_folder(nested, partial(expected_flat, planned))
     (found,) = of_folder(staging / "table", as_they_are)
     compare(expected.leaves, found.leaves, "gold.user_products")
@@ -127,7 +121,7 @@ def publish_user_products(
         raise LeavesLost(f"gold.user_products has {rows} rows, and silver says {should}.")
     record = {
         "table": "gold.user_products",
-        "rows_in": place.manifest("silver", silver.TABLE, ingestion_date)["rows"],
+        "rows_in": place.manifest("silver", dump.TABLE, ingestion_date)["rows"],
         "rows": rows,
         "leaves": leaves(found.leaves),
         "columns": columns,
@@ -162,72 +156,3 @@ def first_products(
     names = [quote(name) for name in dict.fromkeys([of_key, *shown])]
     first = table.orderBy(*map(quote, [of_key, *positions])).select(*names).limit(rows)
     return small(first).set_index(of_key)
-
-
-def user_scores(
-    users: DataFrame, edges: Sequence[int], *, score: str, score_text: str, scale: int = 1
-) -> DataFrame:
-    """gold.user_scores; see `workbench.gold.score_ranges.users_per_range`."""
-    return users_per_range(users, edges, score=score, score_text=score_text, scale=scale)
-
-
-def publish_user_scores(
-    spark: SparkSession,
-    scores: DataFrame,
-    lake: str,
-    ingestion_date: str,
-    *,
-    users: DataFrame,
-    edges: Sequence[int],
-    score: str,
-    score_text: str,
-    scale: int = 1,
-) -> dict[str, Any]:
-    """Writes gold.user_scores, proves it, and publishes it.
-
-    The proof: each user of silver is counted once, and a second count, of each range by its own
-    bounds, gives the same rows. Raises LeavesLost where they differ. Returns the record.
-    """
-    place = Lake(lake)
-    staging = place.staging()
-    scores.write.parquet(str(staging / "table"), compression="zstd")
-    written = spark.read.parquet(str(staging / "table"))
-    counted = pa.array([row.asDict() for row in scores.collect()])
-    expected = as_they_are(counted).settled.leaves
-    found = of_folder(staging / "table", as_they_are)[0].leaves
-    compare(expected, found, "gold.user_scores")
-    rows = [tuple(row) for row in written.orderBy("range_order").collect()]
-    paths = {"score": score, "score_text": score_text}
-    check_rows(rows, recounted(users, edges, **paths, scale=scale))
-    there = place.manifest("silver", silver.TABLE, ingestion_date)["rows"]
-    users_counted = found[("users",)].total
-    if users_counted != there:
-        raise LeavesLost(
-            f"gold.user_scores counts {users_counted} users, and silver.users has {there}; "
-            "nothing was published."
-        )
-    record = {
-        "table": "gold.user_scores",
-        "rows_in": there,
-        "rows": found[("range_order",)].count,
-        "users": users_counted,
-        "leaves": leaves(found),
-        "notes": [
-            f"{path}: no such field in this ingestion"
-            for path in (score, score_text)
-            if type_at(users.schema, path) is None
-        ],
-        "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
-        "parameters": {"score_edges": list(edges), "score_scale": scale, **paths},
-        "ranges": [dict(zip(SCHEMA.names, row, strict=True)) for row in rows],
-    }
-    with place.lock():
-        target = place.publish(staging / "table", "gold", SCORES, ingestion_date, record)
-    scratch.discard(staging)
-    return record | {"output": str(target)}
-
-
-def small(df: DataFrame) -> pd.DataFrame:
-    """A small result as pandas, with None where a value is null."""
-    rows = [tuple(row) for row in df.collect()]
-    return pd.DataFrame(rows, columns=df.columns, dtype=object)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.json_text.columns import dump
-from workbench.proof.arrow import Numbers, elements, sizes, valid, whole_numbers
+from workbench.schema.arrays import Numbers, added, elements, sizes, valid, whole_numbers
 
 NULL, TIME, DATE = len("null"), len('"2021-11-02T03:04:05.296000Z"'), len('"2021-11-02"')
 LETTERED = '["\\\\\\x08\\t\\n\\f\\r]'  # characters that take a backslash and a letter
@@ -90,11 +90,3 @@ def spelled(array: pa.Array) -> Iterator[str]:
     else:
         values = array.fill_null(0).to_pylist()
     return (dump(value if isfinite(value) else dump(value)) for value in values)  # "NaN" quoted
-
-
-def added(values: Numbers, counts: Numbers) -> Numbers:
-    """The sum of the values of each list; the lists stand one after another."""
-    ends = np.cumsum(counts)
-    totals = np.concatenate(([0], np.cumsum(values)))
-    sums: Numbers = totals[ends] - totals[ends - counts]
-    return sums

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.json_text.columns import dump
-from workbench.schema.kinds import Node, of_arrow
+from workbench.schema.arrow_types import of_arrow
+from workbench.schema.kinds import Node
 
 
 def json_texts(array: pa.Array, node: Node | None = None) -> pa.Array:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import UnsupportedType
 from workbench.proof.fingerprint import Fingerprint, Fingerprints
+from workbench.schema.arrays import Numbers, bounds, elements, sizes, valid
 from workbench.schema.paths import ITEM, Path
-
-Numbers = np.ndarray[Any, Any]
 
 
 def of_array(array: pa.Array, path: Path = (), weights: Numbers | None = None) -> Fingerprints:
@@ -84,30 +81,3 @@ def fits(array: pa.Array, times: int) -> bool:
     """Whether a sum of so many of these integers stays within 64 bits."""
     least, greatest = bounds(array)
     return bool(max(-least, greatest) * times < 2**63)
-
-
-def bounds(array: pa.Array) -> tuple[Any, Any]:
-    found = pc.min_max(array)
-    return found["min"].as_py(), found["max"].as_py()
-
-
-def valid(array: pa.Array) -> Numbers:
-    return np.asarray(array.is_valid(), bool)
-
-
-def whole_numbers(array: pa.Array) -> Numbers:
-    """As 64 bits; 0 for null."""
-    return np.asarray(array.fill_null(0), np.int64)
-
-
-def sizes(array: pa.Array) -> Numbers:
-    """How many elements each array has; a null one has none."""
-    return whole_numbers(pc.list_value_length(array)) if len(array) else np.zeros(0, np.int64)
-
-
-def elements(array: pa.Array) -> pa.Array:
-    """The elements of all arrays, one after another.
-
-    Where there are no arrays, Java sends no offsets either, and Arrow would read the first one.
-    """
-    return array.flatten() if len(array) else pa.array([], array.type.value_type)

@@ -6,25 +6,19 @@ DataFrame are looked at where they are, in the engine's Python workers: one job,
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial, reduce
 from operator import add
-from pathlib import Path as FilePath
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
 from workbench.proof.arrow import of_array
 from workbench.proof.fingerprint import Fingerprint, Fingerprints, together
 from workbench.schema.paths import Path
-
-BATCH_ROWS, BATCH_BYTES = 16384, 1 << 24
 
 
 @dataclass(frozen=True)
@@ -72,31 +66,6 @@ def looked_at(
     """One row that holds what was found in all of the batches."""
     found = all_of((look_at(names, batch.columns, looks) for batch in batches), looks)
     yield pa.record_batch([pa.array([pickle.dumps(found)], pa.binary())], names=["found"])
-
-
-def of_folder(folder: FilePath, *looks: Look) -> list[Contents]:
-    """What each function finds in the rows of a folder of Parquet files; memory is bounded."""
-    groups = [
-        (part, group)
-        for part in sorted(folder.glob("*.parquet"))
-        for group in range(pq.read_metadata(part).num_row_groups)
-    ]
-
-    def of_group(part: FilePath, group: int) -> list[Contents]:
-        found = batches(part, group)
-        return all_of((look_at(b.schema.names, b.columns, looks) for b in found), looks)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return all_of(pool.map(of_group, *zip(*groups, strict=True)) if groups else [], looks)
-
-
-def batches(part: FilePath, group: int) -> Iterator[pa.RecordBatch]:
-    """The rows of a group of a Parquet file, some megabytes at a time."""
-    with pq.ParquetFile(part) as file:
-        told = file.metadata.row_group(group)
-        rows = BATCH_BYTES * told.num_rows // max(told.total_byte_size, 1)
-        size = max(1, min(BATCH_ROWS, rows))
-        yield from file.iter_batches(size, row_groups=[group], use_threads=False)
 
 
 def look_at(

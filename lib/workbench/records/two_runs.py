@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
 
+from workbench.gold.change import ranges_beside
 from workbench.parameters import SCORES, SILVER
 
 OWN = ("charts", "lake")  # parameters that say where a run writes, not what it does
 ARRAY = "[]"
-Ranges = Sequence[dict[Any, Any]]
 SHORT = 16  # hexadecimals of a SHA-256 that tell two files apart
 
 
@@ -116,27 +116,3 @@ def ranges_of(before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
     """The score ranges of two runs beside each other; empty unless both counted scores."""
     found = [run["steps"].get(SCORES, {}).get("ranges") for run in (before, after)]
     return ranges_beside(*found) if all(found) else ranges_beside([], [])
-
-
-def ranges_beside(before: Ranges, after: Ranges) -> pd.DataFrame:
-    """Users per score range in both, in order, as `charts.change_between` takes them.
-
-    Each side is rows of gold.user_scores. A range that one of them lacks has None there.
-    """
-    sides = [{(r["lower"], r["upper"]): r["users"] for r in ranges} for ranges in (before, after)]
-    every = [*sides[0], *(bounds for bounds in sides[1] if bounds not in sides[0])]
-    rows = [(*bounds, *(side.get(bounds) for side in sides)) for bounds in every]
-    rows.sort(key=lambda row: order(row[0], row[1]))
-    columns = ["lower", "upper", "users_before", "users_after"]
-    return pd.DataFrame(rows, columns=columns, dtype=object)
-
-
-def order(lower: int | None, upper: int | None) -> tuple[bool, float, float]:
-    """The place of a range: by its lower edge, then its upper one; no score comes last."""
-    low = float("-inf") if lower is None else lower
-    return lower is None and upper is None, low, float("inf") if upper is None else upper
-
-
-def same_ranges(ranges: pd.DataFrame) -> bool:
-    """Whether both runs have the same ranges, so that their users can be subtracted."""
-    return not ranges.empty and not ranges[["users_before", "users_after"]].isna().any(axis=None)

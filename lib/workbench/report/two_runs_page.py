@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-from base64 import b64encode
 from importlib.resources import files
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,11 +12,12 @@ from jinja2 import Environment
 
 from workbench import charts
 from workbench.charts.chart import Chart
+from workbench.gold.change import same_ranges
 from workbench.parameters import SCORES
-from workbench.records.two_runs import Comparison, same_ranges
+from workbench.records.two_runs import Comparison
+from workbench.report.page import as_address, shown
 from workbench.words import locales
 
-DASH = "–"
 Rows = list[tuple[str, str, str]]
 
 
@@ -41,10 +40,6 @@ def build_comparison(compared: Comparison, out: Path, locale: str) -> Path:
     unfinished.write_text(page, encoding="utf-8")
     os.replace(unfinished, out)
     return out
-
-
-def as_address(chart: Chart) -> str:
-    return "data:image/svg+xml;base64," + b64encode(chart.svg()).decode("ascii")
 
 
 def sections(compared: Comparison, locale: str) -> list[tuple[str, Rows, str]]:
@@ -93,17 +88,6 @@ def range_texts(ranges: pd.DataFrame, locale: str) -> Rows:
         (locales.score_range(row[0], row[1], locale), shown(row[2], locale), shown(row[3], locale))
         for row in ranges.itertuples(index=False)
     ]
-
-
-def shown(value: Any, locale: str) -> str:
-    """A value as a person would write it."""
-    if value is None:
-        return DASH
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if isinstance(value, int):
-        return locales.integer(value, locale)
-    return locales.decimal(value, locale)
 
 
 def drawn(compared: Comparison, locale: str) -> list[Chart]:

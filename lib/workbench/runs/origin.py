@@ -17,13 +17,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from workbench.bronze.personal import lake_key
 from workbench.chain import Step, tables_before
 from workbench.errors import LakeError
-from workbench.lake.lake import MANIFEST, Lake
+from workbench.lake.hash_key import lake_key
+from workbench.lake.lake import Lake
+from workbench.lake.partitions import earlier_schema, partition_state
 from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
-from workbench.schema.drift import earlier_schema
 from workbench.schema.kinds import to_json
+from workbench.storage.digests import digest, file_digest
 
 LIBRARY = Path(__file__).resolve().parents[1]
 PLACES = ("lake", "charts")  # where a run writes; what it finds there is among the inputs
@@ -81,15 +82,6 @@ def outputs(step: Step, values: Mapping[str, Any], run: Path) -> dict[str, str |
 def source_digests(paths: Iterable[str]) -> dict[str, str]:
     """The SHA-256 of each file: all bytes are read."""
     return {path: file_digest(Path(path)) for path in paths}
-
-
-def partition_state(lake: Lake, table: str, day: str) -> str | None:
-    """A mark that changes with any byte of a partition, the names of its files, its manifest."""
-    layer, _, name = table.partition(".")
-    folder = lake.partition(layer, name, day)
-    if not (folder / MANIFEST).is_file():
-        return None
-    return digest(f"{p.name} {known_digest(p)}" for p in sorted(folder.iterdir()) if p.is_file())
 
 
 def other_names(lake: Lake, day: str) -> dict[str, Any]:
@@ -171,23 +163,3 @@ def module_file(name: str) -> Path:
 @cache
 def module_text(name: str) -> str:
     return module_file(name).read_text(encoding="utf-8")
-
-
-def digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def known_digest(path: Path) -> str:
-    """The digest of a file that a step has published; within a process it is read once."""
-    told = path.stat()
-    return digest_once(path, told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns)
-
-
-@cache
-def digest_once(path: Path, *_: int) -> str:
-    return file_digest(path)
-
-
-def file_digest(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -23,7 +23,7 @@ def earlier_run(runs: Path, name: str) -> dict[str, Any]:
 
     Raises RequestError, naming the nearest, if there is none; or if nothing is there to go on from.
     """
-    from workbench.records.history import find_run, read_run
+    from workbench.records.folders import find_run, read_run
 
     folder = find_run(runs, name)
     state = read_run(folder)

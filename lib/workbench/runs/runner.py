@@ -26,13 +26,13 @@ from workbench.engines.spark import SparkServer
 from workbench.errors import OutputLost, RequestError
 from workbench.lake.lake import Lake
 from workbench.parameters import CHARTS, SILVER, of_step
-from workbench.record import RECORD_VARIABLE
+from workbench.record import RECORD_VARIABLE, stamp
 from workbench.runs.failure import ENGINE_ENDED, engine_lost, going_on
 from workbench.runs.forge import Forge
 from workbench.runs.kernels import ForkingKernelManager
 from workbench.runs.origin import origin, outputs
 from workbench.runs.resume import take_over, why_again
-from workbench.runs.state import ROOT, Run, begin, finish, recorded, stamp, writing
+from workbench.runs.state import ROOT, Run, begin, finish, recorded, writing
 from workbench.storage import scratch
 from workbench.words.wording import wording_of
 

@@ -18,8 +18,9 @@ from typing import Any
 
 from workbench.chain import Step
 from workbench.errors import LakeError, RunsError
-from workbench.lake.lake import of_files
 from workbench.parameters import PRODUCTS, SCORES, SILVER
+from workbench.record import stamp
+from workbench.storage.folders import of_files
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -144,10 +145,6 @@ def finish(under_way: Run, started: float) -> None:
             "agrees": len(proofs) == sum(s in state["steps"] for s in (SILVER, PRODUCTS, SCORES)),
         }
     under_way.save()
-
-
-def stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def engine_version(engine: str) -> str:

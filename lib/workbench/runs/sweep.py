@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from workbench.bronze.personal import lake_key
 from workbench.chain import STEPS
 from workbench.errors import RequestError
+from workbench.lake.hash_key import lake_key
 from workbench.lake.lake import Lake
-from workbench.records.history import read_run, run_folders
+from workbench.records.folders import read_run, run_folders
 from workbench.runs.failure import described
 from workbench.runs.forge import Forge
 from workbench.runs.runner import carry_out, check_request

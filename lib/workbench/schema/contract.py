@@ -17,16 +17,12 @@ import re
 from pathlib import Path as FilePath
 from typing import Any
 
-from workbench.bronze.parsing.decoding import Bad, Decoder, decode_all
-from workbench.bronze.parsing.parse import Parsed, Rules, attempt, exact, joined, observe
-from workbench.bronze.reading.blocks import Documents
 from workbench.errors import RequestError
 from workbench.schema.drift import leaves
 from workbench.schema.kinds import DECIMAL_DIGITS, Node, decimal_node
 from workbench.schema.paths import ITEM, Path, parse_path, show
 from workbench.storage.yaml_files import refuse_twice
 
-REASON = "contract"
 KINDS = {
     "bool": "true or false",
     "int": "a whole number of 64 bits",
@@ -153,27 +149,3 @@ WIDER = {("int", "double"), ("int", "decimal"), ("timestamp", "datetext")}
 
 def said(node: Node) -> str:
     return {"struct": "object", "list": "array"}.get(node.kind) or name_of(node)
-
-
-def enforce(documents: Documents, parsed: Parsed, rules: Rules, contract: Node) -> Parsed:
-    """The documents of a block that fit; the others are bad, with the path and the kind found.
-
-    Only where the block as a whole does not fit are its documents looked at one by one.
-    """
-    if not misfit(parsed.node, contract, rules.personal):
-        return parsed
-    texts, decoder = documents.texts, Decoder()
-    decoded, bad = decode_all(texts, rules.key, decoder)
-    for at in sorted(decoded):
-        found = misfit(observe(decoded[at], (), rules), contract, rules.personal)
-        if found:
-            bad.append(Bad(at, REASON, found))
-    bad.sort(key=lambda b: b.at)
-    kept = sorted(decoded.keys() - {b.at for b in bad})
-    again = (
-        None if decoder.repeated else attempt(joined([texts[i] for i in kept]), kept, bad, rules)
-    )
-    if again and not misfit(again.node, contract, rules.personal):
-        return again
-    rows, node = exact([decoded[i] for i in kept], rules)
-    return Parsed(rows, node, kept, bad, decoder.repeated)

@@ -8,13 +8,11 @@ new values too: no reader of the old is surprised, so this alone is no failure).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workbench.errors import LakeError, SchemaDrift
-from workbench.lake.lake import Lake
-from workbench.schema.kinds import Node, from_json, merge
+from workbench.errors import SchemaDrift
+from workbench.schema.kinds import Node, merge
 from workbench.schema.paths import ITEM, Path, show
 
 NARROWED = "narrowed"
@@ -32,15 +30,6 @@ class Change:
     def __str__(self) -> str:
         kinds = " -> ".join(kind for kind in (self.before, self.after) if kind)
         return f"{self.path} {self.change} ({kinds})"
-
-
-def earlier_schema(lake: Lake, table: str, ingestion_date: str) -> tuple[str, Node] | None:
-    """The last ingestion of a silver table before a date, and its schema; None if there is none."""
-    for day in reversed(lake.dates("silver", table)):
-        with suppress(LakeError, KeyError):  # what no run has published has no schema to compare
-            if day < ingestion_date:
-                return day, from_json(lake.manifest("silver", table, day)["schema"])
-    return None
 
 
 def changes(before: Node, after: Node) -> list[Change]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pyarrow as pa
 from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_type
 
 from workbench.schema.kinds import DECIMAL_DIGITS, Node
 
@@ -47,3 +49,12 @@ def arrow_node(kind: T.DataType) -> Node:
         T.TimestampType: "timestamp",
     }
     return Node(names.get(type(kind), "string"))
+
+
+def arrow_type(kind: T.DataType) -> pa.DataType:
+    """The type in Arrow; PySpark 4 asks for the zone of times, PySpark 3.5 does not know of it."""
+    if isinstance(kind, T.StructType):
+        return pa.struct([pa.field(f.name, arrow_type(f.dataType)) for f in kind.fields])
+    if isinstance(kind, T.ArrayType):
+        return pa.list_(arrow_type(kind.elementType))
+    return pa.timestamp("us", "UTC") if isinstance(kind, T.TimestampType) else to_arrow_type(kind)

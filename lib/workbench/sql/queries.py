@@ -13,8 +13,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from workbench.columns.frames import small
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
-from workbench.gold.user_products import small
 from workbench.lake.ingestions import read_together
 from workbench.lake.lake import Lake
 from workbench.schema.names import quote

@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Final
 
 from workbench.parameters import LOCALES
-from workbench.words.en import EN, PT_BR, RUN_WORDS_PT_BR
+from workbench.words.en import EN
+from workbench.words.pt_br import PT_BR, RUN_WORDS_PT_BR
 from workbench.words.wording import Wording
 
 _LABELS: Final = {"pt_BR": PT_BR, "en": EN}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from workbench.bronze.parsing.extended_json import is_null
+from workbench.bronze.parsing.parsed import Bad
 from workbench.bronze.reading.salvage import CUT_TOKEN
 from workbench.schema.paths import Path, show
 
@@ -17,15 +17,6 @@ LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the
 LONG_INTEGER = re.compile(rb"\d{%d}" % (LONG - 1))
 MISSING_KEY, TOO_LARGE = "missing key", "too large"
 INVALID, TRUNCATED = BROKEN = ("invalid JSON", "truncated")
-
-
-@dataclass
-class Bad:
-    """A document that was not accepted. `at` is its index among those of the block."""
-
-    at: int
-    reason: str
-    detail: str
 
 
 class Number(float):

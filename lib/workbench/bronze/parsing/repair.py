@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from workbench.bronze.reading.blocks import Documents
 from workbench.bronze.reading.brackets import BLANK
+from workbench.bronze.reading.documents import Documents
 from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.salvage import Span, salvage
 

@@ -1,0 +1,37 @@
+"""Documents held against a contract: what does not fit is bad."""
+
+from __future__ import annotations
+
+from workbench.bronze.parsing.decoding import Decoder, decode_all
+from workbench.bronze.parsing.exact import exact, observe
+from workbench.bronze.parsing.fast import attempt, joined
+from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
+from workbench.bronze.reading.documents import Documents
+from workbench.schema.contract import misfit
+from workbench.schema.kinds import Node
+
+REASON = "contract"
+
+
+def enforce(documents: Documents, parsed: Parsed, rules: Rules, contract: Node) -> Parsed:
+    """The documents of a block that fit; the others are bad, with the path and the kind found.
+
+    Only where the block as a whole does not fit are its documents looked at one by one.
+    """
+    if not misfit(parsed.node, contract, rules.personal):
+        return parsed
+    texts, decoder = documents.texts, Decoder()
+    decoded, bad = decode_all(texts, rules.key, decoder)
+    for at in sorted(decoded):
+        found = misfit(observe(decoded[at], (), rules), contract, rules.personal)
+        if found:
+            bad.append(Bad(at, REASON, found))
+    bad.sort(key=lambda b: b.at)
+    kept = sorted(decoded.keys() - {b.at for b in bad})
+    again = (
+        None if decoder.repeated else attempt(joined([texts[i] for i in kept]), kept, bad, rules)
+    )
+    if again and not misfit(again.node, contract, rules.personal):
+        return again
+    rows, node = exact([decoded[i] for i in kept], rules)
+    return Parsed(rows, node, kept, bad, decoder.repeated)

@@ -1,0 +1,133 @@
+"""The fast way: many documents at once through Arrow's reader, checked for what it would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pa_json
+
+from workbench.bronze.parsing.decoding import MAX_DEPTH
+from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
+from workbench.bronze.parsing.extended_json import WRAPPERS
+from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
+from workbench.bronze.reading.brackets import nesting
+from workbench.schema.arrow_types import of_arrow
+from workbench.schema.kinds import Node, walk
+from workbench.schema.paths import Path
+
+DEEP = 2_000  # levels; Arrow's reader overflows the stack somewhere beyond 10,000 levels
+BEYOND_INT = 2.0**63
+
+
+def joined(texts: list[bytes]) -> bytes | None:
+    """The texts with a line break between them, if each may be one object."""
+    whole = all(t.startswith(b"{") and t.endswith(b"}") and not deep(t) for t in texts)
+    return b"\n".join(texts) if whole else None
+
+
+def deep(text: bytes) -> bool:
+    """Whether a document is nested dangerously deep."""
+    few = len(text) <= 2 * DEEP or text.count(b"{") + text.count(b"[") <= DEEP
+    return not few and nesting(text) > DEEP
+
+
+def attempt(
+    data: bytes | bytearray | None, kept: Sequence[int], bad: list[Bad], rules: Rules
+) -> Parsed | None:
+    """All documents by Arrow's reader; None where one of them needs to be looked at."""
+    if data is None or not kept:
+        return None
+    try:
+        rows, node = fast(data, len(kept), rules)
+    except (Undecided, pa.ArrowException, UnicodeDecodeError, RecursionError):
+        return None
+    return Parsed(rows, node, list(kept), bad)
+
+
+def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.StructArray, Node]:
+    """So many documents, each with its key. Raises Undecided, or what Arrow raises."""
+    check_unicode(data)
+    table = read(data, None)
+    if table.num_rows != documents or not table.num_columns:
+        raise Undecided
+    plain = without_dates(pa.struct(list(table.schema)))
+    if plain != pa.struct(list(table.schema)):
+        table = read(data, pa.schema(list(plain)))
+    table.validate(full=True)
+    rows = table.to_struct_array()
+    rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
+    check_numbers(rows)
+    if not WRAPPERS.isdisjoint(table.column_names):  # a document itself is no wrapped value
+        raise Undecided
+    rows = unwrap_array(rows, rules.loose)
+    node = name_loose(of_arrow(rows.type), rules.loose)
+    # A wrapped date is two levels deeper than its path.
+    too_deep = max(len(path) for path, _ in walk(node)) > MAX_DEPTH - 2
+    if too_deep or not keyed(rows, rules.key) or misspelt(node, rules.personal):
+        raise Undecided
+    return rows, node
+
+
+def check_unicode(data: bytes | bytearray) -> None:
+    """Raises ArrowInvalid unless the bytes are UTF-8. Decoding would take eight times as long."""
+    ends = pa.py_buffer(np.array([0, len(data)], np.int64))
+    text = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)])
+    text.validate(full=True)
+
+
+def read(data: bytes | bytearray, schema: pa.Schema | None) -> pa.Table:
+    return pa_json.read_json(
+        pa.BufferReader(data),
+        read_options=pa_json.ReadOptions(use_threads=False, block_size=len(data) + 1),
+        parse_options=pa_json.ParseOptions(explicit_schema=schema, newlines_in_values=True),
+    )
+
+
+def without_dates(kind: pa.DataType) -> pa.DataType:
+    """The same type with strings where Arrow has guessed dates from their look."""
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(f.name, without_dates(f.type)) for f in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(pa.field(kind.value_field.name, without_dates(kind.value_type)))
+    return pa.string() if pa.types.is_temporal(kind) else kind
+
+
+def check_numbers(array: pa.Array) -> None:
+    """Raises Undecided where a double may have been NaN, infinite, or a large integer."""
+    if pa.types.is_struct(array.type):
+        for i in range(array.type.num_fields):
+            check_numbers(array.field(i))
+    elif pa.types.is_list(array.type):
+        check_numbers(array.values)
+    elif pa.types.is_float64(array.type):
+        # false for NaN too
+        inside = pc.less(pc.abs(array), BEYOND_INT)
+        if not pc.all(inside, min_count=0).as_py():
+            raise Undecided
+
+
+def name_loose(node: Node, loose: dict[Path, str]) -> Node:
+    """The loose paths by their own kinds; to Arrow they were strings."""
+    for path, found in walk(node):
+        if path in loose and found.kind == "string":
+            found.kind = loose[path]
+    return node
+
+
+def misspelt(node: Node, personal: frozenset[Path]) -> bool:
+    """Whether personal values would be hashed in Arrow's spelling, not in the document's."""
+    return any(n.kind in ("double", "timestamp") for p, n in walk(node) if p in personal)
+
+
+def keyed(rows: pa.StructArray, key: Path) -> bool:
+    """Whether every row has its key."""
+    array: pa.Array = rows
+    for name in key:
+        names = [f.name for f in array.type] if pa.types.is_struct(array.type) else []
+        if name not in names:
+            return False
+        array = array.flatten()[names.index(name)]
+    return array.null_count == 0  # type: ignore[no-any-return]

@@ -1,0 +1,42 @@
+"""What parsing needs to know, and what it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from workbench.schema.kinds import Node
+from workbench.schema.paths import Path
+
+
+@dataclass
+class Bad:
+    """A document that was not accepted. `at` is its index among those of the block."""
+
+    at: int
+    reason: str
+    detail: str
+
+
+@dataclass
+class Parsed:
+    """The accepted documents of a block: one struct per document, in order.
+
+    `kept` holds their indexes; `repeated` counts keys that stood twice in one object.
+    """
+
+    rows: pa.StructArray
+    node: Node
+    kept: list[int]
+    bad: list[Bad] = field(default_factory=list)
+    repeated: int = 0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How documents are read: the key path (`()`: none), paths kept as text, personal fields."""
+
+    key: Path
+    loose: dict[Path, str]
+    personal: frozenset[Path]

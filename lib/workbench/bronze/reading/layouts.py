@@ -1,0 +1,137 @@
+"""The layout of a file, found from its first bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+
+from workbench.bronze.reading.brackets import (
+    BLANK,
+    begins,
+    behind_the_missing,
+    objects,
+    pieces,
+    strip_lines,
+)
+from workbench.bronze.reading.compression import Stream, compression_of
+from workbench.bronze.reading.familiar import LESSONS, Known
+from workbench.bronze.reading.not_json import OTHER_ENCODING, Foreign, binary, refuse, written
+from workbench.errors import SourceError
+
+WINDOW = 1 << 18
+BOM = b"\xef\xbb\xbf"
+LINES, ARRAY_LINES, ARRAY, OBJECTS = (
+    "one document a line",
+    "array, one element a line",
+    "array",
+    "objects one after another",
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk.
+
+    `known` has the keys of its first documents.
+    """
+
+    path: str
+    bytes: int
+    layout: str
+    compression: str
+    known: Known = field(default_factory=Known, repr=False, compare=False)
+
+    @property
+    def lines(self) -> bool:
+        return self.layout in (LINES, ARRAY_LINES)
+
+
+def sniff(path: str) -> Source | None:
+    """What a file is, from its first bytes; None for one without any document."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}. Check it.") from error
+    compression = compression_of(head)
+    with Stream(path, compression) as stream:
+        window = stream.read(WINDOW)
+    if stream.cut_off and not window:
+        raise SourceError(
+            f"{path}: its {compression} data is cut off before the first document. Fetch it again."
+        )
+    inner = compression_of(window)
+    if inner != "none":
+        raise SourceError(f"{path} is {inner} data within {compression} data. Decompress it once.")
+    refuse(path, binary(window))
+    complete = len(window) < WINDOW
+    text = window.removeprefix(BOM)
+    if not complete and b"\n" in text:
+        text = text[: text.rindex(b"\n") + 1]
+    if complete and not text.strip():
+        return None
+    if not text.strip(BLANK):
+        kind = "NULs" if b"\x00" in text else "blanks"
+        raise SourceError(
+            f"{path} {'holds' if complete else 'begins with'} {len(text):,} {kind} and nothing "
+            "else. Check that it was written to its end, or fetch it again."
+        )
+    layout, found = layout_of(text, complete)
+    if not found:
+        refuse(path, not_json(text, complete))
+    return Source(path, os.path.getsize(path), layout, compression, known_from(found))
+
+
+def not_json(text: bytes, complete: bool) -> Foreign | None:
+    """What a text is in which no document was found; None where it may be JSON all the same."""
+    if b"\x00" in text:
+        return Foreign("binary data (it holds NUL bytes)")
+    if not complete and begins(text):  # one document, larger than what was read of it
+        return None
+    if len(layout_of(text.decode("latin-1").encode(), complete)[1]) > 1:
+        return OTHER_ENCODING
+    return written(text)
+
+
+def known_from(texts: list[bytes]) -> Known:
+    """What the first documents look like, as an example of the others."""
+    known = Known()
+    for text in texts[:LESSONS]:
+        known.learn(json.loads(text))
+    return known
+
+
+def layout_of(text: bytes, complete: bool) -> tuple[str, list[bytes]]:
+    """The layout of a text, and the documents in it; `complete`: it is the whole file.
+
+    Of the layouts that could be meant, the one under which most of the text parses is taken, so
+    that no dump is read in a way that loses its documents.
+    """
+    start = text.lstrip(BLANK)[:1]
+    array = start == b"["
+    base = text.index(b"[") + 1 if array else 0
+    spans, used = pieces(text[base:], array, complete)
+    lines = objects(strip_lines(text, array))
+    elements = objects([text[base + s : base + e] for s, e in spans])
+    by_line, by_structure = size(lines), size(elements)
+    if max(by_line, by_structure) < len(text) / 2 and not begins(text):
+        # A part of a dump, but for the first, begins within a document; so does half a download.
+        rows, behind = objects(strip_lines(text, True)), behind_the_missing(text)
+        if size(behind) > max(by_line, by_structure):
+            return (ARRAY_LINES, rows) if size(rows) >= 0.9 * size(behind) else (OBJECTS, behind)
+    rest = text[base + used :].strip()
+    if begins(rest):
+        by_structure += len(rest)
+    # A few lines with two documents each: still lines, and each of those gives two.
+    few_flaws = by_line >= 0.9 * by_structure and not any(b"\n" in text for text in elements)
+    if by_line or by_structure:
+        one_a_line = by_line >= by_structure or few_flaws
+    else:
+        one_a_line = not complete or start not in (b"[", b"{")
+    layouts = (ARRAY_LINES, ARRAY) if array else (LINES, OBJECTS)
+    return layouts[not one_a_line], (lines if one_a_line else elements) or lines
+
+
+def size(texts: list[bytes]) -> int:
+    return sum(map(len, texts))

@@ -1,0 +1,84 @@
+"""Silver to gold: users per score range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from workbench.columns.typed import type_at
+from workbench.errors import LeavesLost
+from workbench.gold.read import SCORES
+from workbench.gold.score_ranges import SCHEMA, check_rows, recounted, users_per_range
+from workbench.lake.lake import Lake
+from workbench.proof.compare import compare
+from workbench.proof.contents import as_they_are
+from workbench.proof.fingerprint import as_json, leaves
+from workbench.proof.folders import of_folder
+from workbench.silver import dump
+from workbench.storage import scratch
+
+
+def user_scores(
+    users: DataFrame, edges: Sequence[int], *, score: str, score_text: str, scale: int = 1
+) -> DataFrame:
+    """gold.user_scores; see `workbench.gold.score_ranges.users_per_range`."""
+    return users_per_range(users, edges, score=score, score_text=score_text, scale=scale)
+
+
+def publish_user_scores(
+    spark: SparkSession,
+    scores: DataFrame,
+    lake: str,
+    ingestion_date: str,
+    *,
+    users: DataFrame,
+    edges: Sequence[int],
+    score: str,
+    score_text: str,
+    scale: int = 1,
+) -> dict[str, Any]:
+    """Writes gold.user_scores, proves it, and publishes it.
+
+    The proof: each user of silver is counted once, and a second count, of each range by its own
+    bounds, gives the same rows. Raises LeavesLost where they differ. Returns the record.
+    """
+    place = Lake(lake)
+    staging = place.staging()
+    scores.write.parquet(str(staging / "table"), compression="zstd")
+    written = spark.read.parquet(str(staging / "table"))
+    counted = pa.array([row.asDict() for row in scores.collect()])
+    expected = as_they_are(counted).settled.leaves
+    found = of_folder(staging / "table", as_they_are)[0].leaves
+    compare(expected, found, "gold.user_scores")
+    rows = [tuple(row) for row in written.orderBy("range_order").collect()]
+    paths = {"score": score, "score_text": score_text}
+    check_rows(rows, recounted(users, edges, **paths, scale=scale))
+    there = place.manifest("silver", dump.TABLE, ingestion_date)["rows"]
+    users_counted = found[("users",)].total
+    if users_counted != there:
+        raise LeavesLost(
+            f"gold.user_scores counts {users_counted} users, and silver.users has {there}; "
+            "nothing was published."
+        )
+    record = {
+        "table": "gold.user_scores",
+        "rows_in": there,
+        "rows": found[("range_order",)].count,
+        "users": users_counted,
+        "leaves": leaves(found),
+        "notes": [
+            f"{path}: no such field in this ingestion"
+            for path in (score, score_text)
+            if type_at(users.schema, path) is None
+        ],
+        "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
+        "parameters": {"score_edges": list(edges), "score_scale": scale, **paths},
+        "ranges": [dict(zip(SCHEMA.names, row, strict=True)) for row in rows],
+    }
+    with place.lock():
+        target = place.publish(staging / "table", "gold", SCORES, ingestion_date, record)
+    scratch.discard(staging)
+    return record | {"output": str(target)}

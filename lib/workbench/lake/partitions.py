@@ -1,0 +1,29 @@
+"""What is known of the partitions of a table: their schemas and their state."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from workbench.errors import LakeError
+from workbench.lake.lake import Lake
+from workbench.proof.manifest import MANIFEST
+from workbench.schema.kinds import Node, from_json
+from workbench.storage.digests import digest, known_digest
+
+
+def earlier_schema(lake: Lake, table: str, ingestion_date: str) -> tuple[str, Node] | None:
+    """The last ingestion of a silver table before a date, and its schema; None if there is none."""
+    for day in reversed(lake.dates("silver", table)):
+        with suppress(LakeError, KeyError):  # what no run has published has no schema to compare
+            if day < ingestion_date:
+                return day, from_json(lake.manifest("silver", table, day)["schema"])
+    return None
+
+
+def partition_state(lake: Lake, table: str, day: str) -> str | None:
+    """A mark that changes with any byte of a partition, the names of its files, its manifest."""
+    layer, _, name = table.partition(".")
+    folder = lake.partition(layer, name, day)
+    if not (folder / MANIFEST).is_file():
+        return None
+    return digest(f"{p.name} {known_digest(p)}" for p in sorted(folder.iterdir()) if p.is_file())

@@ -1,0 +1,81 @@
+"""The types of the lattice in Arrow."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from workbench.schema.kinds import DECIMAL_DIGITS, Node
+
+SCALARS = {
+    "null": pa.string(),  # a column that is null in every document stays, as a string
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "double": pa.float64(),
+    "string": pa.string(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "datetext": pa.string(),
+    "text": pa.string(),
+}
+
+
+def arrow_type(node: Node) -> pa.DataType:
+    """The Arrow type of a node. An object that is empty in every document is JSON text, `{}`."""
+    if node.kind == "struct" and node.fields:
+        return pa.struct([pa.field(name, arrow_type(n)) for name, n in node.fields.items()])
+    if node.kind == "list":
+        return pa.list_(pa.field("element", arrow_type(node.item or Node())))
+    if node.kind == "decimal":
+        return pa.decimal128(DECIMAL_DIGITS, node.scale)
+    return SCALARS["text" if node.kind == "struct" else node.kind]
+
+
+def of_arrow(kind: pa.DataType) -> Node:
+    """The node of an Arrow type, where Arrow's own JSON reader has inferred it."""
+    if pa.types.is_struct(kind):
+        return Node("struct", {f.name: of_arrow(f.type) for f in kind})
+    if pa.types.is_list(kind):
+        return Node("list", item=of_arrow(kind.value_type))
+    if pa.types.is_decimal(kind):
+        return Node("decimal", digits=DECIMAL_DIGITS - kind.scale, scale=kind.scale)
+    if pa.types.is_timestamp(kind):
+        return Node("timestamp")
+    names = {pa.null(): "null", pa.bool_(): "bool", pa.int64(): "int", pa.float64(): "double"}
+    return Node(names.get(kind, "string"))
+
+
+def conform(array: pa.Array, have: Node, want: Node, kind: pa.DataType | None = None) -> pa.Array:
+    """The same values in a wider type. Raises nothing: `want` is a merge that includes `have`.
+
+    `kind` is the type of `want`, where it is known already.
+    """
+    target = kind or arrow_type(want)
+    if have.kind == "null":
+        return pa.nulls(len(array), target)
+    if want.kind == "struct" and want.fields:
+        at = have_indexes(array) if have.fields else {}
+        columns = [
+            conform(array.field(at[name]), have.fields[name], child, inner.type)
+            if name in have.fields
+            else pa.nulls(len(array), inner.type)
+            for (name, child), inner in zip(want.fields.items(), target, strict=True)
+        ]
+        return pa.StructArray.from_arrays(columns, fields=list(target), mask=array.is_null())
+    if want.kind == "list":
+        inside = have.item or Node(), want.item or Node(), target.value_type
+        mask = array.is_null() if array.null_count else None
+        values = conform(array.values, *inside)
+        return pa.ListArray.from_arrays(array.offsets, values, type=target, mask=mask)
+    if pa.types.is_struct(array.type):
+        return empty_objects(array)
+    # Beyond 2**53 a whole number becomes the nearest double, as in any reader of JSON.
+    return array.cast(target, safe=want.kind != "double")
+
+
+def have_indexes(array: pa.StructArray) -> dict[str, int]:
+    """The positions of fields by their exact names (Arrow's own look-up refuses some names)."""
+    return {f.name: at for at, f in enumerate(array.type)}
+
+
+def empty_objects(array: pa.Array) -> pa.Array:
+    """Objects without a field, as JSON text."""
+    return pa.array(["{}" if valid else None for valid in array.is_valid().to_pylist()])

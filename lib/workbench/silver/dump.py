@@ -1,0 +1,117 @@
+"""A dump that was read into a lake, for notebook 01."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+import pandas as pd
+
+from workbench.bronze.results import Scan
+from workbench.bronze.scan import scan
+from workbench.lake.hash_key import lake_key
+from workbench.lake.lake import Lake
+from workbench.lake.partitions import earlier_schema
+from workbench.schema.contract import load_contract
+from workbench.schema.drift import Change, as_rows, changes
+from workbench.schema.kinds import Node, walk
+from workbench.schema.paths import show
+
+TABLE = "users"
+
+
+@dataclass
+class Dump:
+    """A dump that was read into a lake's staging folder: every good document as a typed row."""
+
+    scan: Scan
+    lake: Lake
+    ingestion_date: str
+    staging: FilePath
+    pii: tuple[str, ...]
+    drifted: list[Change]
+    since: str | None = None
+
+    def files(self) -> pd.DataFrame:
+        """Grain: one row per file of the source."""
+        return pd.DataFrame(
+            [
+                {
+                    "file": FilePath(s.path).name,
+                    "layout": s.layout,
+                    "compression": s.compression,
+                    "bytes": s.bytes,
+                }
+                for s in self.scan.sources
+            ]
+        )
+
+    def quarantine(self) -> pd.DataFrame:
+        """Grain: one row per reason for which documents were not accepted."""
+        rows = sorted(self.scan.reasons.items())
+        return pd.DataFrame(rows, columns=["reason", "documents"])
+
+    def schema(self) -> pd.DataFrame:
+        """Grain: one row per leaf path, with its kind and its number of non-null values."""
+        counts = {show(p): f.count for p, f in self.scan.fingerprints.items()}
+        rows = [
+            {"path": show(path), "kind": node.kind, "values": counts.get(show(path), 0)}
+            for path, node in walk(self.scan.schema)
+            if is_leaf(node)
+        ]
+        return pd.DataFrame(rows, columns=["path", "kind", "values"])
+
+    def drift(self) -> pd.DataFrame:
+        """Grain: one row per path that differs from the last earlier ingestion, if there is one."""
+        columns = ["path", "change", "before", "after"]
+        return pd.DataFrame(as_rows(self.drifted), columns=columns)
+
+    def notes(self) -> list[str]:
+        """What a reader should know of how the documents were read."""
+        kinds = {show(p): n.kind for p, n in walk(self.scan.schema)}
+        notes = self.scan.notes()
+        notes += [
+            f"{p}: a date that does not parse, so all keep their text"
+            for p, k in kinds.items()
+            if k == "datetext"
+        ]
+        return notes + [
+            f"{p}: named in pii, but not in this dump" for p in self.pii if p not in kinds
+        ]
+
+
+def is_leaf(node: Node) -> bool:
+    return node.kind != "list" and not (node.kind == "struct" and node.fields)
+
+
+def read_dump(
+    source: Sequence[str],
+    lake: str,
+    ingestion_date: str,
+    *,
+    key: str,
+    pii: Sequence[str],
+    contract: str = "",
+) -> Dump:
+    """Reads every document of the source and stages the typed rows.
+
+    `contract` is a file that fixes types (see `workbench.schema.contract`), or empty.
+
+    Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
+    source is not there, SourceError where it is not JSON text or has no document.
+    """
+    place = Lake(lake)
+    staging = place.staging()
+    found = scan(
+        list(source),
+        staging,
+        key=key,
+        pii=pii,
+        pii_key=lake_key(place.private) if pii else b"",
+        contract=load_contract(contract) if contract else None,
+    )
+    earlier = earlier_schema(place, TABLE, ingestion_date)
+    drifted = changes(earlier[1], found.schema) if earlier else []
+    since = earlier[0] if earlier else None
+    return Dump(found, place, ingestion_date, staging, tuple(pii), drifted, since)

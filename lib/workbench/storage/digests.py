@@ -1,0 +1,33 @@
+"""SHA-256 of files and of texts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+
+def sha256(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def known_digest(path: Path) -> str:
+    """The digest of a file that a step has published; within a process it is read once."""
+    told = path.stat()
+    return digest_once(path, told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns)
+
+
+@cache
+def digest_once(path: Path, *_: int) -> str:
+    return file_digest(path)
+
+
+def file_digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,72 @@
+"""Folders of this machine that change places at once, and are on disk before they do."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from pathlib import Path
+
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+PATTERNS = "*?[]{}\\"  # engines read these in a path as a pattern of several paths
+
+
+def of_files(error: OSError) -> bool:
+    """Whether an error is one of files, not of a network."""
+    return error.errno is not None and not isinstance(error, ConnectionError | TimeoutError)
+
+
+def drop_leftovers(folder: Path) -> None:
+    """An engine's own marks in what it wrote, which are no data."""
+    for path in [*folder.glob("_SUCCESS"), *folder.glob(".*.crc"), *folder.glob("*#*")]:
+        path.unlink()
+
+
+def make_private(folder: Path) -> None:
+    for path in folder.iterdir():
+        os.chmod(path, 0o600)
+    os.chmod(folder, 0o700)
+
+
+def sync(folder: Path) -> None:
+    """To disk before the rename, so that a power cut leaves the old or the new, never empty."""
+    for path in [*folder.iterdir(), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def swap(staged: Path, target: Path) -> None:
+    """`staged` becomes `target` in one step; what was there stays in the staging folder.
+
+    Linux exchanges two folders at once (renameat2). Where the file system cannot, the old
+    partition is moved aside first.
+    """
+    if not target.exists():
+        os.rename(staged, target)
+        return
+    if exchange(staged, target):
+        return
+    aside = staged.with_name(staged.name + "-old")
+    os.rename(target, aside)
+    try:
+        os.rename(staged, target)
+    except OSError:
+        os.rename(aside, target)
+        raise
+
+
+def exchange(left: Path, right: Path) -> bool:
+    """Whether the two folders have changed places."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    done = renameat2(AT_FDCWD, bytes(left), AT_FDCWD, bytes(right), RENAME_EXCHANGE)
+    if done == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+        return False
+    raise OSError(code, os.strerror(code), str(right))
