@@ -14,7 +14,7 @@ from workbench.bronze.parsing.contract import enforce
 from workbench.bronze.parsing.parsed import Parsed, Rules
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import Scan
-from workbench.bronze.scan import scan
+from workbench.bronze.scanning import scan
 from workbench.cli import main
 from workbench.errors import RequestError
 from workbench.schema.arrow_types import arrow_type

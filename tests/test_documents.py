@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from workbench.bronze.parsing.parse import parse
 from workbench.bronze.parsing.parsed import Rules
-from workbench.bronze.reading.blocks import blocks
+from workbench.bronze.parsing.parser import parse
 from workbench.bronze.reading.brackets import BLANK, is_object, split, strip_lines
+from workbench.bronze.reading.cutting import blocks
 from workbench.bronze.reading.documents import Documents
 from workbench.bronze.reading.layouts import (
     ARRAY,

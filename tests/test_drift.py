@@ -10,7 +10,7 @@ from chain import partition, publish_silver, read, write_dump
 
 from workbench import silver
 from workbench.bronze.results import Scan
-from workbench.bronze.scan import scan
+from workbench.bronze.scanning import scan
 from workbench.errors import SchemaDrift
 from workbench.lake.lake import Lake
 from workbench.schema.drift import Change, changes, check_drift, direction

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from workbench.bronze.parsing.decoding import Decoder, decode_all
 from workbench.bronze.parsing.extended_json import is_null, unwrap
-from workbench.bronze.parsing.parse import parse
 from workbench.bronze.parsing.parsed import Parsed, Rules
-from workbench.bronze.reading.blocks import blocks
+from workbench.bronze.parsing.parser import parse
+from workbench.bronze.reading.cutting import blocks
 from workbench.bronze.reading.documents import Documents
 from workbench.bronze.reading.sources import find
 from workbench.errors import WorkbenchError

@@ -20,7 +20,7 @@ from test_documents import LAYOUTS
 from workbench.bronze.pool import Pool
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import POSITION, Scan
-from workbench.bronze.scan import scan
+from workbench.bronze.scanning import scan
 from workbench.errors import RequestError, SourceError
 from workbench.proof.fingerprint import Fingerprint, leaves
 from workbench.schema.kinds import to_json
@@ -56,7 +56,7 @@ DOCUMENTS = [document(number) for number in range(120)]
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker processes, though the dump has many blocks."""
-    monkeypatch.setattr("workbench.bronze.scan.Pool", lambda workers: Pool(0))
+    monkeypatch.setattr("workbench.bronze.scanning.Pool", lambda workers: Pool(0))
 
 
 def dump(folder: Path, data: str | bytes | Sequence[Any], name: str = "dump.json") -> str:

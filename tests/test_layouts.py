@@ -13,7 +13,7 @@ from chain import ODD, partition, publish_silver, rows
 from test_documents import COMPRESS
 from test_ingest import dump, in_process, seen
 
-from workbench.bronze.scan import scan
+from workbench.bronze.scanning import scan
 
 __all__ = ["in_process"]
 DOCUMENTS = [d for d in ODD if isinstance(d, dict)]

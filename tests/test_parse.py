@@ -19,13 +19,13 @@ from workbench.bronze.parsing.exact import exact
 from workbench.bronze.parsing.extended_arrow import Undecided
 from workbench.bronze.parsing.extended_json import WRAPPERS
 from workbench.bronze.parsing.fast import fast, joined
-from workbench.bronze.parsing.parse import parse
 from workbench.bronze.parsing.parsed import Parsed, Rules
+from workbench.bronze.parsing.parser import parse
 from workbench.bronze.pool import Pool
 from workbench.bronze.reading.documents import Block, Documents
 from workbench.bronze.reading.layouts import ARRAY_LINES, LINES, Source
 from workbench.bronze.results import Scan
-from workbench.bronze.scan import scan
+from workbench.bronze.scanning import scan
 from workbench.proof.arrow import of_array
 from workbench.proof.fingerprint import leaves
 from workbench.schema.arrow_types import conform
@@ -475,7 +475,7 @@ def count(value: Any, node: Node) -> int:
 def scan_in_blocks(lines: list[bytes], size: int) -> Scan:
     with (
         tempfile.TemporaryDirectory() as folder,
-        mock.patch("workbench.bronze.scan.Pool", return_value=Pool(0)),
+        mock.patch("workbench.bronze.scanning.Pool", return_value=Pool(0)),
     ):
         path = FilePath(folder) / "dump.json"
         path.write_bytes(b"".join(line + b"\n" for line in lines))

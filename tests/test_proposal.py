@@ -10,7 +10,7 @@ import yaml
 from commands import workbench
 
 from workbench.bronze.personal_names import is_personal_name
-from workbench.bronze.scan import scan
+from workbench.bronze.scanning import scan
 from workbench.errors import RequestError
 from workbench.propose.edges import proposed_edges
 from workbench.propose.proposal import Proposal, propose

@@ -21,7 +21,7 @@ from commands import environment, workbench
 from workbench.errors import LakeError, RequestError, RunsError, StepFailed
 from workbench.parameters import PARAMETERS
 from workbench.runs import state as run_state
-from workbench.runs.failure import RUNS, described, engine_lost, failure, going_on
+from workbench.runs.failure_text import RUNS, described, engine_lost, failure, going_on
 from workbench.runs.runner import check_notebook, count_cells
 from workbench.runs.state import Run, git_commit, writing
 from workbench.sample import write_sample

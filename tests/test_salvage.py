@@ -13,11 +13,11 @@ from test_ingest import dump, faults, in_process
 
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.reading.brackets import BLANK
+from workbench.bronze.reading.damage import salvage
 from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.oversize import known_start, next_like
-from workbench.bronze.reading.salvage import salvage
 from workbench.bronze.results import Scan
-from workbench.bronze.scan import scan
+from workbench.bronze.scanning import scan
 
 __all__ = ["in_process"]
 SIZES = [1000, 1 << 20]

@@ -81,7 +81,7 @@ def test_an_engine_tells_its_name_and_version(spark: Any, engine: str) -> None:
 
 # the Sail server
 
-MAKE = "from workbench.engines.sail import SailServer; s = SailServer(); print(s.process.pid, s.folder)"
+MAKE = "from workbench.engines import SailServer; s = SailServer(); print(s.process.pid, s.folder)"
 LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(60)"
 
 

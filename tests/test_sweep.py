@@ -16,8 +16,8 @@ from workbench.errors import RequestError
 from workbench.lake.lake import Lake
 from workbench.records.many_runs import compare_many, wording_of_all
 from workbench.report.many_runs_page import build_page, finding, grids, overview
+from workbench.runs.combinations import variants
 from workbench.runs.sweep import copied
-from workbench.runs.variants import variants
 
 DAY = "2022-01-18"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.errors import LeavesLost
-from workbench.proof.compare import compare
+from workbench.proof.comparison import compare
 from workbench.proof.fingerprint import Fingerprint
 
 

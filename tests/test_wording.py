@@ -4,7 +4,7 @@ import pytest
 
 from workbench.words import en as labels
 from workbench.words import locales, pt_br
-from workbench.words.wording import wording, wording_of
+from workbench.words.rewording import wording, wording_of
 
 ORDERS = {
     "entity": "orders",

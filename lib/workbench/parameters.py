@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from workbench.errors import RequestError
-from workbench.storage.folders import PATTERNS
+from workbench.storage import PATTERNS
 from workbench.suggest import nearest
 
 SILVER, PRODUCTS, SCORES, CHARTS = (

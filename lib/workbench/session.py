@@ -18,14 +18,15 @@ from urllib.parse import urlparse
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
-from workbench.engines.names import check_engine
-from workbench.engines.sail import SAIL_VARIABLE, SailServer
-from workbench.engines.spark import (
+from workbench.engines import (
     LOCAL,
     PORT_VARIABLE,
+    SAIL_VARIABLE,
     SETTINGS,
     SPARK_SETTINGS,
+    SailServer,
     attached,
+    check_engine,
     local_environment,
     local_settings,
 )

@@ -24,7 +24,7 @@ import psutil
 import pyarrow.parquet as pq
 
 from workbench.bronze.quarantine import quarantined
-from workbench.bronze.scan import scan
+from workbench.bronze.scanning import scan
 from workbench.errors import WorkbenchError
 from workbench.sample import write_sample
 

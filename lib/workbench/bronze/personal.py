@@ -11,9 +11,7 @@ import hashlib
 import pyarrow as pa
 
 from workbench.errors import RequestError
-from workbench.schema.arrow_types import have_indexes
-from workbench.schema.kinds import Node
-from workbench.schema.paths import ITEM, Path, show
+from workbench.schema import ITEM, Node, Path, have_indexes, show
 
 # A personal value is text only where objects or arrays stand among single values.
 NOT_SINGLE = {"struct": "an object", "list": "an array", "text": "sometimes an object or an array"}

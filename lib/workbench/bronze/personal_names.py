@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from workbench.schema.names import clean_key
-from workbench.schema.paths import ITEM, Path
+from workbench.schema import ITEM, Path, clean_key
 
 # Words of Brazil's and Europe's law and of common dumps, in the snake_case of clean names.
 FIELD = re.compile(

@@ -10,11 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.bronze.parsing.parsed import Bad
-from workbench.bronze.reading.blocks import blocks
-from workbench.bronze.reading.documents import Block, Documents
+from workbench.bronze.parsing import Bad
+from workbench.bronze.reading import Block, Documents, blocks
 from workbench.bronze.results import BIT, Outcome, Scan
-from workbench.schema.kinds import Node
+from workbench.schema import Node
 
 QUARANTINE = pa.schema(
     [

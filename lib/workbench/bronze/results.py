@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from workbench.bronze.personal_names import tells_a_person
-from workbench.bronze.reading.layouts import Source
-from workbench.proof.fingerprint import Fingerprint, Fingerprints
-from workbench.schema.kinds import Node, walk
-from workbench.schema.paths import show
+from workbench.bronze.reading import Source
+from workbench.proof import Fingerprint, Fingerprints
+from workbench.schema import Node, show, walk
 
 POSITION = "__workbench_position"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block

@@ -11,10 +11,9 @@ import pyarrow.dataset as arrow
 from pyspark.sql import DataFrame, SparkSession
 
 from workbench.bronze.results import Scan
-from workbench.columns.fields import CARRIED
+from workbench.columns import CARRIED
 from workbench.errors import EngineError
-from workbench.schema.kinds import walk
-from workbench.schema.paths import ITEM, Path, show
+from workbench.schema import ITEM, Path, show, walk
 
 SAMPLE, LEAST = 10_000, 100  # documents
 SAMPLE_BYTES = 64 << 20

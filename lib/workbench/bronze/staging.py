@@ -10,10 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.bronze.reading.documents import Documents
+from workbench.bronze.reading import Documents
 from workbench.bronze.results import BIT, POSITION, Outcome
-from workbench.schema.arrow_types import arrow_type, conform
-from workbench.schema.kinds import Node
+from workbench.schema import Node, arrow_type, conform
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:

@@ -17,7 +17,7 @@ from workbench.charts.range_bars import score_ranges
 from workbench.charts.telling import Telling
 from workbench.charts.time_bars import users_per_day
 from workbench.charts.type_bars import product_types
-from workbench.words.locales import decimal, integer, label
+from workbench.words import decimal, integer, label
 
 MOST_BARS = 25
 Draw = Callable[..., Chart]

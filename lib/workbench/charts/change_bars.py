@@ -14,8 +14,8 @@ from workbench.charts.drawing import MARGIN, WIDTH, frame, name_rows, row_labels
 from workbench.charts.numbers import check_columns
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
-from workbench.words.locales import date as format_date
-from workbench.words.locales import decimal, integer, label, score_range
+from workbench.words import date as format_date
+from workbench.words import decimal, integer, label, score_range
 
 _SPACE: Final = 0.06
 _LARGEST: Final = 10  # ten times as many and more are not told apart

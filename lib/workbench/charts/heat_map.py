@@ -16,7 +16,7 @@ from workbench.charts.drawing import MARGIN, ROW, WIDTH, frame, name_rows, row_l
 from workbench.charts.numbers import check_columns
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width, wrap
-from workbench.words.locales import integer, label, percent, score_range
+from workbench.words import integer, label, percent, score_range
 
 _COLUMNS: Final = ("product_type", "range_order", "lower", "upper", "users")
 _MOST_TYPES: Final = 4

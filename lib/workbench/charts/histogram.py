@@ -24,7 +24,7 @@ from workbench.charts.drawing import (
 from workbench.charts.numbers import check_columns
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
-from workbench.words.locales import decimal, integer, score_range
+from workbench.words import decimal, integer, score_range
 
 _MOST_STEPS: Final = 60
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Final
 
-from workbench.words.locales import date as format_date
-from workbench.words.locales import day_and_month, month
+from workbench.words import date as format_date
+from workbench.words import day_and_month, month
 
 _MOST_PERIODS: Final = 1_100
 _MOST_TICKS: Final = 6

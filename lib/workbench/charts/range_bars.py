@@ -10,7 +10,7 @@ from workbench.charts.chart import Chart
 from workbench.charts.drawing import draw_bars
 from workbench.charts.numbers import has_no_score, range_numbers
 from workbench.charts.telling import Telling
-from workbench.words.locales import integer, label, percent, score_range
+from workbench.words import integer, label, percent, score_range
 
 
 def score_ranges(

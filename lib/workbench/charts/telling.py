@@ -8,8 +8,8 @@ from typing import TypedDict
 
 import pandas as pd
 
-from workbench.words.locales import date as format_date
-from workbench.words.locales import integer, label, percent
+from workbench.words import date as format_date
+from workbench.words import integer, label, percent
 
 
 class Words(TypedDict):

@@ -11,7 +11,7 @@ from workbench.charts.drawing import draw_periods
 from workbench.charts.numbers import check_columns
 from workbench.charts.periods import count_by_period, period_name, period_ticks, trailing_means
 from workbench.charts.telling import Telling
-from workbench.words.locales import decimal, integer, label
+from workbench.words import decimal, integer, label
 
 
 def users_per_day(

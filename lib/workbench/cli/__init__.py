@@ -51,7 +51,7 @@ def failed(error: Exception, code: int, debug: bool, cause: BaseException | None
     if not isinstance(error, WorkbenchError):
         said = f"{type(error).__name__}: {error}"
         if not isinstance(error, OSError):  # which names the file itself
-            from workbench.runs.failure import meaning
+            from workbench.runs import meaning
 
             said = meaning(said, "") or said
         print(f"error: {said} (--debug shows where)", file=sys.stderr)

@@ -8,10 +8,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.engines.names import check_engine
+from workbench.engines import check_engine
 
 if TYPE_CHECKING:
-    from workbench.convert.dump_to_tables import Outcome
+    from workbench.convert import Outcome
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -56,13 +56,12 @@ def flatten_command(options: argparse.Namespace) -> None:
     check_engine(engine)
     if not options.out and not options.plan:
         raise RequestError("--out: no folder given. Name one for the tables, or use --plan.")
-    from workbench.engines.sail import SAIL_VARIABLE, SailServer
+    from workbench.engines import SAIL_VARIABLE, SailServer
 
     # The server starts in the background while the rest is imported and the source is read.
     own = engine == "sail" and not options.plan and SAIL_VARIABLE not in os.environ
     with SailServer() if own else nullcontext() as server:
-        from workbench.convert.documents import Request
-        from workbench.convert.dump_to_tables import flatten_dump, show_plan
+        from workbench.convert import Request, flatten_dump, show_plan
         from workbench.session import connected, session
 
         request = Request(

@@ -36,7 +36,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def forget_command(options: argparse.Namespace) -> None:
-    from workbench.engines.names import check_engine
+    from workbench.engines import check_engine
     from workbench.parameters import check
 
     check(lake=options.lake)
@@ -44,8 +44,8 @@ def forget_command(options: argparse.Namespace) -> None:
         raise RequestError(f"--lake: {options.lake} is no folder. Name that of a lake.")
     engine = options.engine or os.environ.get("WORKBENCH_ENGINE") or "sail"
     check_engine(engine)
-    from workbench.forget.requests import forget_date, forget_key
-    from workbench.lake.lake import Lake
+    from workbench.forget import forget_date, forget_key
+    from workbench.lake import Lake
     from workbench.session import session
 
     lake, runs = Lake(options.lake), Path(options.runs)

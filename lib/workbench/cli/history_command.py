@@ -57,7 +57,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def runs_command(options: argparse.Namespace) -> None:
     from workbench.cli.output import write
-    from workbench.records.history import list_runs
+    from workbench.records import list_runs
 
     runs = Path(options.runs)
     table = list_runs(runs)
@@ -98,10 +98,9 @@ def amount(number: float | None, form: str = ",") -> str:
 
 def compare_command(options: argparse.Namespace) -> None:
     from workbench.cli.output import show_changes
-    from workbench.records.folders import find_run, read_run
-    from workbench.records.two_runs import compare_runs
-    from workbench.report.two_runs_page import build_comparison, sections
-    from workbench.words.wording import wording_of
+    from workbench.records import compare_runs, find_run, read_run
+    from workbench.report import build_comparison, sections
+    from workbench.words import wording_of
 
     names = [options.before, *options.after]
     folders = [find_run(Path(options.runs), name) for name in names]
@@ -118,9 +117,8 @@ def compare_command(options: argparse.Namespace) -> None:
 
 def compare_many_runs(folders: list[Path], out: str | None) -> None:
     from workbench.cli.sweep_terminal import show_many
-    from workbench.records.folders import read_run
-    from workbench.records.many_runs import compare_many, wording_of_all
-    from workbench.report.many_runs_page import build_page
+    from workbench.records import compare_many, read_run, wording_of_all
+    from workbench.report import build_page
 
     many = compare_many([read_run(folder) | {"folder": str(folder)} for folder in folders])
     locale = wording_of_all(many)
@@ -129,7 +127,7 @@ def compare_many_runs(folders: list[Path], out: str | None) -> None:
 
 
 def open_command(options: argparse.Namespace) -> None:
-    from workbench.records.folders import find_run, read_run, state_of
+    from workbench.records import find_run, read_run, state_of
 
     folder = find_run(Path(options.runs), options.run)
     report = folder / "report.html"

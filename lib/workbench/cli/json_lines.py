@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from workbench.records.many_runs import ManyRuns
+from workbench.records import ManyRuns
 
 
 class JsonLines:

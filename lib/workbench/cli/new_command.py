@@ -11,7 +11,7 @@ from workbench.errors import RequestError, SourceError
 from workbench.storage import scratch
 
 if TYPE_CHECKING:
-    from workbench.propose.proposal import Proposal
+    from workbench.propose import Proposal
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -28,8 +28,8 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def new_command(options: argparse.Namespace) -> None:
-    from workbench.bronze.scan import scan
-    from workbench.propose.proposal import propose
+    from workbench.bronze import scan
+    from workbench.propose import propose
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", options.name):
         raise RequestError(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.engines.names import check_engine
+from workbench.engines import check_engine
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, check, defaults, known
 
@@ -75,16 +75,15 @@ def run_command(options: argparse.Namespace) -> None:
         steps = [step_named(name) for name in earlier["steps"]]
     values = parameters(options, earlier)
     values, engine = checked(values)
-    from workbench.runs.forge import Forge
+    from workbench.runs import Forge
 
     runs = Path(options.runs).absolute()
     # These start in the background while the rest is imported.
     with Forge() as forge, started(engine) as server:
         from workbench.cli.json_lines import JsonLines
         from workbench.cli.run_terminal import Terminal
-        from workbench.records.history import source_bytes, usual_seconds
-        from workbench.runs.failure import failure
-        from workbench.runs.runner import carry_out
+        from workbench.records import source_bytes, usual_seconds
+        from workbench.runs import carry_out, failure
 
         usual = usual_seconds(runs, source_bytes(values, steps), engine, values)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
@@ -104,7 +103,7 @@ def checked(values: dict[str, Any]) -> tuple[dict[str, Any], str]:
     values = absolute({name: value for name, value in values.items() if name != "engine"})
     check(lake=values["lake"])
     if values["contract"]:
-        from workbench.schema.contract import load_contract
+        from workbench.schema import load_contract
 
         load_contract(values["contract"])
     return values, engine
@@ -113,11 +112,11 @@ def checked(values: dict[str, Any]) -> tuple[dict[str, Any], str]:
 def started(engine: str) -> Any:
     """The engine that the whole run will share, starting; nothing where it is there already."""
     if engine == "sail":
-        from workbench.engines.sail import SailServer
+        from workbench.engines import SailServer
 
         return SailServer()
     if engine == "spark":
-        from workbench.engines.spark import SparkServer
+        from workbench.engines import SparkServer
 
         return SparkServer()
     return nullcontext()
@@ -131,7 +130,7 @@ def resumed(options: argparse.Namespace) -> dict[str, Any] | None:
         raise RequestError(
             "--resume finds out by itself which steps to run; leave --only and --from out."
         )
-    from workbench.runs.resume import earlier_run
+    from workbench.runs import earlier_run
 
     return earlier_run(Path(options.runs).absolute(), options.resume)
 
@@ -175,7 +174,7 @@ def from_file(path: str) -> dict[str, Any]:
     """The parameters of a YAML file: a mapping of names to values."""
     import yaml
 
-    from workbench.storage.yaml_files import refuse_twice
+    from workbench.storage import refuse_twice
 
     try:
         text = Path(path).read_text(encoding="utf-8")

@@ -23,10 +23,9 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.chain import Step
-from workbench.proof.manifest import MANIFEST
-from workbench.schema.drift import Change
-from workbench.words.locales import integer, label, percent, score_range
-from workbench.words.wording import wording_of
+from workbench.proof import MANIFEST
+from workbench.schema import Change
+from workbench.words import integer, label, percent, score_range, wording_of
 
 
 class TimeColumn(ProgressColumn):

@@ -29,10 +29,9 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def schema_command(options: argparse.Namespace) -> None:
-    from workbench.lake.lake import Lake
+    from workbench.lake import Lake
     from workbench.parameters import check
-    from workbench.schema.contract import frozen
-    from workbench.schema.kinds import from_json
+    from workbench.schema import from_json, frozen
 
     check(lake=options.lake)
     lake = Lake(options.lake)

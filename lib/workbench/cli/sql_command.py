@@ -43,7 +43,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def sql_command(options: argparse.Namespace) -> None:
-    from workbench.sql.files import find_sql, sql_files
+    from workbench.sql import find_sql, sql_files
 
     if options.list or options.name is None:
         for file in sql_files():
@@ -52,7 +52,7 @@ def sql_command(options: argparse.Namespace) -> None:
     file, values = find_sql(options.name), parameters(options)
     from workbench.cli.output import write
     from workbench.session import session
-    from workbench.sql.queries import run_sql
+    from workbench.sql import run_sql
 
     engine = options.engine or os.environ.get("WORKBENCH_ENGINE") or "sail"
     table = run_sql(file.text, options.lake, values, spark=lambda: session(engine))

@@ -39,7 +39,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def sweep_command(options: argparse.Namespace) -> None:
-    from workbench.runs.variants import told, variants
+    from workbench.runs import told, variants
 
     shared, varied = variants([pair(text) for text in options.pairs])
     for name in ("source", "lake", "ingestion_date", "engine"):
@@ -50,10 +50,9 @@ def sweep_command(options: argparse.Namespace) -> None:
     wholes = [checked(values | variant) for variant in varied]
     from workbench.cli.json_lines import SweepLines
     from workbench.cli.sweep_terminal import SweepTerminal
-    from workbench.records.many_runs import compare_many, wording_of_all
-    from workbench.report.many_runs_page import build_page
-    from workbench.runs.forge import Forge
-    from workbench.runs.sweep import failures, run_variants
+    from workbench.records import compare_many, wording_of_all
+    from workbench.report import build_page
+    from workbench.runs import Forge, failures, run_variants
 
     records: list[dict[str, Any]] = []
     interrupted = False

@@ -14,9 +14,9 @@ from rich.table import Table
 from workbench.chain import STEPS
 from workbench.cli.output import wide_console
 from workbench.cli.run_terminal import Terminal
-from workbench.records.many_runs import ManyRuns
-from workbench.report.many_runs_page import Grid, finding, grids, overview
-from workbench.runs.failure import going_on
+from workbench.records import ManyRuns
+from workbench.report import Grid, finding, grids, overview
+from workbench.runs import going_on
 
 WIDEST = 8  # variants whose ranges stand side by side in a terminal
 

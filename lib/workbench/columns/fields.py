@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from pyspark.sql.utils import is_remote
 
-from workbench.schema.names import quote
+from workbench.schema import quote
 
 MARK = "__workbench_key_"
 CHOOSING = ("Project", "Filter", "SubqueryAlias")  # plans of Connect

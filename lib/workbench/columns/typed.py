@@ -7,8 +7,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.columns.fields import value
-from workbench.schema.names import quote
-from workbench.schema.paths import parse_path
+from workbench.schema import parse_path, quote
 
 # A number in a text, with or without the quotes of a JSON string. Engines' own casts take more,
 # and each takes something else ("12d" is a number to Java).

@@ -18,26 +18,36 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.bronze.parsing.decoding import MISSING_KEY
-from workbench.bronze.parsing.envelopes import advice
-from workbench.bronze.parsing.extended_json import WRAPPERS
-from workbench.bronze.quarantine import quarantined
-from workbench.bronze.results import BIT, POSITION, Scan
-from workbench.bronze.scan import scan
-from workbench.bronze.staged import read_scanned
+from workbench.bronze import (
+    BIT,
+    MISSING_KEY,
+    POSITION,
+    WRAPPERS,
+    Scan,
+    advice,
+    quarantined,
+    read_scanned,
+    scan,
+)
 from workbench.convert.maps import map_staged, mapped_fingerprints, mapped_node
 from workbench.errors import SourceError, UnknownPath, WorkbenchError
 from workbench.flatten.counts import Counts
 from workbench.flatten.maps import find_struct
 from workbench.flatten.outline import DOCUMENT, SAMPLE
-from workbench.proof.contents import Contents, Look
-from workbench.proof.fingerprint import Fingerprints
-from workbench.proof.folders import of_folder
-from workbench.schema.arrays import elements, sizes, valid
-from workbench.schema.kinds import Node, walk
-from workbench.schema.names import quote
-from workbench.schema.paths import ITEM, Path, parse_path, show
-from workbench.schema.spark_types import struct_type
+from workbench.proof import Contents, Fingerprints, Look, of_folder
+from workbench.schema import (
+    ITEM,
+    Node,
+    Path,
+    elements,
+    parse_path,
+    quote,
+    show,
+    sizes,
+    struct_type,
+    valid,
+    walk,
+)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from workbench.bronze.quarantine import QUARANTINE, quarantined
-from workbench.bronze.results import SEVERAL_KINDS, Scan
+from workbench.bronze import QUARANTINE, SEVERAL_KINDS, Scan, quarantined
 from workbench.convert import table_files
 from workbench.convert.documents import Request, Staged, in_staged, sample_counts, stage
 from workbench.convert.tables import Written, array_tables, flat_table
@@ -27,11 +26,9 @@ from workbench.flatten.expected import expected_flat
 from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
 from workbench.flatten.outline import FlatOutline, Plan, maps_of, plan_of
 from workbench.flatten.outline_text import renames_told
-from workbench.proof.fingerprint import as_json, leaves
-from workbench.proof.manifest import MANIFEST
-from workbench.schema.paths import show
-from workbench.storage import scratch
-from workbench.storage.folders import PATTERNS, swap, sync
+from workbench.proof import MANIFEST, as_json, leaves
+from workbench.schema import show
+from workbench.storage import PATTERNS, scratch, swap, sync
 
 QUARANTINED = "_quarantine.parquet"
 

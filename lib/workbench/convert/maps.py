@@ -13,12 +13,9 @@ import pyarrow.parquet as pq
 
 from workbench.errors import UnsupportedType
 from workbench.flatten.map_entries import mapped
-from workbench.json_text.values import json_texts
-from workbench.proof.fingerprint import Fingerprint, Fingerprints, together
-from workbench.schema.arrays import elements
-from workbench.schema.arrow_types import arrow_type, conform
-from workbench.schema.kinds import Node, merge, walk
-from workbench.schema.paths import ITEM, Path, show
+from workbench.json_text import json_texts
+from workbench.proof import Fingerprint, Fingerprints, together
+from workbench.schema import ITEM, Node, Path, arrow_type, conform, elements, merge, show, walk
 
 
 def mapped_node(node: Node, path: Path, whole: Path) -> Node:

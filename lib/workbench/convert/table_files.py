@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
 from workbench.errors import EngineError
-from workbench.schema.spark_types import arrow_type
-from workbench.storage.folders import drop_leftovers
+from workbench.schema import spark_to_arrow
+from workbench.storage import drop_leftovers
 
 LONGEST = 200  # bytes; file systems take 255 and endings
 SAFE = " ()+,-._;@~$&!'"  # of the characters that are no letters or digits
@@ -43,7 +43,7 @@ def write(df: DataFrame, folder: FilePath) -> None:
     folder.mkdir(exist_ok=True)
     drop_leftovers(folder)
     if not any(folder.glob("*.parquet")):
-        schema = pa.schema([(f.name, arrow_type(f.dataType)) for f in df.schema])
+        schema = pa.schema([(f.name, spark_to_arrow(f.dataType)) for f in df.schema])
         pq.write_table(schema.empty_table(), folder / "part-00000.parquet", compression="zstd")
 
 

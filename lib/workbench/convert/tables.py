@@ -18,11 +18,8 @@ from workbench.flatten.array_tables_plan import TablesPlan, plan_tables
 from workbench.flatten.expected import expected_flat, expected_rows
 from workbench.flatten.flat_table import build_flat
 from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
-from workbench.proof.compare import compare
-from workbench.proof.contents import as_they_are
-from workbench.proof.fingerprint import Fingerprint, Fingerprints, leaves
-from workbench.proof.folders import of_folder
-from workbench.schema.paths import ITEM, Path, parse_path
+from workbench.proof import Fingerprint, Fingerprints, as_they_are, compare, leaves, of_folder
+from workbench.schema import ITEM, Path, parse_path
 
 FLAT = "flat"
 

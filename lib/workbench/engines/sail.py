@@ -1,8 +1,8 @@
 """The Sail server: a child process on a free loopback port, which ends with its parent.
 
-`python -m workbench.engines.sail FOLDER` is that process: it prints its address and serves until its
-standard input closes, which happens when the parent stops it and also when the parent dies in any
-way. The folder, for what the engine spills, goes with it.
+`python -m workbench.engines.sail FOLDER` is that process: it prints its address and serves until
+its standard input closes, which happens when the parent stops it and also when the parent dies in
+any way. The folder, for what the engine spills, goes with it.
 """
 
 from __future__ import annotations

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from workbench.errors import RequestError
-from workbench.gold.read import PRODUCTS, column_name
-from workbench.lake.lake import Lake
-from workbench.schema.paths import parse_path
-from workbench.silver.dump import TABLE
+from workbench.gold import PRODUCTS, column_name
+from workbench.lake import Lake
+from workbench.schema import parse_path
+from workbench.silver import TABLE
 
 HASH = re.compile(r"[0-9a-f]{64}")
 HASHED = "(hashed)"

@@ -23,13 +23,19 @@ from workbench.errors import LakeError, WorkbenchError
 from workbench.explore.html import beside, picture, rows
 from workbench.explore.one_user import first_keys, flat_rows, user_document
 from workbench.explore.schema_tree import schema_tree
-from workbench.gold.read import PRODUCTS, column_name, read_products, read_users, source_names
-from workbench.gold.score_counts import EVERYONE, ScoreCounts, count_scores
-from workbench.lake.lake import Lake
-from workbench.sql.files import sql_files
-from workbench.sql.queries import run_sql
-from workbench.sql.translation import parameters, parse
-from workbench.words.locales import integer, label
+from workbench.gold import (
+    EVERYONE,
+    PRODUCTS,
+    ScoreCounts,
+    column_name,
+    count_scores,
+    read_products,
+    read_users,
+    source_names,
+)
+from workbench.lake import Lake
+from workbench.sql import parameters, parse, run_sql, sql_files
+from workbench.words import integer, label
 
 MOST_ROWS = 20
 WIDE = widgets.Layout(width="auto")
@@ -75,7 +81,7 @@ class Explorer:
         return read_products(self.spark, self.lake, date)
 
     def schema(self, date: str) -> pd.DataFrame:
-        """The fields of silver.users; see `workbench.explore.schema_tree`. One job, and one per array."""
+        """The fields of silver.users; see `schema_tree`. One job, and one per array."""
         return schema_tree(read_users(self.spark, self.lake, date))
 
     def users(self, date: str) -> int:

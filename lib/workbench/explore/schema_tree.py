@@ -9,9 +9,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns.fields import hidden, needs_guards, reachable, reference, value
-from workbench.schema.paths import ITEM, Path
-from workbench.words.locales import label, percent
+from workbench.columns import hidden, needs_guards, reachable, reference, value
+from workbench.schema import ITEM, Path
+from workbench.words import label, percent
 
 AT_ONCE = 100  # fields in one job: engines plan many aggregates in more than linear time
 INDENT = "    "

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns.fields import hidden, needs_guards, reachable, value
+from workbench.columns import hidden, needs_guards, reachable, value
 from workbench.errors import KeyNotUnique
 from workbench.flatten.array_tables_plan import (
     ELEMENT,
@@ -22,9 +22,8 @@ from workbench.flatten.array_tables_plan import (
 from workbench.flatten.flat_table_plan import MAX_COLUMNS, FlatColumn
 from workbench.flatten.types import schema_of
 from workbench.flatten.wide_structs import take
-from workbench.json_text.columns import FRACTIONS, array_text
-from workbench.schema.names import quote
-from workbench.schema.paths import Path, show
+from workbench.json_text import FRACTIONS, array_text
+from workbench.schema import Path, quote, show
 
 KEY, LINE, AT = "__workbench_key", "__workbench_parent", "__workbench_pos"
 ARRAY = "__workbench_array"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from pyspark.sql import types as T
 
-from workbench.columns.fields import hidden
-from workbench.columns.fields import reference as reach
+from workbench.columns import hidden
+from workbench.columns import reference as reach
 from workbench.errors import BoundExceeded, NameCollision, UnknownPath
 from workbench.flatten.arguments import check_arguments
 from workbench.flatten.flat_table_plan import (
@@ -26,8 +26,17 @@ from workbench.flatten.flat_table_plan import (
     check_known,
 )
 from workbench.flatten.types import check_leaf, kept_whole, nested
-from workbench.schema.names import assign, clean_name, quote, source_name, why
-from workbench.schema.paths import ITEM, Path, parse_path, show
+from workbench.schema import (
+    ITEM,
+    Path,
+    assign,
+    clean_name,
+    parse_path,
+    quote,
+    show,
+    source_name,
+    why,
+)
 
 PARENT, POSITION, BARE = "_parent", "_pos", "value"
 ELEMENT = "__workbench_element"

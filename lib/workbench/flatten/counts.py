@@ -11,7 +11,7 @@ from typing import Any
 
 from pyspark.sql import types as T
 
-from workbench.schema.paths import ITEM, Path
+from workbench.schema import ITEM, Path
 
 
 @dataclass

@@ -15,12 +15,9 @@ import pyarrow as pa
 
 from workbench.flatten.array_tables_plan import TablesPlan
 from workbench.flatten.flat_table_plan import FlatColumn, FlatPlan
-from workbench.json_text.lengths import json_lengths
-from workbench.proof.arrow import of_array
-from workbench.proof.contents import Contents
-from workbench.proof.fingerprint import Fingerprints
-from workbench.schema.arrays import Numbers, added, elements, sizes, valid
-from workbench.schema.paths import ITEM, Path
+from workbench.json_text import json_lengths
+from workbench.proof import Contents, Fingerprints, of_array
+from workbench.schema import ITEM, Numbers, Path, added, elements, sizes, valid
 
 
 class Elements:

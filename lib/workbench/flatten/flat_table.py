@@ -10,14 +10,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns.fields import hidden, needs_guards, reachable
+from workbench.columns import hidden, needs_guards, reachable
 from workbench.errors import BoundExceeded
 from workbench.flatten.arguments import check_arguments
 from workbench.flatten.flat_table_plan import MAX_COLUMNS, Explode, FlatColumn, FlatPlan, plan_flat
 from workbench.flatten.types import schema_of
 from workbench.flatten.wide_structs import take
-from workbench.schema.names import quote
-from workbench.schema.paths import show
+from workbench.schema import quote, show
 
 MAX_ROWS = 10_000_000  # of a cross product
 ARRAY, TAKEN = "__workbench_array_", "__workbench_taken_"
@@ -44,8 +43,8 @@ def flatten(
     Grain: one row per row of `df`, or per element of the array at `explode` (for example
     `alreadyHaveProducts`, or `a.b[].c` through the arrays on the way). With `outer`, a missing,
     null or empty array gives one row whose position and element are null; `[null]` gives
-    position 0. Other arrays stay as JSON text ("json", see `workbench.json_text.columns`: fields that are
-    null are left out of their object) or as they are ("keep"). Columns stand in the order of the
+    position 0. Other arrays stay as JSON text ("json", see `workbench.json_text.columns`: fields
+    that are null are left out of their object) or as they are ("keep"). Columns stand in the order of the
     schema, named by `names`: "athena" (see `workbench.schema.names`) or "source" (keys as they are,
     joined by `sep`). `max_depth` objects and arrays may stand in each other (the document is the
     first); an object that is deeper stays in one column, as JSON text. `known` names stay
@@ -99,7 +98,7 @@ def flatten(
 def check_rows_made(df: DataFrame, planned: FlatPlan, max_rows: int) -> None:
     """Raises BoundExceeded where the plan makes more rows. Starts one job."""
     from workbench.flatten.expected import expected_flat  # what only plans needs no pyarrow
-    from workbench.proof.contents import of_frame
+    from workbench.proof import of_frame
 
     (expected,) = of_frame(df, partial(expected_flat, replace(planned, columns=[])))
     if expected.rows[()] > max_rows:

@@ -14,14 +14,23 @@ from dataclasses import dataclass, field, replace
 from pyspark.sql import Column
 from pyspark.sql import types as T
 
-from workbench.columns.fields import hidden, value
-from workbench.columns.fields import reference as reach
+from workbench.columns import hidden, value
+from workbench.columns import reference as reach
 from workbench.errors import BoundExceeded, NameCollision, RequestError, UnknownPath
 from workbench.flatten.arguments import check_arguments
 from workbench.flatten.types import check_leaf, kept_whole, nested
-from workbench.json_text.columns import array_text
-from workbench.schema.names import assign, clean_name, quote, source_name, why
-from workbench.schema.paths import ITEM, Path, parse_path, show
+from workbench.json_text import array_text
+from workbench.schema import (
+    ITEM,
+    Path,
+    assign,
+    clean_name,
+    parse_path,
+    quote,
+    show,
+    source_name,
+    why,
+)
 
 NAMES = ("athena", "source")
 OTHER_ARRAYS = ("json", "keep")
@@ -130,7 +139,7 @@ def plan_flat(
 ) -> FlatPlan:
     """The plan of `flatten` for a schema, without an engine.
 
-    `known` names of paths (see `workbench.schema.names.assign`) stay, whatever fields have come since.
+    `known` names of paths (see `workbench.schema.names.assign`) stay, whatever fields came since.
     """
     check_arguments(
         explode=explode, sep=sep, max_depth=max_depth, max_columns=max_columns, known=known

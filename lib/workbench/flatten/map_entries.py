@@ -11,10 +11,8 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import types as T
 
-from workbench.json_text.values import json_texts
-from workbench.schema.arrays import Numbers, elements, sizes, valid
-from workbench.schema.paths import ITEM, Path
-from workbench.schema.spark_types import arrow_type
+from workbench.json_text import json_texts
+from workbench.schema import ITEM, Numbers, Path, elements, sizes, spark_to_arrow, valid
 
 # The values of a field of the object, given by its name, in the type of the entries' values.
 Widen = Callable[[str, pa.Array, pa.DataType], pa.Array]
@@ -36,7 +34,7 @@ def mapped_batches(
     def widen(name: str, values: pa.Array, kind: pa.DataType) -> pa.Array:
         return widened(values, kind, texts)
 
-    kind = arrow_type(made.fields[at].dataType)
+    kind = spark_to_arrow(made.fields[at].dataType)
     for batch in batches:
         columns = list(batch.columns)
         columns[at] = mapped(columns[at], path, kind, spread, widen)

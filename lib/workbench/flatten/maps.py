@@ -13,7 +13,7 @@ from pyspark.sql import types as T
 from workbench.errors import UnknownPath, UnsupportedType
 from workbench.flatten.arguments import check_arguments
 from workbench.flatten.types import check_handed, schema_of
-from workbench.schema.paths import ITEM, Path, parse_path, show
+from workbench.schema import ITEM, Path, parse_path, show
 
 FEWEST = 8  # fields of one shape under id-like names that make a map
 FEWEST_NUMBERED = 50  # where the names only are numbered, as columns may be

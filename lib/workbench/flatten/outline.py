@@ -23,7 +23,7 @@ from workbench.flatten.outline_text import (
     renames_told,
 )
 from workbench.flatten.types import schema_of
-from workbench.schema.paths import ITEM, Path, show
+from workbench.schema import ITEM, Path, show
 
 SAMPLE = 1000
 SCATTERED = 0.1  # of its fields that an object has in the mean, at most, where they are keys

@@ -11,8 +11,7 @@ from workbench.flatten.array_tables_plan import Table, TablesPlan
 from workbench.flatten.counts import Counts
 from workbench.flatten.flat_table_plan import FlatPlan
 from workbench.flatten.types import kept_whole
-from workbench.schema.names import SNAKE_CASE, TAKEN
-from workbench.schema.paths import ITEM, Path, show
+from workbench.schema import ITEM, SNAKE_CASE, TAKEN, Path, show
 
 LISTED = 25
 LONGEST = 40  # characters of a key

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
-from workbench.columns.fields import CARRIED, HANDED
+from workbench.columns import CARRIED, HANDED
 from workbench.errors import EngineError, UnsupportedType
 from workbench.flatten.arguments import check_frame
-from workbench.schema.paths import ITEM, Path, show
+from workbench.schema import ITEM, Path, show
 
 LEAVES = (
     T.StringType,

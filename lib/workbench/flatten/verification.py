@@ -16,10 +16,8 @@ from workbench.flatten.array_tables import Tables
 from workbench.flatten.array_tables_plan import plan_tables
 from workbench.flatten.flat_table_plan import NAMES, FlatPlan, array_paths, plan_flat
 from workbench.flatten.types import check_handed, check_leaf, schema_of
-from workbench.proof.compare import differing
-from workbench.proof.fingerprint import Fingerprints, leaves
-from workbench.schema.names import clean_name, source_name
-from workbench.schema.paths import show
+from workbench.proof import Fingerprints, differing, leaves
+from workbench.schema import clean_name, show, source_name
 
 
 def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options: Any) -> int:
@@ -76,7 +74,7 @@ def wrong_tables(
 ) -> tuple[int, list[str]]:
     """The leaves of the source, and the paths and tables that differ, in words."""
     from workbench.flatten.expected import expected_tables  # what only plans needs no pyarrow
-    from workbench.proof.contents import as_they_are, of_frame
+    from workbench.proof import as_they_are, of_frame
 
     planned = (
         result.plan
@@ -107,7 +105,7 @@ def wrong_frame(
 ) -> tuple[int, list[str]]:
     """The leaves of the source, and the paths that differ, in words; and the number of rows."""
     from workbench.flatten.expected import expected_flat
-    from workbench.proof.contents import Contents, as_they_are, of_frame
+    from workbench.proof import Contents, as_they_are, of_frame
 
     planned = plan_flat(df.schema, **options) if options else likely_plan(df.schema, result.schema)
     paths = {c.name: c.path for c in planned.columns}

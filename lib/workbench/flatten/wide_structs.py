@@ -17,9 +17,9 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 from pyspark.sql.utils import is_remote
 
-from workbench.columns.fields import renamed, value
+from workbench.columns import renamed, value
 from workbench.flatten.flat_table_plan import FlatColumn
-from workbench.schema.names import quote, unquoted
+from workbench.schema import quote, unquoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,9 +79,9 @@ def taken_batches(
     import pyarrow as pa
 
     from workbench.flatten.expected import Elements
-    from workbench.schema.spark_types import arrow_type
+    from workbench.schema import spark_to_arrow
 
-    kinds = [arrow_type(f.dataType) for f in fields]
+    kinds = [spark_to_arrow(f.dataType) for f in fields]
     first = 1 + max(at for at, _ in places)
     for batch in batches:
         wide = [Elements(column) for column in batch.columns[:first]]

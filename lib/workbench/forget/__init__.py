@@ -1,0 +1,15 @@
+"""LGPD, article 18: a person or a date removed from the tables and from what runs have left."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.forget.requests import forget_date, forget_key
+
+__all__ = [
+    "forget_date",
+    "forget_key",
+]
+
+__getattr__ = on_demand(__name__)

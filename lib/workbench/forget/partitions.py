@@ -12,9 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from workbench.forget.person import Person
-from workbench.lake.lake import Lake
-from workbench.proof.contents import Contents, as_they_are
-from workbench.proof.fingerprint import Fingerprints, as_json, leaves
+from workbench.lake import Lake
+from workbench.proof import Contents, Fingerprints, as_json, as_they_are, leaves
 
 Mask = Callable[[pa.RecordBatch], pa.Array]
 

@@ -9,13 +9,10 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from workbench.bronze.parsing.decoding import Decoder
-from workbench.bronze.parsing.exact import classify
-from workbench.bronze.personal import hashed
+from workbench.bronze import Decoder, classify, hashed
 from workbench.errors import RequestError
-from workbench.lake.hash_key import lake_key
-from workbench.lake.lake import Lake
-from workbench.schema.paths import ITEM, Path, parse_path
+from workbench.lake import Lake, lake_key
+from workbench.schema import ITEM, Path, parse_path
 
 
 @dataclass

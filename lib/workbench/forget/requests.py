@@ -19,11 +19,10 @@ from workbench.errors import LakeError, RequestError
 from workbench.forget.partitions import Mask, has_any, mask_of_column, mask_of_raw, rows_in, without
 from workbench.forget.person import Person, person_of
 from workbench.forget.run_outputs import RunFolder, forget_in_run, forget_run, runs_of
-from workbench.gold import read, user_scores
-from workbench.lake import partitions
-from workbench.lake.lake import Lake
-from workbench.schema.kinds import Node, from_json
-from workbench.schema.paths import show
+from workbench.gold import read
+from workbench.gold import scores as user_scores
+from workbench.lake import Lake, partitions
+from workbench.schema import Node, from_json, show
 from workbench.silver import dump
 
 USERS, PRODUCTS, SCORES = dump.TABLE, read.PRODUCTS, read.SCORES

@@ -9,7 +9,7 @@ import pandas as pd
 from pyspark.sql import SparkSession
 
 from workbench.gold.read import SCORES, read_scores
-from workbench.lake.lake import Lake
+from workbench.lake import Lake
 
 Ranges = Sequence[dict[Any, Any]]
 

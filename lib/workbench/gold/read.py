@@ -7,8 +7,8 @@ import os
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
-from workbench.columns.frames import small
-from workbench.lake.lake import Lake
+from workbench.columns import small
+from workbench.lake import Lake
 from workbench.silver import dump
 
 PRODUCTS, SCORES = "user_products", "user_scores"

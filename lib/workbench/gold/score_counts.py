@@ -11,10 +11,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from workbench.columns.frames import small
-from workbench.columns.typed import as_number
+from workbench.columns import as_number, small
 from workbench.gold.score_ranges import SCHEMA, Counted, rows_of, stated_rate
-from workbench.schema.names import quote
+from workbench.schema import quote
 
 EVERYONE = ""  # in the place of a product type: all users, each once
 

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns.typed import as_number, as_text
+from workbench.columns import as_number, as_text
 from workbench.errors import LeavesLost
 
 NO_SCORE = "SEM SCORE"

@@ -12,12 +12,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns.frames import key_parts, small
-from workbench.columns.typed import as_number
+from workbench.columns import as_number, key_parts, small
 from workbench.errors import RequestError
 from workbench.gold.score_ranges import bounds, range_order, ranges
-from workbench.schema.names import clean_name, quote
-from workbench.schema.paths import ITEM, parse_path
+from workbench.schema import ITEM, clean_name, parse_path, quote
 
 DIGITS = 5  # that tell scores apart
 LARGEST = 1e300

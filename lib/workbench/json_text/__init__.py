@@ -1,0 +1,19 @@
+"""One spelling of JSON text: of columns on engines, of values in Python; its length."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.json_text.columns import FRACTIONS, array_text
+    from workbench.json_text.lengths import json_lengths
+    from workbench.json_text.values import json_texts
+
+__all__ = [
+    "FRACTIONS",
+    "array_text",
+    "json_lengths",
+    "json_texts",
+]
+
+__getattr__ = on_demand(__name__)

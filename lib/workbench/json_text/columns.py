@@ -17,7 +17,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns.fields import hidden
+from workbench.columns import hidden
 
 TIME = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
 TIMES = {"timestampFormat": TIME, "timestampNTZFormat": TIME, "timeZone": "UTC"}
@@ -31,8 +31,8 @@ def array_text(column: Column, kind: T.DataType) -> Column:
 
     No spaces; times as `2021-11-02T03:04:05.296000Z`; fields that are null are left out of their
     object, as Spark does, while null elements stay. A struct with an empty key has its own keys,
-    however `workbench.columns.fields` reaches them. Only where the type holds doubles or decimals, or is
-    such a struct, do the texts pass through Python.
+    however `workbench.columns.fields` reaches them. Only where the type holds doubles or decimals,
+    or is such a struct, do the texts pass through Python.
     """
     casts = hidden(kind) or holds(kind, (T.DecimalType,))
     text = F.to_json(column.cast(castable(kind)) if casts else column, TIMES)

@@ -1,4 +1,4 @@
-"""How long the JSON text of values is, by the rules of `workbench.json_text.columns`, without the text.
+"""How long the JSON text of values is, by the rules of `json_text.columns`, without the text.
 
 So a column of JSON text is proved from the values alone, not by writing the same text twice.
 """
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.json_text.columns import dump
-from workbench.schema.arrays import Numbers, added, elements, sizes, valid, whole_numbers
+from workbench.schema import Numbers, added, elements, sizes, valid, whole_numbers
 
 NULL, TIME, DATE = len("null"), len('"2021-11-02T03:04:05.296000Z"'), len('"2021-11-02"')
 LETTERED = '["\\\\\\x08\\t\\n\\f\\r]'  # characters that take a backslash and a letter

@@ -1,4 +1,4 @@
-"""The JSON text of values, by the rules of `workbench.json_text.columns`, where no engine is at hand."""
+"""The JSON text of values, by the rules of `json_text.columns`, where no engine is at hand."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.json_text.columns import dump
-from workbench.schema.arrow_types import of_arrow
-from workbench.schema.kinds import Node
+from workbench.schema import Node, of_arrow
 
 
 def json_texts(array: pa.Array, node: Node | None = None) -> pa.Array:

@@ -1,0 +1,23 @@
+"""The lake: tables, partitions, manifests; several ingestions read as one."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.lake.hash_key import lake_key
+    from workbench.lake.ingestions import read_arrow, read_pandas, read_together
+    from workbench.lake.lake import Lake
+    from workbench.lake.partitions import earlier_schema, partition_state
+
+__all__ = [
+    "Lake",
+    "earlier_schema",
+    "lake_key",
+    "partition_state",
+    "read_arrow",
+    "read_pandas",
+    "read_together",
+]
+
+__getattr__ = on_demand(__name__)

@@ -16,8 +16,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_type
 
-from workbench.schema.arrow_types import arrow_type, have_indexes
-from workbench.schema.kinds import Node
+from workbench.schema import Node, arrow_type, have_indexes
 
 TEXTS = ("string", "text", "datetext")
 

@@ -21,9 +21,7 @@ from pyspark.sql.pandas.types import from_arrow_type
 from workbench.errors import LakeError
 from workbench.lake.align import engine_can, in_arrow, in_engine, same
 from workbench.lake.lake import Lake
-from workbench.schema.arrow_types import arrow_type, of_arrow
-from workbench.schema.kinds import Node, from_json, merge
-from workbench.schema.names import quote
+from workbench.schema import Node, arrow_type, from_json, merge, of_arrow, quote
 
 DATE = "ingestion_date"
 

@@ -24,10 +24,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import LakeError
-from workbench.proof.manifest import MANIFEST
-from workbench.storage import scratch
-from workbench.storage.folders import PATTERNS, drop_leftovers, make_private, of_files, swap, sync
-from workbench.storage.lock import alive
+from workbench.proof import MANIFEST
+from workbench.storage import (
+    PATTERNS,
+    alive,
+    drop_leftovers,
+    make_private,
+    of_files,
+    scratch,
+    swap,
+    sync,
+)
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

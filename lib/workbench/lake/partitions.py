@@ -6,9 +6,9 @@ from contextlib import suppress
 
 from workbench.errors import LakeError
 from workbench.lake.lake import Lake
-from workbench.proof.manifest import MANIFEST
-from workbench.schema.kinds import Node, from_json
-from workbench.storage.digests import digest, known_digest
+from workbench.proof import MANIFEST
+from workbench.schema import Node, from_json
+from workbench.storage import digest, known_digest
 
 
 def earlier_schema(lake: Lake, table: str, ingestion_date: str) -> tuple[str, Node] | None:

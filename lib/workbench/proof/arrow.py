@@ -8,8 +8,7 @@ import pyarrow.compute as pc
 
 from workbench.errors import UnsupportedType
 from workbench.proof.fingerprint import Fingerprint, Fingerprints
-from workbench.schema.arrays import Numbers, bounds, elements, sizes, valid
-from workbench.schema.paths import ITEM, Path
+from workbench.schema import ITEM, Numbers, Path, bounds, elements, sizes, valid
 
 
 def of_array(array: pa.Array, path: Path = (), weights: Numbers | None = None) -> Fingerprints:

@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame
 
 from workbench.proof.arrow import of_array
 from workbench.proof.fingerprint import Fingerprint, Fingerprints, together
-from workbench.schema.paths import Path
+from workbench.schema import Path
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.schema.paths import Path, show
+from workbench.schema import Path, show
 
 LOW = 0xFFFFFFFF
 

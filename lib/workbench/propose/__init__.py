@@ -1,0 +1,15 @@
+"""`workbench new`: parameters for a dump that was never seen before."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.propose.proposal import Proposal, propose
+
+__all__ = [
+    "Proposal",
+    "propose",
+]
+
+__getattr__ = on_demand(__name__)

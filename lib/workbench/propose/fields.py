@@ -11,12 +11,8 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.bronze.personal_names import VALUES, is_personal_name
-from workbench.bronze.results import Scan
-from workbench.bronze.staged import first_documents, share_like, values_at
-from workbench.schema.kinds import Node, walk
-from workbench.schema.names import clean_key
-from workbench.schema.paths import ITEM, Path
+from workbench.bronze import VALUES, Scan, first_documents, is_personal_name, share_like, values_at
+from workbench.schema import ITEM, Node, Path, clean_key, walk
 
 CREATED = ("created", "creation", "criado", "criacao", "registered", "signup", "joined", "since",
            "opened", "placed", "applied", "published", "date", "data", "time", "timestamp", "ts",

@@ -12,14 +12,11 @@ from itertools import combinations
 
 import pyarrow.compute as pc
 
-from workbench.bronze.parsing.envelopes import unwrap
-from workbench.bronze.results import Scan
-from workbench.bronze.staged import column, table
+from workbench.bronze import Scan, column, table, unwrap
 from workbench.errors import RequestError
 from workbench.propose.edges import proposed_edges
 from workbench.propose.fields import CREATED, NUMBERS, UPDATED, Fields, by_name, last, named
-from workbench.schema.names import clean_key
-from workbench.schema.paths import ITEM, Path, show
+from workbench.schema import ITEM, Path, clean_key, show
 
 KEYS = ("_id", "id", "uuid", "guid", "key", "uid", "code", "codigo", "number", "numero", "ref")
 SCORES = ("score", "rating", "magnitude", "mag", "points", "limit", "amount", "balance", "price",

@@ -1,0 +1,44 @@
+"""What run.json says: of one run, of two beside each other, of many."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.records.folders import find_run, read_run, run_folders, state_of
+    from workbench.records.history import list_runs, source_bytes, usual_seconds
+    from workbench.records.many_runs import (
+        CHART_NAMES,
+        ManyRuns,
+        Record,
+        Rows,
+        compare_many,
+        largest,
+        numbers,
+        source_of,
+        wording_of_all,
+    )
+    from workbench.records.two_runs import Comparison, compare_runs
+
+__all__ = [
+    "CHART_NAMES",
+    "Comparison",
+    "ManyRuns",
+    "Record",
+    "Rows",
+    "compare_many",
+    "compare_runs",
+    "find_run",
+    "largest",
+    "list_runs",
+    "numbers",
+    "read_run",
+    "run_folders",
+    "source_bytes",
+    "source_of",
+    "state_of",
+    "usual_seconds",
+    "wording_of_all",
+]
+
+__getattr__ = on_demand(__name__)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import RequestError
-from workbench.storage.lock import alive
+from workbench.storage import alive
 
 LATEST = "latest"
 

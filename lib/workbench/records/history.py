@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.bronze.reading.sources import find
+from workbench.bronze import find
 from workbench.chain import Step
 from workbench.errors import LakeError, RequestError
-from workbench.lake.lake import Lake
+from workbench.lake import Lake
 from workbench.parameters import SILVER
 from workbench.records.folders import read_run, run_folders, state_of
 

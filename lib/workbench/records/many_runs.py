@@ -8,10 +8,10 @@ from pathlib import PurePath
 from typing import Any
 
 from workbench.charts.numbers import tells
-from workbench.gold.change import order
+from workbench.gold import order
 from workbench.parameters import CHARTS, SCORES
 from workbench.records.two_runs import counts_of, parameters_of, schema_of
-from workbench.words.wording import Wording, wording_of
+from workbench.words import Wording, wording_of
 
 Record = Mapping[str, Any]  # what run.json holds of a run, and its `folder`
 Rows = list[tuple[Any, list[Any]]]  # a name, and its value in each run; None where it has none

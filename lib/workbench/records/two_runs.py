@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.gold.change import ranges_beside
+from workbench.gold import ranges_beside
 from workbench.parameters import SCORES, SILVER
 
 OWN = ("charts", "lake")  # parameters that say where a run writes, not what it does
@@ -99,7 +99,7 @@ def schema_of(run: dict[str, Any]) -> dict[str, str] | None:
 
 
 def paths_of(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Each path of a stored schema (see `workbench.schema.kinds.to_json`) and the name of its type."""
+    """Each path of a stored schema (see `schema.to_json`) and the name of its type."""
     if isinstance(node, str):
         yield path, node
     elif "struct" in node:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from workbench import charts
 from workbench.charts.chart import Chart
-from workbench.records.many_runs import Record, numbers, source_of
-from workbench.words.wording import wording_of
+from workbench.records import Record, numbers, source_of
+from workbench.words import wording_of
 
 
 def small_multiples(

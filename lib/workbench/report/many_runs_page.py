@@ -11,11 +11,11 @@ from typing import Any
 
 from jinja2 import Environment
 
-from workbench.records.many_runs import CHART_NAMES, ManyRuns, Record, Rows, largest, numbers
-from workbench.records.many_runs import source_of as source_names
+from workbench.records import CHART_NAMES, ManyRuns, Record, Rows, largest, numbers
+from workbench.records import source_of as source_names
 from workbench.report.many_runs_charts import as_address, small_multiples
 from workbench.report.page import DASH, shown
-from workbench.words.locales import date, integer, label, percent, run_word, score_range
+from workbench.words import date, integer, label, percent, run_word, score_range
 
 ON_ONE_SCALE = ("score_ranges", "default_rates", "product_types")
 

@@ -1,4 +1,4 @@
-"""What pages share: the environment of their templates, drawings as addresses, and how they are written."""
+"""What pages share: their templates, drawings as addresses, and how they are written."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ from jinja2 import Environment
 
 from workbench import charts
 from workbench.charts.chart import Chart
-from workbench.gold.change import same_ranges
+from workbench.gold import same_ranges
 from workbench.parameters import SCORES
-from workbench.records.two_runs import Comparison
+from workbench.records import Comparison
 from workbench.report.page import as_address, shown
 from workbench.words import locales
 

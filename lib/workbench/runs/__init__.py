@@ -1,0 +1,28 @@
+"""A run of notebooks: the chain carried out, its kernels, its state, its failures, its resuming."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.runs.combinations import told, variants
+    from workbench.runs.failure_text import failure, going_on, meaning
+    from workbench.runs.forge import Forge
+    from workbench.runs.resume import earlier_run
+    from workbench.runs.runner import carry_out
+    from workbench.runs.sweep import failures, run_variants
+
+__all__ = [
+    "Forge",
+    "carry_out",
+    "earlier_run",
+    "failure",
+    "failures",
+    "going_on",
+    "meaning",
+    "run_variants",
+    "told",
+    "variants",
+]
+
+__getattr__ = on_demand(__name__)

@@ -19,12 +19,11 @@ from typing import Any
 
 from workbench.chain import Step, tables_before
 from workbench.errors import LakeError
-from workbench.lake.hash_key import lake_key
-from workbench.lake.lake import Lake
-from workbench.lake.partitions import earlier_schema, partition_state
+from workbench.lake import Lake, earlier_schema, lake_key, partition_state
+from workbench.on_demand import modules
 from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
-from workbench.schema.kinds import to_json
-from workbench.storage.digests import digest, file_digest
+from workbench.schema import to_json
+from workbench.storage import digest, file_digest
 
 LIBRARY = Path(__file__).resolve().parents[1]
 PLACES = ("lake", "charts")  # where a run writes; what it finds there is among the inputs
@@ -120,13 +119,17 @@ def library_digest(code: str) -> str:
 
 
 def reached(code: str) -> dict[str, str]:
-    """The library's files that the code reaches, and the data files that those name."""
+    """The library's files that the code reaches, and the data files of the packages of those."""
     found: dict[str, str] = {}
-    waiting = [code]
+    waiting = imported(code)
     while waiting:
-        for name in imported(waiting.pop()) - found.keys():
-            found[name] = module_text(name)
-            waiting.append(found[name])
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name] = module_text(name)
+        # A door is no reason to look at all that it offers: those who enter say what they take.
+        if not is_door(found[name]):
+            waiting |= imported(found[name]) - found.keys()
     for package in {module_file(name).parent for name in found}:
         for path in data_files(package):
             found[str(path.relative_to(LIBRARY))] = path.read_text(encoding="utf-8")
@@ -134,7 +137,7 @@ def reached(code: str) -> dict[str, str]:
 
 
 def data_files(package: Path) -> Iterator[Path]:
-    """What a package holds beside its modules: styles, templates, settings; not inside of others."""
+    """What a package holds beside its modules: styles, templates, settings."""
     for path in package.iterdir():
         if path.is_dir() and not (path / "__init__.py").exists() and path.name != "__pycache__":
             yield from data_files(path)
@@ -142,12 +145,19 @@ def data_files(package: Path) -> Iterator[Path]:
             yield path
 
 
+def is_door(text: str) -> bool:
+    return "on_demand(__name__)" in text
+
+
 def imported(code: str) -> set[str]:
     """The modules of the library that stand in import statements, also inside of functions."""
     names = set()
-    for module, members in IMPORT.findall(code):
-        names.add(module)
-        names |= {f"{module}.{member}" for member in re.findall(r"\w+", members)}
+    for module, listed in IMPORT.findall(code):
+        members = re.findall(r"\w+", listed)
+        names |= {module, *(f"{module}.{member}" for member in members)}
+        if module_file(module).is_file() and is_door(module_text(module)):
+            offered = modules(module_text(module))
+            names |= {offered[member] for member in members if member in offered}
     # The door of each package on the way is executed too.
     parts = [name.split(".") for name in names]
     names |= {".".join(part[:at]) for part in parts for at in range(1, len(part))}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.bronze.reading.sources import find
+from workbench.bronze import find
 from workbench.chain import Step
 from workbench.errors import RequestError
 from workbench.parameters import CHARTS, SILVER
@@ -23,7 +23,7 @@ def earlier_run(runs: Path, name: str) -> dict[str, Any]:
 
     Raises RequestError, naming the nearest, if there is none; or if nothing is there to go on from.
     """
-    from workbench.records.folders import find_run, read_run
+    from workbench.records import find_run, read_run
 
     folder = find_run(runs, name)
     state = read_run(folder)

@@ -19,22 +19,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from workbench.bronze.reading.sources import find
+from workbench.bronze import find
 from workbench.chain import Step, ready
-from workbench.engines.sail import SailServer
-from workbench.engines.spark import SparkServer
+from workbench.engines import SailServer, SparkServer
 from workbench.errors import OutputLost, RequestError
-from workbench.lake.lake import Lake
+from workbench.lake import Lake
 from workbench.parameters import CHARTS, SILVER, of_step
 from workbench.record import RECORD_VARIABLE, stamp
-from workbench.runs.failure import ENGINE_ENDED, engine_lost, going_on
+from workbench.runs.failure_text import ENGINE_ENDED, engine_lost, going_on
 from workbench.runs.forge import Forge
 from workbench.runs.kernels import ForkingKernelManager
 from workbench.runs.origin import origin, outputs
 from workbench.runs.resume import take_over, why_again
 from workbench.runs.state import ROOT, Run, begin, finish, recorded, writing
 from workbench.storage import scratch
-from workbench.words.wording import wording_of
+from workbench.words import wording_of
 
 NOTEBOOKS = ROOT / "notebooks"
 Event = Callable[[str, str, Mapping[str, Any]], None]
@@ -252,7 +251,7 @@ def count_cells(path: Path) -> int:
 
 
 def write_report(under_way: Run) -> None:
-    from workbench.report.run_page import build_report
+    from workbench.report import build_report
 
     out = under_way.folder / "report.html"
     build_report(under_way.state, under_way.folder / "charts", out, wording_of(under_way.values))

@@ -20,7 +20,7 @@ from workbench.chain import Step
 from workbench.errors import LakeError, RunsError
 from workbench.parameters import PRODUCTS, SCORES, SILVER
 from workbench.record import stamp
-from workbench.storage.folders import of_files
+from workbench.storage import of_files
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -16,10 +16,9 @@ from typing import Any, Protocol
 
 from workbench.chain import STEPS
 from workbench.errors import RequestError
-from workbench.lake.hash_key import lake_key
-from workbench.lake.lake import Lake
-from workbench.records.folders import read_run, run_folders
-from workbench.runs.failure import described
+from workbench.lake import Lake, lake_key
+from workbench.records import read_run, run_folders
+from workbench.runs.failure_text import described
 from workbench.runs.forge import Forge
 from workbench.runs.runner import carry_out, check_request
 from workbench.runs.state import Run

@@ -1,0 +1,85 @@
+"""What a dump is made of: paths, kinds, names, drift, contracts; types in Arrow and Spark."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.schema.arrays import (
+        Numbers,
+        added,
+        bounds,
+        elements,
+        sizes,
+        valid,
+        whole_numbers,
+    )
+    from workbench.schema.arrow_types import arrow_type, conform, have_indexes, of_arrow
+    from workbench.schema.contract import frozen, load_contract, misfit
+    from workbench.schema.drift import Change, as_rows, changes
+    from workbench.schema.kinds import (
+        Node,
+        decimal_node,
+        from_json,
+        loose_paths,
+        merge,
+        to_json,
+        walk,
+    )
+    from workbench.schema.names import (
+        SNAKE_CASE,
+        TAKEN,
+        assign,
+        clean_key,
+        clean_name,
+        quote,
+        source_name,
+        unquoted,
+        why,
+    )
+    from workbench.schema.paths import ITEM, Path, parse_path, show
+    from workbench.schema.spark_types import spark_to_arrow, struct_type
+
+__all__ = [
+    "ITEM",
+    "SNAKE_CASE",
+    "TAKEN",
+    "Change",
+    "Node",
+    "Numbers",
+    "Path",
+    "added",
+    "arrow_type",
+    "as_rows",
+    "assign",
+    "bounds",
+    "changes",
+    "clean_key",
+    "clean_name",
+    "conform",
+    "decimal_node",
+    "elements",
+    "from_json",
+    "frozen",
+    "have_indexes",
+    "load_contract",
+    "loose_paths",
+    "merge",
+    "misfit",
+    "of_arrow",
+    "parse_path",
+    "quote",
+    "show",
+    "sizes",
+    "source_name",
+    "spark_to_arrow",
+    "struct_type",
+    "to_json",
+    "unquoted",
+    "valid",
+    "walk",
+    "whole_numbers",
+    "why",
+]
+
+__getattr__ = on_demand(__name__)

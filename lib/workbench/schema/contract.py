@@ -21,7 +21,7 @@ from workbench.errors import RequestError
 from workbench.schema.drift import leaves
 from workbench.schema.kinds import DECIMAL_DIGITS, Node, decimal_node
 from workbench.schema.paths import ITEM, Path, parse_path, show
-from workbench.storage.yaml_files import refuse_twice
+from workbench.storage import refuse_twice
 
 KINDS = {
     "bool": "true or false",

@@ -37,24 +37,10 @@ def struct_type(node: Node) -> T.StructType:
     return T.StructType([T.StructField(n, spark_type(child)) for n, child in node.fields.items()])
 
 
-def arrow_node(kind: T.DataType) -> Node:
-    """The node of one leaf, for its fingerprint."""
-    if isinstance(kind, T.DecimalType):
-        return Node("decimal", digits=kind.precision - kind.scale, scale=kind.scale)
-    if isinstance(kind, T.IntegralType):
-        return Node("int")
-    names: dict[type[T.DataType], str] = {
-        T.BooleanType: "bool",
-        T.DoubleType: "double",
-        T.TimestampType: "timestamp",
-    }
-    return Node(names.get(type(kind), "string"))
-
-
-def arrow_type(kind: T.DataType) -> pa.DataType:
+def spark_to_arrow(kind: T.DataType) -> pa.DataType:
     """The type in Arrow; PySpark 4 asks for the zone of times, PySpark 3.5 does not know of it."""
     if isinstance(kind, T.StructType):
-        return pa.struct([pa.field(f.name, arrow_type(f.dataType)) for f in kind.fields])
+        return pa.struct([pa.field(f.name, spark_to_arrow(f.dataType)) for f in kind.fields])
     if isinstance(kind, T.ArrayType):
-        return pa.list_(arrow_type(kind.elementType))
+        return pa.list_(spark_to_arrow(kind.elementType))
     return pa.timestamp("us", "UTC") if isinstance(kind, T.TimestampType) else to_arrow_type(kind)

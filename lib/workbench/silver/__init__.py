@@ -1,0 +1,25 @@
+"""Silver: one typed row per document, proved and published with its quarantine."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.silver.checks import check_bad_share, check_drift
+    from workbench.silver.dump import TABLE, Dump, read_dump
+    from workbench.silver.publish import publish_silver, silver_users
+    from workbench.silver.superseded import find_superseded, read_staged
+
+__all__ = [
+    "TABLE",
+    "Dump",
+    "check_bad_share",
+    "check_drift",
+    "find_superseded",
+    "publish_silver",
+    "read_dump",
+    "read_staged",
+    "silver_users",
+]
+
+__getattr__ = on_demand(__name__)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pyarrow.parquet as pq
 
-from workbench.bronze.parsing.envelopes import advice
-from workbench.bronze.quarantine import QUARANTINE, quarantined
+from workbench.bronze import QUARANTINE, advice, quarantined
 from workbench.errors import SourceError, TooManyBadDocuments
 from workbench.schema import drift
 from workbench.silver.dump import TABLE, Dump

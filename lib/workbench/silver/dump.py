@@ -8,15 +8,9 @@ from pathlib import Path as FilePath
 
 import pandas as pd
 
-from workbench.bronze.results import Scan
-from workbench.bronze.scan import scan
-from workbench.lake.hash_key import lake_key
-from workbench.lake.lake import Lake
-from workbench.lake.partitions import earlier_schema
-from workbench.schema.contract import load_contract
-from workbench.schema.drift import Change, as_rows, changes
-from workbench.schema.kinds import Node, walk
-from workbench.schema.paths import show
+from workbench.bronze import Scan, scan
+from workbench.lake import Lake, earlier_schema, lake_key
+from workbench.schema import Change, Node, as_rows, changes, load_contract, show, walk
 
 TABLE = "users"
 

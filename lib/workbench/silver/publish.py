@@ -7,14 +7,9 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from workbench.bronze.results import POSITION
-from workbench.proof.compare import compare
-from workbench.proof.contents import as_they_are
-from workbench.proof.fingerprint import as_json, leaves, together
-from workbench.proof.folders import of_folder
-from workbench.schema.drift import as_rows
-from workbench.schema.kinds import to_json
-from workbench.schema.names import quote
+from workbench.bronze import POSITION
+from workbench.proof import as_json, as_they_are, compare, leaves, of_folder, together
+from workbench.schema import as_rows, quote, to_json
 from workbench.silver.checks import publish_quarantine
 from workbench.silver.dump import TABLE, Dump
 from workbench.silver.superseded import read_staged, superseded_leaves, superseded_rows

@@ -7,14 +7,10 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from workbench.bronze.results import POSITION
-from workbench.bronze.staged import read_scanned
-from workbench.columns.frames import key_parts
-from workbench.proof.contents import as_they_are, of_frame
-from workbench.proof.fingerprint import Fingerprints
-from workbench.schema.kinds import walk
-from workbench.schema.names import quote
-from workbench.schema.paths import ITEM, parse_path
+from workbench.bronze import POSITION, read_scanned
+from workbench.columns import key_parts
+from workbench.proof import Fingerprints, as_they_are, of_frame
+from workbench.schema import ITEM, parse_path, quote, walk
 from workbench.silver.dump import Dump, is_leaf
 
 

@@ -1,0 +1,20 @@
+"""The analyses of sql/: read, translated from Athena's dialect, and run on a lake."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.sql.files import find_sql, sql_files
+    from workbench.sql.queries import run_sql
+    from workbench.sql.translation import parameters, parse
+
+__all__ = [
+    "find_sql",
+    "parameters",
+    "parse",
+    "run_sql",
+    "sql_files",
+]
+
+__getattr__ = on_demand(__name__)

@@ -13,11 +13,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns.frames import small
+from workbench.columns import small
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
-from workbench.lake.ingestions import read_together
-from workbench.lake.lake import Lake
-from workbench.schema.names import quote
+from workbench.lake import Lake, read_together
+from workbench.schema import quote
 from workbench.session import session
 from workbench.sql.files import find_sql
 from workbench.sql.translation import PARTITION, Table, bind, parse, settle, tables, translate
@@ -112,7 +111,7 @@ def published(place: Lake) -> list[str]:
 def of_table(spark: SparkSession, place: Lake, table: Table) -> DataFrame:
     """The rows of the dates that a query can touch, with the date as their last column.
 
-    Several ingestions are read in types that hold the values of all; see `workbench.lake.ingestions`.
+    Several ingestions are read in types that hold the values of all; see `lake.ingestions`.
     """
     dates = sorted(table.dates or place.dates(table.layer, table.name))
     if len(dates) == 1:

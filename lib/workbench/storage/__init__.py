@@ -1,0 +1,35 @@
+"""Files of this machine: scratch folders, folders that change places, locks, digests."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.storage.digests import digest, file_digest, known_digest, sha256
+    from workbench.storage.folders import (
+        PATTERNS,
+        drop_leftovers,
+        make_private,
+        of_files,
+        swap,
+        sync,
+    )
+    from workbench.storage.lock import alive
+    from workbench.storage.yaml_files import refuse_twice
+
+__all__ = [
+    "PATTERNS",
+    "alive",
+    "digest",
+    "drop_leftovers",
+    "file_digest",
+    "known_digest",
+    "make_private",
+    "of_files",
+    "refuse_twice",
+    "sha256",
+    "swap",
+    "sync",
+]
+
+__getattr__ = on_demand(__name__)

@@ -6,7 +6,7 @@ from typing import Final
 from workbench.parameters import LOCALES
 from workbench.words.en import EN
 from workbench.words.pt_br import PT_BR, RUN_WORDS_PT_BR
-from workbench.words.wording import Wording
+from workbench.words.rewording import Wording
 
 _LABELS: Final = {"pt_BR": PT_BR, "en": EN}
 _MONTHS: Final = {
@@ -25,7 +25,7 @@ def check_locale(locale: str) -> str:
 def label(key: str, locale: str, **values: object) -> str:
     """Return a label of `workbench.words.en` with its values filled in; KeyError if it has none.
 
-    A `workbench.words.wording.Wording` has other words for some of those in the label.
+    A `workbench.words.rewording.Wording` has other words for some of those in the label.
     """
     text = _LABELS[check_locale(locale)][key]
     return (locale.reworded(text) if isinstance(locale, Wording) else text).format(**values)

@@ -1,0 +1,30 @@
+"""Texts of documents to typed Arrow: the fast way through C++, the exact way in Python."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.bronze.parsing.contract import enforce
+    from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder
+    from workbench.bronze.parsing.envelopes import advice, unwrap
+    from workbench.bronze.parsing.exact import classify
+    from workbench.bronze.parsing.extended_json import WRAPPERS
+    from workbench.bronze.parsing.parsed import Bad, Rules
+    from workbench.bronze.parsing.parser import parse
+
+__all__ = [
+    "MISSING_KEY",
+    "TOO_LARGE",
+    "WRAPPERS",
+    "Bad",
+    "Decoder",
+    "Rules",
+    "advice",
+    "classify",
+    "enforce",
+    "parse",
+    "unwrap",
+]
+
+__getattr__ = on_demand(__name__)

@@ -6,9 +6,8 @@ from workbench.bronze.parsing.decoding import Decoder, decode_all
 from workbench.bronze.parsing.exact import exact, observe
 from workbench.bronze.parsing.fast import attempt, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
-from workbench.bronze.reading.documents import Documents
-from workbench.schema.contract import misfit
-from workbench.schema.kinds import Node
+from workbench.bronze.reading import Documents
+from workbench.schema import Node, misfit
 
 REASON = "contract"
 

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 from workbench.bronze.parsing.extended_json import is_null
 from workbench.bronze.parsing.parsed import Bad
-from workbench.bronze.reading.salvage import CUT_TOKEN
-from workbench.schema.paths import Path, show
+from workbench.bronze.reading import CUT_TOKEN
+from workbench.schema import Path, show
 
 MAX_DEPTH = 100
 LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the square

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder, key_fault
-from workbench.bronze.reading.brackets import nesting
-from workbench.schema.paths import Path, parse_path, show
+from workbench.bronze.reading import nesting
+from workbench.schema import Path, parse_path, show
 
 HEAD = 1 << 16
 ARRAY = re.compile(r'("(?:[^"\\]|\\.)*")\s*:\s*\[\s*\{')

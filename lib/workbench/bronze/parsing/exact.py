@@ -11,9 +11,7 @@ import pyarrow as pa
 from workbench.bronze.parsing.decoding import Digits, Number
 from workbench.bronze.parsing.extended_json import is_null, unwrap
 from workbench.bronze.parsing.parsed import Rules
-from workbench.schema.arrow_types import arrow_type
-from workbench.schema.kinds import Node, decimal_node, merge
-from workbench.schema.paths import ITEM, Path
+from workbench.schema import ITEM, Node, Path, arrow_type, decimal_node, merge
 
 
 def exact(documents: list[dict[str, Any]], rules: Rules) -> tuple[pa.StructArray, Node]:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.bronze.parsing.extended_json import MICROS, WRAPPERS
-from workbench.schema.paths import ITEM, Path
+from workbench.schema import ITEM, Path
 
 
 class Undecided(Exception):

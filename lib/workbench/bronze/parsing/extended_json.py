@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from workbench.schema.kinds import Node, decimal_node
+from workbench.schema import Node, decimal_node
 
 WRAPPERS = {"$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

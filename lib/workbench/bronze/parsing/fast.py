@@ -13,10 +13,8 @@ from workbench.bronze.parsing.decoding import MAX_DEPTH
 from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
 from workbench.bronze.parsing.extended_json import WRAPPERS
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
-from workbench.bronze.reading.brackets import nesting
-from workbench.schema.arrow_types import of_arrow
-from workbench.schema.kinds import Node, walk
-from workbench.schema.paths import Path
+from workbench.bronze.reading import nesting
+from workbench.schema import Node, Path, of_arrow, walk
 
 DEEP = 2_000  # levels; Arrow's reader overflows the stack somewhere beyond 10,000 levels
 BEYOND_INT = 2.0**63

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from workbench.schema.kinds import Node
-from workbench.schema.paths import Path
+from workbench.schema import Node, Path
 
 
 @dataclass

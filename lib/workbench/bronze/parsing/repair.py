@@ -8,10 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from workbench.bronze.reading.brackets import BLANK
-from workbench.bronze.reading.documents import Documents
-from workbench.bronze.reading.familiar import Known
-from workbench.bronze.reading.salvage import Span, salvage
+from workbench.bronze.reading import BLANK, Documents, Known, Span, salvage
 
 SEPARATORS = BLANK + b","
 Extent = tuple[int, int, int]

@@ -1,0 +1,34 @@
+"""Files to texts of documents: sources, layouts, compression, brackets, and what damage leaves."""
+
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.bronze.reading.brackets import BLANK, nesting
+    from workbench.bronze.reading.cutting import BLOCK, LARGEST_DOCUMENT, blocks
+    from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
+    from workbench.bronze.reading.documents import Block, Documents
+    from workbench.bronze.reading.familiar import LESSONS, Known
+    from workbench.bronze.reading.layouts import Source
+    from workbench.bronze.reading.sources import find, passed_over
+
+__all__ = [
+    "BLANK",
+    "BLOCK",
+    "CUT_TOKEN",
+    "LARGEST_DOCUMENT",
+    "LESSONS",
+    "Block",
+    "Documents",
+    "Known",
+    "Source",
+    "Span",
+    "blocks",
+    "find",
+    "nesting",
+    "passed_over",
+    "salvage",
+]
+
+__getattr__ = on_demand(__name__)

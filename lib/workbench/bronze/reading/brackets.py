@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
 from workbench.bronze.reading.familiar import LESSONS, Known
-from workbench.bronze.reading.salvage import CUT_TOKEN, Span, salvage
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 # NULs are what a file is padded with; a record separator begins each text of RFC 7464.

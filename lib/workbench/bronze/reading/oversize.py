@@ -14,8 +14,8 @@ import numpy as np
 
 from workbench.bronze.reading.brackets import DEPTH, structure
 from workbench.bronze.reading.compression import Stream
+from workbench.bronze.reading.damage import CHAIN, BrokenValue, Scanner
 from workbench.bronze.reading.familiar import Known, Like
-from workbench.bronze.reading.salvage import CHAIN, BrokenValue, Scanner
 
 STEP = 16 << 20
 KEPT = 1 << 20  # bytes of its beginning that go to quarantine

@@ -17,26 +17,26 @@ from pathlib import Path as FilePath
 
 import numpy as np
 
-from workbench.bronze.parsing.contract import enforce
-from workbench.bronze.parsing.decoding import TOO_LARGE
-from workbench.bronze.parsing.parse import parse
-from workbench.bronze.parsing.parsed import Rules
+from workbench.bronze.parsing import TOO_LARGE, Rules, enforce, parse
 from workbench.bronze.personal import protect
 from workbench.bronze.pool import Pool
 from workbench.bronze.quarantine import quarantine, refused
-from workbench.bronze.reading.blocks import BLOCK, LARGEST_DOCUMENT, blocks
-from workbench.bronze.reading.documents import Block, Documents
-from workbench.bronze.reading.layouts import Source
-from workbench.bronze.reading.sources import find, passed_over
+from workbench.bronze.reading import (
+    BLOCK,
+    LARGEST_DOCUMENT,
+    Block,
+    Documents,
+    Source,
+    blocks,
+    find,
+    passed_over,
+)
 from workbench.bronze.results import POSITION, Outcome, Scan
 from workbench.bronze.staging import positions, regrouped, restage, stage
 from workbench.errors import RequestError, SourceError
-from workbench.proof.arrow import of_array
-from workbench.proof.fingerprint import Fingerprint, Fingerprints, as_kind, together
-from workbench.schema.arrow_types import conform
-from workbench.schema.kinds import Node, loose_paths, merge, walk
-from workbench.schema.paths import Path, parse_path, show
-from workbench.storage.digests import sha256
+from workbench.proof import Fingerprint, Fingerprints, as_kind, of_array, together
+from workbench.schema import Node, Path, conform, loose_paths, merge, parse_path, show, walk
+from workbench.storage import sha256
 
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 

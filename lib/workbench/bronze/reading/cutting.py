@@ -11,10 +11,10 @@ from typing import BinaryIO
 
 from workbench.bronze.reading.brackets import BLANK, is_object, pieces
 from workbench.bronze.reading.compression import Stream
+from workbench.bronze.reading.damage import salvage
 from workbench.bronze.reading.documents import Block
 from workbench.bronze.reading.layouts import ARRAY, ARRAY_LINES, BOM, Source
 from workbench.bronze.reading.oversize import KEPT, pass_over
-from workbench.bronze.reading.salvage import salvage
 
 BLOCK = 16 << 20
 LARGEST_DOCUMENT = 64 << 20  # MongoDB's own limit is 16 MB; memory is some ten times this

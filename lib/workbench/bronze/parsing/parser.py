@@ -16,9 +16,8 @@ from workbench.bronze.parsing.exact import exact
 from workbench.bronze.parsing.fast import DEEP, attempt, deep, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.repair import mend
-from workbench.bronze.reading.documents import Documents
-from workbench.bronze.reading.familiar import LESSONS
-from workbench.schema.paths import Path
+from workbench.bronze.reading import LESSONS, Documents
+from workbench.schema import Path
 
 
 def parse(documents: Documents, rules: Rules) -> Parsed:

@@ -12,18 +12,14 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from workbench.columns.frames import small
+from workbench.columns import small
 from workbench.errors import LakeError, LeavesLost, RequestError
 from workbench.flatten import array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
 from workbench.gold.read import PRODUCTS
-from workbench.lake.lake import Lake
-from workbench.proof.compare import compare
-from workbench.proof.contents import as_they_are
-from workbench.proof.fingerprint import as_json, leaves
-from workbench.proof.folders import of_folder
-from workbench.schema.names import clean_name, quote
-from workbench.schema.paths import parse_path, show
+from workbench.lake import Lake
+from workbench.proof import as_json, as_they_are, compare, leaves, of_folder
+from workbench.schema import clean_name, parse_path, quote, show
 from workbench.silver import dump
 from workbench.storage import scratch
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from workbench.errors import LeavesLost
 from workbench.proof.fingerprint import Fingerprint
-from workbench.schema.paths import Path, show
+from workbench.schema import Path, show
 
 
 def compare(

@@ -8,15 +8,12 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from workbench.columns.typed import type_at
+from workbench.columns import type_at
 from workbench.errors import LeavesLost
 from workbench.gold.read import SCORES
 from workbench.gold.score_ranges import SCHEMA, check_rows, recounted, users_per_range
-from workbench.lake.lake import Lake
-from workbench.proof.compare import compare
-from workbench.proof.contents import as_they_are
-from workbench.proof.fingerprint import as_json, leaves
-from workbench.proof.folders import of_folder
+from workbench.lake import Lake
+from workbench.proof import as_json, as_they_are, compare, leaves, of_folder
 from workbench.silver import dump
 from workbench.storage import scratch
 
