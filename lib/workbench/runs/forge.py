@@ -1,8 +1,8 @@
 """A process that has imported everything, and forks notebook kernels that start at once.
 
 Most of a small run would be imports, four times over. `python -m workbench.runs.forge FOLDER`
-imports them once and then forks a kernel for each request on its standard input; it ends, with its kernels
-and the folder, when that closes.
+imports them once and then forks a kernel for each request on its standard input; it ends, with its
+kernels and the folder, when that closes.
 """
 
 from __future__ import annotations
