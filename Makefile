@@ -44,10 +44,11 @@ test-engines: setup ## run the tests of DataFrames on all engines: on Spark 4 to
 	  $(RUN)/uv run --frozen --with 'pyspark[connect]==$(SPARK4)' --with 'pandas<3' --with 'numpy<2' --with 'pyarrow<22' \
 	  python -m pytest -n 2 --dist loadgroup -m engine
 
-check: setup ## ruff and mypy
+check: setup ## ruff, mypy, and which room may import which
 	@$(RUN)/ruff check lib tests
 	@$(RUN)/ruff format --check --quiet lib tests
 	@$(RUN)/mypy
+	@$(RUN)/lint-imports --no-logo >/dev/null || $(RUN)/lint-imports
 
 lab: setup data/lake/gold/user_scores ## open JupyterLab on the notebooks
 	@JUPYTER_CONFIG_PATH=$(CURDIR)/lib/workbench/jupyter:$$JUPYTER_CONFIG_PATH \

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import odd_dump, run_chain
-from commands import connect_server
 
+from support.chain import odd_dump, run_chain
+from support.processes import connect_server
 from workbench.lake.hash_key import KEY_VARIABLE as PII_KEY
 from workbench.session import CONNECT_MODE, session
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import DAY, EDGES, partition, publish_silver, read, rows, write_dump
-from commands import workbench
 
+from support.chain import DAY, EDGES, partition, publish_silver, read, rows, write_dump
+from support.processes import workbench
 from workbench import gold, silver
 from workbench.errors import WorkbenchError
 from workbench.gold.read import column_name

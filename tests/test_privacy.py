@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from chain import write_dump
-from commands import environment, workbench
+
+from support.chain import write_dump
+from support.processes import environment, workbench
 
 DAY = "2022-01-18"
 KEY = "the key of the hashes, which is 48 characters long"

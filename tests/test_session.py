@@ -9,8 +9,8 @@ from typing import Any
 
 import psutil
 import pytest
-from commands import gone
 
+from support.processes import gone
 from workbench import session as module
 from workbench.engines.sail import SAIL_VARIABLE, SailServer
 from workbench.errors import WorkbenchError

@@ -20,8 +20,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as arrow
-from bench import watch
 
+from bench import watch
 from workbench.sample import write_sample
 
 HERE = Path(__file__).parent / "flatten_ways"

@@ -20,8 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
-from bench import OURS, command, watch
 
+from bench import OURS, command, watch
 from workbench.sample import write_sample
 
 MOST_MEMORY, MEMORY_GROWTH, TIME_GROWTH = 3e9, 1.3, 11.0

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import ODD, partition, publish_silver, rows
 from test_documents import COMPRESS
-from test_ingest import dump, in_process, seen
+from test_scanning import dump, in_process, seen
 
+from support.chain import ODD, partition, publish_silver, rows
 from workbench.bronze.scanning import scan
 
 __all__ = ["in_process"]

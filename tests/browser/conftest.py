@@ -14,8 +14,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from commands import environment, workbench
 from playwright.sync_api import Browser, sync_playwright
+
+from support.processes import environment, workbench
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "google-chrome")

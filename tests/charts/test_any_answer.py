@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from readable import assert_readable
 
+from support.readable import assert_readable
 from workbench.charts.any_answer import chart_of
 
 WORDS = {"locale": "en", "source": "users.json", "date": "2022-01-18", "before": "2022-01-11"}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 import pytest
-from readable import assert_readable, shown
 
+from support.readable import assert_readable, shown
 from workbench import charts
 from workbench.charts.chart import Chart
 

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from matplotlib import rcParams
 from PIL import Image
-from readable import assert_readable, contrast, shown
 
+from support.readable import assert_readable, contrast, shown
 from workbench import charts
 from workbench.charts.typesetting import STYLES, chart_style, colour
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
-from readable import assert_readable, contrast, texts
 
+from support.readable import assert_readable, contrast, texts
 from workbench import charts
 from workbench.charts.typesetting import STYLES
 

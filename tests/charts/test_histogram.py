@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from readable import assert_readable, shown
 
+from support.readable import assert_readable, shown
 from workbench import charts
 from workbench.charts.chart import Chart
 

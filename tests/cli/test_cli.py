@@ -13,8 +13,8 @@ from unittest.mock import Mock
 
 import pyarrow.parquet as pq
 import pytest
-from commands import WORKBENCH, workbench
 
+from support.processes import WORKBENCH, workbench
 from workbench.cli import main, parser
 from workbench.cli.run_command import ROOT, parameters
 from workbench.parameters import PARAMETERS

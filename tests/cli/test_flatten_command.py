@@ -7,12 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from chain import write_dump
-from commands import environment, workbench
 
+from support.chain import write_dump
+from support.processes import environment, workbench
 from workbench.cli import main
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [{"_id": 1, "aB": {"c": [1, None]}}, "{bad", {"_id": 2, "aB": None}]
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
-from chain import write_dump
 
+from support.chain import write_dump
 from workbench.convert import table_files
 from workbench.convert import tables as flatten_tables
 from workbench.convert.documents import Request

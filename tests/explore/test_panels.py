@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import DAY
 
+from support.chain import DAY
 from workbench.errors import LakeError, RequestError
 from workbench.explore.one_user import first_keys, flat_rows, user_document
 from workbench.explore.panels import Explorer, ScorePanel, SqlPanel, UserPanel

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from chain import typed
-
+from support.chain import typed
 from workbench.explore.schema_tree import as_text, schema_tree
 
 SHAPE = {

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from chain import typed
 
+from support.chain import typed
 from workbench.errors import NameCollision, RequestError
 from workbench.flatten import as_map, flatten, plan, plan_flat, plan_tables, relational, verify
 

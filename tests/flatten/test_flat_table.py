@@ -6,9 +6,9 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from chain import typed
 from pyspark.sql import types as T
 
+from support.chain import typed
 from workbench.errors import BoundExceeded, RequestError, UnknownPath, UnsupportedType
 from workbench.flatten import flatten, plan_flat, relational, verify
 from workbench.flatten import wide_structs as taking

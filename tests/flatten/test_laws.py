@@ -13,18 +13,18 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-import reference
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
+from support import reference
 from workbench.convert.documents import Request, documents, stage
 from workbench.flatten import plan_tables, relational
 from workbench.flatten import wide_structs as taking
 from workbench.schema.names import quote
 from workbench.schema.spark_types import struct_type
 
-CORPUS = Path(__file__).with_name("corpus") / "documents.json"
+CORPUS = Path(__file__).parents[1] / "support" / "corpus" / "documents.json"
 KEYS = ["a", "A", "a_b", "aB", "a b", "a.b", "a`b", "$x", "é", "", "1a", "_pos", "_parent", "value"]
 LEAVES = (
     st.none()

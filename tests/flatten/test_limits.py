@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from chain import is_connect, typed
 
+from support.chain import is_connect, typed
 from workbench.convert.documents import Request
 from workbench.convert.dump_to_tables import flatten_dump
 from workbench.errors import EngineError, SourceError

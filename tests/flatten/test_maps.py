@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from chain import typed
 
+from support.chain import typed
 from workbench.errors import UnknownPath, UnsupportedType
 from workbench.flatten import as_map, flatten, relational, verify
 from workbench.flatten.maps import map_like

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from chain import typed
 
+from support.chain import typed
 from workbench.errors import RequestError
 from workbench.flatten import plan
 

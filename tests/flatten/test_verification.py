@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from chain import typed
 from pyspark.sql import functions as F
 
+from support.chain import typed
 from workbench.errors import LeavesLost
 from workbench.flatten import flatten, relational, verify
 

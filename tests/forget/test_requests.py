@@ -11,7 +11,8 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from chain import (
+
+from support.chain import (
     bytes_of,
     partition,
     publish_products,
@@ -21,8 +22,7 @@ from chain import (
     table,
     write_dump,
 )
-from commands import environment, workbench
-
+from support.processes import environment, workbench
 from workbench.cli import main
 from workbench.errors import LakeError, RequestError
 from workbench.forget.person import person_of
@@ -31,7 +31,7 @@ from workbench.lake.lake import Lake
 
 DAYS = ("2022-01-17", "2022-01-18")
 TABLES = ("silver.users", "quarantine.users", "gold.user_products", "gold.user_scores")
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def user(key: Any, score: int, **more: Any) -> dict[str, Any]:

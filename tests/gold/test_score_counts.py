@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import DAY, EXPLODE, partition, rows, typed
 
+from support.chain import DAY, EXPLODE, partition, rows, typed
 from workbench.gold.read import column_name, read_products, read_scores
 from workbench.gold.score_counts import count_scores
 from workbench.gold.score_ranges import SCHEMA

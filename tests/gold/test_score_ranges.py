@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from chain import EDGES, typed
 
+from support.chain import EDGES, typed
 from workbench.errors import LeavesLost
 from workbench.gold.score_ranges import Range, check_rows, ranges, recounted, users_per_range
 

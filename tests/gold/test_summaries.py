@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import DAY, EDGES, EXPLODE, partition, rows, typed
 
+from support.chain import DAY, EDGES, EXPLODE, partition, rows, typed
 from workbench.errors import RequestError
 from workbench.gold.change import read_change
 from workbench.gold.read import column_name, read_products, read_scores, source_names

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from chain import typed
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from support.chain import typed
 from workbench.json_text import columns as module
 from workbench.json_text.columns import array_text, spell_text
 

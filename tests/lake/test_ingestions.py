@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from chain import publish_products, publish_silver, write_dump
 
+from support.chain import publish_products, publish_silver, write_dump
 from workbench.errors import LakeError
 from workbench.lake.ingestions import read_arrow, read_pandas, read_together
 

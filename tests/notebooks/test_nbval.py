@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from commands import environment
+from support.processes import environment
 
 from workbench.engines.spark import SparkServer
 

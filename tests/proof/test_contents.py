@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from chain import typed
 
+from support.chain import typed
 from workbench.errors import UnsupportedType
 from workbench.flatten import verify
 from workbench.proof.contents import Contents, as_they_are, of_frame

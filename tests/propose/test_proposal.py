@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import yaml
-from commands import workbench
 
+from support.processes import workbench
 from workbench.bronze.personal_names import is_personal_name
 from workbench.bronze.scanning import scan
 from workbench.errors import RequestError

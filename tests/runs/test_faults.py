@@ -16,8 +16,15 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from chain import partition, publish_products, publish_scores, publish_silver, rows, write_dump
 
+from support.chain import (
+    partition,
+    publish_products,
+    publish_scores,
+    publish_silver,
+    rows,
+    write_dump,
+)
 from workbench.errors import LakeError
 from workbench.lake import lake as lake_module
 from workbench.lake.lake import Lake

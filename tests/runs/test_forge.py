@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from commands import gone
+from support.processes import gone
 
 KILLED = """
 import asyncio

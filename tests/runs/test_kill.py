@@ -21,8 +21,8 @@ from typing import Any
 import duckdb
 import psutil
 import pytest
-from commands import WORKBENCH, environment, workbench
 
+from support.processes import WORKBENCH, environment, workbench
 from workbench.proof.manifest import MANIFEST
 from workbench.sample import write_sample
 from workbench.storage import scratch

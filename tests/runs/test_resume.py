@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import environment, workbench
 
+from support.processes import environment, workbench
 from workbench.chain import STEPS, step_named
 from workbench.errors import RequestError
 from workbench.lake.lake import Lake
@@ -20,7 +20,7 @@ from workbench.runs import origin as lineage
 from workbench.runs.resume import earlier_run, why_again
 from workbench.storage import digests
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DAY, OTHER = "2022-01-18", "2022-01-17"
 ENGINE = {"name": "sail", "version": "1"}
 SAME_KEY = environment(WORKBENCH_PII_KEY="one key")

@@ -16,8 +16,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from commands import environment, workbench
 
+from support.processes import environment, workbench
 from workbench.errors import LakeError, RequestError, RunsError, StepFailed
 from workbench.parameters import PARAMETERS
 from workbench.runs import state as run_state
@@ -26,7 +26,7 @@ from workbench.runs.runner import check_notebook, count_cells
 from workbench.runs.state import Run, git_commit, writing
 from workbench.sample import write_sample
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DUMP = ROOT / "data" / "input" / "users_dump.json"
 DATE, LATER = "2022-01-18", "2022-01-19"
 BAD = [("null key", 669), ("truncated", 335)]  # reason and line

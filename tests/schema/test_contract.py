@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from chain import PII, publish_silver, read, rows, table, write_dump
 
+from support.chain import PII, publish_silver, read, rows, table, write_dump
 from workbench.bronze.parsing.contract import enforce
 from workbench.bronze.parsing.parsed import Parsed, Rules
 from workbench.bronze.quarantine import quarantined

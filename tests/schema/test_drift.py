@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import partition, publish_silver, read, write_dump
 
+from support.chain import partition, publish_silver, read, write_dump
 from workbench import silver
 from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import (
+from pyspark.sql import functions as F
+
+from support.chain import (
     DAY,
     ODD,
     bytes_of,
@@ -17,8 +19,6 @@ from chain import (
     table,
     write_dump,
 )
-from pyspark.sql import functions as F
-
 from workbench import silver
 from workbench.columns import frames as key_parts
 from workbench.errors import EngineError, LeavesLost, SourceError, TooManyBadDocuments

@@ -13,8 +13,8 @@ import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from chain import EXPLODE, partition, table
 
+from support.chain import EXPLODE, partition, table
 from workbench.lake.lake import Lake
 from workbench.proof.manifest import MANIFEST
 from workbench.sql.files import sql_files

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chain import DAY, partition, publish_silver, rows, write_dump
-from commands import workbench
 
+from support.chain import DAY, partition, publish_silver, rows, write_dump
+from support.processes import workbench
 from workbench.cli import main
 from workbench.errors import RequestError
 from workbench.sql.queries import run_sql

@@ -45,7 +45,7 @@ def flatten(
     null or empty array gives one row whose position and element are null; `[null]` gives
     position 0. Other arrays stay as JSON text ("json", see `workbench.json_text.columns`: fields
     that are null are left out of their object) or as they are ("keep"). Columns stand in the order
-    of the schema, named by `names`: "athena" (see `workbench.schema.names`) or "source" (keys as they are,
+    of the schema, named by `names`: "athena" (see `schema.names`) or "source" (keys as they are,
     joined by `sep`). `max_depth` objects and arrays may stand in each other (the document is the
     first); an object that is deeper stays in one column, as JSON text. `known` names stay
     (`plan_flat(...).names` of the day before), whatever fields have come since.

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from test_fuzz import read as fuzz_read
-from test_ingest import dump, faults, in_process
+from test_scanning import dump, faults, in_process
 
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.reading.brackets import BLANK
