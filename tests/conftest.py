@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.chain import odd_dump, run_chain
 from support.processes import connect_server
@@ -19,6 +20,15 @@ from workbench.lake.hash_key import KEY_VARIABLE as PII_KEY
 from workbench.session import CONNECT_MODE, session
 
 ROOT = Path(__file__).resolve().parents[1]
+# What Hypothesis tries is the same each time; no clock says that an example failed.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("repeatable")
 ENGINES = os.environ.get("WORKBENCH_TEST_ENGINES", "sail spark").split()
 
 

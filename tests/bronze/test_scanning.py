@@ -360,7 +360,7 @@ def test_a_document_of_50_mb_goes_through(tmp_path: Path) -> None:
 def test_a_document_too_large_is_in_quarantine_with_that_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.bronze.reading.blocks.LARGEST_DOCUMENT", 1000)
+    monkeypatch.setattr("workbench.bronze.reading.cutting.LARGEST_DOCUMENT", 1000)
     source = tmp_path / "dump.json"
     source.write_text(
         "\n".join(['{"_id":1}', json.dumps({"_id": 2, "v": "x" * 4000}), '{"_id":3}'])

@@ -13,7 +13,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
@@ -114,12 +114,7 @@ def written(dump: list[Any], path: Path) -> Path:
 def test_documents_that_nobody_thought_of(sail_session: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
 
-    @settings(
-        max_examples=500,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    @settings(max_examples=500)
     @given(DUMPS)
     def holds(dump: list[dict[str, Any]]) -> None:
         check(sail_session, dump)

@@ -27,7 +27,7 @@ SAME_KEY = environment(WORKBENCH_PII_KEY="one key")
 BREAKS_03 = """
 import sys
 from pathlib import Path
-from workbench import runner
+from workbench.runs import runner
 from workbench.cli import main
 runner.NOTEBOOKS = Path({notebooks!r})
 sys.exit(main(sys.argv[1:]))
@@ -205,13 +205,14 @@ def test_other_code_in_a_notebook_runs_it_again(earlier: Earlier) -> None:
 @pytest.mark.parametrize(
     ("module", "steps"),
     [
-        ("charts", ["04"]),
-        ("workbench.mplstyle", ["04"]),
+        ("charts/range_bars", ["04"]),
+        ("charts/__init__", ["04"]),
+        ("charts/styles/light.mplstyle", ["04"]),
         ("flatten/__init__", ["02", "03", "04"]),
-        ("flatten/flat_rows", ["02", "03", "04"]),
-        ("scores", ["02", "03", "04"]),
-        ("decoding", ["01", "02", "03", "04"]),
-        ("cli", []),
+        ("flatten/flat_table", ["02", "03", "04"]),
+        ("gold/score_ranges", ["02", "03", "04"]),
+        ("bronze/parsing/decoding", ["01"]),
+        ("cli/__init__", []),
     ],
 )
 def test_a_change_in_the_library_runs_again_what_reaches_it(

@@ -124,7 +124,7 @@ PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
 INSTEAD = """
 import sys
 from pathlib import Path
-from workbench import runner
+from workbench.runs import runner
 from workbench.cli import main
 runner.NOTEBOOKS = Path({notebooks!r})
 sys.exit(main(sys.argv[1:]))

@@ -14,7 +14,7 @@ from workbench.schema.arrow_types import arrow_type, conform, of_arrow
 from workbench.schema.kinds import Node, decimal_node, loose_paths, merge, to_json, walk
 from workbench.schema.paths import ITEM, Path, parse_path, show
 
-REPEATABLE = settings(max_examples=300, derandomize=True, deadline=None, database=None)
+REPEATABLE = settings(max_examples=300)
 KINDS = ["null", "bool", "int", "double", "string", "timestamp", "datetext", "text"]
 NODES = [
     *(Node(kind) for kind in KINDS),

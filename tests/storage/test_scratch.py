@@ -30,7 +30,7 @@ def test_staging_goes_with_its_process(tmp_path: Path) -> None:
 
 def test_folders_of_killed_processes_are_swept_and_others_stay(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from workbench import scratch\n"
+        "import sys; from pathlib import Path; from workbench.storage import scratch\n"
         "folder = scratch.make(Path(sys.argv[1]), 'w-')\n"
         "(folder / 'inside').mkdir()\n"
         "print(folder, flush=True)\n"

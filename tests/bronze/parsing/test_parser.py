@@ -11,7 +11,7 @@ from unittest import mock
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.bronze.parsing.decoding import Decoder, decode_all
@@ -33,13 +33,7 @@ from workbench.schema.kinds import Node, loose_paths, to_json, walk
 from workbench.schema.paths import Path
 
 KEY: Path = ("_id",)
-REPEATABLE = settings(
-    max_examples=200,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+REPEATABLE = settings(max_examples=200)
 
 
 def rules(**paths: str) -> Rules:
@@ -316,7 +310,7 @@ def test_the_fast_reader_leaves_what_it_cannot_decide(line: bytes) -> None:
 def test_documents_that_fill_their_lines_are_not_looked_at_one_by_one(layout: str) -> None:
     end = b"," if layout == ARRAY_LINES else b""
     documents = block(b'{"_id":1}' + end, b'{"_id":2}' + end, layout=layout)
-    with mock.patch("workbench.bronze.parsing.parse.decode_all") as slow:
+    with mock.patch("workbench.bronze.parsing.parser.decode_all") as slow:
         assert parse(documents, rules()).kept == [0, 1]
     slow.assert_not_called()
 

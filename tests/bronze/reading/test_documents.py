@@ -14,7 +14,7 @@ from unittest import mock
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.bronze.parsing.parsed import Rules
@@ -34,13 +34,7 @@ from workbench.bronze.reading.layouts import (
 from workbench.bronze.reading.sources import expand, find, is_json_name, passed_over
 from workbench.errors import RequestError, SourceError, WorkbenchError
 
-REPEATABLE = settings(
-    max_examples=200,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+REPEATABLE = settings(max_examples=200)
 DOCUMENTS: list[dict[str, Any]] = [
     {"_id": i, "text": 'a "quoted" \\ } ] , {[', "items": [{"n": n} for n in range(i % 4)]}
     for i in range(40)
@@ -516,8 +510,8 @@ def test_a_document_too_large_is_passed_over_and_its_neighbours_are_kept(
     whole = JOINED[layout]([*small[:40], large, *small[40:]]).encode()
     path = tmp_path / "dump"
     path.write_bytes(gzip.compress(whole) if compressed else whole)
-    limit = mock.patch("workbench.bronze.reading.blocks.LARGEST_DOCUMENT", 1000)
-    with limit, mock.patch("workbench.bronze.reading.sources.WINDOW", 600):
+    limit = mock.patch("workbench.bronze.reading.cutting.LARGEST_DOCUMENT", 1000)
+    with limit, mock.patch("workbench.bronze.reading.layouts.WINDOW", 600):
         found = list(blocks(find([str(path)]), 200))
     kept = [t.decode() for b in found if not b.too_large for t in Documents(b).texts]
     assert [text for text in kept if is_object(text.encode())] == small
@@ -532,7 +526,7 @@ def test_a_document_without_an_end_is_passed_over_before_memory_is_full(
     tmp_path: Path, text: str
 ) -> None:
     path = dump(tmp_path, text + "x" * 5000)
-    with mock.patch("workbench.bronze.reading.blocks.LARGEST_DOCUMENT", 1000):
+    with mock.patch("workbench.bronze.reading.cutting.LARGEST_DOCUMENT", 1000):
         *_, last = blocks(find([str(path)]), 100)
     assert last.too_large == len('{"a": "') + 5000
 

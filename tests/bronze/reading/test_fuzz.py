@@ -15,7 +15,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.bronze.parsing.decoding import Decoder, decode_all
@@ -29,13 +29,7 @@ from workbench.errors import WorkbenchError
 from workbench.schema.arrow_types import conform
 from workbench.schema.kinds import decimal_node, merge, to_json
 
-SEARCH = settings(
-    max_examples=400,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+SEARCH = settings(max_examples=400)
 RULES = Rules(("_id",), {}, frozenset())
 tried = Counter[str]()
 
@@ -187,7 +181,7 @@ def test_the_fast_way_and_the_exact_way_agree_on_damaged_dumps(
         fast = plain(read(path, 500))
     except WorkbenchError:
         return
-    with mock.patch("workbench.bronze.parsing.parse.attempt", return_value=None):
+    with mock.patch("workbench.bronze.parsing.parser.attempt", return_value=None):
         assert plain(read(path, 500)) == fast
 
 
@@ -311,7 +305,7 @@ def test_documents_of_wrapped_values_are_read_alike_in_both_ways(
     path = folder / "wrapped.json"
     path.write_text("".join(json.dumps({"_id": n, "a": v}) + "\n" for n, v in enumerate(values)))
     fast = read(path, 1 << 20)
-    with mock.patch("workbench.bronze.parsing.parse.attempt", return_value=None):
+    with mock.patch("workbench.bronze.parsing.parser.attempt", return_value=None):
         assert plain(read(path, 1 << 20)) == plain(fast)
     check_sums(fast)
     good, _ = decode_all(fast[0][0].texts, ("_id",), Decoder())
