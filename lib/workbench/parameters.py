@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from workbench.errors import RequestError
-from workbench.storage import PATTERNS
+from workbench.storage import PATTERNS, scheme_of
 from workbench.suggest import nearest
 
 SILVER, PRODUCTS, SCORES, CHARTS = (
@@ -61,9 +61,24 @@ def _scale_fault(value: int) -> str:
     return "" if 1 <= value <= 1_000_000 else "a whole number from 1 to 1,000,000"
 
 
+def _place_fault(value: str) -> str:
+    return "a path on this machine" if scheme_of(value) else ""
+
+
+def _folder_fault(value: str) -> str:
+    return _place_fault(value) or _full_fault(value)
+
+
 def _lake_fault(value: str) -> str:
+    if scheme_of(value):
+        return _place_fault(value)
     plain = value and not set(value) & set(PATTERNS)
     return "" if plain else f"a path without any of {' '.join(PATTERNS)}, which make patterns"
+
+
+def _source_fault(value: list[str]) -> str:
+    elsewhere = any(scheme_of(name) for name in value)
+    return "paths on this machine" if elsewhere else _full_fault(value)
 
 
 def _full_fault(value: str | list[str]) -> str:
@@ -87,7 +102,7 @@ PARAMETERS = {
             ["../data/input"],
             "files, folders or globs of JSON",
             (SILVER,),
-            _full_fault,
+            _source_fault,
         ),
         Parameter("lake", "str", "../data/lake", "folder of the lake", EVERY, _lake_fault),
         Parameter(
@@ -128,6 +143,7 @@ PARAMETERS = {
             "",
             "file that fixes types (workbench schema --freeze); empty for none",
             (SILVER,),
+            _place_fault,
         ),
         Parameter(
             "on_drift",
@@ -202,7 +218,7 @@ PARAMETERS = {
             "../data/runs/by_hand/charts",
             "folder for the charts",
             (CHARTS,),
-            _full_fault,
+            _folder_fault,
         ),
         Parameter(
             "engine", "str", "", "spark, sail, an address; empty: WORKBENCH_ENGINE or spark", EVERY

@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from itertools import count, islice, pairwise
 from pathlib import Path
 
+from workbench.storage import local_path
+
 Draw = Callable[[], float]
 
 
@@ -188,7 +190,7 @@ def write_sample(
     good = islice(_users(seed), users)
     documents = _with_flaws(good, users) if flaws else iter(good)
     start, between, end = _LAYOUTS[layout]
-    out.parent.mkdir(parents=True, exist_ok=True)
+    local_path(out, "--out").parent.mkdir(parents=True, exist_ok=True)
     staged = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         with staged.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as file:

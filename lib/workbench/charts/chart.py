@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from workbench.charts.typesetting import chart_style
+from workbench.storage import local_path
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Chart:
 
         The same chart gives the same bytes. The alt text is in the images' metadata.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        local_path(folder, "charts").mkdir(parents=True, exist_ok=True)
         contents = {"png": self.png, "svg": self.svg(), "json": self._json()}
         paths = [folder / f"{self.name}.{suffix}" for suffix in contents]
         for path, content in zip(paths, contents.values(), strict=True):

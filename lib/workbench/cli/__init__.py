@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interrupt_on_signals()
         with checked_output():
             options = parser().parse_args(arguments)
+            refuse_elsewhere(options)
             options.command(options)
     except RequestError as error:
         return failed(error, 2, options.debug)
@@ -43,6 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return failed(error, 1, options.debug)
     return 0
+
+
+def refuse_elsewhere(options: argparse.Namespace) -> None:
+    """Raises RequestError for an address where only a path of this machine is understood."""
+    from workbench.storage import local_path
+
+    for name in ("lake", "runs", "out", "freeze", "params"):
+        if isinstance(given := getattr(options, name, None), str):
+            local_path(given, f"--{name}")
 
 
 def failed(error: Exception, code: int, debug: bool, cause: BaseException | None = None) -> int:

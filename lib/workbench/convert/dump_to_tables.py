@@ -28,7 +28,7 @@ from workbench.flatten.outline import FlatOutline, Plan, maps_of, plan_of
 from workbench.flatten.outline_text import renames_told
 from workbench.proof import MANIFEST, as_json, leaves
 from workbench.schema import show
-from workbench.storage import PATTERNS, scratch, swap, sync
+from workbench.storage import PATTERNS, local_path, scratch, swap, sync
 
 QUARANTINED = "_quarantine.parquet"
 
@@ -125,6 +125,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
 
 def check_out(out: FilePath) -> None:
     """Raises RequestError where the output would replace something else, or cannot be written."""
+    local_path(out, "--out")
     odd = sorted(set(str(out.absolute())) & set(PATTERNS))
     if odd:
         raise RequestError(

@@ -29,6 +29,7 @@ from workbench.storage import (
     PATTERNS,
     alive,
     drop_leftovers,
+    local_path,
     make_private,
     of_files,
     scratch,
@@ -49,7 +50,7 @@ class Lake:
     """
 
     def __init__(self, root: str | Path) -> None:
-        self.root = Path(root).resolve()
+        self.root = local_path(root, "lake").resolve()
         odd = sorted({c for c in str(self.root) if c in PATTERNS or not c.isprintable()})
         if odd:
             shown = " ".join(c if c.isprintable() else repr(c) for c in odd)

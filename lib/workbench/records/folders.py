@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import RequestError
-from workbench.storage import alive
+from workbench.storage import alive, local_path
 
 LATEST = "latest"
 
@@ -33,6 +33,7 @@ def find_run(runs: Path, name: str) -> Path:
 
     Raises RequestError where there is none, or more than one.
     """
+    local_path(name, "run"), local_path(runs, "--runs")
     if os.sep in name and (Path(name) / "run.json").is_file():
         return Path(name)
     folders = run_folders(runs)

@@ -20,7 +20,7 @@ from workbench.chain import Step
 from workbench.errors import LakeError, RunsError
 from workbench.parameters import PRODUCTS, SCORES, SILVER
 from workbench.record import stamp
-from workbench.storage import of_files
+from workbench.storage import local_path, of_files
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -54,7 +54,7 @@ def begin(
     """A new run folder and the first run.json, in which `said` goes before what it would say."""
     now = datetime.now(UTC)
     run_id = f"{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    folder = runs / run_id
+    folder = local_path(runs, "--runs") / run_id
     (folder / "records").mkdir(parents=True)
     values = values | {"charts": str(folder / "charts")}
     state = {

@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from pathlib import Path as FilePath
 from typing import Any
 
 from workbench.errors import RequestError
 from workbench.schema.drift import leaves
 from workbench.schema.kinds import DECIMAL_DIGITS, Node, decimal_node
 from workbench.schema.paths import ITEM, Path, parse_path, show
-from workbench.storage import refuse_twice
+from workbench.storage import local_path, refuse_twice
 
 KINDS = {
     "bool": "true or false",
@@ -66,7 +65,7 @@ def load_contract(path: str) -> Node:
     import yaml
 
     try:
-        text = FilePath(path).read_text(encoding="utf-8")
+        text = local_path(path, "contract").read_text(encoding="utf-8")
         refuse_twice(f"contract: {path}", yaml.compose(text))
         read = yaml.load(text, Loader=yaml.BaseLoader)
     except (OSError, ValueError, yaml.YAMLError) as error:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from workbench.storage.address import local_path, scheme_of
     from workbench.storage.digests import digest, file_digest, known_digest, sha256
     from workbench.storage.folders import (
         PATTERNS,
@@ -24,9 +25,11 @@ __all__ = [
     "drop_leftovers",
     "file_digest",
     "known_digest",
+    "local_path",
     "make_private",
     "of_files",
     "refuse_twice",
+    "scheme_of",
     "sha256",
     "swap",
     "sync",

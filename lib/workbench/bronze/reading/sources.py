@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from workbench.bronze.reading.layouts import LINES, Source, sniff
 from workbench.errors import NotJson, RequestError, SourceError
+from workbench.storage import local_path
 
 
 def find(sources: list[str]) -> list[Source]:
@@ -33,11 +34,7 @@ def find(sources: list[str]) -> list[Source]:
 
 def expand(name: str) -> list[str]:
     """The files behind one name, sorted; a folder gives its JSON files, at any depth."""
-    if "://" in name:
-        raise RequestError(
-            f"source: {name} is not on this machine; local files, folders and globs can be read. "
-            "Copy it here first."
-        )
+    local_path(name, "source")
     if os.path.isfile(name):
         return [name]
     if os.path.isdir(name):

@@ -1,0 +1,31 @@
+"""Addresses: what is a path of this machine, and what stands elsewhere."""
+
+from __future__ import annotations
+
+import re
+from os import PathLike
+from pathlib import Path
+
+from workbench.errors import RequestError
+
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # one slash: `Path` takes the other
+
+
+def scheme_of(path: str | PathLike[str]) -> str:
+    """`s3` of `s3://bucket/x`; empty for a path of this machine."""
+    found = SCHEME.match(str(path))
+    return found[1] if found else ""
+
+
+def local_path(path: str | PathLike[str], name: str) -> Path:
+    """A path of this machine. Raises RequestError, naming `name`, for an address elsewhere.
+
+    A folder called `s3:` would be made, filled and reported as done.
+    """
+    scheme = scheme_of(path)
+    if scheme:
+        raise RequestError(
+            f"{name}: {path} is not on this machine, and only paths of this machine are read and "
+            f"written here. A folder that is really called {scheme}: is ./{scheme}:."
+        )
+    return Path(path)

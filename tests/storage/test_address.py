@@ -1,0 +1,87 @@
+"""What stands elsewhere is refused by name; no folder is ever called `s3:`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.cli import main
+from workbench.convert import Request, flatten_dump
+from workbench.errors import RequestError
+from workbench.lake import Lake, read_arrow
+from workbench.parameters import check
+from workbench.records import find_run
+from workbench.sample import write_sample
+from workbench.storage import local_path, scheme_of
+
+THERE = "s3://bucket/folder"
+
+
+@pytest.mark.parametrize("path", [THERE, Path(THERE), "gs://b", "s3a:/bucket", "file:///tmp/x"])
+def test_an_address_is_known_by_its_scheme(path: str | Path) -> None:
+    assert scheme_of(path)
+    with pytest.raises(RequestError, match=r"^--lake: .* is not on this machine"):
+        local_path(path, "--lake")
+
+
+@pytest.mark.parametrize("path", ["/a/b", "./s3:/x", "a b", "c:", "2022-01-18T10:00/x", ""])
+def test_a_path_is_none(path: str) -> None:
+    assert not scheme_of(path) and local_path(path, "--lake") == Path(path)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "--source", "dump.json", "--lake", THERE],
+        ["run", "--source", "dump.json", "--runs", THERE],
+        ["run", "--source", THERE],
+        ["run", "--source", "dump.json", "-p", f"lake={THERE}"],
+        ["run", "--source", "dump.json", "-p", f"contract={THERE}"],
+        ["run", "--params", f"{THERE}.yml"],
+        ["sweep", "--lake", THERE, "-p", "locale=en", "-p", "locale=pt_BR"],
+        ["flatten", "dump.json", "--out", THERE],
+        ["flatten", THERE, "--out", "out"],
+        ["new", "mine", "--source", THERE],
+        ["sql", "score_ranges", "--lake", THERE],
+        ["schema", "--lake", THERE],
+        ["schema", "--freeze", THERE],
+        ["forget", "--key", "k", "--lake", THERE],
+        ["forget", "--key", "k", "--runs", THERE],
+        ["runs", "--runs", THERE],
+        ["open", "--runs", THERE],
+        ["open", f"{THERE}/run"],
+        ["compare", "a", "b", "--runs", THERE],
+        ["compare", "a", "b", "--out", THERE],
+        ["sample", "--users", "1", "--out", THERE],
+    ],
+    ids=" ".join,
+)
+def test_every_command_refuses_it(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("dump.json").write_text('{"_id": 1}\n', encoding="utf-8")
+    assert main(command) == 2
+    shown = capsys.readouterr()
+    assert THERE in shown.err and "on this machine" in shown.err and shown.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["dump.json"]
+
+
+def test_the_library_refuses_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for refused in (
+        lambda: Lake(THERE),
+        lambda: read_arrow(Path(THERE), "silver.users"),
+        lambda: find_run(Path(THERE), "latest"),
+        lambda: write_sample(Path(THERE), 1),
+        lambda: flatten_dump(Request(source=["dump.json"]), Path(THERE), pytest.fail),
+        lambda: check(charts=THERE),
+        lambda: check(lake=THERE),
+    ):
+        with pytest.raises(RequestError, match="on this machine"):
+            refused()
+    assert not any(tmp_path.iterdir())
