@@ -51,8 +51,9 @@ def refuse_elsewhere(options: argparse.Namespace) -> None:
     from workbench.storage import local_path
 
     for name in ("lake", "runs", "out", "freeze", "params"):
-        if isinstance(given := getattr(options, name, None), str):
-            local_path(given, f"--{name}")
+        local_path(getattr(options, name, None) or "", f"--{name}")
+    for path in getattr(options, "source", None) or []:
+        local_path(path, "source")
 
 
 def failed(error: Exception, code: int, debug: bool, cause: BaseException | None = None) -> int:
