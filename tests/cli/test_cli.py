@@ -16,8 +16,10 @@ import pytest
 
 from support.processes import WORKBENCH, workbench
 from workbench.cli import main, parser
-from workbench.cli.run_command import ROOT, parameters
+from workbench.cli.run_command import parameters
 from workbench.parameters import PARAMETERS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +178,10 @@ def test_a_parameter_is_read_as_its_type(pair: str, value: object) -> None:
     assert asked("-p", pair)[pair.partition("=")[0]] == value
 
 
-def test_without_options_the_sample_is_run_into_the_projects_lake() -> None:
+def test_without_options_the_sample_is_run_into_the_projects_lake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT / "notebooks")
     values = asked()
     assert values["source"] == [str(ROOT / "data/input")]
     assert values["lake"] == str(ROOT / "data/lake")
@@ -251,9 +256,11 @@ def test_a_source_without_documents_writes_nothing(
 def test_a_folder_that_cannot_be_made_is_refused(
     option: str, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Path("file").touch()
+    Path("file").write_text('{"_id": 1}')
     folders = {"--lake": "lake", "--runs": "runs"} | {option: path}
-    assert main(["run", *[word for both in folders.items() for word in both]]) == 2
+    assert (
+        main(["run", "--source", "file", *[word for both in folders.items() for word in both]]) == 2
+    )
     message = capsys.readouterr().err
     assert message.startswith(f"error: {option}: ") and "cannot be written to: Not a" in message
 
@@ -334,6 +341,6 @@ def test_an_error_of_something_outside_is_told_in_words(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     killed = Mock(side_effect=BrokenProcessPool("A process was terminated abruptly"))
-    monkeypatch.setattr("workbench.convert.dump_to_tables.show_plan", killed)
+    monkeypatch.setattr("workbench.convert.show_plan", killed)
     assert main(["flatten", "a.json", "--plan"]) == 1
     assert capsys.readouterr().err.startswith("error: a process that read the dump was killed.")

@@ -24,27 +24,18 @@ ROOT = Path(__file__).resolve().parents[2]
 DAY, OTHER = "2022-01-18", "2022-01-17"
 ENGINE = {"name": "sail", "version": "1"}
 SAME_KEY = environment(WORKBENCH_PII_KEY="one key")
-BREAKS_03 = """
-import sys
-from pathlib import Path
-from workbench.runs import runner
-from workbench.cli import main
-runner.NOTEBOOKS = Path({notebooks!r})
-sys.exit(main(sys.argv[1:]))
-"""
 
 
 # Whole runs
 
 
-def broken_notebooks(folder: Path) -> str:
-    """A script in the place of the command, with a mistake in notebook 03."""
+def broken_notebooks(folder: Path) -> None:
+    """The notebooks of a project, with a mistake in 03."""
     shutil.copytree(ROOT / "notebooks", folder)
     path = folder / "03_gold_user_scores.ipynb"
     text = path.read_text("utf-8")
     assert text.count("scores = user_scores(") == 1
     path.write_text(text.replace("scores = user_scores(", "scores = 1 / 0, ("))
-    return BREAKS_03.format(notebooks=str(folder))
 
 
 def state_of(runs: Path, said: str) -> dict[str, Any]:
@@ -76,9 +67,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def failed(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The id of a run that failed in 03."""
     place = tmp_path_factory.mktemp("failed")
-    script = broken_notebooks(place / "notebooks")
-    asked = ["--lake", place / "lake", "--runs", runs, "--ingestion-date", DAY]
-    done = workbench("run", *asked, script=script, env=SAME_KEY)
+    broken_notebooks(place / "notebooks")
+    asked = [
+        "--source",
+        ROOT / "data" / "input",
+        "--lake",
+        place / "lake",
+        "--runs",
+        runs,
+        "--ingestion-date",
+        DAY,
+    ]
+    done = workbench("run", *asked, cwd=place, env=SAME_KEY)
     (folder,) = runs.iterdir()
     assert done.returncode == 1 and f"workbench run --resume {folder.name} " in done.stderr
     return folder.name

@@ -20,8 +20,8 @@ import pytest
 from support.processes import environment, workbench
 from workbench.errors import LakeError, RequestError, RunsError, StepFailed
 from workbench.parameters import PARAMETERS
-from workbench.runs import state as run_state
-from workbench.runs.failure_text import RUNS, described, engine_lost, failure, going_on
+from workbench.places import project
+from workbench.runs.failure_text import described, engine_lost, failure, going_on
 from workbench.runs.runner import check_notebook, count_cells
 from workbench.runs.state import Run, git_commit, writing
 from workbench.sample import write_sample
@@ -121,14 +121,6 @@ def value(query: str) -> Any:
 
 
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
-INSTEAD = """
-import sys
-from pathlib import Path
-from workbench.runs import runner
-from workbench.cli import main
-runner.NOTEBOOKS = Path({notebooks!r})
-sys.exit(main(sys.argv[1:]))
-"""
 
 
 def change(path: Path, where: str, source: str) -> None:
@@ -537,8 +529,7 @@ def broken(sail_run: Done, tmp_path_factory: pytest.TempPathFactory) -> Done:
     notebooks = Path(shutil.copytree(ROOT / "notebooks", place / "notebooks"))
     change(notebooks / f"{STEPS[1]}.ipynb", "= user_products(", "products = users.select(1 / 0)")
     change(notebooks / f"{STEPS[2]}.ipynb", "record(", PLOT)
-    script = INSTEAD.format(notebooks=str(notebooks))
-    return run(place, copy_of(sail_run.lake, place), "--source", DUMP, script=script)
+    return run(place, copy_of(sail_run.lake, place), "--source", DUMP)
 
 
 def test_a_failed_step_fails_the_run(broken: Done) -> None:
@@ -601,13 +592,15 @@ def failed(**states: str) -> str:
     named = {step: states[f"s{step[:2]}"] for step in STEPS if f"s{step[:2]}" in states}
     facts = {"error": "ValueError", "message": "no", "notebook": "n.ipynb", "cell": 3}
     outcomes = {step: {"state": state} | facts for step, state in named.items()}
-    said = failure(Run(Path("runs/1"), {"lake": "l"}, "sail", {"steps": outcomes}))
+    said = failure(
+        Run(Path("runs/1"), Path("notebooks"), {"lake": "l"}, "sail", {"steps": outcomes})
+    )
     assert isinstance(said, StepFailed)
     return str(said)
 
 
 def test_the_advice_names_the_runs_folder_where_it_is_not_the_usual_one() -> None:
-    assert going_on(RUNS / "7") == "workbench run --resume 7"
+    assert going_on(project().runs / "7") == "workbench run --resume 7"
     assert going_on(Path("/my runs/7")) == "workbench run --resume 7 --runs '/my runs'"
 
 
@@ -627,7 +620,9 @@ def test_a_file_that_cannot_be_reached_is_named_for_what_it_is(
 def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
     outcome = {"state": "failed", "error": "RequestError", "message": "key: no", "notebook": "n"}
     state = {"steps": {STEPS[0]: outcome}}
-    assert isinstance(failure(Run(Path("runs/1"), {"lake": "l"}, "sail", state)), RequestError)
+    assert isinstance(
+        failure(Run(Path("runs/1"), Path("notebooks"), {"lake": "l"}, "sail", state)), RequestError
+    )
 
 
 @pytest.mark.parametrize(
@@ -667,11 +662,13 @@ def test_a_notebook_needs_one_cell_of_parameters(tags: list[list[str]], tmp_path
 
 def test_a_machine_without_git_has_no_commit_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert git_commit() is None
+    assert git_commit(ROOT / "notebooks") is None
 
 
-def test_outside_a_checkout_there_is_no_commit_to_tell(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run_state, "ROOT", tmp_path)
-    assert git_commit() is None
+def test_notebooks_that_git_does_not_keep_have_no_commit_to_tell(tmp_path: Path) -> None:
+    assert git_commit(tmp_path) is None
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    named = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    made = [*named, "commit", "--quiet", "--allow-empty", "-m", "of something else"]
+    subprocess.run(["git", "-C", tmp_path, *made], check=True)
+    assert git_commit(tmp_path) is None

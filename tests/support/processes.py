@@ -27,14 +27,15 @@ def environment(**more: str) -> dict[str, str]:
     return {n: v for n, v in os.environ.items() if not n.startswith(own)} | more
 
 
-def workbench(
-    *arguments: Any, script: str | None = None, **more: Any
-) -> subprocess.CompletedProcess[str]:
-    """Runs the command to its end; or a script in its place, which gets its arguments."""
-    command = [sys.executable, "-c", script] if script else [str(WORKBENCH)]
+def workbench(*arguments: Any, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Runs the command to its end."""
     options: dict[str, Any] = {"env": environment(), "timeout": 240} | more
     return subprocess.run(
-        [*command, *map(str, arguments)], capture_output=True, text=True, check=False, **options
+        [str(WORKBENCH), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.engines import check_engine
+from workbench.cli import settings
 
 if TYPE_CHECKING:
     from workbench.convert import Outcome
@@ -52,8 +52,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 def flatten_command(options: argparse.Namespace) -> None:
     from workbench.errors import RequestError
 
-    engine = options.engine or os.environ.get("WORKBENCH_ENGINE") or "sail"
-    check_engine(engine)
+    engine = settings.engine(options)
     if not options.out and not options.plan:
         raise RequestError("--out: no folder given. Name one for the tables, or use --plan.")
     from workbench.engines import SAIL_VARIABLE, SailServer

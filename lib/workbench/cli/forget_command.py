@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
+from workbench.cli import settings
 from workbench.errors import RequestError
-
-DATA = Path(__file__).resolve().parents[3] / "data"
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -25,30 +23,23 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     which.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the date to remove")
     which.add_argument("--key", metavar="K", help="the key of the person to remove, of every date")
     command.add_argument("--key-path", metavar="PATH", default="_id", help="where it is (_id)")
-    command.add_argument(
-        "--lake", metavar="DIR", default=str(DATA / "lake"), help="folder of the lake (data/lake)"
-    )
-    command.add_argument(
-        "--runs", metavar="DIR", default=str(DATA / "runs"), help="folder of the runs (data/runs)"
-    )
+    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
+    command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
     command.set_defaults(command=forget_command)
 
 
 def forget_command(options: argparse.Namespace) -> None:
-    from workbench.engines import check_engine
     from workbench.parameters import check
 
-    check(lake=options.lake)
-    if not Path(options.lake).is_dir():
-        raise RequestError(f"--lake: {options.lake} is no folder. Name that of a lake.")
-    engine = options.engine or os.environ.get("WORKBENCH_ENGINE") or "sail"
-    check_engine(engine)
+    named, engine = settings.lake(options), settings.engine(options)
+    if not Path(named).is_dir():
+        raise RequestError(f"--lake: {named} is no folder. Name that of a lake.")
     from workbench.forget import forget_date, forget_key
     from workbench.lake import Lake
     from workbench.session import session
 
-    lake, runs = Lake(options.lake), Path(options.runs)
+    lake, runs = Lake(named), settings.runs(options)
     if options.ingestion_date is not None:
         check(ingestion_date=options.ingestion_date)
         said = forget_date(lake, runs, options.ingestion_date)

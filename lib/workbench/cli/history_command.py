@@ -8,21 +8,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli import settings
 from workbench.errors import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROOT = Path(__file__).resolve().parents[3]
 SHORT = 6  # of a run's id, the part that no other run is likely to share
 RUN_HELP = "a run's id, the beginning or end of it, its folder, or `latest`"
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     where = argparse.ArgumentParser(add_help=False)
-    where.add_argument(
-        "--runs", metavar="DIR", default=str(ROOT / "data" / "runs"), help="folder of the runs"
-    )
+    where.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     parents = [shared, where]
     runs = commands.add_parser(
         "runs",
@@ -59,7 +57,7 @@ def runs_command(options: argparse.Namespace) -> None:
     from workbench.cli.output import write
     from workbench.records import list_runs
 
-    runs = Path(options.runs)
+    runs = settings.runs(options)
     table = list_runs(runs)
     if table.empty and options.format == "table":
         print(f"{runs} holds no run. Make one with `workbench run`.")
@@ -103,7 +101,7 @@ def compare_command(options: argparse.Namespace) -> None:
     from workbench.words import wording_of
 
     names = [options.before, *options.after]
-    folders = [find_run(Path(options.runs), name) for name in names]
+    folders = [find_run(settings.runs(options), name) for name in names]
     if len(folders) > 2:
         compare_many_runs(folders, options.out)
         return
@@ -129,7 +127,7 @@ def compare_many_runs(folders: list[Path], out: str | None) -> None:
 def open_command(options: argparse.Namespace) -> None:
     from workbench.records import find_run, read_run, state_of
 
-    folder = find_run(Path(options.runs), options.run)
+    folder = find_run(settings.runs(options), options.run)
     report = folder / "report.html"
     if not report.is_file():
         raise RequestError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import RequestError, SourceError
+from workbench.places import project
 from workbench.storage import scratch
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def new_command(options: argparse.Namespace) -> None:
             )
         proposal = propose(read, options.name)
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
-    lake = str(Path("data/lake", options.name).absolute())
+    lake = str(project().lake / options.name)
     files = f"{len(read.sources)} files" if len(read.sources) > 1 else "a file"
     title = f"{options.name}: {read.good:,} of {read.documents:,} documents of {files}"
     text = written(title, {"source": paths, "lake": lake}, proposal)

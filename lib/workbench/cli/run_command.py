@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from workbench.cli import settings
 from workbench.engines import check_engine
 from workbench.errors import RequestError
-from workbench.parameters import PARAMETERS, check, defaults, known
+from workbench.parameters import PARAMETERS, SILVER, check, defaults, known
+from workbench.places import SETTINGS, Project, project
 
-ROOT = Path(__file__).resolve().parents[3]
+if TYPE_CHECKING:
+    from workbench.chain import Step
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -46,9 +49,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--source", nargs="+", metavar="PATH", help="files, folders or globs (data/input)"
     )
     command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
-    command.add_argument(
-        "--runs", metavar="DIR", default=str(ROOT / "data" / "runs"), help="folder of the runs"
-    )
+    command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="today (UTC) unless given")
     command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
     command.add_argument("--params", metavar="FILE.yml", help="parameters from a YAML file")
@@ -73,11 +74,10 @@ def run_command(options: argparse.Namespace) -> None:
     earlier = resumed(options)
     if earlier:
         steps = [step_named(name) for name in earlier["steps"]]
-    values = parameters(options, earlier)
-    values, engine = checked(values)
+    values, engine = checked(parameters(options, earlier), steps)
     from workbench.runs import Forge
 
-    runs = Path(options.runs).absolute()
+    here = place(options)
     # These start in the background while the rest is imported.
     with Forge() as forge, started(engine) as server:
         from workbench.cli.json_lines import JsonLines
@@ -85,9 +85,9 @@ def run_command(options: argparse.Namespace) -> None:
         from workbench.records import source_bytes, usual_seconds
         from workbench.runs import carry_out, failure
 
-        usual = usual_seconds(runs, source_bytes(values, steps), engine, values)
+        usual = usual_seconds(here.runs, source_bytes(values, steps), engine, values)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
-            done = carry_out(values, runs, engine, steps, terminal.tell, forge, server, earlier)
+            done = carry_out(values, here, engine, steps, terminal.tell, forge, server, earlier)
     failed = done.state["state"] == "failed"
     if options.json or not failed:
         terminal.summary(done.state, done.folder)
@@ -95,10 +95,15 @@ def run_command(options: argparse.Namespace) -> None:
         raise failure(done)
 
 
-def checked(values: dict[str, Any]) -> tuple[dict[str, Any], str]:
+def place(options: argparse.Namespace) -> Project:
+    """The project, with the folder of the runs that is asked for."""
+    return replace(project(), runs=settings.runs(options).absolute())
+
+
+def checked(values: dict[str, Any], steps: Sequence[Step]) -> tuple[dict[str, Any], str]:
     """The values with paths made absolute, and the engine, after all checks that can come first."""
     check(**values)
-    engine = values["engine"] or os.environ.get("WORKBENCH_ENGINE") or "sail"
+    engine = values["engine"] or settings.from_outside()
     check_engine(engine)
     values = absolute({name: value for name, value in values.items() if name != "engine"})
     check(lake=values["lake"])
@@ -106,7 +111,18 @@ def checked(values: dict[str, Any]) -> tuple[dict[str, Any], str]:
         from workbench.schema import load_contract
 
         load_contract(values["contract"])
+    check_source(values["source"], steps)
     return values, engine
+
+
+def check_source(source: list[str], steps: Sequence[Step]) -> None:
+    """Raises RequestError where no dump is named, and the project has none in data/input."""
+    own = project().input
+    if any(s.name == SILVER for s in steps) and source == [str(own)] and not own.exists():
+        raise RequestError(
+            f"--source: no dump is named, and there is none in {own}. Name files, folders or "
+            f"globs with --source, or with `source` in the project's {SETTINGS}."
+        )
 
 
 def started(engine: str) -> Any:
@@ -132,26 +148,34 @@ def resumed(options: argparse.Namespace) -> dict[str, Any] | None:
         )
     from workbench.runs import earlier_run
 
-    return earlier_run(Path(options.runs).absolute(), options.resume)
+    return earlier_run(place(options).runs, options.resume)
 
 
 def parameters(
     options: argparse.Namespace, earlier: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """All parameters: the defaults (or those of an earlier run), the file's, -p, the options'."""
+    """All parameters. The later of these goes before the earlier:
+
+    the defaults, the project's own, those of an earlier run, the file's, -p, the options'.
+    """
+    here = project()
     values = defaults() | {
-        "source": [str(ROOT / "data" / "input")],
-        "lake": str(ROOT / "data" / "lake"),
+        "source": [str(here.input)],
+        "lake": str(here.lake),
         "ingestion_date": f"{datetime.now(UTC):%Y-%m-%d}",
     }
+    own = settings.own(here)
+    values |= own
     if earlier:
         values |= earlier["parameters"]
         values |= {"engine": earlier["engine"]["name"], "charts": defaults()["charts"]}
-    given = from_file(options.params) if options.params is not None else {}
+    given = {}
+    if options.params is not None:
+        given = settings.from_file(options.params, f"--params: {options.params}")
     pairs = [pair(text) for text in options.pairs]
     refuse_repeated(pairs)
     given |= dict(pairs)
-    if "charts" in given:
+    if "charts" in own | given:
         raise RequestError("charts: a run writes its charts to its own folder; leave it out.")
     values |= given
     for name in ("source", "lake", "ingestion_date", "engine"):
@@ -170,26 +194,6 @@ def refuse_repeated(pairs: list[tuple[str, Any]]) -> None:
             )
 
 
-def from_file(path: str) -> dict[str, Any]:
-    """The parameters of a YAML file: a mapping of names to values."""
-    import yaml
-
-    from workbench.storage import refuse_twice
-
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-        refuse_twice(f"--params: {path}", yaml.compose(text))
-        read = yaml.load(text, Loader=yaml.BaseLoader)
-        typed = yaml.safe_load(text)
-    except OSError as error:
-        raise RequestError(f"--params: {path} cannot be read: {error.strerror}.") from error
-    except (ValueError, yaml.YAMLError) as error:
-        raise RequestError(f"--params: {path} cannot be read as YAML: {error}") from error
-    if not isinstance(typed, dict):
-        raise RequestError(f"--params: {path} must hold `name: value` lines, one per parameter.")
-    return {known(str(n)).name: as_written(str(n), v, read[n]) for n, v in typed.items()}
-
-
 def pair(text: str) -> tuple[str, Any]:
     """`name=value`; as YAML where the parameter is no str, so that lists and numbers can be."""
     import yaml
@@ -205,12 +209,6 @@ def pair(text: str) -> tuple[str, Any]:
         raise RequestError(
             f"-p: the value of {name}, {value!r}, cannot be read: {error}"
         ) from error
-
-
-def as_written(name: str, value: Any, text: Any) -> Any:
-    """A parameter of type str keeps what was written: YAML makes dates and numbers of some."""
-    written = known(name).type == "str" and isinstance(text, str) and value is not None
-    return text if written else value
 
 
 def absolute(values: dict[str, Any]) -> dict[str, Any]:

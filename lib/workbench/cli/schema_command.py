@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from workbench.cli import settings
 from workbench.errors import LakeError, RequestError
-
-LAKE = Path(__file__).resolve().parents[3] / "data" / "lake"
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -20,9 +19,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         description="Shows the paths and types of silver.users. Frozen to a file they are a "
         "contract: `workbench run -p contract=FILE.yml` quarantines what does not fit.",
     )
-    command.add_argument(
-        "--lake", metavar="DIR", default=str(LAKE), help="folder of the lake (data/lake)"
-    )
+    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the last unless given")
     command.add_argument("--freeze", metavar="FILE.yml", help="write it there; must not exist yet")
     command.set_defaults(command=schema_command)
@@ -33,8 +30,7 @@ def schema_command(options: argparse.Namespace) -> None:
     from workbench.parameters import check
     from workbench.schema import from_json, frozen
 
-    check(lake=options.lake)
-    lake = Lake(options.lake)
+    lake = Lake(settings.lake(options))
     days = lake.dates("silver", "users")
     if options.ingestion_date is not None:
         check(ingestion_date=options.ingestion_date)

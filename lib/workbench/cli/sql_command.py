@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 from typing import Any
 
+from workbench.cli import settings
 from workbench.errors import RequestError
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -23,9 +20,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "name", nargs="?", metavar="NAME_OR_FILE", help="one of sql/, or the path of a file"
     )
     command.add_argument("--list", action="store_true", help="list the analyses, their questions")
-    command.add_argument(
-        "--lake", metavar="DIR", default=str(ROOT / "data" / "lake"), help="the lake (data/lake)"
-    )
+    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
     command.add_argument(
         "--format", default="table", choices=["table", "csv", "json"], help="table unless given"
     )
@@ -54,8 +49,8 @@ def sql_command(options: argparse.Namespace) -> None:
     from workbench.session import session
     from workbench.sql import run_sql
 
-    engine = options.engine or os.environ.get("WORKBENCH_ENGINE") or "sail"
-    table = run_sql(file.text, options.lake, values, spark=lambda: session(engine))
+    engine = settings.engine(options)
+    table = run_sql(file.text, settings.lake(options), values, spark=lambda: session(engine))
     write(table, options.format, f"{file.title}\n{file.question}".strip())
 
 

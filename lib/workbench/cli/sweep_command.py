@@ -7,7 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.run_command import add_options, checked, pair, parameters, started
+from workbench.chain import STEPS
+from workbench.cli.run_command import add_options, checked, pair, parameters, place, started
 from workbench.errors import RequestError, StepFailed
 
 DESCRIPTION = """\
@@ -47,7 +48,7 @@ def sweep_command(options: argparse.Namespace) -> None:
             raise RequestError(f"sweep: {name} varies with -p; leave --{name} out.")
     options.pairs = [text for text in options.pairs if pair(text)[0] in shared]
     values = parameters(options)
-    wholes = [checked(values | variant) for variant in varied]
+    wholes = [checked(values | variant, STEPS) for variant in varied]
     from workbench.cli.json_lines import SweepLines
     from workbench.cli.sweep_terminal import SweepTerminal
     from workbench.records import compare_many, wording_of_all
@@ -62,9 +63,9 @@ def sweep_command(options: argparse.Namespace) -> None:
         say: SweepLines | SweepTerminal
         say = SweepLines() if options.json else SweepTerminal(told(varied))
         stack.callback(say.stop)
-        runs, varies = Path(options.runs).absolute(), list(varied[0])
+        here, varies = place(options), list(varied[0])
         try:
-            for record in run_variants(wholes, varies, runs, servers, forge, say):
+            for record in run_variants(wholes, varies, here, servers, forge, say):
                 records.append(record)
         except KeyboardInterrupt:
             interrupted = True  # what is done is compared all the same

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import RequestError, StepFailed, WorkbenchError
-from workbench.runs.state import ROOT, Run
+from workbench.places import project
+from workbench.runs.state import Run
 
-RUNS = ROOT / "data" / "runs"
 ENGINE_ENDED = "EngineEnded"
 # What libraries say when something outside of them is at fault, and what that means to a person.
 MEANINGS = (
@@ -94,7 +94,7 @@ def brief(message: str) -> str:
 
 def going_on(run: Path) -> str:
     """The command that goes on from a run."""
-    where = "" if run.parent == RUNS else f" --runs {shlex.quote(str(run.parent))}"
+    where = "" if run.parent == project().runs else f" --runs {shlex.quote(str(run.parent))}"
     return f"{program()} run --resume {run.name}{where}"
 
 

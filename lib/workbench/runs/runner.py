@@ -25,23 +25,23 @@ from workbench.engines import SailServer, SparkServer
 from workbench.errors import OutputLost, RequestError
 from workbench.lake import Lake
 from workbench.parameters import CHARTS, SILVER, of_step
+from workbench.places import Project
 from workbench.record import RECORD_VARIABLE, stamp
 from workbench.runs.failure_text import ENGINE_ENDED, engine_lost, going_on
 from workbench.runs.forge import Forge
 from workbench.runs.kernels import ForkingKernelManager
 from workbench.runs.origin import origin, outputs
 from workbench.runs.resume import take_over, why_again
-from workbench.runs.state import ROOT, Run, begin, finish, recorded, writing
+from workbench.runs.state import Run, begin, finish, recorded, writing
 from workbench.storage import scratch
 from workbench.words import wording_of
 
-NOTEBOOKS = ROOT / "notebooks"
 Event = Callable[[str, str, Mapping[str, Any]], None]
 
 
 def carry_out(
     values: dict[str, Any],
-    runs: Path,
+    here: Project,
     engine: str,
     steps: list[Step],
     tell: Event,
@@ -52,7 +52,8 @@ def carry_out(
 ) -> Run:
     """Runs the steps; returns the run, whose state says whether it is done or failed.
 
-    `values` are all parameters, paths absolute. `tell` is called with (event, step, facts).
+    `values` are all parameters, paths absolute. `here` has the notebooks, and takes the run's
+    folder. `tell` is called with (event, step, facts).
     `forge` makes the kernels; `server` is the engine that they connect to; None is one
     that is there, at an address.
     `earlier` is the record of a run to go on from: what would come out the same is reused.
@@ -62,14 +63,14 @@ def carry_out(
     are there.
     """
     needed = [s.name for s in steps]
-    check_request(values, runs, needed)
+    check_request(values, here, needed)
     lake = Lake(values["lake"])
     started = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(lake.lock())
         stack.callback(scratch.sweep, lake.private / "staging")
-        stack.enter_context(writing(runs))
-        under_way = begin(values, runs, engine, steps, said or {})
+        stack.enter_context(writing(here.runs))
+        under_way = begin(values, here, engine, steps, said or {})
         try:
             environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
             if server:
@@ -93,14 +94,14 @@ def carry_out(
     return under_way
 
 
-def check_request(values: Mapping[str, Any], runs: Path, needed: list[str]) -> None:
+def check_request(values: Mapping[str, Any], here: Project, needed: list[str]) -> None:
     """Raises RequestError where notebooks, source or folders would not let the steps run."""
     for name in needed:
-        check_notebook(NOTEBOOKS / f"{name}.ipynb")
+        check_notebook(here.notebooks / f"{name}.ipynb")
     if SILVER in needed:
         find(values["source"])
     make_folder("lake", Lake(values["lake"]).private / "staging")
-    make_folder("runs", runs)
+    make_folder("runs", here.runs)
 
 
 def check_notebook(path: Path) -> None:
@@ -141,7 +142,7 @@ def reuse(under_way: Run, steps: list[Step], earlier: Mapping[str, Any], tell: E
         why = f"{again[0]} runs again" if again else ""
         why = why or why_again(
             step,
-            NOTEBOOKS / f"{step.name}.ipynb",
+            under_way.notebooks / f"{step.name}.ipynb",
             done,
             before,
             under_way.values,
@@ -191,7 +192,7 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
 
     notebook = under_way.folder / f"{step.name}.ipynb"
     started, clock = datetime.now(UTC), time.monotonic()
-    source, values = NOTEBOOKS / notebook.name, under_way.values
+    source, values = under_way.notebooks / notebook.name, under_way.values
     outcome: dict[str, Any] = {
         "state": "running",
         "started": stamp(started),

@@ -19,10 +19,9 @@ from typing import Any
 from workbench.chain import Step
 from workbench.errors import LakeError, RunsError
 from workbench.parameters import PRODUCTS, SCORES, SILVER
+from workbench.places import Project
 from workbench.record import stamp
 from workbench.storage import local_path, of_files
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass
@@ -30,6 +29,7 @@ class Run:
     """A run under way: where it writes, with which parameters, and what it knows so far."""
 
     folder: Path
+    notebooks: Path
     values: dict[str, Any]
     engine: str
     state: dict[str, Any]
@@ -46,7 +46,7 @@ class Run:
 
 def begin(
     values: dict[str, Any],
-    runs: Path,
+    here: Project,
     engine: str,
     steps: list[Step],
     said: Mapping[str, Any],
@@ -54,7 +54,7 @@ def begin(
     """A new run folder and the first run.json, in which `said` goes before what it would say."""
     now = datetime.now(UTC)
     run_id = f"{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    folder = local_path(runs, "--runs") / run_id
+    folder = local_path(here.runs, "--runs") / run_id
     (folder / "records").mkdir(parents=True)
     values = values | {"charts": str(folder / "charts")}
     state = {
@@ -69,11 +69,11 @@ def begin(
             "pyspark": version("pyspark"),
             "workbench": version("workbench"),
         },
-        "git_commit": git_commit(),
+        "git_commit": git_commit(here.notebooks),
         "steps": {s.name: {"state": "waiting"} for s in steps},
     }
     state |= {name: value for name, value in said.items() if name != "parameters"}
-    made = Run(folder, values, engine, state)
+    made = Run(folder, here.notebooks, values, engine, state)
     made.save()
     return made
 
@@ -151,11 +151,12 @@ def engine_version(engine: str) -> str:
     return version("pysail") if engine == "sail" else version("pyspark")
 
 
-def git_commit() -> str | None:
-    """The commit of the checkout that runs, or None outside one."""
-    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+def git_commit(notebooks: Path) -> str | None:
+    """The commit of the checkout that the notebooks are kept in, or None where they are in none."""
+    kept = f"HEAD:./{SILVER}.ipynb"
+    command = ["git", "-C", str(notebooks), "rev-parse", "HEAD", kept]
     try:
         asked = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return asked.stdout.strip()
+    return asked.stdout.split()[0]

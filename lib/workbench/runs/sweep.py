@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from workbench.chain import STEPS
 from workbench.errors import RequestError
 from workbench.lake import Lake, lake_key
+from workbench.places import Project
 from workbench.records import read_run, run_folders
 from workbench.runs.failure_text import described
 from workbench.runs.forge import Forge
@@ -39,7 +40,7 @@ class Listener(Protocol):
 def run_variants(
     wholes: Sequence[Whole],
     varies: Sequence[str],
-    runs: Path,
+    here: Project,
     servers: Mapping[str, Any],
     forge: Forge,
     listener: Listener,
@@ -51,10 +52,10 @@ def run_variants(
     Raises RequestError before anything starts where the request is wrong.
     """
     for values, _ in wholes:
-        check_request(values, runs, [s.name for s in STEPS])
+        check_request(values, here, [s.name for s in STEPS])
     lake = Lake(wholes[0][0]["lake"])
     with copied(lake) as copy:
-        earlier = latest_done(runs, wholes[0][0])
+        earlier = latest_done(here.runs, wholes[0][0])
         for number, (values, engine) in enumerate(wholes, 1):
             listener.variant(
                 number, len(wholes), {n: (values | {"engine": engine})[n] for n in varies}
@@ -65,7 +66,7 @@ def run_variants(
             }
             own = values | {"lake": str(copy.root)}
             done = carry_out(
-                own, runs, engine, list(STEPS), listener.tell, forge, servers[engine], earlier, said
+                own, here, engine, list(STEPS), listener.tell, forge, servers[engine], earlier, said
             )
             without_place(done, copy)
             record = done.state | {"folder": str(done.folder)}

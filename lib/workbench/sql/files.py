@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import RequestError
-
-FOLDER = Path(__file__).resolve().parents[3] / "sql"
+from workbench.places import project
+from workbench.suggest import nearest
 
 
 @dataclass(frozen=True)
@@ -22,9 +21,9 @@ class SqlFile:
     text: str
 
 
-def sql_files(folder: Path = FOLDER) -> list[SqlFile]:
-    """All analyses of a folder, by name."""
-    return [read_sql(path) for path in sorted(folder.glob("*.sql"))]
+def sql_files() -> list[SqlFile]:
+    """All analyses of the project, by name."""
+    return [read_sql(path) for path in sorted(project().sql.glob("*.sql"))]
 
 
 def read_sql(path: Path) -> SqlFile:
@@ -42,20 +41,20 @@ def read_sql(path: Path) -> SqlFile:
     return SqlFile(path.stem, title, " ".join(comment[1:]), text)
 
 
-def find_sql(name_or_path: str, folder: Path = FOLDER) -> SqlFile:
+def find_sql(name_or_path: str) -> SqlFile:
     """An analysis by its name, or any file by its path (with a `/`, or ending in `.sql`).
 
     Raises RequestError with the nearest right name where there is neither.
     """
-    named = folder / f"{name_or_path.removesuffix('.sql')}.sql"
+    named = project().sql / f"{name_or_path.removesuffix('.sql')}.sql"
     if os.sep not in name_or_path and named.is_file():
         return read_sql(named)
     if os.sep in name_or_path or name_or_path.endswith(".sql"):
         return read_sql(Path(name_or_path))
-    names = [file.name for file in sql_files(folder)]
-    near = difflib.get_close_matches(name_or_path, names, 1, 0.4)
+    names = [file.name for file in sql_files()]
+    near = nearest(name_or_path, names)
     raise RequestError(
         f"sql: there is no analysis {name_or_path!r}. "
-        + (f"Did you mean {near[0]}? " if near else "")
+        + (f"Did you mean {near}? " if near else "")
         + f"There are: {', '.join(names)}. A file of your own is named by its path."
     )

@@ -1,0 +1,89 @@
+"""What a command takes where it is not told: the folders and the parameters of the project."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from workbench.engines import check_engine
+from workbench.errors import RequestError
+from workbench.parameters import check, known
+from workbench.places import Project, project
+
+
+def lake(options: argparse.Namespace) -> str:
+    """The folder of the lake: as asked, as the project's own parameters say, or its data/lake."""
+    here = project()
+    given = own(here).get("lake", str(here.lake)) if options.lake is None else options.lake
+    check(lake=given)
+    return str(given)
+
+
+def runs(options: argparse.Namespace) -> Path:
+    """The folder of the runs: as asked, or data/runs of the project."""
+    return project().runs if options.runs is None else Path(options.runs)
+
+
+def engine(options: argparse.Namespace) -> str:
+    """The name of the engine: as asked, as the project or the environment says, or Sail."""
+    name = options.engine or own(project()).get("engine") or from_outside()
+    check_engine(name)
+    return str(name)
+
+
+def from_outside() -> str:
+    return os.environ.get("WORKBENCH_ENGINE") or "sail"
+
+
+def own(here: Project) -> dict[str, Any]:
+    """The parameters of the project's workbench.yml; its paths begin at the project's folder.
+
+    Raises RequestError where one of them is not known or not right.
+    """
+    if not here.settings.is_file():
+        return {}
+    values = from_file(str(here.settings), str(here.settings))
+    try:
+        check(**values)
+    except RequestError as error:
+        raise RequestError(f"{here.settings}: {error}") from error
+    for name in {"lake", "contract"} & values.keys():
+        values[name] = values[name] and at(here.root, values[name])
+    if "source" in values:
+        values["source"] = [at(here.root, one) for one in values["source"]]
+    return values
+
+
+def at(root: Path, path: str) -> str:
+    """A path as it is meant in a folder; an address stays."""
+    return path if "://" in path else os.path.abspath(root / path)
+
+
+def from_file(path: str, where: str) -> dict[str, Any]:
+    """The parameters of a YAML file, which errors call `where`: a mapping of names to values."""
+    import yaml
+
+    from workbench.storage import refuse_twice
+
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        refuse_twice(where, yaml.compose(text))
+        read = yaml.load(text, Loader=yaml.BaseLoader)
+        typed = yaml.safe_load(text)
+    except OSError as error:
+        raise RequestError(f"{where} cannot be read: {error.strerror}.") from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise RequestError(f"{where} cannot be read as YAML: {error}") from error
+    if typed is None and where == path:
+        return {}
+    if not isinstance(typed, dict):
+        raise RequestError(f"{where} must hold `name: value` lines, one per parameter.")
+    return {known(str(n)).name: as_written(str(n), v, read[n]) for n, v in typed.items()}
+
+
+def as_written(name: str, value: Any, text: Any) -> Any:
+    """A parameter of type str keeps what was written: YAML makes dates and numbers of some."""
+    written = known(name).type == "str" and isinstance(text, str) and value is not None
+    return text if written else value
