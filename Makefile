@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: bench-faults help setup run test browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale notebooks pictures environment
+.PHONY: bench-faults help setup run test test-cloud browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale notebooks pictures environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -27,7 +27,10 @@ run: setup ## run the chain on data/input: tables, charts and a report
 	@$(RUN)/workbench run --source data/input --ingestion-date 2022-01-18
 
 test: setup check browser ## run all tests, on both engines, and every notebook
-	@$(RUN)/python -m pytest -n 2 --dist loadgroup
+	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
+
+test-cloud: setup ## run what needs a stand-in of S3, which it starts and stops
+	@$(RUN)/python -m pytest -m cloud
 
 browser: ## install Chromium for the browser tests, as root on Debian, unless it is there
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \

@@ -53,6 +53,14 @@ class LakeError(WorkbenchError):
     """The lake cannot be read or written: a missing table, a second run at the same time."""
 
 
+class StorageError(WorkbenchError):
+    """A store does not do what is asked: no bucket, no permission, no credentials, no answer."""
+
+
+class Taken(StorageError):
+    """A file is not as it was expected: another has written it."""
+
+
 class EngineError(WorkbenchError):
     """The engine could not be started or is not known."""
 

@@ -1,11 +1,11 @@
-"""Files of this machine: scratch folders, folders that change places, locks, digests."""
+"""Files: places here and on S3, scratch folders, folders that change places, locks, digests."""
 
 from typing import TYPE_CHECKING
 
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.storage.address import local_path, scheme_of
+    from workbench.storage.address import Found, local_path, scheme_of
     from workbench.storage.digests import digest, file_digest, known_digest, sha256
     from workbench.storage.folders import (
         PATTERNS,
@@ -16,10 +16,14 @@ if TYPE_CHECKING:
         sync,
     )
     from workbench.storage.lock import alive
+    from workbench.storage.place import Place, Store, place_of, store_of
     from workbench.storage.yaml_files import refuse_twice
 
 __all__ = [
     "PATTERNS",
+    "Found",
+    "Place",
+    "Store",
     "alive",
     "digest",
     "drop_leftovers",
@@ -28,9 +32,11 @@ __all__ = [
     "local_path",
     "make_private",
     "of_files",
+    "place_of",
     "refuse_twice",
     "scheme_of",
     "sha256",
+    "store_of",
     "swap",
     "sync",
 ]

@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 from workbench.errors import RequestError
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # one slash: `Path` takes the other
+
+
+class Found(NamedTuple):
+    """A file below a place: its address, and its bytes."""
+
+    address: str
+    size: int
 
 
 def scheme_of(path: str | PathLike[str]) -> str:

@@ -1,0 +1,59 @@
+"""Places of this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO
+
+from workbench.storage.address import Found
+
+BUFFER = 1 << 18  # bytes that a stream reads at once
+
+
+class LocalPlace:
+    """A file or folder of this machine."""
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(path)
+        self.name = self.path.name
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def join(self, *parts: str) -> LocalPlace:
+        return LocalPlace(self.path.joinpath(*parts))
+
+    def exists(self) -> bool:
+        return self.path.is_file()
+
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    def read(self, start: int = 0, end: int | None = None) -> bytes:
+        with open(self.path, "rb") as file:
+            file.seek(start)
+            return file.read() if end is None else file.read(end - start)
+
+    def open(self, buffer: int = BUFFER) -> BinaryIO:
+        return open(self.path, "rb", buffering=buffer)
+
+    def files(self) -> Iterator[Found]:
+        for path in sorted(self.path.rglob("*")):
+            if path.is_file():
+                yield Found(str(path), path.stat().st_size)
+
+    def write(self, data: bytes) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        aside = self.path.with_name(f".{self.name}.{os.getpid()}.part")
+        try:
+            aside.write_bytes(data)
+            aside.replace(self.path)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def remove(self, addresses: Sequence[str]) -> None:
+        for address in addresses:
+            Path(address).unlink(missing_ok=True)

@@ -1,0 +1,350 @@
+"""Places on S3, or on what answers as S3 does (MinIO: AWS_ENDPOINT_URL).
+
+boto3 is what AWS Glue brings, and the one library there whose writes can be conditional; pyarrow's
+own S3 overwrites in silence, and completes half an object when a writer fails. Credentials, region
+and endpoint come from the variables and profiles that every tool of AWS reads.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from workbench.errors import RequestError, StorageError, Taken
+from workbench.storage.address import Found
+from workbench.storage.local import BUFFER
+
+Result = TypeVar("Result")
+ATTEMPTS = 6  # of one request, with pauses that double: some half a minute in all
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 10.0
+PART = 32 << 20  # bytes of a part of a large file; S3 takes 10,000 of them
+GONE = ("NoSuchKey", "404", "NotFound")
+BUSY = (
+    "SlowDown",
+    "503",
+    "500",
+    "InternalError",
+    "ServiceUnavailable",
+    "RequestTimeout",
+    "RequestTimeTooSkewed",
+    "Throttling",
+    "ThrottlingException",
+    "ConditionalRequestConflict",
+)
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired")
+UNKNOWN = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidClientTokenId")
+ELSEWHERE = (
+    "PermanentRedirect",
+    "301",
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+)
+_making = threading.Lock()
+
+
+@cache
+def made_client(process: int) -> Any:
+    """One client per process; its requests are tried once, for the pauses are ours."""
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError as error:
+        raise RequestError(
+            "s3: the package boto3 is needed for addresses of s3:// and is not installed. Install "
+            "workbench[aws], or boto3 beside it."
+        ) from error
+    return boto3.session.Session().client(
+        "s3",
+        region_name=os.environ.get("AWS_REGION"),  # which boto3 itself does not read
+        config=Config(
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            connect_timeout=10,
+            read_timeout=30,
+            max_pool_connections=32,
+        ),
+    )
+
+
+def client() -> Any:
+    with _making:
+        return made_client(os.getpid())
+
+
+class S3Place:
+    """An object, or the objects below a prefix. Picklable, as its address is all that it has."""
+
+    def __init__(self, address: str) -> None:
+        rest = address.split(":", 1)[1].lstrip("/").rstrip("/")
+        self.bucket, _, self.key = rest.partition("/")
+        self.name = self.key.rsplit("/", 1)[-1] or self.bucket
+        if not self.bucket:
+            raise RequestError(
+                f"{address}: there is no bucket in this address: s3://bucket/prefix."
+            )
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}".rstrip("/")
+
+    def join(self, *parts: str) -> S3Place:
+        return S3Place("/".join([str(self), *parts]))
+
+    def exists(self) -> bool:
+        return bool(self.key) and self._head() is not None
+
+    def size(self) -> int:
+        head = self._head()
+        if head is None:
+            raise missing(self)
+        return int(head["ContentLength"])
+
+    def _head(self) -> dict[str, Any] | None:
+        head: dict[str, Any] | None = self._ask("head_object", none=GONE)
+        return head
+
+    def read(self, start: int = 0, end: int | None = None) -> bytes:
+        if end is not None and end <= start:
+            return b""
+        last = "" if end is None else str(end - 1)
+        asked = {"Range": f"bytes={start}-{last}"} if start or end is not None else {}
+        return self._body(asked)[0]
+
+    def _body(self, asked: dict[str, Any]) -> tuple[bytes, str]:
+        """What an object, or a range of it, holds, and its tag; from the start where it is cut."""
+
+        def whole() -> tuple[bytes, str]:
+            answer = client().get_object(Bucket=self.bucket, Key=self.key, **asked)
+            with answer["Body"] as body:
+                data = body.read()
+            if len(data) != answer["ContentLength"]:
+                raise ConnectionError(f"{len(data)} of {answer['ContentLength']} bytes came")
+            return data, answer["ETag"]
+
+        return asking(self, "read", whole)
+
+    def open(self, buffer: int = BUFFER) -> BinaryIO:
+        head = self._head()
+        if head is None:
+            raise missing(self)
+        return io.BufferedReader(Ranges(self, int(head["ContentLength"]), head["ETag"]), buffer)
+
+    def files(self) -> Iterator[Found]:
+        prefix = f"{self.key}/" if self.key else ""
+        more: dict[str, str] = {}
+        while True:
+            page = self._ask("list_objects_v2", Key=None, Prefix=prefix, **more)
+            for found in page.get("Contents", []):
+                if not found["Key"].endswith("/"):
+                    yield Found(f"s3://{self.bucket}/{found['Key']}", found["Size"])
+            if not page.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def folders(self) -> list[str]:
+        """The names right below the prefix that have more below them."""
+        prefix = f"{self.key}/" if self.key else ""
+        names: list[str] = []
+        more: dict[str, str] = {}
+        while True:
+            page = self._ask("list_objects_v2", Key=None, Prefix=prefix, Delimiter="/", **more)
+            found = (p["Prefix"] for p in page.get("CommonPrefixes", []))
+            names += [name[len(prefix) :].rstrip("/") for name in found]
+            if not page.get("IsTruncated"):
+                return names
+            more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def write(self, data: bytes) -> None:
+        self._ask("put_object", Body=data)
+
+    def remove(self, addresses: Sequence[str]) -> None:
+        keys = [S3Place(address).key for address in addresses]
+        for at in range(0, len(keys), 1000):  # the most that one request takes
+            some = {"Objects": [{"Key": key} for key in keys[at : at + 1000]], "Quiet": True}
+            answer = self._ask("delete_objects", Key=None, Delete=some)
+            for error in answer.get("Errors", [])[:1]:
+                raise StorageError(
+                    f"s3://{self.bucket}/{error['Key']} cannot be removed: {error['Message']}."
+                )
+
+    def tagged(self) -> tuple[bytes, str] | None:
+        try:
+            return self._body({})
+        except FileNotFoundError:
+            return None
+
+    def create(self, data: bytes) -> str:
+        return self._conditional(data, IfNoneMatch="*")
+
+    def replace(self, data: bytes, tag: str) -> str:
+        return self._conditional(data, IfMatch=tag)
+
+    def _conditional(self, data: bytes, **condition: str) -> str:
+        try:
+            return str(self._ask("put_object", Body=data, **condition)["ETag"])
+        except Taken:
+            # Of a request whose answer was lost, the first try may have done it.
+            there = self.tagged()
+            if there and there[0] == data:
+                return there[1]
+            raise
+
+    def upload(self, file: Path) -> None:
+        if file.stat().st_size <= PART:
+            self._conditional(file.read_bytes(), IfNoneMatch="*")
+            return
+        number = self._ask("create_multipart_upload")["UploadId"]
+        try:
+            parts: list[dict[str, Any]] = []
+            with open(file, "rb") as source:
+                while data := source.read(PART):
+                    at = len(parts) + 1
+                    made = self._ask("upload_part", UploadId=number, PartNumber=at, Body=data)
+                    parts.append({"PartNumber": at, "ETag": made["ETag"]})
+            self._ask(
+                "complete_multipart_upload", UploadId=number, MultipartUpload={"Parts": parts}
+            )
+        except BaseException:
+            with suppress(Exception):  # the bucket's own rule for such removes it else
+                self._ask("abort_multipart_upload", UploadId=number)
+            raise
+
+    def _ask(self, operation: str, none: Sequence[str] = (), **told: Any) -> Any:
+        """One request, tried again where that can help; None for an error of `none`."""
+        words = {"Bucket": self.bucket, "Key": self.key} | told
+        words = {name: value for name, value in words.items() if value is not None}
+        return asking(
+            self, operation.replace("_", " "), lambda: getattr(client(), operation)(**words), none
+        )
+
+
+class Ranges(io.RawIOBase):
+    """An object as a raw stream; each read is one request for a range of the same state of it."""
+
+    def __init__(self, place: S3Place, size: int, tag: str) -> None:
+        self.place, self.length, self.tag, self.at = place, size, tag, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.length}[whence]
+        self.at = max(0, base + offset)
+        return self.at
+
+    def readinto(self, buffer: Any) -> int:
+        end = min(self.at + len(buffer), self.length)
+        if end <= self.at:
+            return 0
+        asked = {"Range": f"bytes={self.at}-{end - 1}", "IfMatch": self.tag}
+        try:
+            data, _ = self.place._body(asked)
+        except (Taken, FileNotFoundError) as error:
+            raise StorageError(
+                f"{self.place} was changed or removed while it was read. Nothing of it was "
+                "published; run again when it is complete."
+            ) from error
+        buffer[: len(data)] = data
+        self.at += len(data)
+        return len(data)
+
+
+def asking(
+    place: S3Place, what: str, request: Callable[[], Result], none: Sequence[str] = ()
+) -> Result:
+    """A request's answer. Raises Taken, FileNotFoundError, or StorageError in a sentence."""
+    from botocore import exceptions as faults
+    from urllib3 import exceptions as cuts
+
+    lost = (
+        faults.HTTPClientError,  # timeouts, connections refused and cut
+        faults.ConnectionError,
+        faults.ResponseStreamingError,
+        faults.IncompleteReadError,
+        faults.FlexibleChecksumError,
+        cuts.HTTPError,
+        ConnectionError,
+        TimeoutError,
+    )
+    pause, began = FIRST_PAUSE, time.monotonic()
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return request()
+        except faults.ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            if code in none:
+                return None  # type: ignore[return-value]
+            said, busy = f"it answers {code}", code in BUSY
+            if not busy:
+                raise told(place, what, code, error) from error
+            cause: Exception = error
+        except lost as error:
+            said, cause = f"the connection fails ({type(error).__name__})", error
+        except faults.BotoCoreError as error:
+            raise told(place, what, type(error).__name__, error) from error
+        if attempt < ATTEMPTS:
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+    raise StorageError(
+        f"{place}: the store does not do what is asked ({what}): {said}, in {ATTEMPTS} tries over "
+        f"{time.monotonic() - began:.0f} seconds. Tables are the old ones or the new ones, whole. "
+        "Run again when it answers."
+    ) from cause
+
+
+def missing(place: S3Place) -> FileNotFoundError:
+    return FileNotFoundError(2, "There is no such object", str(place))
+
+
+def told(place: S3Place, what: str, code: str, error: Any) -> Exception:
+    """What an error of the store means to a person."""
+    bucket = place.bucket
+    if code in GONE:
+        return missing(place)
+    if code in ("PreconditionFailed", "412"):
+        return Taken(f"{place} is not as it was: another run has written it.")
+    if code == "NoSuchBucket":
+        return StorageError(f"{place}: there is no bucket {bucket}. Check its name, or create it.")
+    if code in EXPIRED:
+        return StorageError(
+            f"{place}: the credentials have expired ({code}). Fetch new ones (for example aws sso "
+            "login), and run again."
+        )
+    if code in UNKNOWN:
+        return StorageError(
+            f"{place}: the store does not know the credentials ({code}). Check AWS_ACCESS_KEY_ID, "
+            "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE."
+        )
+    if code in ELSEWHERE:
+        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        region = headers.get("x-amz-bucket-region", "")
+        where = f" It is in {region}." if region else ""
+        return StorageError(
+            f"{place}: the bucket {bucket} is in another region than the one that was asked."
+            f"{where} Set AWS_REGION to its region."
+        )
+    if code in ("AccessDenied", "403", "Forbidden", "AllAccessDisabled"):
+        return StorageError(
+            f"{place}: there is no permission for this ({what}). Ask for it, or use other "
+            "credentials (AWS_PROFILE)."
+        )
+    if code in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
+        return StorageError(
+            f"{place}: there are no credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY."
+        )
+    if code == "NoRegionError":
+        return StorageError(f"{place}: no region is set. Set AWS_REGION.")
+    return StorageError(f"{place}: the store refuses this ({what}): {error}")

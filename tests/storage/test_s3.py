@@ -1,0 +1,166 @@
+"""Places on S3: whole or not at all, as expected or not at all, and a sentence for each refusal."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import (
+    ConnectionClosedError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+
+from support.cloud import answer, cut, faults
+from workbench.errors import RequestError, StorageError, Taken
+from workbench.storage import place_of, s3, store_of
+
+pytestmark = pytest.mark.cloud
+
+
+def test_files_are_written_listed_read_in_ranges_and_removed(bucket: str) -> None:
+    folder = store_of(f"{bucket}/a/b/")
+    assert str(folder) == f"{bucket}/a/b" and folder.name == "b" and not folder.exists()
+    for name in ("x", "c/y"):
+        folder.join(name).write(b"0123456789")
+    there = place_of(f"{bucket}/a/b/x")
+    assert there.exists() and there.size() == 10 and there.read() == b"0123456789"
+    assert there.read(2, 5) == b"234" and there.read(7) == b"789" and there.read(3, 3) == b""
+    assert [tuple(f) for f in folder.files()] == [(f"{folder}/c/y", 10), (f"{folder}/x", 10)]
+    assert pickle.loads(pickle.dumps(there)).read() == b"0123456789"
+    folder.remove([f"{folder}/x", f"{folder}/never there"])
+    assert [f.address for f in folder.files()] == [f"{folder}/c/y"]
+
+
+def test_a_stream_reads_only_the_ranges_that_are_asked_for(bucket: str) -> None:
+    data = bytes(range(256)) * 40
+    place_of(f"{bucket}/x").write(data)
+    with faults("GetObject") as sent, place_of(f"{bucket}/x").open(1000) as stream:
+        assert stream.read(10) == data[:10] and stream.read(10) == data[10:20]
+        assert len(sent) == 1
+        stream.seek(5000)
+        assert stream.readline() == data[5000 : data.index(b"\n", 5000) + 1]
+        stream.seek(0)
+        assert stream.read() == data
+
+
+def test_an_object_that_changes_while_it_is_read_is_an_error(bucket: str) -> None:
+    place_of(f"{bucket}/x").write(b"a" * 5000)
+    with place_of(f"{bucket}/x").open(1000) as stream:
+        stream.read(10)
+        place_of(f"{bucket}/x").write(b"b" * 5000)
+        stream.seek(3000)
+        with pytest.raises(StorageError, match="was changed or removed while it was read"):
+            stream.read(10)
+
+
+def test_of_many_who_create_or_replace_one_wins(bucket: str) -> None:
+    def outcome(write: Any, *arguments: Any) -> str:
+        try:
+            return str(write(*arguments))
+        except Taken:
+            return ""
+
+    there = store_of(f"{bucket}/pointer")
+    with ThreadPoolExecutor(8) as threads:
+        bodies = [b"%d" % n for n in range(8)]
+        made = [tag for tag in threads.map(lambda b: outcome(there.create, b), bodies) if tag]
+        assert len(made) == 1
+        bodies = [b"then %d" % n for n in range(8)]
+        replace = list(threads.map(lambda b: outcome(there.replace, b, made[0]), bodies))
+    assert sum(map(bool, replace)) == 1
+    found = there.tagged()
+    assert found and found[1] in replace and found[0].startswith(b"then")
+    assert store_of(f"{bucket}/none").tagged() is None
+
+
+def test_a_request_whose_answer_was_lost_has_been_done(bucket: str) -> None:
+    there = store_of(f"{bucket}/x")
+
+    def done_but_cut(request: Any) -> None:
+        s3.made_client.__wrapped__(0).put_object(Bucket=there.bucket, Key="x", Body=b"mine")
+        raise ConnectionClosedError(endpoint_url=request.url)
+
+    with faults("PutObject", done_but_cut):
+        tag = there.create(b"mine")
+    assert there.tagged() == (b"mine", tag)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        answer(503, "SlowDown"),
+        answer(500, "InternalError"),
+        ReadTimeoutError(endpoint_url="x"),
+        ConnectionClosedError(endpoint_url="x"),
+        cut(10, b"012"),
+    ],
+    ids=["slow down", "internal", "timeout", "closed", "cut in the middle"],
+)
+def test_what_may_pass_is_tried_again_and_then_said(bucket: str, fault: Any) -> None:
+    there = place_of(f"{bucket}/x")
+    there.write(b"0123456789")
+    with faults("GetObject", fault, fault) as sent:
+        assert there.read() == b"0123456789"
+    assert len(sent) == 3
+    with (
+        faults("GetObject", *[fault] * s3.ATTEMPTS) as sent,
+        pytest.raises(StorageError, match=rf"x: the store does not do.*in {s3.ATTEMPTS} tries"),
+    ):
+        there.read()
+    assert len(sent) == s3.ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (answer(404, "NoSuchBucket"), "there is no bucket b"),
+        (answer(403, "AccessDenied"), r"no permission for this \(list objects v2\)"),
+        (answer(400, "ExpiredToken"), "the credentials have expired"),
+        (answer(403, "InvalidAccessKeyId"), "does not know the credentials"),
+        (NoCredentialsError(), "there are no credentials. Set AWS_PROFILE"),
+        (
+            answer(301, "PermanentRedirect", **{"x-amz-bucket-region": "sa-east-1"}),
+            "in another region .* It is in sa-east-1. Set AWS_REGION",
+        ),
+    ],
+)
+def test_each_refusal_has_its_own_sentence(bucket: str, fault: Any, said: str) -> None:
+    with faults("ListObjectsV2", fault, fault), pytest.raises(StorageError, match=said):
+        list(place_of(f"{bucket}/x").files())
+
+
+def test_a_bucket_that_is_not_there_is_named(bucket: str) -> None:
+    with pytest.raises(StorageError, match="there is no bucket nowhere"):
+        list(place_of("s3://nowhere/x").files())
+    with pytest.raises(RequestError, match="gs: is no place that is known"):
+        place_of("gs://bucket/x")
+
+
+def test_a_server_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = EndpointConnectionError(endpoint_url="x")
+    with (
+        faults("PutObject", *[fault] * s3.ATTEMPTS),
+        pytest.raises(StorageError, match=r"the connection fails \(EndpointConnectionError\)"),
+    ):
+        place_of(f"{bucket}/x").write(b"")
+
+
+@pytest.mark.parametrize("fault", [answer(403, "AccessDenied"), KeyboardInterrupt()])
+def test_an_upload_that_fails_leaves_nothing(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Any
+) -> None:
+    monkeypatch.setattr(s3, "PART", 5 << 20)
+    file, there = tmp_path / "file", store_of(f"{bucket}/x")
+    file.write_bytes(b"0123456789" * (1 << 20))
+    with faults("UploadPart", None, fault), pytest.raises((StorageError, KeyboardInterrupt)):
+        there.upload(file)
+    assert not there.exists()
+    assert "Uploads" not in s3.client().list_multipart_uploads(Bucket=there.bucket)
+    with faults("UploadPart", answer(503, "SlowDown"), ConnectionClosedError(endpoint_url="x")):
+        there.upload(file)
+    assert there.read() == file.read_bytes()

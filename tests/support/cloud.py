@@ -1,0 +1,113 @@
+"""A stand-in of S3 on the loopback, and faults in the requests to it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from workbench.storage import s3
+
+BUCKET = "lakes"
+KEYS = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "us-east-1"}
+
+
+@contextmanager
+def object_store() -> Iterator[str]:
+    """A server with one bucket; its address."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def environment(address: str) -> dict[str, str]:
+    """What the tools of AWS find it by."""
+    return KEYS | {"AWS_ENDPOINT_URL": address, "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def make_bucket(address: str, name: str = BUCKET) -> None:
+    import boto3
+
+    made = boto3.session.Session("k", "s", region_name="us-east-1")
+    made.client("s3", endpoint_url=address).create_bucket(Bucket=name)
+
+
+@contextmanager
+def faults(operation: str, *given: Any) -> Iterator[list[str]]:
+    """The next requests of an operation meet these, one each: an answer, or an exception.
+
+    Gives the list of those that were sent, as they come.
+    """
+    left, sent = list(given), []
+
+    def meet(request: Any, **_: Any) -> Any:
+        sent.append(request.url)
+        fault = left.pop(0) if left else None
+        if isinstance(fault, BaseException):
+            raise fault
+        return fault(request) if callable(fault) else fault
+
+    events, name = s3.client().meta.events, f"before-send.s3.{operation}"
+    events.register(name, meet)
+    try:
+        yield sent
+    finally:
+        events.unregister(name, meet)
+
+
+def answer(status: int, code: str, **headers: str) -> Callable[[Any], Any]:
+    """An answer of S3 that is an error."""
+    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+    return lambda request: answered(request, status, headers, text)
+
+
+def cut(length: int, data: bytes, **headers: str) -> Callable[[Any], Any]:
+    """An answer that promises more bytes than come."""
+    told = {"Content-Length": str(length), "ETag": '"x"'} | headers
+    return lambda request: answered(request, 200, told, data)
+
+
+def answered(request: Any, status: int, headers: dict[str, str], data: bytes) -> Any:
+    from botocore.awsrequest import AWSResponse
+
+    return AWSResponse(request.url, status, headers, Body(data))
+
+
+class Body(io.BytesIO):
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self.read()
+
+    def release_conn(self) -> None: ...
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    with object_store() as address:
+        make_bucket(address)
+        yield address
+
+
+@pytest.fixture
+def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch, request: Any) -> Iterator[str]:
+    """An address of a bucket of its own for each test."""
+    for name, value in environment(s3_server).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(s3, "FIRST_PAUSE", 0.001)
+    s3.made_client.cache_clear()
+    name = f"b{abs(hash(request.node.nodeid)):x}"
+    make_bucket(s3_server, name)
+    yield f"s3://{name}"
+    s3.made_client.cache_clear()
