@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.bronze.personal import hashed
     from workbench.bronze.personal_names import VALUES, is_personal_name
     from workbench.bronze.quarantine import QUARANTINE, quarantined
+    from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
     from workbench.bronze.reading.sources import find
     from workbench.bronze.results import BIT, POSITION, SEVERAL_KINDS, Scan
     from workbench.bronze.scanning import scan
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BIT",
     "MISSING_KEY",
+    "MOST_FIELDS",
+    "MOST_KEYS",
     "POSITION",
     "QUARANTINE",
     "SEVERAL_KINDS",

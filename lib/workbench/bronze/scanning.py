@@ -12,7 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 import numpy as np
@@ -24,12 +24,15 @@ from workbench.bronze.quarantine import quarantine, refused
 from workbench.bronze.reading import (
     BLOCK,
     LARGEST_DOCUMENT,
+    MOST_FIELDS,
     Block,
     Documents,
     Source,
     blocks,
+    check_breadth,
     find,
     passed_over,
+    too_wide,
 )
 from workbench.bronze.results import POSITION, Outcome, Scan
 from workbench.bronze.staging import positions, regrouped, restage, stage
@@ -63,11 +66,13 @@ def scan(
     contract: Node | None = None,
     block_size: int = BLOCK,
     workers: int | None = None,
+    most_fields: int = MOST_FIELDS,
 ) -> Scan:
     """Reads every document of the sources and stages the good ones in `folder`.
 
     With `key=None` a document needs none; its position tells it apart. `contract` fixes types: a
-    document that does not fit is bad, with reason `contract`.
+    document that does not fit is bad, with reason `contract`. A dump with more names of fields
+    than `most_fields` is refused: each would be a column.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
@@ -78,7 +83,7 @@ def scan(
         (folder / part).mkdir(parents=True, exist_ok=True)
     agreed = contract or Node("struct")
     personal = frozenset(parse_path(p) for p in pii)
-    rules = Rules(parse_path(key or ""), loose_paths(agreed), personal)
+    rules = Rules(parse_path(key or ""), loose_paths(agreed), personal, most_fields)
     total = sum(s.bytes for s in found)
     compressed = any(s.compression != "none" for s in found)
     alone = total <= 2 * block_size and not compressed
@@ -88,7 +93,7 @@ def scan(
             outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             loose = loose_paths(schema)
             if loose.keys() - rules.loose.keys():
-                rules = Rules(rules.key, loose, rules.personal)
+                rules = replace(rules, loose=loose)
                 outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             if key is not None:
                 check_key(schema, rules.key)
@@ -142,6 +147,8 @@ def one_pass(
     for outcome in pool.each(read_block, tasks()):
         outcomes.append(outcome)
         known = merge(known, outcome.node)
+        if breadth(known) > 2 * rules.most_fields:
+            raise too_wide(sources[outcome.file].path, rules.most_fields, "several of them")
     outcomes.sort(key=lambda o: o.index)
     schema = contract
     for outcome in outcomes:
@@ -159,6 +166,7 @@ def read_block(task: Task) -> Outcome:
         limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
         return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
     documents = Documents(block)
+    check_breadth(documents.data, block.source.path, task.rules.most_fields)
     parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract)
     rows, node = parsed.rows, parsed.node
     written = Node("struct")

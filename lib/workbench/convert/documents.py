@@ -21,6 +21,8 @@ from pyspark.sql import types as T
 from workbench.bronze import (
     BIT,
     MISSING_KEY,
+    MOST_FIELDS,
+    MOST_KEYS,
     POSITION,
     WRAPPERS,
     Scan,
@@ -60,6 +62,7 @@ class Request:
     as_map: Sequence[str] = ()
     names: str = "athena"
     format: str = "parquet"
+    planned: bool = False  # only to be shown, with what looks like a map
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ class Staged:
 
 def stage(request: Request, folder: FilePath) -> Staged:
     """Reads every document, and says what an engine will see of them."""
-    read = scan(list(request.source), folder / "scan", key=request.key or None)
+    most = MOST_KEYS if request.as_map or request.planned else MOST_FIELDS
+    read = scan(list(request.source), folder / "scan", key=request.key or None, most_fields=most)
     if not read.documents:
         raise SourceError(
             f"source: {', '.join(request.source)} holds no document, only an empty array. "

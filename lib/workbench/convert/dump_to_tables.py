@@ -60,7 +60,7 @@ def show_plan(request: Request, out: FilePath | None = None) -> Plan | FlatOutli
     """
     known = known_names(out, request) if out else {}
     with scratch.for_now(scratch.temporary()) as folder:
-        staged = stage(request, folder)
+        staged = stage(replace(request, planned=True), folder)
         mixed = [show(path) for path in staged.mixed]
         counts = sample_counts(staged)
         if staged.own:

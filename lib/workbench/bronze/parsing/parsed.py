@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from workbench.bronze.reading import MOST_FIELDS
 from workbench.schema import Node, Path
 
 
@@ -34,8 +35,12 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Rules:
-    """How documents are read: the key path (`()`: none), paths kept as text, personal fields."""
+    """How documents are read: the key path (`()`: none), paths kept as text, personal fields.
+
+    Documents with more names of fields than `most_fields` are not read.
+    """
 
     key: Path
     loose: dict[Path, str]
     personal: frozenset[Path]
+    most_fields: int = MOST_FIELDS

@@ -24,7 +24,7 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     """The documents as Arrow, and those that are bad with their reasons."""
     lines = documents.one_a_line
     if lines is not None and not any(map(deep, documents.long_lines(2 * DEEP))):
-        parsed = attempt(lines, documents.places, [], rules)
+        parsed = attempt(lines, range(len(documents.places)), [], rules)
         if parsed:
             return parsed
     texts = documents.texts

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.bronze.reading.brackets import BLANK, nesting
+    from workbench.bronze.reading.brackets import BLANK
+    from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS, check_breadth, too_wide
     from workbench.bronze.reading.cutting import BLOCK, LARGEST_DOCUMENT, blocks
     from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
     from workbench.bronze.reading.documents import Block, Documents
     from workbench.bronze.reading.familiar import LESSONS, Known
     from workbench.bronze.reading.layouts import Source
     from workbench.bronze.reading.sources import find, passed_over
+    from workbench.bronze.reading.structure import nesting
 
 __all__ = [
     "BLANK",
@@ -19,16 +21,20 @@ __all__ = [
     "CUT_TOKEN",
     "LARGEST_DOCUMENT",
     "LESSONS",
+    "MOST_FIELDS",
+    "MOST_KEYS",
     "Block",
     "Documents",
     "Known",
     "Source",
     "Span",
     "blocks",
+    "check_breadth",
     "find",
     "nesting",
     "passed_over",
     "salvage",
+    "too_wide",
 ]
 
 __getattr__ = on_demand(__name__)

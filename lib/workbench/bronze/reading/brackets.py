@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
 
 import numpy as np
 
 from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
 from workbench.bronze.reading.familiar import LESSONS, Known
+from workbench.bronze.reading.structure import DEPTH, structure
 
-Numbers = np.ndarray[Any, np.dtype[Any]]
 # NULs are what a file is padded with; a record separator begins each text of RFC 7464.
 BLANK = b" \t\r\n\x0b\x0c\x00\x1e"
 
+WITH_TEXT = re.compile(rb"[^" + re.escape(BLANK) + rb"][^\n]*")
+Line = tuple[int, int, bytes]  # its number, from 0; where its text begins, or before; its text
 LONGEST = 5  # pieces of a text without its beginning that are looked into
 
 
@@ -50,31 +52,40 @@ def begins(text: bytes) -> bool:
 
 
 def strip_lines(data: bytes, array: bool, first: bool = True) -> list[bytes]:
-    """The documents of a block of lines, blank ones included as b'' so that lines can be counted.
+    """The documents of a text of lines, and b'' for each line that has none."""
+    lines = [b""] * (data.count(b"\n") + 1)
+    for number, _, text in lines_with_text(data, array, first):
+        lines[number] = text
+    return lines
+
+
+def lines_with_text(data: bytes, array: bool, first: bool = True) -> list[Line]:
+    """The documents of a block of lines; blank lines, of which there may be millions, cost nothing.
 
     In an array the brackets (the opening one where the block is the `first`) and the commas
     between the elements are taken off.
     """
-    lines = [line.strip(BLANK) for line in data.split(b"\n")]
-    if not array:
-        return lines
-    full = [i for i, line in enumerate(lines) if line]
-    if full and first and lines[full[0]].startswith(b"["):
-        closed = lines[full[0]].endswith(b"]") and len(full) > 1  # then it is a line by itself
-        lines[full[0]] = lines[full[0]] if closed else lines[full[0]][1:].lstrip()
-    if full and lines[full[-1]].endswith(b"]"):
-        inside = lines[full[-1]][:-1].rstrip()
+    found: list[Line] = []
+    number = before = 0
+    for match in WITH_TEXT.finditer(data):
+        number += data.count(b"\n", before, match.start())
+        before = match.start()
+        found.append((number, before, match[0].rstrip(BLANK)))
+    if not array or not found:
+        return found
+    texts = [text for _, _, text in found]
+    if first and texts[0].startswith(b"["):
+        closed = texts[0].endswith(b"]") and len(texts) > 1  # then it is a line by itself
+        texts[0] = texts[0] if closed else texts[0][1:].lstrip()
+    if texts[-1].endswith(b"]"):
+        inside = texts[-1][:-1].rstrip()
         own = inside.count(b"[") > inside.count(b"]") and not is_object(inside)
-        lines[full[-1]] = lines[full[-1]] if own else inside
-    return [
-        b"" if line == b"]" or line == b"[" else line[:-1].rstrip() if line.endswith(b",") else line
-        for line in lines
+        texts[-1] = texts[-1] if own else inside
+    texts = [
+        b"" if text == b"]" or text == b"[" else text[:-1].rstrip() if text.endswith(b",") else text
+        for text in texts
     ]
-
-
-_STRUCTURAL = bytes(chr(c) in '"{}[],' for c in range(256))
-DEPTH = np.zeros(256, dtype=np.int32)
-DEPTH[[ord("{"), ord("[")]], DEPTH[[ord("}"), ord("]")]] = 1, -1
+    return [(n, at, text) for (n, at, _), text in zip(found, texts, strict=True) if text]
 
 
 def pieces(
@@ -112,7 +123,7 @@ def split(data: bytes, array: bool, final: bool) -> tuple[list[Span], int]:
     Returns the (start, end) of each and how far the text is used up; with `final` all of it.
     """
     at, what = structure(data)
-    depth = np.cumsum(DEPTH[what])
+    depth = np.cumsum(DEPTH[what], dtype=np.int32)
     top, closing = depth == 0, depth < 0
     if len(depth) and depth.min() < 0:
         least = np.minimum.accumulate(np.minimum(depth, 0))
@@ -168,30 +179,3 @@ def sound(data: bytes, spans: list[Span]) -> int:
             good = next((at for at, is_whole in enumerate(whole) if not is_whole), number)
             return max(good - 1, 0)
     return len(spans)
-
-
-def structure(data: bytes) -> tuple[Numbers, Numbers]:
-    """The positions of brackets and commas outside strings, and which of them stands there."""
-    codes = np.frombuffer(data, dtype=np.uint8)
-    at = np.flatnonzero(np.frombuffer(data.translate(_STRUCTURAL), dtype=bool))
-    if b"\\" in data:
-        at = at[~np.isin(at, escaped(codes), assume_unique=True)]
-    what = codes[at]
-    quotes = what == ord('"')
-    outside = (np.cumsum(quotes, dtype=np.int32) & 1 == 0) & ~quotes
-    return at[outside], what[outside]
-
-
-def nesting(data: bytes) -> int:
-    """How many brackets are open at the deepest place."""
-    _, what = structure(data)
-    return int(np.cumsum(DEPTH[what]).max(initial=0))
-
-
-def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-    """The positions of characters that a backslash makes plain (the second of `\\\\`, `\\"`)."""
-    slashes = np.flatnonzero(codes == ord("\\"))
-    new_run = np.concatenate(([True], np.diff(slashes) > 1))
-    run_start = np.maximum.accumulate(np.where(new_run, np.arange(len(slashes)), 0))
-    odd = (np.arange(len(slashes)) - run_start) % 2 == 0
-    return np.asarray(slashes[odd] + 1)

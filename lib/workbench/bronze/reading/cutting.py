@@ -7,13 +7,14 @@ cut by offsets, and whoever parses a block reads it; everything else is streamed
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from workbench.bronze.reading.brackets import BLANK, is_object, pieces
+from workbench.bronze.reading.brackets import BLANK, is_object, is_value, pieces
 from workbench.bronze.reading.compression import Stream
-from workbench.bronze.reading.damage import salvage
+from workbench.bronze.reading.damage import Span, salvage
 from workbench.bronze.reading.documents import Block
-from workbench.bronze.reading.layouts import ARRAY, ARRAY_LINES, BOM, Source
+from workbench.bronze.reading.familiar import Known
+from workbench.bronze.reading.layouts import ARRAY, ARRAY_LINES, BOM, WINDOW, Source
 from workbench.bronze.reading.oversize import KEPT, pass_over
 
 BLOCK = 16 << 20
@@ -25,38 +26,75 @@ def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
     index = 0
     for file, source in enumerate(sources):
         plain_lines = source.lines and source.compression == "none"
-        for first, block in enumerate(
+        for first, piece in enumerate(
             ranges(source, size) if plain_lines else streamed(source, size)
         ):
-            yield Block(index, source, file, first == 0, *block)
+            yield Block(index, source, file, first == 0, **piece._asdict())
             index += 1
 
 
-Piece = tuple[int, int, bytes | None, list[tuple[int, int]] | None, int]
+class Piece(NamedTuple):
+    """What a block has of a file; see `Block`."""
+
+    start: int
+    end: int = 0
+    payload: bytes | None = None
+    spans: list[tuple[int, int]] | None = None
+    too_large: int = 0
+    skipped: int = 0
 
 
 def ranges(source: Source, size: int) -> Iterator[Piece]:
     """Byte ranges that end with a line."""
     with open(source.path, "rb") as file:
-        start = 0
+        start = skipped = 0
         while start < source.bytes:
             end = min(start + size, source.bytes)
+            after, lines = end, 0
             if end < source.bytes:
                 file.seek(end)
                 line = file.readline(LARGEST_DOCUMENT + 1)
-                if len(line) > LARGEST_DOCUMENT:
+                padding = len(line) >= WINDOW and not line.strip(BLANK)
+                if len(line) > LARGEST_DOCUMENT and not padding:
                     yield from streamed(source, size, start, lines=False)
                     return
-                end += len(line)
+                end += 0 if padding else len(line)
+                after, lines = pass_blanks(file, end)
                 if not is_line(file.readline(LARGEST_DOCUMENT)):
-                    end = edge(file, start, end, source)
-            yield start, end, None, None, 0
-            start = end
+                    cut = edge(file, start, end, source)
+                    after, lines = (after, lines) if cut == end else (cut, 0)
+                    end = cut
+            yield Piece(start, end, skipped=skipped)
+            start, skipped = after, lines
+
+
+def pass_blanks(file: BinaryIO, start: int) -> tuple[int, int]:
+    """Where the first line that is not blank begins, and how many lines stand before it.
+
+    The file is left there. Less than a window of blanks is left where it is.
+    """
+    at = text = start
+    lines = 0
+    while True:
+        file.seek(at)
+        window = file.read(WINDOW)
+        blank = len(window) - len(window.lstrip(BLANK))
+        last = window.rfind(b"\n", 0, blank) + 1
+        if last:
+            lines, text = lines + window.count(b"\n", 0, last), at + last
+        at += blank
+        if blank < WINDOW:
+            break
+    if at - start < WINDOW:
+        text, lines = start, 0
+    file.seek(text)
+    return text, lines
 
 
 def is_line(line: bytes) -> bool:
-    """Whether a document fills this line."""
-    return is_object(line.strip(BLANK + b",[]"))
+    """Whether a document fills this line, or nothing does."""
+    text = line.strip(BLANK + b",[]")
+    return not text or is_object(text)
 
 
 def edge(file: BinaryIO, start: int, end: int, source: Source) -> int:
@@ -77,10 +115,15 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
     array = source.layout in (ARRAY, ARRAY_LINES)
     lines &= source.lines
     rest, begun, want, known = b"", start > 0, max(size, len(BOM) + 1), source.known.copy()
+    skipped = 0
     with Stream(source.path, source.compression, start) as stream:
         while True:
             chunk = stream.read(want)
             data, final = rest + chunk, len(chunk) < want
+            blank = leading(data, BLANK) if begun else 0
+            if blank >= WINDOW:  # a preallocated file has gigabytes of them
+                skipped += data.count(b"\n", 0, blank)
+                start, data = start + blank, data[blank:]
             if not begun:
                 opening = len(BOM) if data.startswith(BOM) else 0
                 begun = final or lines or not array or b"[" in data
@@ -94,10 +137,13 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
                 if not final and not is_line(data[data.rfind(b"\n", 0, cut - 1) + 1 : cut]):
                     cut = salvage(data[:cut], False, known)[1]
                 spans = None
+            elif not final and (whole := before_blanks(data, array, known)):
+                spans, cut = whole
             else:
                 spans, cut = pieces(data, array, final, known)
             if cut:
-                yield start, 0, data[:cut], spans, 0
+                yield Piece(start, 0, data[:cut], spans, skipped=skipped)
+                skipped = 0
             start, rest = start + cut, data[cut:]
             # Longer reads while one document is longer than a block: the cost stays in proportion.
             want = size if cut else max(size, min(want * 2, LARGEST_DOCUMENT - len(rest)))
@@ -106,14 +152,28 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
             if len(rest) > LARGEST_DOCUMENT and lines:
                 lines = False
             elif len(rest) > LARGEST_DOCUMENT:
-                start, rest = start + leading(rest), rest[leading(rest) :]
+                before = leading(rest, BLANK + b",")
+                start, rest = start + before, rest[before:]
                 length, after = pass_over(rest, stream, known)
-                yield start, 0, rest[:KEPT], [(0, min(length, KEPT))], length
+                yield Piece(start, 0, rest[:KEPT], [(0, min(length, KEPT))], length)
                 start, rest, want = start + length, after, size
         if stream.cut_off:
-            yield start, 0, b"", None, 0
+            yield Piece(start, 0, b"")
 
 
-def leading(data: bytes) -> int:
-    """How many bytes stand before the first document."""
-    return len(data) - len(data.lstrip(BLANK + b","))
+def before_blanks(data: bytes, array: bool, known: Known) -> tuple[list[Span], int] | None:
+    """The documents before the many blanks that a text ends with; None where it does not so end.
+
+    They are not waited for, as other text is, to see whether the last document goes on.
+    """
+    text = data.rstrip(BLANK)
+    if not text or len(data) - len(text) < WINDOW:
+        return None
+    spans, used = pieces(text, array, True, known.copy())
+    whole = not spans or is_value(text[slice(*spans[-1])].strip(BLANK + b","))
+    return (spans, used) if whole else None
+
+
+def leading(data: bytes, blank: bytes) -> int:
+    """How many bytes stand before the first that is not blank."""
+    return len(data) - len(data.lstrip(blank))

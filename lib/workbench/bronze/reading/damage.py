@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from workbench.bronze.reading.familiar import Known, Like
+from workbench.bronze.reading.structure import STRIDE, Brackets
 
 CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at its start
 CHAIN = 1 << 20  # bytes of documents in a row that are enough to judge the first of them
@@ -23,8 +24,9 @@ LEAST_TRY, DEEP_TRY = 100, 10_000  # what a try costs at least, and where it end
 WINDOW = 1 << 12  # an error of the decoder costs as much as the text it is given is long
 MARK = "\xef\xbb\xbf"  # the byte order mark, its bytes as characters
 BLANK = " \t\r\n\x0b\x0c\x00\x1e"
-BETWEEN = re.compile(rf"(?:[{BLANK},\]]|{MARK}|\[(?=[{BLANK}]*[{{\]]|[{BLANK}]*\Z))*")
-BLANKS = re.compile(rf"(?:[{BLANK}]|{MARK})*")
+# Possessive: a place to go back to for each of millions of blanks is memory without end.
+BETWEEN = re.compile(rf"(?:[{BLANK},\]]++|{MARK}|\[(?=[{BLANK}]*+[{{\]]|[{BLANK}]*+\Z))*+")
+BLANKS = re.compile(rf"(?:[{BLANK}]++|{MARK})*+")
 COMMAS = re.compile(rf"[{BLANK},]*")
 NOISE = re.compile(r"[^{\[,\]]+(?=[{\[,\]]|\Z)")
 MEMBER = re.compile(rf',?[{BLANK}]*"((?:[^"\\]|\\.)*)"[{BLANK}]*:', re.DOTALL)
@@ -32,7 +34,6 @@ ARRAY = re.compile(rf"\[[{BLANK}]*(?:[{{\]]|\Z)")
 OF_A_MEMBER = re.compile(r'"[ \t]*:[ \t]*\Z')
 IN_A_MEMBER = re.compile(rf'"[ \t]*:[ \t]*\[[{BLANK}]*\Z')
 OBJECT = re.compile(rf'\{{(?=[{BLANK}]*["}}])')
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
 Span = tuple[int, int]
 
 
@@ -152,11 +153,11 @@ class Scanner:
 
     def matching(self, at: int) -> int | None:
         """The end of a value that is nested too deep to be decoded."""
-        depth = 0
-        for token in TOKEN.finditer(self.text, at):
-            depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
-            if depth <= 0:
-                return token.end()
+        brackets = Brackets()
+        for start in range(at, len(self.text), STRIDE):
+            ends = brackets.ends(self.text[start : start + STRIDE].encode("latin-1"))
+            if ends:
+                return start + ends[0]
         return None
 
     def next_document(self, broken: int) -> int | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from workbench.bronze.reading.brackets import BLANK, strip_lines
+from workbench.bronze.reading.brackets import BLANK, Line, lines_with_text
 from workbench.bronze.reading.layouts import ARRAY_LINES, BOM, Source
 
 Offsets = np.ndarray[Any, np.dtype[np.int64]]
@@ -22,8 +22,8 @@ class Block:
 
     Either a byte range of a plain file of lines, or its bytes, which stand at `start` of what the
     file holds; `spans` are the ends of the documents in the bytes (None: one a line). `index`
-    orders the blocks of the whole dump. Of a document that is `too_large`, and has so many bytes,
-    the payload is the beginning.
+    orders the blocks of the whole dump. `skipped` lines, blank ones, were passed over in front of
+    it. Of a document that is `too_large`, and has so many bytes, the payload is the beginning.
     """
 
     index: int
@@ -35,6 +35,7 @@ class Block:
     payload: bytes | None = None
     spans: list[tuple[int, int]] | None = field(default=None, repr=False)
     too_large: int = 0
+    skipped: int = 0
 
     @property
     def size(self) -> int:
@@ -61,7 +62,7 @@ class Documents:
                 file.seek(block.start)
                 data = file.read(block.end - block.start)
         mark = len(BOM) if block.first and data.startswith(BOM) else 0
-        self._data = data[mark:].rstrip(b"\x00")  # what a file is padded with
+        self.data = data[mark:].rstrip(b"\x00")  # what a file is padded with
         self._start = block.start + mark
         self._block = block
         self.known = block.source.known
@@ -70,29 +71,33 @@ class Documents:
     @cached_property
     def units(self) -> int:
         spans = self._block.spans
-        return len(self._breaks) if spans is None else len(spans)
+        if spans is not None:
+            return len(spans)
+        return self._block.skipped + self.data.count(b"\n")
 
     @cached_property
     def _breaks(self) -> Offsets:
         """Where the lines end."""
-        return np.flatnonzero(np.frombuffer(self._data, np.uint8) == ord("\n"))
+        return np.flatnonzero(np.frombuffer(self.data, np.uint8) == ord("\n"))
 
     @cached_property
     def one_a_line(self) -> bytes | bytearray | None:
         """The documents as they stand, if each is known to fill a line from `{` to `}`."""
-        text, breaks = np.frombuffer(self._data, np.uint8), self._breaks
+        if self._block.spans is not None or b"\n\n" in self.data:
+            return None
+        text, breaks = np.frombuffer(self.data, np.uint8), self._breaks
         array = self._block.source.layout == ARRAY_LINES
-        if self._block.spans is not None or not len(breaks) or breaks[-1] + 1 < len(text):
+        if not len(breaks) or breaks[-1] + 1 < len(text):
             return None
         closes = breaks - 2 if array else breaks - 1
         starts = np.concatenate(([0], breaks[:-1] + 1))
         if not ((text[starts] == ord("{")).all() and (text[closes] == ord("}")).all()):
             return None
         if not array:
-            return self._data
+            return self.data
         if not (text[breaks - 1] == ord(",")).all():
             return None
-        alone = bytearray(self._data)
+        alone = bytearray(self.data)
         np.frombuffer(alone, np.uint8)[breaks - 1] = ord(" ")
         return alone
 
@@ -100,39 +105,39 @@ class Documents:
         """The lines of more than `size` bytes."""
         starts = np.concatenate(([0], self._breaks[:-1] + 1))
         for line in np.flatnonzero(self._breaks - starts > size).tolist():
-            yield self._data[starts[line] : self._breaks[line]]
+            yield self.data[starts[line] : self._breaks[line]]
 
     @cached_property
     def texts(self) -> list[bytes]:
-        return [text for text in self._pieces if text]
+        return [text for _, _, text in self._pieces]
 
     @cached_property
-    def places(self) -> list[int]:
+    def places(self) -> Sequence[int]:
         if self.one_a_line is not None:
-            return list(range(self.units))
-        return [place for place, text in enumerate(self._pieces) if text]
+            return range(self._block.skipped, self.units)
+        return [place for place, _, _ in self._pieces]
 
     @cached_property
-    def positions(self) -> list[int]:
+    def positions(self) -> Sequence[int]:
         return self.places
 
     @cached_property
-    def _pieces(self) -> list[bytes]:
-        if self._block.spans is not None:
-            return [self._data[start:end].strip(BLANK) for start, end in self._block.spans]
+    def _pieces(self) -> list[Line]:
+        spans = self._block.spans
+        if spans is not None:
+            stripped = ((at, s, self.data[s:e].strip(BLANK)) for at, (s, e) in enumerate(spans))
+            return [piece for piece in stripped if piece[2]]
         array = self._block.source.layout == ARRAY_LINES
-        return strip_lines(self._data, array, self._block.first)
+        lines = lines_with_text(self.data, array, self._block.first)
+        return [(self._block.skipped + number, start, text) for number, start, text in lines]
 
     @cached_property
     def extents(self) -> Extents:
         """Where the documents stand in the block. Columns: start, end, position."""
-        spans = self._block.spans
-        starts = [0, *(self._breaks + 1).tolist()] if spans is None else [s for s, _ in spans]
         found = []
-        for place, text in enumerate(self._pieces):
-            if text:
-                start = self._data.index(text, starts[place])
-                found.append((start, start + len(text), place))
+        for place, before, text in self._pieces:
+            start = self.data.index(text, before)
+            found.append((start, start + len(text), place))
         return np.array(found, np.int64).reshape(-1, 3)
 
     @property
@@ -141,7 +146,7 @@ class Documents:
         return (self.extents[:, 0] + self._start).tolist()  # type: ignore[no-any-return]
 
     def text(self, start: int, end: int) -> bytes:
-        return bytes(self._data[start:end])
+        return bytes(self.data[start:end])
 
     def replace(self, extents: Extents) -> None:
         """Other documents from now on, found in those that were there."""

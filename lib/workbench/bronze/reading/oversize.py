@@ -10,12 +10,10 @@ import json
 import re
 from collections.abc import Iterator
 
-import numpy as np
-
-from workbench.bronze.reading.brackets import DEPTH, structure
 from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.damage import CHAIN, BrokenValue, Scanner
 from workbench.bronze.reading.familiar import Known, Like
+from workbench.bronze.reading.structure import Brackets
 
 STEP = 16 << 20
 KEPT = 1 << 20  # bytes of its beginning that go to quarantine
@@ -44,28 +42,6 @@ def chunks(head: bytes, stream: Stream) -> Iterator[bytes]:
         yield head[at : at + STEP]
     while chunk := stream.read(STEP):
         yield chunk
-
-
-class Brackets:
-    """Counts the brackets of a document that comes in pieces."""
-
-    def __init__(self) -> None:
-        self._depth, self._open = 0, b""  # what to put before the next piece: an open string
-
-    def ends(self, data: bytes) -> list[int]:
-        """Where the document ends in this piece, if it does."""
-        shift = len(self._open)
-        at, what = structure(self._open + data + b",")
-        outside = bool(len(at)) and int(at[-1]) == shift + len(data)
-        at, what = (at[:-1], what[:-1]) if outside else (at, what)
-        depth = self._depth + np.cumsum(DEPTH[what])
-        closed = np.flatnonzero((depth <= 0) & (what != ord("{")) & (what != ord("[")))
-        if len(closed):
-            return [int(at[closed[0]]) - shift + (what[closed[0]] != ord(","))]
-        slashes = len(data) - len(data.rstrip(b"\\"))
-        self._depth = int(depth[-1]) if len(depth) else self._depth
-        self._open = b"" if outside else b'"' + b"\\" * (slashes % 2)
-        return []
 
 
 def known_start(known: Known) -> re.Pattern[bytes] | None:

@@ -1,0 +1,64 @@
+"""Documents of more fields than any table should have: objects used as maps, keys of their own.
+
+A column for each would take memory without end, so they are counted before they are typed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from workbench.errors import SourceError
+
+MOST_FIELDS = 6_000  # of a dump whose fields become columns; engines plan some seconds per thousand
+MOST_KEYS = 50_000  # of one whose maps become rows
+NAME = re.compile(rb'"((?:[^"\\]|\\.){0,256})"[ \t\r\n]*:')
+LOOK, SUSPICIOUS = 1 << 15, 300  # bytes looked at three times; names in them that are many
+
+
+def check_breadth(data: bytes, path: str, most: int) -> None:
+    """Raises SourceError, saying what to do, where a text has more than `most` names of fields."""
+    if len(data) < most:
+        return
+    looks = (data[at : at + LOOK] for at in (0, len(data) // 2, max(0, len(data) - LOOK)))
+    if len({name for look in looks for name in NAME.findall(look)}) < SUSPICIOUS:
+        return
+    names: set[bytes] = set()
+    for match in NAME.finditer(data):
+        names.add(match[1])
+        if len(names) > most:
+            raise too_wide(path, most, widest(data))
+
+
+def too_wide(path: str, most: int, where: str) -> SourceError:
+    """What is said of such a dump."""
+    return SourceError(
+        f"{path}: its documents have more than {most:,} fields of different names, so each would "
+        f"be a column of its own. The most are in {where}: it looks like an object used as a map. "
+        "`workbench flatten --as-map PATH` makes a row of each of its entries; `--plan` shows them."
+    )
+
+
+def widest(data: bytes) -> str:
+    """Where the object with the most names stands in the first document that can be read."""
+    for line in data.split(b"\n", 1):
+        try:
+            document = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        counted = [(len(value), path) for path, value in objects_in(document, "")]
+        return max(counted, default=(0, ""))[1] or "the documents themselves"
+    return "the documents themselves"
+
+
+def objects_in(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each object of a document, and its path."""
+    if isinstance(value, dict):
+        yield path, value
+        for key, inner in value.items():
+            yield from objects_in(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for inner in value[:100]:
+            yield from objects_in(inner, f"{path}[]")

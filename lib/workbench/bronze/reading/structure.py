@@ -1,0 +1,83 @@
+"""Brackets, commas and quotes of a text: what is inside of strings, and what is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
+_STRUCTURAL = bytes(chr(c) in '"{}[],' for c in range(256))
+DEPTH = np.zeros(256, dtype=np.int8)
+DEPTH[[ord("{"), ord("[")]], DEPTH[[ord("}"), ord("]")]] = 1, -1
+STRIDE = 1 << 22  # a text of brackets alone has as many positions as bytes
+
+
+def structure(data: bytes) -> tuple[Numbers, Numbers]:
+    """The positions of brackets and commas outside strings, and which of them stands there.
+
+    The text has less than 2 GiB.
+    """
+    codes = np.frombuffer(data, dtype=np.uint8)
+    there = np.frombuffer(data.translate(_STRUCTURAL), dtype=bool)
+    at, filled = np.empty(np.count_nonzero(there), np.int32), 0
+    for start in range(0, len(there), STRIDE):
+        found = np.flatnonzero(there[start : start + STRIDE])
+        at[filled : filled + len(found)] = found + start
+        filled += len(found)
+    del there
+    if b"\\" in data:
+        at = at[~np.isin(at, escaped(codes), assume_unique=True)]
+    what = codes[at]
+    if b'"' not in data:
+        return at, what
+    quotes = what == ord('"')
+    outside = (np.cumsum(quotes, dtype=np.int32) & 1 == 0) & ~quotes
+    return at[outside], what[outside]
+
+
+def nesting(data: bytes) -> int:
+    """How many brackets are open at the deepest place."""
+    _, what = structure(data)
+    return int(np.cumsum(DEPTH[what], dtype=np.int32).max(initial=0))
+
+
+def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """The positions of characters that a backslash makes plain (the second of `\\\\`, `\\"`)."""
+    slashes = np.flatnonzero(codes == ord("\\"))
+    new_run = np.concatenate(([True], np.diff(slashes) > 1))
+    run_start = np.maximum.accumulate(np.where(new_run, np.arange(len(slashes)), 0))
+    odd = (np.arange(len(slashes)) - run_start) % 2 == 0
+    return np.asarray(slashes[odd] + 1)
+
+
+class Brackets:
+    """Counts the brackets of a document that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._depth, self._open = 0, b""  # what to put before the next piece: an open string
+
+    def ends(self, data: bytes) -> list[int]:
+        """Where the document ends in this piece, if it does."""
+        if self.cannot_end(data):
+            return []
+        shift = len(self._open)
+        at, what = structure(self._open + data + b",")
+        outside = bool(len(at)) and int(at[-1]) == shift + len(data)
+        at, what = (at[:-1], what[:-1]) if outside else (at, what)
+        depth = self._depth + np.cumsum(DEPTH[what], dtype=np.int32)
+        closed = np.flatnonzero((depth <= 0) & (what != ord("{")) & (what != ord("[")))
+        if len(closed):
+            return [int(at[closed[0]]) - shift + (what[closed[0]] != ord(","))]
+        slashes = len(data) - len(data.rstrip(b"\\"))
+        self._depth = int(depth[-1]) if len(depth) else self._depth
+        self._open = b"" if outside else b'"' + b"\\" * (slashes % 2)
+        return []
+
+    def cannot_end(self, data: bytes) -> bool:
+        """Whether a piece closes too little, and has no strings: then it is counted at once."""
+        closing = data.count(b"]") + data.count(b"}")
+        if self._open or closing >= self._depth or b'"' in data or b"\\" in data:
+            return False
+        self._depth += data.count(b"[") + data.count(b"{") - closing
+        return True

@@ -1,0 +1,149 @@
+"""Files that are small on a disk, or say nothing for long, and take no memory all the same."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from workbench.bronze import quarantined, scan
+from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
+from workbench.bronze.reading.structure import Brackets
+from workbench.errors import SourceError
+
+MB = 1 << 20
+MEMORY = 2000 * MB
+SCAN = f"""
+import resource, sys, tempfile
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_DATA, ({MEMORY}, {MEMORY}))
+from workbench.bronze import scan
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        read = scan([sys.argv[1]], Path(folder), workers=2)
+    print(read.documents, read.good, dict(read.reasons))
+"""
+
+
+def documents(*keys: str) -> bytes:
+    return b"".join(json.dumps({"_id": key, "a": 1}).encode() + b"\n" for key in keys)
+
+
+def fill(byte: bytes, megabytes: int) -> Iterator[bytes]:
+    for _ in range(megabytes):
+        yield byte * MB
+
+
+def gzipped(path: Path, parts: Iterator[bytes]) -> None:
+    with gzip.open(path, "wb", 1) as file:
+        file.writelines(parts)
+
+
+def plain(path: Path, parts: Iterator[bytes]) -> None:
+    with open(path, "wb") as file:
+        file.writelines(parts)
+
+
+def zstd(path: Path, parts: Iterator[bytes]) -> None:
+    with pa.CompressedOutputStream(str(path), "zstd") as stream:
+        for part in parts:
+            stream.write(part)
+
+
+WRITERS: dict[str, Callable[[Path, Iterator[bytes]], None]] = {
+    "plain": plain,
+    "gzip": gzipped,
+    "zstd": zstd,
+}
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("byte", [b"\x00", b" ", b"\n"], ids=["NULs", "spaces", "line breaks"])
+def test_blanks_without_end_take_no_memory(tmp_path: Path, byte: bytes, write: str) -> None:
+    path = tmp_path / "dump.json"
+    parts = [documents("a", "b"), *fill(byte, 150), b"\n", documents("c")]
+    WRITERS[write](path, iter(parts))
+    done = subprocess.run([sys.executable, "-c", SCAN, path], capture_output=True, text=True)
+    assert done.stdout.strip() == "3 3 {}", done.stderr
+
+
+@pytest.mark.parametrize("pretty", [False, True])
+def test_padding_behind_an_array_takes_no_memory(tmp_path: Path, pretty: bool) -> None:
+    path = tmp_path / "dump.json"
+    array = json.dumps([{"_id": "a"}, {"_id": "b"}], indent=1 if pretty else None).encode()
+    plain(path, iter([array, *fill(b"\x00", 150)]))
+    done = subprocess.run([sys.executable, "-c", SCAN, path], capture_output=True, text=True)
+    assert done.stdout.strip() == "2 2 {}", done.stderr
+
+
+def test_brackets_without_end_are_one_document_that_is_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "dump.json.zst"
+    zstd(path, fill(b"[", 200))
+    done = subprocess.run([sys.executable, "-c", SCAN, path], capture_output=True, text=True)
+    assert done.stdout.strip() == "1 0 {'too large': 1}", done.stderr
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_line_has_its_number_behind_blanks_that_were_passed_over(
+    tmp_path: Path, compressed: bool
+) -> None:
+    path = tmp_path / ("dump.json.gz" if compressed else "dump.json")
+    parts = [documents("a"), b"\n" * MB, documents("b"), b"oh no\n", documents("c")]
+    (gzipped if compressed else plain)(path, iter(parts))
+    read = scan([str(path)], tmp_path / "staged", block_size=1 << 16, workers=0)
+    (row,) = next(quarantined(read, set())).to_pylist()
+    assert (read.good, row["position"]) == (3, MB + 3)
+    assert path_bytes(path)[row["byte_offset"] :].startswith(b"oh no")
+
+
+def path_bytes(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def keys_of_their_own(documents: int, keys: int) -> str:
+    rows = ({"_id": n, **{f"k{n}_{at}": at for at in range(keys)}} for n in range(documents))
+    return "\n".join(map(json.dumps, rows))
+
+
+def one_wide_object(keys: int) -> str:
+    return json.dumps({"_id": 1, "by": {"id": {f"k{at}": at for at in range(keys)}}})
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (keys_of_their_own(400, 20), "in the documents themselves"),
+        (one_wide_object(100_000), "in by.id"),
+    ],
+    ids=["keys of their own", "one wide object"],
+)
+def test_more_fields_than_a_table_should_have_are_refused_with_what_to_do(
+    tmp_path: Path, text: str, where: str
+) -> None:
+    path = tmp_path / "dump.json"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=rf"{MOST_FIELDS:,} fields .* {where}.*--as-map"):
+        scan([str(path)], tmp_path / "staged", workers=0)
+
+
+def test_what_becomes_rows_may_have_more_names(tmp_path: Path) -> None:
+    path = tmp_path / "dump.json"
+    path.write_text(one_wide_object(MOST_FIELDS + 1))
+    read = scan([str(path)], tmp_path / "staged", workers=0, most_fields=MOST_KEYS)
+    assert len(read.schema.fields["by"].fields["id"].fields) == MOST_FIELDS + 1
+
+
+def test_a_piece_that_cannot_end_a_document_is_counted_at_once() -> None:
+    pieces: list[Any] = [b"[[[[", b"]]", b'["]]]]"', b"]", b"]], 1"]
+    brackets, plainly = Brackets(), Brackets()
+    plainly.cannot_end = lambda data: False  # type: ignore[method-assign]
+    assert [brackets.ends(p) for p in pieces] == [plainly.ends(p) for p in pieces]
+    assert brackets.ends(b"]") == plainly.ends(b"]")
