@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
 from workbench.bronze.reading.familiar import LESSONS, Known
-from workbench.bronze.reading.structure import DEPTH, structure
+from workbench.bronze.reading.structure import depths, structure
 
 # NULs are what a file is padded with; a record separator begins each text of RFC 7464.
 BLANK = b" \t\r\n\x0b\x0c\x00\x1e"
@@ -123,7 +123,7 @@ def split(data: bytes, array: bool, final: bool) -> tuple[list[Span], int]:
     Returns the (start, end) of each and how far the text is used up; with `final` all of it.
     """
     at, what = structure(data)
-    depth = np.cumsum(DEPTH[what], dtype=np.int32)
+    depth = depths(what)
     top, closing = depth == 0, depth < 0
     if len(depth) and depth.min() < 0:
         least = np.minimum.accumulate(np.minimum(depth, 0))
@@ -155,7 +155,7 @@ def behind_the_missing(data: bytes) -> list[bytes]:
     found: list[list[bytes]] = [[]]
     for text in (data, b'"' + data):
         at, what = structure(text)
-        least = np.minimum.accumulate(np.minimum(np.cumsum(DEPTH[what]), 0))
+        least = np.minimum.accumulate(np.minimum(depths(what), 0))
         closing = at[np.diff(least, prepend=0) < 0] + 1
         lengths = np.diff(closing, append=len(text))
         for piece in np.argsort(lengths)[-LONGEST:].tolist():

@@ -150,7 +150,7 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
             if final:
                 break
             if len(rest) > LARGEST_DOCUMENT and lines:
-                lines = False
+                lines, want = False, 1  # what is here is looked at anew, before there is more of it
             elif len(rest) > LARGEST_DOCUMENT:
                 before = leading(rest, BLANK + b",")
                 start, rest = start + before, rest[before:]

@@ -8,8 +8,7 @@ import numpy as np
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
 _STRUCTURAL = bytes(chr(c) in '"{}[],' for c in range(256))
-DEPTH = np.zeros(256, dtype=np.int8)
-DEPTH[[ord("{"), ord("[")]], DEPTH[[ord("}"), ord("]")]] = 1, -1
+_STEPS = bytes({"{": 1, "[": 1, "}": 255, "]": 255}.get(chr(c), 0) for c in range(256))
 STRIDE = 1 << 22  # a text of brackets alone has as many positions as bytes
 
 
@@ -25,10 +24,10 @@ def structure(data: bytes) -> tuple[Numbers, Numbers]:
         found = np.flatnonzero(there[start : start + STRIDE])
         at[filled : filled + len(found)] = found + start
         filled += len(found)
-    del there
+    what = codes[there]
     if b"\\" in data:
-        at = at[~np.isin(at, escaped(codes), assume_unique=True)]
-    what = codes[at]
+        plain = ~np.isin(at, escaped(codes), assume_unique=True)
+        at, what = at[plain], what[plain]
     if b'"' not in data:
         return at, what
     quotes = what == ord('"')
@@ -39,7 +38,13 @@ def structure(data: bytes) -> tuple[Numbers, Numbers]:
 def nesting(data: bytes) -> int:
     """How many brackets are open at the deepest place."""
     _, what = structure(data)
-    return int(np.cumsum(DEPTH[what], dtype=np.int32).max(initial=0))
+    return int(depths(what).max(initial=0))
+
+
+def depths(what: Numbers) -> Numbers:
+    """How many brackets are open behind each; as bytes, for an index would take eight each."""
+    steps = np.frombuffer(what.tobytes().translate(_STEPS), np.int8)
+    return np.cumsum(steps, dtype=np.int32)
 
 
 def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
@@ -65,7 +70,7 @@ class Brackets:
         at, what = structure(self._open + data + b",")
         outside = bool(len(at)) and int(at[-1]) == shift + len(data)
         at, what = (at[:-1], what[:-1]) if outside else (at, what)
-        depth = self._depth + np.cumsum(DEPTH[what], dtype=np.int32)
+        depth = self._depth + depths(what)
         closed = np.flatnonzero((depth <= 0) & (what != ord("{")) & (what != ord("[")))
         if len(closed):
             return [int(at[closed[0]]) - shift + (what[closed[0]] != ord(","))]
