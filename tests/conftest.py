@@ -20,7 +20,8 @@ from support.processes import connect_server
 from workbench.lake.hash_key import KEY_VARIABLE as PII_KEY
 from workbench.session import CONNECT_MODE, session
 
-ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 # What Hypothesis tries is the same each time; no clock says that an example failed.
 settings.register_profile(
     "repeatable",
@@ -30,6 +31,7 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("repeatable")
+BEFORE = pytest.StashKey[dict[str, tuple[int, int]]]()
 ENGINES = os.environ.get("WORKBENCH_TEST_ENGINES", "sail spark").split()
 
 
@@ -38,8 +40,28 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
 
 
+def data_files() -> dict[str, tuple[int, int]]:
+    """Every file of the checkout's data/, with its size and time."""
+    found = {path: path.lstat() for path in (ROOT / "data").rglob("*")}
+    return {str(path): (of.st_size, of.st_mtime_ns) for path, of in found.items()}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.stash[BEFORE] = data_files()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tests that leave something in the checkout's data/ fail the whole."""
+    if session.stash[BEFORE] != data_files():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How much the bounded searches have tried, wherever their tests ran."""
+    """What changed in data/, and how much the bounded searches have tried, wherever they ran."""
+    before, after = terminalreporter._session.stash[BEFORE], data_files()
+    for path in sorted(name for name in before | after if before.get(name) != after.get(name)):
+        terminalreporter.write_line(f"FAILED: the tests changed {path}", red=True)
     reports = (r for found in terminalreporter.stats.values() for r in found)
     for report in (r for r in reports if getattr(r, "when", "") == "teardown"):
         for name, said in report.user_properties:
@@ -47,19 +69,41 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 terminalreporter.write_line(f"fuzz: {said}")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Side by side, one worker has all that needs an engine or a browser: each starts once."""
+# Groups that take long come first, so that both workers are busy to the end.
+LONGEST = ("spark", "connect", "runs/test_kill", "runs/test_run", "browser", "notebooks/test_nbval")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[Any]) -> Iterator[None]:
+    """Side by side, a worker takes one group after another; within a group what it shares is made
+    once: a JVM, a browser, what the tests of a file have in common.
+    """
+    groups = {}
     for item in items:
-        fixtures = {*getattr(item, "fixturenames", ())}
-        group = "browser" if "chromium" in fixtures else item.path.stem
-        if fixtures & {"spark", "lakes", "sail_session", "spark_session"}:
-            params = item.callspec.params if hasattr(item, "callspec") else {}
-            named = {params.get("engine"), params.get("other_engine")}
-            group = "connect" if "connect" in named else "engines"
-        if fixtures & {"spark", "lakes"}:
+        groups[item] = group_of(item)
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
+        if {"spark", "lakes"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker("engine")
-        item.add_marker(pytest.mark.xdist_group(group))
+    yield  # to what shuffles the files, and the tests of each
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(groups[item], len(ranks)))
+
+
+def group_of(item: Any) -> str:
+    """The group of a test: its engine's where that is slow to start, else its file's."""
+    file = os.path.relpath(item.path.with_suffix(""), HERE)
+    fixtures = {*getattr(item, "fixturenames", ())}
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    engines = {params.get("engine"), params.get("other_engine")}
+    if "connect" in engines:
+        return "connect"
+    if engines & {"spark"} or "spark_session" in fixtures:
+        return "spark"
+    if "sail" in engines:
+        return f"{file} on sail"
+    if "lakes" in fixtures:  # of both engines
+        return "spark"
+    return "browser" if "chromium" in fixtures else file
 
 
 def start(engine: str) -> Any:

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_documents import COMPRESS
-from test_scanning import dump, in_process, seen
 
 from support.chain import ODD, partition, publish_silver, rows
+from support.dumps import COMPRESS, dump
+from support.scans import seen
 from workbench.bronze.scanning import scan
 
-__all__ = ["in_process"]
 DOCUMENTS = [d for d in ODD if isinstance(d, dict)]
 TEXTS = [json.dumps(d, separators=(",", ":")) for d in DOCUMENTS]
 LAYOUTS = {

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from test_documents import LAYOUTS
 
+from support.dumps import COMPRESS, LAYOUTS, dump
+from support.scans import faults, rows, seen, table
 from workbench.bronze.pool import Pool
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import POSITION, Scan
 from workbench.bronze.scanning import scan
 from workbench.errors import RequestError, SourceError
 from workbench.proof.fingerprint import Fingerprint, leaves
-from workbench.schema.kinds import to_json
 from workbench.schema.paths import show
 
-COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
-    "none": bytes,
-    "gzip": gzip.compress,
-    "bz2": bz2.compress,
-    "zstd": lambda data: pa.compress(data, "zstd", asbytes=True),
-}
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {"none": bytes} | COMPRESS
 
 
 def document(number: int) -> dict[str, Any]:
@@ -53,41 +46,9 @@ def document(number: int) -> dict[str, Any]:
 DOCUMENTS = [document(number) for number in range(120)]
 
 
-@pytest.fixture
-def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker processes, though the dump has many blocks."""
-    monkeypatch.setattr("workbench.bronze.scanning.Pool", lambda workers: Pool(0))
-
-
-def dump(folder: Path, data: str | bytes | Sequence[Any], name: str = "dump.json") -> str:
-    path = folder / name
-    if not isinstance(data, str | bytes):
-        data = "".join((d if isinstance(d, str) else json.dumps(d)) + "\n" for d in data)
-    path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return str(path)
-
-
 def read(folder: Path, *data: Any, **options: Any) -> Scan:
     """A scan of one file of lines, made of the documents."""
     return scan([dump(folder, data)], folder / "staged", **options)
-
-
-def table(found: Scan) -> pa.Table:
-    parts = [pq.read_table(p) for p in sorted((found.folder / "documents").iterdir())]
-    return pa.concat_tables(parts)
-
-
-def rows(found: Scan) -> list[Any]:
-    return table(found).drop_columns([POSITION]).to_pylist()
-
-
-def seen(found: Scan) -> tuple[Any, ...]:
-    return rows(found), to_json(found.schema), found.fingerprints
-
-
-def faults(found: Scan) -> list[tuple[str, int]]:
-    tables = quarantined(found, set())
-    return [(r["reason"], r["position"]) for t in tables for r in t.to_pylist()]
 
 
 @pytest.fixture(scope="module")

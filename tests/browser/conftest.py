@@ -14,8 +14,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from support.lab import RUN
 from support.processes import environment, workbench
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +34,7 @@ def chromium() -> Iterator[Browser]:
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     with sync_playwright() as playwright:
         flags = [f"--{flag}" for flag in FLAGS]
+        expect.set_options(timeout=RUN)
         browser = playwright.chromium.launch(executable_path=found, args=flags)
         yield browser
         browser.close()
@@ -91,9 +93,20 @@ def lab(place: Path) -> Iterator[str]:
         started.wait(30)
 
 
+@pytest.fixture
+def lab_page(chromium: Browser, lab: str) -> Iterator[Page]:
+    """JupyterLab as it opens for the first time: no tab of another test is left."""
+    opened = chromium.new_page(viewport={"width": 1440, "height": 1000}, device_scale_factor=1)
+    opened.goto(lab)
+    opened.goto(f"{opened.url}?reset")
+    expect(opened.get_by_role("heading", name="Start here")).to_be_visible()
+    yield opened
+    opened.close()
+
+
 def answer(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     """Waits until the server answers."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + RUN / 1000
     while True:
         try:
             urllib.request.urlopen(address, timeout=5).close()

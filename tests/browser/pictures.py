@@ -8,7 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from test_lab import page, run_all  # noqa: F401 (a fixture)
+
+from support.lab import run_all
 
 IMAGES = Path(__file__).resolve().parents[2] / "notebooks" / "images"
 MOST_BYTES = 150_000
@@ -31,13 +32,13 @@ def test_picture_of_the_report(chromium: Browser, place: Path) -> None:
     opened.close()
 
 
-def test_picture_of_explore(page: Page) -> None:  # noqa: F811
-    panel = run_all(page, "explore.ipynb")
-    page.set_viewport_size({"width": 1240, "height": 760})
+def test_picture_of_explore(lab_page: Page) -> None:
+    panel = run_all(lab_page, "explore.ipynb")
+    lab_page.set_viewport_size({"width": 1240, "height": 760})
     panel.locator("h2", has_text="Score ranges").evaluate("heading => heading.scrollIntoView()")
     expect(panel.locator(".widget-html img").first).to_be_in_viewport()
-    page.wait_for_timeout(1000)
-    keep(page.screenshot(), "explore")
+    lab_page.wait_for_timeout(1000)
+    keep(lab_page.screenshot(), "explore")
 
 
 def test_picture_of_the_terminal(chromium: Browser, place: Path) -> None:

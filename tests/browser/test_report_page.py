@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
-from screens import SCREENSHOTS, keep
+
+from support.screens import SCREENSHOTS, keep
 
 A4 = {"width": 680, "height": 1009}  # CSS pixels between margins of 15 mm
 

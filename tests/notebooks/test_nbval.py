@@ -22,7 +22,7 @@ def test_each_notebook_shows_what_it_was_committed_with(tmp_path: Path) -> None:
     """
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     shutil.copytree(ROOT / "data" / "input", tmp_path / "data" / "input")
-    options = ["--nbval", "-p", "no:cacheprovider", "--rootdir", tmp_path, "notebooks"]
+    options = ["--nbval", "-p", "no:cacheprovider", "-p", "no:randomly", "--rootdir", tmp_path, "notebooks"]
     with SparkServer() as server:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", *map(str, options)],

@@ -1,4 +1,4 @@
-"""Runs that were: listed, found by parts of their names, compared, opened."""
+"""Runs that were: listed, found by parts of their names, opened."""
 
 from __future__ import annotations
 
@@ -7,85 +7,17 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pytest
 
+from support.records import FIRST, SECOND, a_run, keep
 from workbench.cli import main
 from workbench.errors import RequestError
-from workbench.gold.change import same_ranges
 from workbench.records.folders import find_run
 from workbench.records.history import list_runs
-from workbench.records.two_runs import compare_runs
-from workbench.report.two_runs_page import build_comparison
-
-FIRST, SECOND = "2022-01-18T100000Z-aaaaaa", "2022-01-25T100000Z-bbbbbb"
-EDGES = [(None, 200), (201, None), (None, None)]
-
-
-def a_run(run_id: str = FIRST, **more: Any) -> dict[str, Any]:
-    """What run.json holds of a small run."""
-    users = more.pop("users", [4, 5, 1])
-    fields = more.pop("fields", [["_id", "int"], ["tags", {"list": "string"}]])
-    values = {
-        "source": ["/data/dump.json"],
-        "lake": "/nowhere/lake",
-        "charts": f"/runs/{run_id}/charts",
-        "ingestion_date": run_id[:10],
-        "score_edges": [200],
-        "locale": "en",
-    }
-    ranges = [
-        {
-            "score_group": str(place),
-            "range_order": place,
-            "lower": lower,
-            "upper": upper,
-            "users": n,
-            "share": n / sum(users),
-            "expected_default_rate": None,
-        }
-        for place, ((lower, upper), n) in enumerate(zip(EDGES, users, strict=True), 1)
-    ]
-    return {
-        "run_id": run_id,
-        "state": "done",
-        "started": f"{run_id[:10]}T10:00:00.000Z",
-        "seconds": 8.1,
-        "parameters": values | more.pop("parameters", {}),
-        "engine": {"name": "sail", "version": "1"},
-        "versions": {"python": "3.11"},
-        "git_commit": None,
-        "counts": {"documents": 12, "silver": 10, "quarantined": 2, "reasons": {"null key": 2}},
-        "sources": [{"path": "/data/dump.json", "sha256": "f" * 64}],
-        "proof": {"leaves": 40, "paths": 2, "agrees": True},
-        "steps": {
-            "01_silver_users": {"state": "done", "rows_out": 10, "schema": {"struct": fields}},
-            "03_gold_user_scores": {"state": "done", "rows_out": 3, "ranges": ranges},
-        },
-    } | more
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    keep(tmp_path, a_run())
-    keep(tmp_path, a_run(SECOND, users=[4, 9, 1]))
-    return tmp_path
-
-
-def keep(runs: Path, run: dict[str, Any]) -> None:
-    (runs / run["run_id"]).mkdir(parents=True)
-    (runs / run["run_id"] / "run.json").write_text(json.dumps(run))
-
-
-def rows(table: pd.DataFrame) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in table.itertuples(index=False)]
 
 
 # The list
-
-
 def test_runs_are_listed_latest_first(runs: Path) -> None:
     table = list_runs(runs)
     assert list(table["run_id"]) == [SECOND, FIRST]
@@ -122,8 +54,6 @@ def test_without_runs_it_says_how_to_make_one(
 
 
 # A run by its name
-
-
 @pytest.mark.parametrize("name", [SECOND, "2022-01-25", "bbbbbb", "latest"])
 def test_a_run_is_found_by_part_of_its_id(name: str, runs: Path) -> None:
     assert find_run(runs, name) == runs / SECOND
@@ -143,77 +73,7 @@ def test_a_name_of_no_run_or_of_several_is_refused(name: str, said: str, runs: P
         find_run(runs, name)
 
 
-# Two runs
-
-
-def test_parameters_that_differ_are_named_and_paths_of_the_run_are_not() -> None:
-    compared = compare_runs(a_run(), a_run(SECOND, parameters={"score_edges": [300]}))
-    assert rows(compared.parameters) == [
-        ("ingestion_date", "2022-01-18", "2022-01-25"),
-        ("score_edges", [200], [300]),
-    ]
-
-
-def test_fields_added_removed_and_changed_are_named() -> None:
-    fields = [["_id", "string"], ["new", {"struct": [["x", {"decimal": [20, 2]}]]}]]
-    compared = compare_runs(a_run(), a_run(SECOND, fields=fields))
-    assert compared.schema is not None
-    assert rows(compared.schema) == [
-        ("_id", "int", "string"),
-        ("tags[]", "string", None),
-        ("new.x", None, "decimal(22,2)"),
-    ]
-
-
-def test_counts_stand_side_by_side() -> None:
-    counts = {"documents": 20, "silver": 20, "quarantined": 0, "reasons": {}}
-    found = {row[0]: row[1:] for row in rows(compare_runs(a_run(), a_run(counts=counts)).counts)}
-    assert found["documents"] == (12, 20) and found["refused:null key"] == (2, None)
-
-
-def test_ranges_are_joined_by_their_bounds_with_no_score_last() -> None:
-    other = a_run(SECOND)
-    other["steps"]["03_gold_user_scores"]["ranges"][0]["upper"] = 100
-    ranges = compare_runs(a_run(), other).ranges
-    assert rows(ranges) == [
-        (None, 100, None, 4),
-        (None, 200, 4, None),
-        (201, None, 5, 5),
-        (None, None, 1, 1),
-    ]
-    assert not same_ranges(ranges) and same_ranges(compare_runs(a_run(), a_run()).ranges)
-
-
-@pytest.mark.parametrize(
-    ("other", "pictures"),
-    [
-        (a_run(SECOND, users=[4, 9, 1]), 3),
-        (a_run(SECOND, steps={}, counts=None, proof=None, state="failed"), 0),
-    ],
-)
-def test_the_page_shows_what_both_runs_have(
-    other: dict[str, Any], pictures: int, tmp_path: Path
-) -> None:
-    out = build_comparison(compare_runs(a_run(), other), tmp_path / "page.html", "en")
-    page = out.read_text(encoding="utf-8")
-    assert page.count("<img ") == page.count("alt=") == pictures
-    assert "://" not in re.sub(r"base64,[^\"]*", "", page)
-    assert FIRST in page and SECOND in page and "Documents read" in page
-
-
-def test_workbench_compare_prints_changes_and_where_the_page_is(
-    runs: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["compare", "aaaaaa", "latest", "--runs", str(runs)]) == 0
-    text = capsys.readouterr().out
-    page = runs / SECOND / f"compared_with_{FIRST}.html"
-    assert "2022-01-25" in text and "No difference." in text and str(page) in text
-    assert "201 to above" not in text and "Above 200 gains 4 users" in page.read_text("utf-8")
-
-
 # A report
-
-
 def test_workbench_open_prints_the_path_of_the_report(
     runs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_history import FIRST, SECOND, a_run
 
 from support.processes import environment, workbench
+from support.records import FIRST, SECOND, a_run
 from workbench.cli import main
 from workbench.errors import RequestError
 from workbench.lake.lake import Lake

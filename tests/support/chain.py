@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench import gold, silver
@@ -141,3 +142,13 @@ def rows(folder: Path) -> list[dict[str, Any]]:
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in folder.iterdir()}
+
+
+def swap(one: str, other: str) -> Callable[[Any], Any]:
+    """What gives two columns of a DataFrame the names of each other."""
+
+    def broken(df: Any) -> Any:
+        names = {one: other, other: one}
+        return df.select(*[F.col(names.get(n, n)).alias(n) for n in df.columns])
+
+    return broken

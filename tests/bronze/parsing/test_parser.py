@@ -33,7 +33,6 @@ from workbench.schema.kinds import Node, loose_paths, to_json, walk
 from workbench.schema.paths import Path
 
 KEY: Path = ("_id",)
-REPEATABLE = settings(max_examples=200)
 
 
 def rules(**paths: str) -> Rules:
@@ -445,7 +444,7 @@ def both_ways(lines: list[bytes], by: Rules) -> Node:
 
 
 @given(dumps())
-@REPEATABLE
+@settings(max_examples=200)
 def test_the_fast_reader_and_the_exact_one_agree(lines: list[bytes]) -> None:
     node = both_ways(lines, rules())
     loose = loose_paths(node)
@@ -477,7 +476,7 @@ def scan_in_blocks(lines: list[bytes], size: int) -> Scan:
 
 
 @given(dumps(), st.integers(1, 300))
-@settings(REPEATABLE, max_examples=80)
+@settings(max_examples=80)
 def test_blocks_of_any_size_give_the_same_schema_and_fingerprints(
     lines: list[bytes], size: int
 ) -> None:
@@ -492,7 +491,7 @@ def is_leaf(node: Node) -> bool:
 
 
 @given(dumps())
-@settings(REPEATABLE, max_examples=80)
+@settings(max_examples=80)
 def test_as_many_leaves_are_found_as_a_second_opinion_counts(lines: list[bytes]) -> None:
     found = scan_in_blocks(lines, 1 << 20)
     expected = sum(count(json.loads(line), found.schema) for line in lines)

@@ -8,9 +8,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from test_fuzz import read as fuzz_read
-from test_scanning import dump, faults, in_process
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from support.dumps import DOCUMENTS, PIECES, dump, is_one_of, mended, parsed_blocks, texts
+from support.dumps import LAYOUTS as EVERY_LAYOUT
+from support.scans import faults
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.reading.brackets import BLANK
 from workbench.bronze.reading.damage import salvage
@@ -19,7 +22,6 @@ from workbench.bronze.reading.oversize import known_start, next_like
 from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan
 
-__all__ = ["in_process"]
 SIZES = [1000, 1 << 20]
 
 
@@ -172,7 +174,7 @@ def test_whatever_stands_for_a_byte_the_other_documents_stay(tmp_path: Path, lay
             path.write_bytes(data)
             found = [
                 (documents.texts[n], documents.offsets[n], n in parsed.kept)
-                for documents, parsed in fuzz_read(path, 300)
+                for documents, parsed in parsed_blocks(path, 300)
                 for n in range(len(documents.texts))
             ]
             assert all(data[offset : offset + len(text)] == text for text, offset, _ in found)
@@ -196,7 +198,7 @@ def test_a_part_that_looks_like_a_document_is_none_wherever_its_document_is_cut(
         path.write_text(f"[{text}]" if "," in join else text)
         kept = [
             json.loads(documents.texts[n])["_id"]
-            for documents, parsed in fuzz_read(path, 1 << 20)
+            for documents, parsed in parsed_blocks(path, 1 << 20)
             for n in parsed.kept
         ]
         assert kept == [0, 1, 2, 4, 5], texts[3][:at]
@@ -261,7 +263,7 @@ def test_of_a_dump_cut_in_three_files_each_gives_its_whole_documents(
             path.write_text(part)
             kept += [
                 json.loads(documents.texts[n])["_id"]
-                for documents, parsed in fuzz_read(path, size)
+                for documents, parsed in parsed_blocks(path, size)
                 for n in parsed.kept
             ]
         torn = {*range(3000 if layout == "large" else COUNT)} - {*kept}
@@ -324,3 +326,63 @@ def test_behind_a_document_too_large_its_parts_are_passed_over() -> None:
 )
 def test_hopeless_text_is_given_up_soon(text: bytes) -> None:
     assert salvage(text) == ([(0, len(text.rstrip()))], len(text))
+
+
+# --- in every layout --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [100, 2000, 1 << 20])
+@pytest.mark.parametrize(
+    "damaged",
+    ['{"_id": 7, "a": {', '{"_id": 7, "a": "x', '{"_id": 7}}', '{"_id": 7]', '{"_id": 7, "a": [1}'],
+)
+@pytest.mark.parametrize("name", ["pretty array", "pretty objects"])
+def test_a_document_with_a_bracket_or_quote_amiss_swallows_no_other(
+    tmp_path: Path, name: str, damaged: str, size: int
+) -> None:
+    whole = EVERY_LAYOUT[name][1](DOCUMENTS)
+    start = whole.index("{", whole.index('"_id": 7') - 20)
+    end = whole.index("{", whole.index('"_id": 8') - 20)
+    comma = "," if name == "pretty array" else ""
+    indent = whole[whole.rindex("\n", 0, end) : end]
+    text = whole[:start] + damaged + comma + indent + whole[end:]
+    found = mended(dump(tmp_path, text), size)
+    good = [d for d in DOCUMENTS if d["_id"] != 7]
+    assert [json.loads(t) for t in found if is_one_of(t)] == good
+
+
+@pytest.mark.parametrize("name", ["ndjson", "array of lines", "pretty array", "minified array"])
+def test_a_dump_that_is_cut_off_keeps_what_came_before(tmp_path: Path, name: str) -> None:
+    whole = EVERY_LAYOUT[name][1](DOCUMENTS)
+    found = texts(dump(tmp_path, whole[: whole.rindex("text")]))
+    assert [json.loads(t) for t in found[:-1]] == DOCUMENTS[:-1]
+
+
+@pytest.mark.parametrize("name", ["minified array", "objects on one line"])
+def test_a_bracket_too_many_harms_one_document(tmp_path: Path, name: str) -> None:
+    text = EVERY_LAYOUT[name][1](DOCUMENTS).replace('"items":', '"items": }, "b":', 1)
+    assert [json.loads(t) for t in texts(dump(tmp_path, text))[-39:]] == DOCUMENTS[1:]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("noise")
+
+
+# `[` before an object makes one array of all that follows: valid JSON, and no longer a slip.
+slips = st.sampled_from([piece for piece in PIECES if piece != "["])
+
+
+@given(st.sampled_from(list(EVERY_LAYOUT)), st.integers(90, 2000), slips, st.booleans())
+@example("pretty array", 90, '"', False)
+@example("pretty array", 195, "{", False)
+@example("pretty array", 345, '"', False)
+@example("pretty objects", 345, "[", False)
+@settings(max_examples=150)
+def test_one_change_to_a_dump_harms_few_documents(
+    folder: Path, name: str, at: int, piece: str, replace: bool
+) -> None:
+    text = EVERY_LAYOUT[name][1](DOCUMENTS)
+    path = dump(folder, text[:at] + piece + text[at + replace :])
+    found = [t for t in mended(path, 500) if is_one_of(t)]
+    assert len(found) >= len(DOCUMENTS) - 3

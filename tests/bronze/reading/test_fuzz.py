@@ -18,19 +18,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from support.dumps import parsed_blocks
 from workbench.bronze.parsing.decoding import Decoder, decode_all
 from workbench.bronze.parsing.extended_json import is_null, unwrap
-from workbench.bronze.parsing.parsed import Parsed, Rules
-from workbench.bronze.parsing.parser import parse
-from workbench.bronze.reading.cutting import blocks
+from workbench.bronze.parsing.parsed import Parsed
 from workbench.bronze.reading.documents import Documents
-from workbench.bronze.reading.sources import find
 from workbench.errors import WorkbenchError
 from workbench.schema.arrow_types import conform
 from workbench.schema.kinds import decimal_node, merge, to_json
 
 SEARCH = settings(max_examples=400)
-RULES = Rules(("_id",), {}, frozenset())
 tried = Counter[str]()
 
 
@@ -97,15 +94,6 @@ def damaged(data: bytes, damages: list[tuple[float, bytes, int]]) -> tuple[bytes
     return data, places
 
 
-def read(path: Path, size: int) -> list[tuple[Documents, Parsed]]:
-    found = []
-    for block in blocks(find([str(path)]), size):
-        documents = Documents(block)
-        if not block.cut_off:
-            found.append((documents, parse(documents, RULES)))
-    return found
-
-
 def check_sums(found: list[tuple[Documents, Parsed]]) -> None:
     """Documents are good or bad, none both, and none is made up."""
     for documents, parsed in found:
@@ -137,7 +125,7 @@ def test_damage_costs_what_it_touches_and_nothing_is_lost_silently(
     path = folder / "dump.json"
     path.write_bytes(data)
     try:
-        found = read(path, size)
+        found = parsed_blocks(path, size)
     except WorkbenchError:
         assert damages
         return
@@ -178,11 +166,11 @@ def test_the_fast_way_and_the_exact_way_agree_on_damaged_dumps(
     path = folder / "both.json"
     path.write_bytes(damaged(WRITERS[layout](numbered(bodies)).encode(), damages)[0])
     try:
-        fast = plain(read(path, 500))
+        fast = plain(parsed_blocks(path, 500))
     except WorkbenchError:
         return
     with mock.patch("workbench.bronze.parsing.parser.attempt", return_value=None):
-        assert plain(read(path, 500)) == fast
+        assert plain(parsed_blocks(path, 500)) == fast
 
 
 def members(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -227,8 +215,8 @@ def test_of_a_repeated_key_the_last_value_stays_and_the_others_are_counted(
     path, plain_path = folder / "repeated.json", folder / "last.json"
     path.write_text("".join(f"{written(d)}\n" for d in documents))
     plain_path.write_text("".join(f"{json.dumps(last(d))}\n" for d in documents))
-    found = read(path, 1 << 20)
-    assert plain(found) == plain(read(plain_path, 1 << 20))
+    found = parsed_blocks(path, 1 << 20)
+    assert plain(found) == plain(parsed_blocks(plain_path, 1 << 20))
     assert [parsed.repeated for _, parsed in found] == [repeats(documents)]
 
 
@@ -246,7 +234,7 @@ def test_any_bytes_are_read_or_refused_with_a_reason(
     path = folder / "bytes.json"
     path.write_bytes(head + data)
     try:
-        found = read(path, size)
+        found = parsed_blocks(path, size)
     except WorkbenchError:
         return
     check_sums(found)
@@ -263,7 +251,7 @@ def test_damaged_compressed_data_gives_no_wrong_document(folder: Path, at: int, 
     path = folder / "dump.gz"
     path.write_bytes(bytes(data[: at + 1] if bits == 0 else data))
     try:
-        found = read(path, 500)
+        found = parsed_blocks(path, 500)
     except WorkbenchError:
         return
     kept = [documents.texts[at].decode() for documents, p in found for at in p.kept]
@@ -304,9 +292,9 @@ def test_documents_of_wrapped_values_are_read_alike_in_both_ways(
     tried["documents of wrapped values"] += 1
     path = folder / "wrapped.json"
     path.write_text("".join(json.dumps({"_id": n, "a": v}) + "\n" for n, v in enumerate(values)))
-    fast = read(path, 1 << 20)
+    fast = parsed_blocks(path, 1 << 20)
     with mock.patch("workbench.bronze.parsing.parser.attempt", return_value=None):
-        assert plain(read(path, 1 << 20)) == plain(fast)
+        assert plain(parsed_blocks(path, 1 << 20)) == plain(fast)
     check_sums(fast)
     good, _ = decode_all(fast[0][0].texts, ("_id",), Decoder())
     assert list(good) == fast[0][1].kept

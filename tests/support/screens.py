@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-SCREENSHOTS = Path(__file__).with_name("screenshots")
+SCREENSHOTS = Path(__file__).resolve().parents[1] / "browser" / "screenshots"
 
 
 def keep(page: Page, name: str, whole: bool = False) -> None:

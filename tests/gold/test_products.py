@@ -1,4 +1,4 @@
-"""Gold: one row per user and product, one per score range; proved, and alike on both engines."""
+"""Gold: one row per user and product; proved, and alike on every engine."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,24 +9,20 @@ from pyspark.sql import functions as F
 
 from support.chain import (
     DAY,
-    EDGES,
     EXPLODE,
     bytes_of,
     partition,
     publish_products,
     publish_silver,
     rows,
+    swap,
     table,
     write_dump,
 )
 from workbench import gold
 from workbench.errors import LakeError, LeavesLost, RequestError
-from workbench.lake.lake import Lake
 
-PRODUCTS, SCORES = "gold.user_products", "gold.user_scores"
-PATHS = {"score": "score.score", "score_text": "score.scoreText"}
-STATED = "é provável que 7 apresentem débitos"
-RATE = "expected_default_rate"
+PRODUCTS = "gold.user_products"
 POS = "already_have_products_pos"
 
 
@@ -40,8 +36,6 @@ def products_of(
 
 
 # the project's own dump, and an odd one
-
-
 def test_no_user_and_no_product_is_lost(lake: Path) -> None:
     users, found = rows(partition(lake, "silver.users")), rows(partition(lake, PRODUCTS))
     owned = {user["_id"]: user[EXPLODE] or [None] for user in users}
@@ -64,24 +58,12 @@ def test_users_without_products_have_one_row_with_a_null_position(lake: Path) ->
     assert without and not any(row["already_have_products_product_type"] for row in found)
 
 
-def test_scores_count_every_user_once(lake: Path) -> None:
-    found = sorted(rows(partition(lake, SCORES)), key=lambda row: row["range_order"])
-    assert sum(row["users"] for row in found) == 1000
-    assert sum(row["share"] for row in found) == pytest.approx(1)
-    scores = [
-        user["score"] and user["score"]["score"] for user in rows(partition(lake, "silver.users"))
-    ]
-    assert found[-1]["users"] == sum(score is None for score in scores) > 0
-    assert found[0]["users"] == sum(score is not None and score <= 200 for score in scores)
-
-
 @pytest.mark.parametrize("name", ["input", "odd"])
-@pytest.mark.parametrize("layer", [PRODUCTS, SCORES])
 def test_every_engine_writes_the_same_rows(
-    lakes: dict[str, dict[str, Path]], other_engine: str, name: str, layer: str
+    lakes: dict[str, dict[str, Path]], other_engine: str, name: str
 ) -> None:
     engines = ("sail", other_engine)
-    sail, spark = (table(partition(lakes[engine][name], layer)) for engine in engines)
+    sail, spark = (table(partition(lakes[engine][name], PRODUCTS)) for engine in engines)
     assert [(f.name, f.type) for f in sail.schema] == [(f.name, f.type) for f in spark.schema]
     assert sorted(map(repr, sail.to_pylist())) == sorted(map(repr, spark.to_pylist()))
 
@@ -109,8 +91,6 @@ def test_an_odd_product_keeps_every_leaf(lakes: dict[str, dict[str, Path]]) -> N
 
 
 # the grain
-
-
 def test_nobody_has_products(spark: Any, tmp_path: Path) -> None:
     found = products_of(spark, tmp_path, [{"_id": "a", "x": {"y": 1}}, {"_id": "b"}])
     assert found == [{"_id": "a", "x_y": 1, POS: None}, {"_id": "b", "x_y": None, POS: None}]
@@ -173,17 +153,6 @@ def test_silver_that_is_not_there_lists_the_dates(spark: Any, lake: Path) -> Non
         gold.read_users(spark, str(lake), "1999-01-01")
 
 
-# the proof: a step that is broken on purpose is not published
-
-
-def swap(one: str, other: str) -> Callable[[Any], Any]:
-    def broken(df: Any) -> Any:
-        names = {one: other, other: one}
-        return df.select(*[F.col(names.get(n, n)).alias(n) for n in df.columns])
-
-    return broken
-
-
 BREAKS: list[tuple[str, Callable[[Any], Any]]] = [
     ("  n: ", lambda df: df.withColumn("n", F.when(F.col("_id") != "a", F.col("n")))),
     ("  n: ", lambda df: df.withColumn("n", F.when(F.col("n") > 2**31, F.col("n") - 2**32))),
@@ -193,22 +162,6 @@ BREAKS: list[tuple[str, Callable[[Any], Any]]] = [
     ("  p_l: ", lambda df: df.withColumn("p_l", F.lit("[]"))),
     ("  p_x: ", lambda df: df.drop("p_x")),
 ]
-
-
-@pytest.fixture
-def published(spark: Any, tmp_path: Path) -> Path:
-    documents = [
-        {
-            "_id": "a",
-            "n": 2**33,
-            "score": {"score": 2, "scoreText": STATED},
-            "p": [{"x": 1, "l": [1]}, {"x": 2}],
-        },
-        {"_id": "b", "n": 1, "score": {"score": 900}, "p": []},
-        {"_id": "c"},
-    ]
-    publish_silver(spark, write_dump(tmp_path / "a.json", documents), tmp_path / "lake")
-    return tmp_path / "lake"
 
 
 def test_broken_products_are_not_published(spark: Any, published: Path) -> None:
@@ -223,35 +176,3 @@ def test_broken_products_are_not_published(spark: Any, published: Path) -> None:
             )
         error.match(named)
     assert bytes_of(partition(published, PRODUCTS)) == before
-
-
-SCORE_BREAKS: list[tuple[str, Callable[[Any], Any]]] = [
-    ("users of ATE 200: expected 1; found None", lambda df: nulled(df, "users")),
-    ("expected_default_rate of ATE 200: expected 0.07", lambda df: nulled(df, RATE)),
-    ("users of ATE 200", lambda df: df.withColumn("users", F.col("users") - 2**32)),
-    ("row 7: too many", lambda df: df.union(df.where("range_order = 6"))),
-    ("upper of DE 201 A 400: expected 400", swap("lower", "upper")),
-]
-
-
-def nulled(df: Any, column: str) -> Any:
-    return df.withColumn(column, F.when(F.col("range_order") > 1, F.col(column)))
-
-
-def test_broken_scores_are_not_published(spark: Any, published: Path) -> None:
-    lake = str(published)
-    users = gold.read_users(spark, lake, DAY)
-    good = gold.user_scores(users, EDGES, **PATHS)
-    again: dict[str, Any] = {"users": users, "edges": EDGES} | PATHS
-    gold.publish_user_scores(spark, good, lake, DAY, **again)
-    before = bytes_of(partition(published, SCORES))
-    for named, broken in SCORE_BREAKS:
-        with pytest.raises(LeavesLost) as error:
-            gold.publish_user_scores(spark, broken(good), lake, DAY, **again)
-        error.match(named)
-    again["users"] = users.where("_id != 'a'")
-    fewer = gold.user_scores(again["users"], EDGES, **PATHS)
-    with pytest.raises(LeavesLost, match=r"counts 2 users, and silver\.users has 3"):
-        gold.publish_user_scores(spark, fewer, lake, DAY, **again)
-    assert bytes_of(partition(published, SCORES)) == before
-    assert Lake(lake).dates("gold", "user_scores") == [DAY]

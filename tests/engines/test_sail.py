@@ -1,0 +1,64 @@
+"""The Sail server: it ends with whom it serves, and says so when it does not start."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from support.processes import gone
+from workbench.engines.sail import SailServer
+from workbench.errors import WorkbenchError
+
+# the Sail server
+MAKE = "from workbench.engines import SailServer; s = SailServer(); print(s.process.pid, s.folder)"
+LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(60)"
+
+
+def test_a_server_ends_when_it_is_stopped() -> None:
+    with SailServer() as server:
+        assert server.address.startswith("sc://127.0.0.1:")
+    assert server.process.poll() is not None
+    server.stop()  # once more does no harm
+
+
+@pytest.mark.parametrize("end", ["; import os; os._exit(0)", LIVE])
+def test_a_server_ends_with_its_parent(end: str) -> None:
+    flush = "; import sys; sys.stdout.flush()"
+    with subprocess.Popen(
+        [sys.executable, "-c", MAKE + flush + end], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout
+        pid, _, folder = parent.stdout.readline().strip().partition(" ")
+        if end == LIVE:
+            assert psutil.pid_exists(int(pid))
+            parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    assert gone(int(pid)) and not Path(folder).exists()
+
+
+def test_a_server_ends_though_a_client_has_not_taken_its_answer() -> None:
+    with SailServer() as server:
+        code = (
+            "from pyspark.sql.connect.session import SparkSession\n"
+            f"spark = SparkSession.builder.remote({server.address!r}).create()\n"
+            "rows = spark.range(0, 500_000_000).toLocalIterator()\n"
+            "print(next(rows).id, flush=True)\n"
+            "input()"
+        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as client:
+            assert client.stdout and client.stdout.readline() == "0\n"
+            server.stop()
+            assert server.process.returncode == 0 and client.poll() is None
+            client.kill()
+
+
+def test_a_server_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    server = SailServer()
+    with pytest.raises(WorkbenchError, match=r"Sail did not start .exit code 1"):
+        _ = server.address
+    server.stop()
