@@ -15,12 +15,15 @@ def locked() -> list[str]:
     """What uv.lock pins, as pip writes it."""
     uv = Path(sys.executable).with_name("uv")
     plain = ["--no-hashes", "--no-emit-project", "--no-annotate", "--no-header", "--quiet"]
-    command = [uv, "export", "--frozen", *plain]
+    command = [str(uv), "export", "--frozen", *plain]
     return subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
 
 
 def conda() -> list[str | dict[str, list[str]]]:
-    return yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    found: list[str | dict[str, list[str]]] = yaml.safe_load(
+        (ROOT / "environment.yml").read_text()
+    )["dependencies"]
+    return found
 
 
 def test_conda_installs_what_the_lock_pins() -> None:

@@ -60,7 +60,12 @@ def test_what_suits_no_chart_has_none(columns: dict[str, list[Any]]) -> None:
 
 
 def test_without_an_earlier_ingestion_there_is_no_change() -> None:
-    columns = {"lower": [None], "upper": [3], "users_before": [None], "users_after": [2]}
+    columns: dict[str, list[Any]] = {
+        "lower": [None],
+        "upper": [3],
+        "users_before": [None],
+        "users_after": [2],
+    }
     assert drawn(columns, before=None) is None
 
 

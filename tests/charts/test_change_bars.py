@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from support.readable import assert_readable, shown
+from support.readable import assert_readable, bars_of, shown
 from workbench import charts
 from workbench.charts.chart import Chart
 
@@ -51,8 +51,8 @@ def test_more_than_ten_times_as_many_is_not_told_apart() -> None:
 
 
 def test_bars_go_from_zero_to_either_side() -> None:
-    axes = drawn([(10, 14), (9, 2)]).figure.axes[0]
-    assert [(bar.get_x(), bar.get_width()) for bar in axes.patches] == [(0, 4), (0, -7)]
+    bars = bars_of(drawn([(10, 14), (9, 2)]))
+    assert [(bar.get_x(), bar.get_width()) for bar in bars] == [(0, 4), (0, -7)]
 
 
 def test_the_subtitle_states_both_dates_and_populations() -> None:

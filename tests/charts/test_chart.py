@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -20,7 +21,7 @@ from workbench.charts.typesetting import STYLES, chart_style, colour
 
 
 # all of them
-def every_chart(words: dict[str, str]) -> dict[str, charts.Chart]:
+def every_chart(words: dict[str, Any]) -> dict[str, charts.Chart]:
     table, many = scores(), [place % 40 for place in range(1096)]
     twenty = scores(range(50, 1000, 50), [*range(0, 400, 20), 3], [0.5] * 20 + [None])
     one = scores([], [7, 0], [0.3, None]).assign(lower=pd.Series([0.0, None]))

@@ -1,6 +1,7 @@
 """The heat map of product types by score ranges."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from support.readable import assert_readable, contrast, texts
 from workbench import charts
 from workbench.charts.typesetting import STYLES
 
-WORDS = {"locale": "en", "source": "users.json", "date": "2022-01-18"}
+WORDS: dict[str, Any] = {"locale": "en", "source": "users.json", "date": "2022-01-18"}
 RANGES = [(None, 200), (201, 400), (401, None), (None, None)]
 TWENTY = [(None, 50), *((edge + 1, edge + 50) for edge in range(50, 950, 50)), (951, None)]
 LONG = "a product with a name that no one would ever read to its end " * 4

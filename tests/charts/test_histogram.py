@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from support.readable import assert_readable, shown
+from support.readable import assert_readable, bars_of, shown
 from workbench import charts
 from workbench.charts.chart import Chart
 
-WORDS = {"locale": "en", "source": "users.json", "date": "2022-01-18"}
+WORDS: dict[str, Any] = {"locale": "en", "source": "users.json", "date": "2022-01-18"}
 
 
 def drawn(
@@ -40,12 +42,12 @@ def test_the_steps_hold_every_user_with_a_score() -> None:
 
 def test_every_edge_is_a_line() -> None:
     axes = drawn([(100, 5), (900, 1)], edges=[150, 333, 800]).figure.axes[0]
-    assert [line.get_xdata()[0] for line in axes.lines] == [150, 333, 800]
+    assert [np.ravel(line.get_xdata())[0] for line in axes.lines] == [150, 333, 800]
 
 
 def test_the_range_with_most_users_is_highlighted() -> None:
-    axes = drawn([(100, 5), (390, 9), (900, 1)], edges=[200, 400]).figure.axes[0]
-    colours = {round(bar.get_x()): bar.get_facecolor() for bar in axes.patches}
+    bars = bars_of(drawn([(100, 5), (390, 9), (900, 1)], edges=[200, 400]))
+    colours = {round(bar.get_x()): bar.get_facecolor() for bar in bars}
     inside = {left for left, colour in colours.items() if colour != colours[400]}
     assert (min(inside), max(inside)) == (200, 380)
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -51,7 +52,7 @@ def test_users_per_day_mean_is_of_a_day_and_the_six_before_it() -> None:
     assert chart.numbers["mean_of_7_days"] == [None] * 6 + [1.0, 2.0]
     assert list(chart.table["7-day mean"]) == ["n/a"] * 6 + ["1.0", "2.0"]
     (line,) = chart.figure.axes[0].lines
-    assert list(line.get_ydata()) == [1.0, 2.0] and "7-day\nmean" in shown(chart)
+    assert np.ravel(line.get_ydata()).tolist() == [1.0, 2.0] and "7-day\nmean" in shown(chart)
 
 
 @pytest.mark.parametrize("table", [days([1] * 6), days([0] * 70), days([1] * 1101)])

@@ -26,7 +26,7 @@ def test_users_per_product_type_are_the_same_in_parts(
     spark: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     df = spark.createDataFrame(ROWS, "key long, kind string")
-    asked = {"key": "key", "product_type": "kind", "score": "key", "edges": [2, 4]}
+    asked: dict[str, Any] = {"key": "key", "product_type": "kind", "score": "key", "edges": [2, 4]}
     at_once = users_per_type_and_range(df, **asked)
     monkeypatch.setattr(key_parts, "ROWS", 10)
     in_parts = users_per_type_and_range(df, **asked)

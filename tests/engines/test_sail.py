@@ -48,8 +48,9 @@ def test_a_server_ends_though_a_client_has_not_taken_its_answer() -> None:
             "print(next(rows).id, flush=True)\n"
             "input()"
         )
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as client:
+        with subprocess.Popen(
+            [sys.executable, "-c", code], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as client:
             assert client.stdout and client.stdout.readline() == "0\n"
             server.stop()
             assert server.process.returncode == 0 and client.poll() is None

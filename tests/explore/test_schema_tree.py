@@ -10,7 +10,7 @@ SHAPE = {
     "a": {"b": "string", "": "double"},
     "list": [{"x": "bigint", "deep": ["string"]}],
 }
-ROWS = [
+ROWS: list[Any] = [
     (1, ("t", 1.0), [(1, ["p", None]), (None, None)]),
     (2, (None, None), []),
     (3, None, None),

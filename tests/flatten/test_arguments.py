@@ -11,6 +11,7 @@ from support.chain import typed
 from workbench.errors import NameCollision, RequestError
 from workbench.flatten import as_map, flatten, plan, plan_flat, plan_tables, relational, verify
 
+NO_FRAME: Any = None  # its arguments are checked first
 SCHEMA = typed({"_id": "int", "l": [{"n": "int"}], "s": {"v": "int"}})
 flat, tables = partial(plan_flat, SCHEMA), partial(plan_tables, SCHEMA)
 
@@ -29,7 +30,7 @@ flat, tables = partial(plan_flat, SCHEMA), partial(plan_tables, SCHEMA)
         (tables, "max_tables", 1.5, "a number of tables"),
         (partial(plan, SCHEMA), "sample", -1, "a number of rows, for example 1000, or 0"),
         (partial(plan, SCHEMA), "key", None, "the path of one field"),
-        (partial(as_map, None), "path", ["s"], "a path"),
+        (partial(as_map, NO_FRAME), "path", ["s"], "a path"),
     ],
 )
 def test_each_names_its_value_and_what_it_may_be(

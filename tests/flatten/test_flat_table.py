@@ -301,7 +301,12 @@ def test_an_object_kept_as_text_keeps_its_keys_beside_an_empty_one(
 
 
 PAIRS = {"_id": "int", "o": {"a": ["bigint"], "b": [{"x": "string"}]}}
-PAIRED = [(1, ([5, None], [("p",), ("q",), None])), (2, ([], None)), (3, None), (4, ([7], []))]
+PAIRED: list[Any] = [
+    (1, ([5, None], [("p",), ("q",), None])),
+    (2, ([], None)),
+    (3, None),
+    (4, ([7], [])),
+]
 
 
 def test_a_document_is_not_copied_to_each_of_its_elements(spark: Any) -> None:

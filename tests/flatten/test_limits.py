@@ -25,7 +25,7 @@ def deep(levels: int) -> dict[str, Any]:
 
 
 def test_two_thousand_columns_are_planned_and_flattened(spark: Any, tmp_path: Path) -> None:
-    row = {f"group{n // 100}": {} for n in range(2000)}
+    row: dict[str, dict[str, int]] = {f"group{n // 100}": {} for n in range(2000)}
     for n in range(2000):
         row[f"group{n // 100}"][f"Field {n}"] = n
     pq.write_table(pa.Table.from_pylist([{"_id": 1, **row}] * 3), tmp_path / "wide.parquet")
@@ -47,13 +47,17 @@ def test_sixty_levels_are_flat_or_refused_by_their_number(spark: Any, tmp_path: 
         assert [(t.rows, t.leaves) for t in outcome.tables] == [(1, 2), (2, 2)]
 
 
+def no_engine() -> Any:
+    raise AssertionError("an engine was started")
+
+
 @pytest.mark.parametrize(
     "text", ['{"a":' * 5000 + "1" + "}" * 5000, '{"a":' + "[" * 200 + "]" * 200 + "}"]
 )
 def test_a_document_too_deep_to_be_read_is_refused_by_its_levels(tmp_path: Path, text: str) -> None:
     (tmp_path / "deep.json").write_text(text)
     with pytest.raises(SourceError, match=r"1 of .*deep.json: nested deeper than 100 levels"):
-        flatten_dump(Request([str(tmp_path / "deep.json")]), tmp_path / "out", lambda: None)
+        flatten_dump(Request([str(tmp_path / "deep.json")]), tmp_path / "out", no_engine)
 
 
 def test_thirty_levels_are_flat(spark: Any, tmp_path: Path) -> None:

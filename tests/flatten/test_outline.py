@@ -15,7 +15,7 @@ USERS = {
     "mix": "string",
     "s": {"a": "bigint"},
 }
-ROWS = [
+ROWS: list[Any] = [
     ("a", "x", [(1, ["t", None]), None, (None, [])], '{"k":1}', (1,)),
     ("b", None, [], '"text"', None),
     ("c", None, None, None, (None,)),

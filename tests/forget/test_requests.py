@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -203,7 +203,8 @@ def test_a_path_may_be_missing_in_other_dates(spark: Any, lake: Path) -> None:
 def test_after_a_failure_between_two_tables_the_same_request_does_the_rest(
     spark: Any, lake: Path, monkeypatch: pytest.MonkeyPatch, survived: int
 ) -> None:
-    publish, done = Lake.publish, []
+    publish = Lake.publish
+    done: list[Any] = []
 
     def breaks(*args: Any) -> Path:
         if len(done) == survived:
@@ -316,7 +317,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(first: Path, tmp_path: Path) -> Iterator[Path]:
+def place(first: Path, tmp_path: Path) -> Path:
     """A copy of it, whose run says that it was on the copy's lake."""
     copied = Path(shutil.copytree(first, tmp_path / "place"))
     (path,) = copied.glob("runs/*/run.json")

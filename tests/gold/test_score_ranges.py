@@ -8,7 +8,7 @@ from support.chain import EDGES, typed
 from workbench.errors import LeavesLost
 from workbench.gold.score_ranges import Range, check_rows, ranges, recounted, users_per_range
 
-PATHS = {"score": "score.score", "score_text": "score.scoreText"}
+PATHS: dict[str, Any] = {"score": "score.score", "score_text": "score.scoreText"}
 NAN = float("nan")
 
 

@@ -21,7 +21,7 @@ from workbench.errors import LeavesLost
 from workbench.lake.lake import Lake
 
 SCORES = "gold.user_scores"
-PATHS = {"score": "score.score", "score_text": "score.scoreText"}
+PATHS: dict[str, Any] = {"score": "score.score", "score_text": "score.scoreText"}
 RATE = "expected_default_rate"
 
 

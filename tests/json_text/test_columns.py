@@ -10,7 +10,6 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from support.chain import typed
-from workbench.json_text import columns as module
 from workbench.json_text.columns import array_text, spell_text
 
 
@@ -62,7 +61,7 @@ def test_other_kinds_are_spelled_alike_too(spark: Any) -> None:
 
 
 def test_null_and_empty_stay_apart(spark: Any) -> None:
-    arrays = [None, [], [None], [[]], [[None]]]
+    arrays: list[Any] = [None, [], [None], [[]], [[None]]]
     found = texts(spark, [["string"]], arrays)
     assert found == [None, "[]", "[null]", "[[]]", "[[null]]"]
 
@@ -88,7 +87,7 @@ def test_objects_in_arrays_keep_the_order_of_their_fields(spark: Any) -> None:
 def test_arrays_without_fractions_do_not_pass_through_python(
     spark: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.F, "udf", None)
+    monkeypatch.setattr("workbench.json_text.columns.F.udf", None)
     shape = [{"a": "bigint", "b": "string", "c": "timestamp", "d": ["boolean"]}]
     assert texts(spark, shape, [[(1, "x", None, [True])]]) == ['[{"a":1,"b":"x","d":[true]}]']
 

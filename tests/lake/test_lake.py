@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from workbench.errors import LakeError
-from workbench.lake import lake as module
 from workbench.lake.lake import LOCK_HELD, Lake
 from workbench.proof.manifest import MANIFEST
 from workbench.storage.folders import exchange
 
 DAY, OTHER = "2022-01-18", "2022-01-19"
+EXCHANGE = "workbench.storage.folders.exchange"
 
 
 def staged(lake: Lake, text: str) -> Path:
@@ -54,7 +54,7 @@ def test_publishing_again_replaces_that_date_and_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchangeable: bool
 ) -> None:
     if not exchangeable:
-        monkeypatch.setattr(module, "exchange", lambda left, right: False)
+        monkeypatch.setattr(EXCHANGE, lambda left, right: False)
     lake = Lake(tmp_path)
     other = content(publish(lake, "other", OTHER))
     publish(lake, "one")
@@ -75,7 +75,7 @@ def test_the_old_partition_is_whole_until_the_swap(
         seen.append(content(right))
         return exchange(left, right)
 
-    monkeypatch.setattr(module, "exchange", spy)
+    monkeypatch.setattr(EXCHANGE, spy)
     assert content(publish(lake, "two")) != old
     assert seen == [old]
 
@@ -85,7 +85,7 @@ def test_a_failure_before_the_swap_leaves_the_old_partition(
 ) -> None:
     lake = Lake(tmp_path)
     old = content(publish(lake, "one"))
-    monkeypatch.setattr(module, "sync", lambda folder: 1 / 0)
+    monkeypatch.setattr("workbench.lake.lake.sync", lambda folder: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         publish(lake, "two")
     assert content(lake.partition("silver", "users", DAY)) == old
@@ -103,8 +103,8 @@ def test_the_fallback_puts_the_old_partition_back_when_it_fails(
             raise OSError(errno.EIO, "broken")
         rename(source, target)
 
-    monkeypatch.setattr(module, "exchange", lambda left, right: False)
-    monkeypatch.setattr(module.os, "rename", refuse)
+    monkeypatch.setattr(EXCHANGE, lambda left, right: False)
+    monkeypatch.setattr("workbench.storage.folders.os.rename", refuse)
     with pytest.raises(LakeError, match="broken"):
         lake.publish(folder, "silver", "users", DAY, {})
     assert content(lake.partition("silver", "users", DAY)) == old
@@ -119,8 +119,8 @@ def test_exchange_tells_whether_the_file_system_can(
             if code is not None:
                 self.renameat2 = lambda *_: -1
 
-    monkeypatch.setattr(module.ctypes, "CDLL", Library)
-    monkeypatch.setattr(module.ctypes, "get_errno", lambda: code)
+    monkeypatch.setattr("workbench.storage.folders.ctypes.CDLL", Library)
+    monkeypatch.setattr("workbench.storage.folders.ctypes.get_errno", lambda: code)
     if code == errno.EACCES:
         with pytest.raises(PermissionError):
             exchange(tmp_path, tmp_path)

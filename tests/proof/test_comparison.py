@@ -36,8 +36,8 @@ def test_a_path_that_came_from_nowhere_is_named() -> None:
 
 
 def test_values_changed_on_purpose_are_only_counted() -> None:
-    expected, found = {("a",): Fingerprint(2, 7)}, {("a",): Fingerprint(2, 128)}
-    compare(expected, found, "t", counted_only=[("a",)])
+    before, after = Fingerprint(2, 7), Fingerprint(2, 128)
+    compare({("a",): before}, {("a",): after}, "t", counted_only=[("a",)])
 
 
 def test_many_differences_are_cut_short() -> None:

@@ -95,9 +95,11 @@ def save_charts(folder: Path, locale: str, kind: str = "creditcard") -> Path:
             "expected_default_rate": [0.9, 0.1, None],
         }
     )
-    products = pd.DataFrame({"product_type": [kind, None], "users": [5000, 8000]})
+    products = pd.DataFrame(
+        {"product_type": pd.Series([kind, None], dtype=object), "users": [5000, 8000]}
+    )
     days = pd.DataFrame({"day": pd.date_range("2021-11-02", periods=70), "users": range(70)})
-    words = {"locale": locale, "source": "users_dump.json", "date": "2022-01-18"}
+    words: dict[str, Any] = {"locale": locale, "source": "users_dump.json", "date": "2022-01-18"}
     charts.score_ranges(scores, **words).save(folder)
     charts.default_rates(scores, **words).save(folder)
     charts.product_types(products, users_total=13000, **words).save(folder)
@@ -106,7 +108,7 @@ def save_charts(folder: Path, locale: str, kind: str = "creditcard") -> Path:
     charts.products_by_range(cells, users_total=13000, **words).save(folder)
     counted = pd.DataFrame({"score": [100, 700, None], "users": [3000, 9000, 1000]})
     charts.score_distribution(counted, edges=[200], **words).save(folder)
-    change = scores.assign(users_before=[2000, None, 1000], users_after=scores["users"])
+    change = scores.assign(users_before=pd.Series([2000, None, 1000]), users_after=scores["users"])
     charts.change_between(change, before="2022-01-17", **words).save(folder)
     return folder
 

@@ -26,13 +26,13 @@ from support.chain import (
     write_dump,
 )
 from workbench.errors import LakeError
-from workbench.lake import lake as lake_module
 from workbench.lake.lake import Lake
 from workbench.proof.manifest import MANIFEST
+from workbench.storage import folders
 
 OWNED = {"alreadyHaveProducts": [{"productType": "loan"}, {"productType": "card"}]}
 OLD = [{"_id": at, "v": "old", "name": "x", "score": {"score": 100}} for at in range(3)]
-NEW = [{"_id": at, "v": "new", "n": 1.5} | OWNED for at in range(4)]
+NEW: list[Any] = [{"_id": at, "v": "new", "n": 1.5} | OWNED for at in range(4)]
 NEW += [{"_id": 1, "v": "again"}, "{"]
 STEPS: dict[str, Callable[..., Any]] = {
     "silver": publish_silver,
@@ -48,7 +48,7 @@ WRITES: list[tuple[Any, str]] = [
     (os, "open"),
     (os, "link"),
     (Path, "write_text"),
-    (lake_module, "exchange"),
+    (folders, "exchange"),
     (pq, "write_table"),
     (pq, "ParquetWriter"),
 ]

@@ -76,7 +76,7 @@ class Running:
 
 def is_alive(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
@@ -126,7 +126,7 @@ def reading(run: Running) -> bool:
 
 
 def silver_published(run: Running) -> bool:
-    return manifest(run.lake, "silver/users")["rows"] == NEW
+    return bool(manifest(run.lake, "silver/users")["rows"] == NEW)
 
 
 MOMENTS = {
@@ -393,7 +393,7 @@ def test_a_run_that_is_stopped_at_once_leaves_nothing(start: Callable[..., Runni
 
 def kernels(run: Running) -> list[psutil.Process]:
     (forge,) = (p for p in run.started_as("workbench.runs.forge") if p.ppid() == run.process.pid)
-    return forge.children()
+    return list(forge.children())
 
 
 def engines(run: Running) -> list[psutil.Process]:

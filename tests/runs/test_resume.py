@@ -143,7 +143,8 @@ class Earlier:
         staged = lake.staging() / "table"
         staged.mkdir()
         (staged / "part.parquet").write_text(f"rows of {table}")
-        return lake.publish(staged, *table.split("/"), day, {"columns": {"path": columns}})
+        layer, name = table.split("/")
+        return lake.publish(staged, layer, name, day, {"columns": {"path": columns}})
 
     def outcome(self, name: str) -> dict[str, Any]:
         step, notebook = step_named(name), self.notebooks / f"{name}.ipynb"

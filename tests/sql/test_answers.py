@@ -43,9 +43,9 @@ def two_days(lakes: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def users(two_days: Path) -> pd.DataFrame:
+def users(two_days: Path) -> Any:
     """One row per user: the fields as they are, products as a list."""
-    found = pd.DataFrame(table(partition(two_days, "silver.users")).to_pylist())
+    found: Any = pd.DataFrame(table(partition(two_days, "silver.users")).to_pylist())
     found["value"] = [s["score"] if s else None for s in found["score"]]
     found["text"] = [s["scoreText"] if s else None for s in found["score"]]
     found["source"] = [((s or {}).get("origin") or {}).get("utm_source") for s in found["score"]]
@@ -72,15 +72,15 @@ def bounds(order: int) -> tuple[int | None, int | None]:
 # What each file should answer, in its order
 
 
-def users_per_day(users: pd.DataFrame) -> list[Any]:
+def users_per_day(users: Any) -> list[Any]:
     return sorted(users.groupby(users["createdAt"].dt.date).size().items())
 
 
-def owners(users: pd.DataFrame) -> pd.DataFrame:
+def owners(users: Any) -> Any:
     return users.assign(type=[sorted(t, key=str) for t in users["types"]]).explode("type")
 
 
-def users_per_product_type(users: pd.DataFrame) -> list[Any]:
+def users_per_product_type(users: Any) -> list[Any]:
     counts = owners(users).groupby("type", dropna=False).size()
     rows = [(named(kind), n, n / len(users)) for kind, n in counts.items()]
     return sorted(rows, key=lambda row: (-row[1], row[0] is None))
@@ -90,7 +90,7 @@ def named(kind: Any) -> str | None:
     return None if pd.isna(kind) else kind
 
 
-def users_and_product_types(users: pd.DataFrame) -> list[Any]:
+def users_and_product_types(users: Any) -> list[Any]:
     rows = []
     for user in users.sort_values("_id").itertuples():
         for kind in sorted(user.types - {None}):
@@ -99,7 +99,7 @@ def users_and_product_types(users: pd.DataFrame) -> list[Any]:
     return rows
 
 
-def users_per_score_range(users: pd.DataFrame) -> list[Any]:
+def users_per_score_range(users: Any) -> list[Any]:
     rows = []
     for order in range(1, 7):
         of = users[users["range"] == order]
@@ -110,12 +110,12 @@ def users_per_score_range(users: pd.DataFrame) -> list[Any]:
     return rows
 
 
-def rate(users: pd.DataFrame) -> float | None:
+def rate(users: Any) -> float | None:
     mean = users["rate"].mean() / 100
     return None if pd.isna(mean) else mean
 
 
-def default_by_product_type_and_score_range(users: pd.DataFrame) -> list[Any]:
+def default_by_product_type_and_score_range(users: Any) -> list[Any]:
     labels = {order: row[0] for order, row in enumerate(users_per_score_range(users), 1)}
     rows = [
         (named(kind), labels[order], order, *bounds(order), len(of), rate(of))
@@ -124,12 +124,12 @@ def default_by_product_type_and_score_range(users: pd.DataFrame) -> list[Any]:
     return sorted(rows, key=lambda row: (row[0] is None, row[0], row[2]))
 
 
-def score_by_number_of_products(users: pd.DataFrame) -> list[Any]:
+def score_by_number_of_products(users: Any) -> list[Any]:
     groups = users.groupby(users["products"].map(len))["value"]
     return [(n, len(v), v.mean(), v.min(), v.max(), int(v.isna().sum())) for n, v in sorted(groups)]
 
 
-def funnel_by_utm_source(users: pd.DataFrame) -> list[Any]:
+def funnel_by_utm_source(users: Any) -> list[Any]:
     rows = []
     for source, of in users.groupby("source", dropna=False):
         scored = of[of["value"].notna()]
@@ -138,7 +138,7 @@ def funnel_by_utm_source(users: pd.DataFrame) -> list[Any]:
     return sorted(rows, key=lambda row: (-row[1], row[0] is None))
 
 
-def new_and_returning_users(users: pd.DataFrame) -> list[Any]:
+def new_and_returning_users(users: Any) -> list[Any]:
     start, end = dt.date(2021, 12, 20), dt.date(2022, 1, 18)
     counts = dict.fromkeys(("neither", "new", "returning"), 0)
     for user in users.itertuples():
@@ -150,14 +150,14 @@ def new_and_returning_users(users: pd.DataFrame) -> list[Any]:
     return [(kind, n, n / len(users)) for kind, n in counts.items()]
 
 
-def change_between_ingestions(users: pd.DataFrame) -> list[Any]:
+def change_between_ingestions(users: Any) -> list[Any]:
     return [
         (name, lower, upper, n // 2, n, n - n // 2, share, share)
         for name, lower, upper, n, share, _ in users_per_score_range(users)
     ]
 
 
-def data_quality(users: pd.DataFrame) -> list[Any]:
+def data_quality(users: Any) -> list[Any]:
     ids = [[p["productId"] for p in products] for products in users["products"]]
     firsts = [
         min((p["createdAt"] for p in products), default=None) for products in users["products"]
@@ -248,12 +248,12 @@ def test_every_file_has_an_expectation() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_engine_answers_as_pandas_does(
-    name: str, spark: Any, two_days: Path, users: pd.DataFrame
+    name: str, spark: Any, two_days: Path, users: Any
 ) -> None:
     found = run_sql(name, str(two_days), spark=spark)
     assert_same([tuple(row) for row in found.itertuples(index=False)], EXPECTED[name](users))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_duckdb_answers_as_pandas_does(name: str, two_days: Path, users: pd.DataFrame) -> None:
+def test_duckdb_answers_as_pandas_does(name: str, two_days: Path, users: Any) -> None:
     assert_same(duckdb_rows(name, two_days), EXPECTED[name](users))

@@ -41,8 +41,13 @@ def test_folders_of_killed_processes_are_swept_and_others_stay(tmp_path: Path) -
     (tmp_path / "w-link").symlink_to(tmp_path / "another")
     made = []
     for _ in range(2):
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        process = subprocess.Popen([sys.executable, "-c", code, tmp_path], text=True, **pipes)
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)],
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout
         made.append((process, Path(process.stdout.readline().strip())))
     (dead, left), (living, used) = made
     dead.kill()

@@ -111,7 +111,7 @@ def publish_products(
 
 def publish_scores(spark: Any, lake: Path, day: str = DAY) -> dict[str, Any]:
     users = gold.read_users(spark, str(lake), day)
-    paths = {"score": "score.score", "score_text": "score.scoreText"}
+    paths: dict[str, Any] = {"score": "score.score", "score_text": "score.scoreText"}
     scores = gold.user_scores(users, EDGES, **paths)
     return gold.publish_user_scores(
         spark, scores, str(lake), day, users=users, edges=EDGES, **paths

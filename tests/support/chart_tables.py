@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
-PT_BR = {"locale": "pt_BR", "source": "users.json", "date": "2022-01-18"}
+PT_BR: dict[str, Any] = {"locale": "pt_BR", "source": "users.json", "date": "2022-01-18"}
 EN = PT_BR | {"locale": "en"}
 USERS = [66, 72, 83, 457, 322, 0]
 RATES = [0.983, 0.507, 0.171, 0.095, 0.049, None]

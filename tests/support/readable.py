@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from workbench.charts.chart import Chart
@@ -21,6 +22,10 @@ def texts(chart: Chart) -> list[Text]:
 
 def shown(chart: Chart) -> list[str]:
     return [text.get_text() for text in texts(chart)]
+
+
+def bars_of(chart: Chart) -> list[Rectangle]:
+    return [bar for bar in chart.figure.axes[0].patches if isinstance(bar, Rectangle)]
 
 
 def assert_readable(chart: Chart) -> None:

@@ -18,7 +18,8 @@ def table(found: Scan) -> pa.Table:
 
 
 def rows(found: Scan) -> list[Any]:
-    return table(found).drop_columns([POSITION]).to_pylist()
+    without: list[Any] = table(found).drop_columns([POSITION]).to_pylist()
+    return without
 
 
 def seen(found: Scan) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@ import string
 
 import pytest
 
+from workbench.parameters import LOCALES
 from workbench.words import locales
 from workbench.words.en import EN
 from workbench.words.pt_br import PT_BR
@@ -58,7 +59,7 @@ def test_moment_is_shown_in_utc() -> None:
 def test_score_range_is_named_by_its_inclusive_edges(
     lower: int | None, upper: int | None, pt_br: str, en: str
 ) -> None:
-    names = [locales.score_range(lower, upper, locale) for locale in locales.LOCALES]
+    names = [locales.score_range(lower, upper, locale) for locale in LOCALES]
     assert names == [pt_br, en]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from workbench.parameters import LOCALES
 from workbench.words import en as labels
 from workbench.words import locales, pt_br
 from workbench.words.rewording import wording, wording_of
@@ -33,7 +34,7 @@ def test_a_portuguese_noun_of_unknown_gender_has_no_article() -> None:
     assert locales.label("new_users", words) == "Orders"
 
 
-@pytest.mark.parametrize("locale", locales.LOCALES)
+@pytest.mark.parametrize("locale", LOCALES)
 def test_no_label_of_a_report_speaks_of_users_then(locale: str) -> None:
     words = wording(locale, **ORDERS)
     own = {"pt_BR": pt_br.PT_BR, "en": labels.EN}[locale]

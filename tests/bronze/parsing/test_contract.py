@@ -48,7 +48,7 @@ def test_what_does_not_fit_is_quarantined_with_path_and_kind_and_never_the_value
     tmp_path: Path,
 ) -> None:
     contract = agreed(tmp_path, **{"n": "int", "s.x": "string", "l[].p": "bool", "w": "timestamp"})
-    bad = [
+    bad: list[tuple[dict[str, Any], str]] = [
         ({"n": "secret"}, "n: string, and the contract says int"),
         ({"n": 2**70}, "n: decimal(38,0), and the contract says int"),
         ({"n": 1.5}, "n: double, and the contract says int"),

@@ -13,6 +13,7 @@ from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
 from workbench.bronze.parsing.extended_json import is_null, iso_micros, unwrap
 from workbench.bronze.parsing.fast import read
 from workbench.schema.kinds import Node
+from workbench.schema.paths import Path
 
 DAY = 86_400_000_000
 
@@ -192,10 +193,10 @@ def test_loose_integers_and_booleans_become_json_text() -> None:
     ],
 )
 def test_a_column_that_needs_single_looks_is_left(
-    values: list[Any], loose: dict[tuple[()], str]
+    values: list[Any], loose: dict[Path, str]
 ) -> None:
     with pytest.raises(Undecided):
-        unwrap_array(pa.array(values), dict(loose))
+        unwrap_array(pa.array(values), loose.copy())
 
 
 def test_the_kind_of_a_null_is_null() -> None:

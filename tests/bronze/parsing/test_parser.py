@@ -49,7 +49,8 @@ def read(*lines: bytes) -> Parsed:
 
 
 def rows(parsed: Parsed) -> list[Any]:
-    return conform(parsed.rows, parsed.node, parsed.node).to_pylist()
+    found: list[Any] = conform(parsed.rows, parsed.node, parsed.node).to_pylist()
+    return found
 
 
 def values(*texts: bytes) -> list[Any]:

@@ -51,6 +51,7 @@ def test_a_document_too_large_is_passed_over_and_its_neighbours_are_kept(
     assert [text for text in kept if is_object(text.encode())] == small
     (passed,) = [b for b in found if b.too_large]
     start = whole.index(large.encode())
+    assert passed.payload
     assert (passed.start, passed.payload[:99]) == (start, whole[start:][:99])
     assert abs(passed.too_large - len(large)) <= 3  # a separator may hang on to a broken one
 
