@@ -32,6 +32,7 @@ settings.register_profile(
 )
 settings.load_profile("repeatable")
 BEFORE = pytest.StashKey[dict[str, tuple[int, int]]]()
+RANK = pytest.StashKey[int]()
 ENGINES = os.environ.get("WORKBENCH_TEST_ENGINES", "sail spark").split()
 
 
@@ -59,6 +60,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What changed in data/, and how much the bounded searches have tried, wherever they ran."""
+    if seed := terminalreporter.config.getoption("randomly_seed", None):
+        terminalreporter.write_line(f"in the same order again: pytest --randomly-seed={seed}")
     before, after = terminalreporter._session.stash[BEFORE], data_files()
     for path in sorted(name for name in before | after if before.get(name) != after.get(name)):
         terminalreporter.write_line(f"FAILED: the tests changed {path}", red=True)
@@ -78,15 +81,14 @@ def pytest_collection_modifyitems(items: list[Any]) -> Iterator[None]:
     """Side by side, a worker takes one group after another; within a group what it shares is made
     once: a JVM, a browser, what the tests of a file have in common.
     """
-    groups = {}
     for item in items:
-        groups[item] = group_of(item)
-        item.add_marker(pytest.mark.xdist_group(groups[item]))
+        group = group_of(item)
+        item.stash[RANK] = LONGEST.index(group) if group in LONGEST else len(LONGEST)
+        item.add_marker(pytest.mark.xdist_group(group))
         if {"spark", "lakes"} & {*getattr(item, "fixturenames", ())}:
             item.add_marker("engine")
     yield  # to what shuffles the files, and the tests of each
-    ranks = {name: rank for rank, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: ranks.get(groups[item], len(ranks)))
+    items.sort(key=lambda item: item.stash[RANK])
 
 
 def group_of(item: Any) -> str:
