@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import (
@@ -79,7 +79,7 @@ def test_of_many_who_create_or_replace_one_wins(bucket: str) -> None:
 
 
 def test_a_request_whose_answer_was_lost_has_been_done(bucket: str) -> None:
-    there = store_of(f"{bucket}/x")
+    there: Any = store_of(f"{bucket}/x")
 
     def done_but_cut(request: Any) -> None:
         s3.made_client.__wrapped__(0).put_object(Bucket=there.bucket, Key="x", Body=b"mine")
@@ -155,7 +155,7 @@ def test_an_upload_that_fails_leaves_nothing(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Any
 ) -> None:
     monkeypatch.setattr(s3, "PART", 5 << 20)
-    file, there = tmp_path / "file", store_of(f"{bucket}/x")
+    file, there = tmp_path / "file", cast(Any, store_of(f"{bucket}/x"))
     file.write_bytes(b"0123456789" * (1 << 20))
     with faults("UploadPart", None, fault), pytest.raises((StorageError, KeyboardInterrupt)):
         there.upload(file)
