@@ -39,7 +39,7 @@ browser: ## install Chromium for the browser tests, as root on Debian, unless it
 	  echo "Chromium is not here and cannot be installed; without CI set, the browser tests are skipped."
 
 test-faults: setup ## kill runs at 50 seeded moments (some minutes)
-	@WORKBENCH_MOMENTS=50 $(RUN)/python -m pytest tests/test_kill.py -k seeded_moments
+	@WORKBENCH_MOMENTS=50 $(RUN)/python -m pytest tests/runs/test_kill.py -k seeded_moments
 
 test-engines: setup ## run the tests of DataFrames on all engines: on Spark 4 too, classic, Connect, and its client on Sail
 	@$(RUN)/python -m pytest -m engine
