@@ -54,8 +54,7 @@ check: setup ## ruff, mypy, and which room may import which
 	@$(RUN)/lint-imports --no-logo >/dev/null || $(RUN)/lint-imports
 
 lab: setup data/lake/gold/user_scores ## open JupyterLab on the notebooks
-	@JUPYTER_CONFIG_PATH=$(CURDIR)/lib/workbench/jupyter:$$JUPYTER_CONFIG_PATH \
-	  $(RUN)/jupyter lab --notebook-dir=notebooks $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+	@$(RUN)/workbench lab
 
 data/lake/gold/user_scores: | setup # something to look at
 	@$(MAKE) --no-print-directory run

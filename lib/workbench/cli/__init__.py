@@ -9,6 +9,7 @@ import argparse
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 from workbench.cli.ending import checked_output, interrupt_on_signals
 from workbench.errors import RequestError, WorkbenchError
@@ -71,11 +72,26 @@ def failed(error: Exception, code: int, debug: bool, cause: BaseException | None
     return code
 
 
+class Version(argparse.Action):
+    """Reads the version when it is asked for, not at each start."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **more)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        import workbench
+
+        print(f"workbench {workbench.__version__}")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     from workbench.cli import (
         flatten_command,
         forget_command,
         history_command,
+        init_command,
+        lab_command,
         new_command,
         run_command,
         sample_command,
@@ -89,13 +105,16 @@ def parser() -> argparse.ArgumentParser:
         description="Nested JSON dumps to flat, verified tables and charts.",
         epilog="Exit code 0: done; 1: the run failed; 2: the request is wrong.",
     )
+    top.add_argument("--version", action=Version, help="print the version")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
     for command in (
+        init_command,
         run_command,
         sweep_command,
         new_command,
+        lab_command,
         flatten_command,
         sql_command,
         history_command,

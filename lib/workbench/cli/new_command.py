@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli import settings
 from workbench.errors import RequestError, SourceError
 from workbench.places import project
 from workbench.storage import scratch
@@ -64,13 +65,10 @@ def new_command(options: argparse.Namespace) -> None:
 
 def written(title: str, first: dict[str, object], proposal: Proposal) -> str:
     """The parameter file; each proposal with its reason."""
-    import yaml
-
     lines = [f"# Parameters for {title}, proposed from names, types and counts."]
     for name, value in (first | proposal.values).items():
         reason = proposal.reasons.get(name)
         if reason:
             lines.append(f"# {reason}")
-        text = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10_000)
-        lines.append(f"{name}: {text.strip()[1:-1]}")
+        lines.append(settings.line(name, value))
     return "\n".join(lines) + "\n"

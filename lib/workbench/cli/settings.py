@@ -50,15 +50,10 @@ def own(here: Project) -> dict[str, Any]:
     except RequestError as error:
         raise RequestError(f"{here.settings}: {error}") from error
     for name in {"lake", "contract"} & values.keys():
-        values[name] = values[name] and at(here.root, values[name])
+        values[name] = values[name] and os.path.abspath(here.root / values[name])
     if "source" in values:
-        values["source"] = [at(here.root, one) for one in values["source"]]
+        values["source"] = [os.path.abspath(here.root / one) for one in values["source"]]
     return values
-
-
-def at(root: Path, path: str) -> str:
-    """A path as it is meant in a folder; an address stays."""
-    return path if "://" in path else os.path.abspath(root / path)
 
 
 def from_file(path: str, where: str) -> dict[str, Any]:
@@ -80,10 +75,21 @@ def from_file(path: str, where: str) -> dict[str, Any]:
         return {}
     if not isinstance(typed, dict):
         raise RequestError(f"{where} must hold `name: value` lines, one per parameter.")
-    return {known(str(n)).name: as_written(str(n), v, read[n]) for n, v in typed.items()}
+    try:
+        return {known(str(n)).name: as_written(str(n), v, read[n]) for n, v in typed.items()}
+    except RequestError as error:
+        raise RequestError(f"{where}: {error}") from error
 
 
 def as_written(name: str, value: Any, text: Any) -> Any:
     """A parameter of type str keeps what was written: YAML makes dates and numbers of some."""
     written = known(name).type == "str" and isinstance(text, str) and value is not None
     return text if written else value
+
+
+def line(name: str, value: Any) -> str:
+    """`name: value` as a parameter file has it."""
+    import yaml
+
+    text = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10_000)
+    return f"{name}: {text.strip()[1:-1]}"

@@ -130,7 +130,8 @@ def reached(code: str) -> dict[str, str]:
         # A door is no reason to look at all that it offers: those who enter say what they take.
         if not is_door(found[name]):
             waiting |= imported(found[name]) - found.keys()
-    for package in {module_file(name).parent for name in found}:
+    # The notebooks and settings beside the rooms are no part of what these do.
+    for package in {module_file(name).parent for name in found} - {LIBRARY}:
         for path in data_files(package):
             found[str(path.relative_to(LIBRARY))] = path.read_text(encoding="utf-8")
     return found
