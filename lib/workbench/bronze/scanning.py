@@ -39,7 +39,7 @@ from workbench.bronze.staging import positions, regrouped, restage, stage
 from workbench.errors import RequestError, SourceError
 from workbench.proof import Fingerprint, Fingerprints, as_kind, of_array, together
 from workbench.schema import Node, Path, conform, loose_paths, merge, parse_path, show, walk
-from workbench.storage import sha256
+from workbench.storage import file_digest
 
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 
@@ -88,7 +88,7 @@ def scan(
     compressed = any(s.compression != "none" for s in found)
     alone = total <= 2 * block_size and not compressed
     with ThreadPoolExecutor(1) as digester:
-        digests = digester.submit(lambda: {s.path: sha256(s.path) for s in found})
+        digests = digester.submit(lambda: {s.path: file_digest(s.path) for s in found})
         with Pool(0 if alone else workers or os.cpu_count() or 1) as pool:
             outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             loose = loose_paths(schema)

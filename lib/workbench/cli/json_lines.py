@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from workbench.record import stamp
 from workbench.records import ManyRuns
 
 
@@ -31,7 +32,7 @@ class JsonLines:
         self.say({"event": "run", "folder": str(folder), **state})
 
     def say(self, facts: Mapping[str, Any]) -> None:
-        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        time = stamp(datetime.now(UTC))
         text = json.dumps({"time": time, **facts}, ensure_ascii=False, default=str)
         # In one write: steps side by side would else come between a line and its end.
         print(text + "\n", end="", flush=True)

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-FORMATS = ("table", "csv", "json")
 MOST_ROWS = 50
 FILE_WIDTH = 240
 Rows = list[tuple[str, str, str]]

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from workbench.forget.person import Person
 from workbench.lake import Lake
 from workbench.proof import Contents, Fingerprints, as_json, as_they_are, leaves
+from workbench.record import stamp
 
 Mask = Callable[[pa.RecordBatch], pa.Array]
 
@@ -74,7 +75,11 @@ def without(
     left = (rest for file in files for rest in rewritten(file, staged / file.name, mask))
     found = sum((as_they_are(rest.to_struct_array()) for rest in left), Contents())
     kept = rows_in(staged)
-    manifest = lake.manifest(layer, table, day) | {"rows": kept, "forgotten": stamp()} | facts
+    manifest = (
+        lake.manifest(layer, table, day)
+        | {"rows": kept, "forgotten": stamp(datetime.now(UTC))}
+        | facts
+    )
     if layer != "quarantine":
         manifest |= proof(manifest, found.settled.leaves)
     lake.publish(staged, layer, table, day, manifest)
@@ -99,7 +104,3 @@ def proof(manifest: Mapping[str, Any], found: Fingerprints) -> dict[str, Any]:
 
 def rows_in(folder: FilePath) -> int:
     return sum(int(pq.read_metadata(path).num_rows) for path in folder.glob("*.parquet"))
-
-
-def stamp() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

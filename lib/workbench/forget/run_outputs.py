@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from workbench.storage import write_whole
 
 KEPT = ("run_id", "started", "finished", "parameters", "engine", "versions", "git_commit")
 REMOVED = {"name": "stdout", "output_type": "stream", "text": ["(removed: forgotten)\n"]}
@@ -86,6 +87,4 @@ def shown(outputs: list[dict[str, Any]]) -> str:
 
 def replace(path: Path, content: dict[str, Any]) -> None:
     """A JSON file with other content, in one step."""
-    staged = path.with_name(f".{path.name}.{os.getpid()}")
-    staged.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    staged.replace(path)
+    write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

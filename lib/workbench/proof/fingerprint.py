@@ -13,8 +13,6 @@ from typing import Any
 
 from workbench.schema import Path, show
 
-LOW = 0xFFFFFFFF
-
 
 @dataclass(frozen=True)
 class Fingerprint:

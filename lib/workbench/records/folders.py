@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from workbench.errors import RequestError
 from workbench.storage import alive, local_path
+from workbench.suggest import nearest
 
 LATEST = "latest"
 
@@ -51,10 +51,10 @@ def find_run(runs: Path, name: str) -> Path:
             f"run: {name!r} stands for {len(found)} runs: {', '.join(f.name for f in found[:5])}. "
             "Give more of the id."
         )
-    near = difflib.get_close_matches(name, names, 1, 0.5)
+    near = nearest(name, names)
     raise RequestError(
         f"run: there is no run {name!r} in {runs}. "
-        + (f"Did you mean {near[0]}? " if near else "")
+        + (f"Did you mean {near}? " if near else "")
         + f"The latest are: {', '.join(names[:5])}. `workbench runs` lists all."
     )
 

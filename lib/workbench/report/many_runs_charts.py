@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,8 +55,3 @@ def redrawn(
 
 def table_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object)
-
-
-def as_address(chart: Chart) -> str:
-    """The drawing as an address that a page can hold."""
-    return "data:image/svg+xml;base64," + b64encode(chart.svg()).decode("ascii")

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
-
 from workbench.records import CHART_NAMES, ManyRuns, Record, Rows, largest, numbers
 from workbench.records import source_of as source_names
-from workbench.report.many_runs_charts import as_address, small_multiples
-from workbench.report.page import DASH, shown
+from workbench.report.many_runs_charts import small_multiples
+from workbench.report.page import DASH, as_address, shown, template
+from workbench.storage import write_whole
 from workbench.words import date, integer, label, percent, run_word, score_range
 
 ON_ONE_SCALE = ("score_ranges", "default_rates", "product_types")
@@ -39,10 +37,7 @@ class Grid:
 
 def build_page(many: ManyRuns, out: Path, locale: str) -> Path:
     """Writes the page, which appears under its name only when it is whole. Returns its path."""
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.globals["t"] = lambda key, **values: label(key, locale, **values)
-    template = (files(__package__) / "templates" / "many_runs.html.j2").read_text(encoding="utf-8")
-    page = environment.from_string(template).render(
+    page = template("many_runs", locale).render(
         about=about(many, locale),
         failed=failed(many, locale),
         finding=finding(many, locale),
@@ -54,10 +49,7 @@ def build_page(many: ManyRuns, out: Path, locale: str) -> Path:
         alike=alike(many, locale),
         shared=[(name, shown(values[0], locale)) for name, values in many.shared],
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
-    unfinished.write_text(page, encoding="utf-8")
-    os.replace(unfinished, out)
+    write_whole(out, page)
     return out
 
 

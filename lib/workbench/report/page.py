@@ -1,10 +1,14 @@
-"""What pages share: their templates, drawings as addresses, and how they are written."""
+"""What pages share: their templates, drawings as addresses, values as a person writes them."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Callable
+from importlib.resources import files
 from typing import Any
+
+from jinja2 import ChainableUndefined, Environment, Template, Undefined
 
 from workbench.charts.chart import Chart
 from workbench.words import locales
@@ -12,7 +16,27 @@ from workbench.words import locales
 DASH = "–"
 
 
+def template(name: str, locale: str, **filters: Callable[..., str]) -> Template:
+    """A page's template, in one language; what is missing shows as a dash."""
+    environment = Environment(
+        autoescape=True,
+        undefined=ChainableUndefined,
+        finalize=lambda value: DASH if is_missing(value) else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["t"] = lambda key, **values: locales.label(key, locale, **values)
+    environment.filters.update(filters)
+    text = (files(__package__) / "templates" / f"{name}.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(text)
+
+
+def is_missing(value: Any) -> bool:
+    return value is None or isinstance(value, Undefined)
+
+
 def as_address(chart: Chart) -> str:
+    """The drawing as an address that a page can hold."""
     return "data:image/svg+xml;base64," + b64encode(chart.svg()).decode("ascii")
 
 

@@ -1,18 +1,16 @@
 """One page that tells a run's finding and how it was made; it opens without a network."""
 
 import json
-import os
 from base64 import b64encode
-from importlib.resources import files
+from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any, Final
 
-from jinja2 import ChainableUndefined, Environment, Undefined
-
 from workbench.charts.numbers import has_no_score, tells
+from workbench.report.page import DASH, is_missing, template
+from workbench.storage import write_whole
 from workbench.words import locales
 
-DASH: Final = "–"
 CHARTS: Final = (
     "score_ranges",
     "default_rates",
@@ -42,10 +40,7 @@ def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> P
         if chart is None or tells(chart["name"], chart["numbers"])
     }
     drawn = drawn or {"score_ranges": found["score_ranges"]}
-    template = _environment(locale).from_string(
-        (files(__package__) / "templates" / "run.html.j2").read_text(encoding="utf-8")
-    )
-    page = template.render(
+    page = template("run", locale, **_filters(locale)).render(
         run=run,
         charts=drawn,
         empty=_without_change(drawn.get("change_between")),
@@ -53,10 +48,7 @@ def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> P
         adds_up=_adds_up(run.get("counts") or {}),
         notes=_notes(run, locale),
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
-    unfinished.write_text(page, encoding="utf-8")
-    os.replace(unfinished, out)
+    write_whole(out, page)
     return out
 
 
@@ -129,41 +121,24 @@ def _adds_up(counts: dict[str, Any]) -> bool | None:
     return bool(documents == silver + quarantined)
 
 
-def _environment(locale: str) -> Environment:
-    environment = Environment(
-        autoescape=True,
-        undefined=ChainableUndefined,
-        finalize=lambda value: DASH if _is_missing(value) else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-    def label(key: str, **values: Any) -> str:
-        return locales.label(key, locale, **values)
-
+def _filters(locale: str) -> dict[str, Callable[..., str]]:
     def number(value: Any) -> str:
-        return DASH if _is_missing(value) else locales.integer(value, locale)
+        return DASH if is_missing(value) else locales.integer(value, locale)
 
     def seconds(value: Any) -> str:
-        return DASH if _is_missing(value) else f"{locales.decimal(value, locale)} s"
+        return DASH if is_missing(value) else f"{locales.decimal(value, locale)} s"
 
     def moment(value: Any) -> str:
-        return DASH if _is_missing(value) else locales.moment(value, locale)
+        return DASH if is_missing(value) else locales.moment(value, locale)
 
     def date(value: Any) -> str:
-        return DASH if _is_missing(value) else locales.date(value, locale)
+        return DASH if is_missing(value) else locales.date(value, locale)
 
     def word(value: Any) -> str:
-        return DASH if _is_missing(value) else locales.run_word(value, locale)
+        return DASH if is_missing(value) else locales.run_word(value, locale)
 
-    environment.globals["t"] = label
-    environment.filters.update(number=number, seconds=seconds, moment=moment, date=date, word=word)
-    environment.filters.update(parameter=_parameter, tail=_tail)
-    return environment
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or isinstance(value, Undefined)
+    made = {"number": number, "seconds": seconds, "moment": moment, "date": date, "word": word}
+    return {**made, "parameter": _parameter, "tail": _tail}
 
 
 def _parameter(value: Any, name: str) -> str:
@@ -176,4 +151,4 @@ def _parameter(value: Any, name: str) -> str:
 
 def _tail(path: Any, parts: int = 1) -> str:
     """Keep the end of a path: what is before it differs from machine to machine."""
-    return DASH if _is_missing(path) else "/".join(PurePath(path).parts[-parts:])
+    return DASH if is_missing(path) else "/".join(PurePath(path).parts[-parts:])

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from importlib.resources import files
 from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment
 
 from workbench import charts
 from workbench.charts.chart import Chart
 from workbench.gold import same_ranges
 from workbench.parameters import SCORES
 from workbench.records import Comparison
-from workbench.report.page import as_address, shown
+from workbench.report.page import as_address, shown, template
+from workbench.storage import write_whole
 from workbench.words import locales
 
 Rows = list[tuple[str, str, str]]
@@ -23,10 +21,7 @@ Rows = list[tuple[str, str, str]]
 
 def build_comparison(compared: Comparison, out: Path, locale: str) -> Path:
     """Writes the page, which appears under its name only when it is whole. Returns its path."""
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.globals["t"] = lambda key, **values: locales.label(key, locale, **values)
-    template = (files(__package__) / "templates" / "two_runs.html.j2").read_text(encoding="utf-8")
-    page = environment.from_string(template).render(
+    page = template("two_runs", locale).render(
         before=compared.before["run_id"],
         after=compared.after["run_id"],
         charts=[
@@ -35,10 +30,7 @@ def build_comparison(compared: Comparison, out: Path, locale: str) -> Path:
         ],
         tables=sections(compared, locale),
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
-    unfinished.write_text(page, encoding="utf-8")
-    os.replace(unfinished, out)
+    write_whole(out, page)
     return out
 
 

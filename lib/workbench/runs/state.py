@@ -21,7 +21,7 @@ from workbench.errors import LakeError, RunsError
 from workbench.parameters import PRODUCTS, SCORES, SILVER
 from workbench.places import Project
 from workbench.record import stamp
-from workbench.storage import local_path, of_files
+from workbench.storage import local_path, of_files, write_whole
 
 
 @dataclass
@@ -38,10 +38,8 @@ class Run:
 
     def save(self) -> None:
         """run.json, replaced in one step."""
-        staged = self.folder / "run.json.part"
         text = json.dumps(self.state, indent=1, ensure_ascii=False, default=str)
-        staged.write_text(text + "\n", encoding="utf-8")
-        staged.replace(self.folder / "run.json")
+        write_whole(self.folder / "run.json", text + "\n")
 
 
 def begin(

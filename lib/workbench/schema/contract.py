@@ -12,7 +12,6 @@ fit every type. Paths that it does not name are typed as they come.
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any
 
@@ -21,6 +20,7 @@ from workbench.schema.drift import leaves
 from workbench.schema.kinds import DECIMAL_DIGITS, Node, decimal_node
 from workbench.schema.paths import ITEM, Path, parse_path, show
 from workbench.storage import local_path, refuse_twice
+from workbench.suggest import nearest
 
 KINDS = {
     "bool": "true or false",
@@ -88,10 +88,10 @@ def node_named(kind: Any, name: str, path: str) -> Node:
         return decimal_node(DECIMAL_DIGITS - int(scale[1]), int(scale[1]))
     if str(kind) in set(KINDS) - {"decimal(38,S)"}:
         return Node(kind)
-    near = difflib.get_close_matches(str(kind), KINDS, 1)
+    near = nearest(str(kind), KINDS)
     raise RequestError(
         f"contract: {path}: {name}: {kind!r} is no type. "
-        + (f"Did you mean {near[0]}? " if near else "")
+        + (f"Did you mean {near}? " if near else "")
         + f"There are: {', '.join(KINDS)}."
     )
 

@@ -7,7 +7,6 @@ value takes its place as a literal of the syntax tree. No text is ever put into 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from workbench.errors import RequestError
+from workbench.suggest import nearest
 
 ATHENA = "athena"
 PARTITION = "ingestion_date"
@@ -71,10 +71,10 @@ def bind(query: exp.Query, values: Mapping[str, str]) -> exp.Query:
     there = parameters(bound)
     for name, value in values.items():
         if name not in there:
-            near = difflib.get_close_matches(name, there, 1, 0.5)
+            near = nearest(name, there)
             raise RequestError(
                 f"{name}: this SQL has no such parameter. "
-                + (f"Did you mean {near[0]}? " if near else "")
+                + (f"Did you mean {near}? " if near else "")
                 + f"It has: {', '.join(there) or 'none'}."
             )
         literal = exp.Literal.string(value)

@@ -6,7 +6,8 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.storage.address import Found, local_path, scheme_of
-    from workbench.storage.digests import digest, file_digest, known_digest, sha256
+    from workbench.storage.atomic import write_whole
+    from workbench.storage.digests import digest, file_digest, known_digest
     from workbench.storage.folders import (
         PATTERNS,
         drop_leftovers,
@@ -35,10 +36,10 @@ __all__ = [
     "place_of",
     "refuse_twice",
     "scheme_of",
-    "sha256",
     "store_of",
     "swap",
     "sync",
+    "write_whole",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -8,11 +8,6 @@ from functools import cache
 from pathlib import Path
 
 
-def sha256(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def digest(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -28,6 +23,7 @@ def digest_once(path: Path, *_: int) -> str:
     return file_digest(path)
 
 
-def file_digest(path: Path) -> str:
+def file_digest(path: str | Path) -> str:
+    """The SHA-256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

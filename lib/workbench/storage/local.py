@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
 from workbench.storage.address import Found
+from workbench.storage.atomic import write_whole
 
 BUFFER = 1 << 18  # bytes that a stream reads at once
 
@@ -46,13 +46,7 @@ class LocalPlace:
                 yield Found(str(path), path.stat().st_size)
 
     def write(self, data: bytes) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        aside = self.path.with_name(f".{self.name}.{os.getpid()}.part")
-        try:
-            aside.write_bytes(data)
-            aside.replace(self.path)
-        finally:
-            aside.unlink(missing_ok=True)
+        write_whole(self.path, data)
 
     def remove(self, addresses: Sequence[str]) -> None:
         for address in addresses:
