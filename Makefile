@@ -29,8 +29,8 @@ run: setup ## run the chain on data/input: tables, charts and a report
 test: setup check browser ## run all tests, on both engines, and every notebook
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
 
-test-cloud: setup ## run what needs a stand-in of S3, which it starts and stops
-	@$(RUN)/python -m pytest -m cloud
+test-cloud: setup ## run what needs stand-ins of AWS, which it starts and stops, and Terraform
+	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m cloud
 
 browser: ## install Chromium for the browser tests, as root on Debian, unless it is there
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \

@@ -87,6 +87,7 @@ class Version(argparse.Action):
 
 def parser() -> argparse.ArgumentParser:
     from workbench.cli import (
+        aws_command,
         flatten_command,
         forget_command,
         history_command,
@@ -121,6 +122,7 @@ def parser() -> argparse.ArgumentParser:
         schema_command,
         forget_command,
         sample_command,
+        aws_command,
     ):
         command.add_to(commands, shared)
     return top

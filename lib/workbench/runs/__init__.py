@@ -10,16 +10,19 @@ if TYPE_CHECKING:
     from workbench.runs.forge import Forge
     from workbench.runs.resume import earlier_run
     from workbench.runs.runner import carry_out
+    from workbench.runs.state import conclude, recorded
     from workbench.runs.sweep import failures, run_variants
 
 __all__ = [
     "Forge",
     "carry_out",
+    "conclude",
     "earlier_run",
     "failure",
     "failures",
     "going_on",
     "meaning",
+    "recorded",
     "run_variants",
     "told",
     "variants",

@@ -110,17 +110,22 @@ def recorded(folder: Path, step: Step) -> dict[str, Any]:
 
 def finish(under_way: Run, started: float) -> None:
     """The last word in run.json: state, time, and the counts and proof of the whole run."""
-    state = under_way.state
+    conclude(under_way.state, under_way.interrupted)
+    under_way.state["seconds"] = round(time.monotonic() - started, 3)
+    under_way.save()
+
+
+def conclude(state: dict[str, Any], interrupted: bool = False) -> None:
+    """What the steps of a run come to: its state, its end, its counts, its proof."""
     for step in state["steps"].values():
         if step["state"] in ("running", "waiting"):
             step["state"] = "interrupted" if step["state"] == "running" else "not run"
     states = {s["state"] for s in state["steps"].values()}
-    if under_way.interrupted:
+    if interrupted:
         state["state"] = "interrupted"
     else:
         state["state"] = "done" if states == {"done"} else "failed"
     state["finished"] = stamp(datetime.now(UTC))
-    state["seconds"] = round(time.monotonic() - started, 3)
     silver = state["steps"].get(SILVER, {})
     if silver.get("state") == "done":
         state["sources"] = silver["sources"]
@@ -142,7 +147,6 @@ def finish(under_way: Run, started: float) -> None:
             "paths": len(silver["fingerprints"]["source"]),
             "agrees": len(proofs) == sum(s in state["steps"] for s in (SILVER, PRODUCTS, SCORES)),
         }
-    under_way.save()
 
 
 def engine_version(engine: str) -> str:

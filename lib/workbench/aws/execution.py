@@ -1,0 +1,145 @@
+"""What the state machine asks of its function (Lambda): to begin a run, and to say why one failed.
+
+Only the standard library and boto3 are there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.aws.objects import change_json, client, write_json
+from workbench.chain import STEPS
+from workbench.errors import LakeError, RequestError
+from workbench.parameters import check, defaults
+from workbench.record import stamp
+
+OWN = ("charts", "engine")  # which a run in AWS has by itself
+
+
+def handler(event: Mapping[str, Any], _: Any = None) -> dict[str, Any]:
+    """Answers one request of the state machine, which `event["do"]` names."""
+    return begin(event) if event["do"] == "begin" else fail(event)
+
+
+def begin(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks the request, and writes the first run.json; gives what every job is told.
+
+    The request is `{"parameters": {name: value}}`. Raises RequestError where a parameter is wrong,
+    LakeError where an execution that began earlier is at work on the same lake and date.
+    """
+    values = parameters(event["input"], event["started"])
+    refuse_second(event, values)
+    started = datetime.fromisoformat(event["started"])
+    mark = hashlib.sha256(event["execution"].encode()).hexdigest()[:6]  # a retry is the same run
+    run_id = f"{started:%Y-%m-%dT%H%M%SZ}-{mark}"
+    folder = f"{os.environ['WORKBENCH_RUNS'].rstrip('/')}/{run_id}"
+    state = {
+        "run_id": run_id,
+        "state": "running",
+        "started": stamp(started.astimezone(UTC)),
+        "execution": event["execution"],
+        "parameters": values | {"charts": f"{folder}/charts"},
+        "engine": {"name": "glue", "version": os.environ["WORKBENCH_GLUE"]},
+        "versions": {},
+        "git_commit": None,
+        "steps": {step.name: {"state": "waiting"} for step in STEPS},
+    }
+    write_json(f"{folder}/run.json", state)
+    return {"folder": folder, "parameters": values}
+
+
+def parameters(asked: Mapping[str, Any], started: str) -> dict[str, Any]:
+    """All parameters of a run, checked. Raises RequestError for the first that is wrong."""
+    unknown = sorted(asked.keys() - {"parameters"})
+    if unknown:
+        raise RequestError(
+            f"input: there is no {', '.join(unknown)}. It is one JSON object with `parameters`, "
+            'for example {"parameters": {"ingestion_date": "2022-01-18"}}.'
+        )
+    given = asked.get("parameters", {})
+    for name in OWN:
+        if name in given:
+            raise RequestError(f"{name}: a run in AWS has its own; leave it out.")
+    values = {name: value for name, value in defaults().items() if name not in OWN}
+    values |= {
+        "source": [os.environ["WORKBENCH_SOURCE"]],
+        "lake": os.environ["WORKBENCH_LAKE"],
+        "ingestion_date": started[:10],
+    }
+    check(**given)
+    values.update(given)
+    return values
+
+
+def refuse_second(event: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Raises LakeError where an earlier execution under way has the same lake and date.
+
+    Of two that begin at once the one whose time, or else name, comes first goes on.
+    """
+    states = client("stepfunctions")
+    running = states.get_paginator("list_executions").paginate(
+        stateMachineArn=event["machine"], statusFilter="RUNNING"
+    )
+    own = (event["started"], event["execution"])
+    for other in (one for page in running for one in page["executions"]):
+        began = other["startDate"].astimezone(UTC).isoformat(timespec="milliseconds")
+        if (began.replace("+00:00", "Z"), other["executionArn"]) >= own:
+            continue
+        described = states.describe_execution(executionArn=other["executionArn"])
+        asked = json.loads(described.get("input", "{}")).get("parameters", {})
+        day = asked.get("ingestion_date", began[:10])
+        if (asked.get("lake", os.environ["WORKBENCH_LAKE"]), day) == (
+            values["lake"],
+            values["ingestion_date"],
+        ):
+            raise LakeError(
+                f"The lake {values['lake']} is in use for {day} by another execution "
+                f"({other['executionArn']}). Wait until it ends, or stop it, and run again."
+            )
+
+
+def fail(event: Mapping[str, Any]) -> dict[str, str]:
+    """Writes down that a run failed; gives the step and its reason, in words.
+
+    `event["state"]` is what the machine knew: the error, and the run where one had begun.
+    """
+    state = event["state"]
+    step, reason = told(state["error"])
+    if "run" in state:
+        now = stamp(datetime.now(UTC))
+
+        def change(record: dict[str, Any]) -> None:
+            for name, outcome in record["steps"].items():
+                if name == step and outcome["state"] != "failed":
+                    outcome |= {"state": "failed", "error": "StepFailed", "message": reason}
+                elif outcome["state"] in ("running", "waiting"):
+                    outcome["state"] = "interrupted" if outcome["state"] == "running" else "not run"
+            record |= {"state": "failed", "finished": now}
+
+        change_json(f"{state['run']['folder']}/run.json", change)
+    return {"Error": step, "Cause": reason}
+
+
+def told(error: Mapping[str, str]) -> tuple[str, str]:
+    """The step that failed (`begin` before all), and why: what Glue, Lambda or the machine say."""
+    step = error["Error"]
+    inner = as_json(error.get("Cause", ""))
+    if "Error" not in inner:  # not from a step: from the function, before one began
+        return "begin", inner.get("errorMessage") or error.get("Cause") or step
+    cause = as_json(inner.get("Cause", ""))
+    reason = cause.get("ErrorMessage") or inner.get("Cause") or inner["Error"]
+    return step, reason
+
+
+def as_json(text: str) -> dict[str, Any]:
+    """What a text holds as a JSON object; nothing where it is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

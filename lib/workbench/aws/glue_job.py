@@ -1,0 +1,118 @@
+"""A step of the chain in a Glue job: its notebook as it is, its record beside those of the others.
+
+Glue gives the arguments `--step`, `--run` (JSON, from execution.begin), `--code`, `--hash-key`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from workbench.aws.notebook import CellFailed, execute
+from workbench.aws.objects import change_json, client, text_of
+from workbench.aws.state_machine import REPORT
+from workbench.chain import step_named
+from workbench.errors import StepFailed
+from workbench.parameters import CHARTS, of_step
+from workbench.record import RECORD_VARIABLE, stamp
+from workbench.storage import store_of
+
+KEY_VARIABLE = "WORKBENCH_PII_KEY"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Runs one step, or makes the report. Raises StepFailed: Glue shows it as the job's error."""
+    given = options(arguments)
+    run = json.loads(given["run"])
+    if given.get("hash-key", "none") != "none":
+        secret = client("secretsmanager").get_secret_value(SecretId=given["hash-key"])
+        os.environ[KEY_VARIABLE] = secret["SecretString"]
+    with tempfile.TemporaryDirectory() as folder:
+        if given["step"] == REPORT:
+            write_report(run["folder"], Path(folder))
+        else:
+            run_step(given["step"], run, given["code"], Path(folder))
+
+
+def options(arguments: Sequence[str]) -> dict[str, str]:
+    """`--name value` pairs, Glue's own among them."""
+    found = {}
+    for at, word in enumerate(arguments):
+        if word.startswith("--"):
+            name, equals, value = word[2:].partition("=")
+            found[name] = value if equals else "".join(arguments[at + 1 : at + 2])
+    return found
+
+
+def run_step(name: str, run: dict[str, Any], code: str, folder: Path) -> None:
+    """One notebook: executed, kept with its outputs, its outcome in run.json."""
+    from workbench.session import session
+
+    kept = store_of(run["folder"])
+    file = f"{name}.ipynb"
+    notebook = json.loads(store_of(code).join("notebooks", file).read())
+    os.environ[RECORD_VARIABLE] = str(folder)
+    values = of_step(name, run["parameters"])
+    if name == CHARTS:
+        values["charts"] = str(folder / "charts")
+    started, clock = datetime.now(UTC), time.monotonic()
+    outcome: dict[str, Any] = {"started": stamp(started), "notebook": file}
+    tell(run["folder"], name, outcome | {"state": "running"})
+    session()  # Glue's own; the notebook takes it
+    try:
+        execute(notebook, values, lambda cells: None)
+        outcome["state"] = "done"
+    except CellFailed as failed:
+        outcome |= {"state": "failed", "cell": failed.cell}
+        outcome |= {"error": failed.error, "message": failed.message}
+        raise StepFailed(f"{name} failed in the cell {failed}") from failed
+    finally:
+        kept.join(file).write(text_of(notebook))
+        for chart in sorted((folder / "charts").glob("*")):
+            kept.join("charts", chart.name).write(chart.read_bytes())
+        outcome |= {"finished": stamp(datetime.now(UTC))}
+        outcome |= {"seconds": round(time.monotonic() - clock, 3)}
+        tell(run["folder"], name, outcome | recorded_by(name, folder))
+
+
+def recorded_by(name: str, folder: Path) -> dict[str, Any]:
+    """What the notebook recorded, in the words of run.json."""
+    from workbench.runs import recorded
+
+    (folder / "records").mkdir()
+    kept = folder / f"{name}.json"
+    if kept.exists():
+        kept.rename(folder / "records" / kept.name)
+    return recorded(folder, step_named(name))
+
+
+def tell(run: str, step: str, outcome: dict[str, Any]) -> None:
+    """The outcome of a step into run.json, where other steps write theirs at the same time."""
+    change_json(f"{run}/run.json", lambda record: record["steps"].__setitem__(step, outcome))
+
+
+def write_report(run: str, folder: Path) -> None:
+    """The last word in run.json, and the page beside it."""
+    from workbench.report import build_report
+    from workbench.runs import conclude
+    from workbench.words import wording_of
+
+    def finish(record: dict[str, Any]) -> None:
+        conclude(record)
+        record["seconds"] = (now - datetime.fromisoformat(record["started"])).total_seconds()
+
+    now = datetime.now(UTC)
+    state = change_json(f"{run}/run.json", finish)
+    charts = folder / "charts"
+    charts.mkdir()
+    for found in store_of(f"{run}/charts").files():
+        chart = store_of(found.address)
+        (charts / chart.name).write_bytes(chart.read())
+    page = build_report(state, charts, folder / "report.html", wording_of(state["parameters"]))
+    store_of(run).join(page.name).write(page.read_bytes())

@@ -1,0 +1,158 @@
+"""The stack, against the AWS provider's schema without AWS: what fits together, and its policies.
+
+What only an account can show is in terraform/README.md.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench.aws import machine
+from workbench.chain import STEPS
+from workbench.sql import sql_files
+
+ROOT = Path(__file__).resolve().parents[3]
+CHECKOV = "checkov==3.3.30"
+Stack = dict[str, list[dict[str, Any]]]
+# Actions for which AWS knows no finer resource, by the statement that has them.
+WITHOUT_RESOURCE = {"Metrics", "LogsAndTraces"}
+
+pytestmark = pytest.mark.cloud
+
+
+def statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement that allows something, with the name of the role or policy."""
+    for policy in [*stack["aws_iam_role_policy"], *stack["aws_iam_policy"]]:
+        for statement in json.loads(policy["policy"])["Statement"]:
+            yield policy.get("role") or policy["name"], statement
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def of_step(stack: Stack, name: str, sid: str) -> list[dict[str, Any]]:
+    return [s for role, s in statements(stack) if role.endswith(name) and s["Sid"] == sid]
+
+
+def test_files_are_formatted(terraform: Any) -> None:
+    terraform("fmt", "-check", "-recursive")
+
+
+def test_the_configuration_fits_the_provider_s_schema(terraform: Any) -> None:
+    terraform("validate")
+
+
+def test_a_misspelt_argument_would_be_found(terraform: Any, project: Path) -> None:
+    wrong = project / "wrong.tf"
+    wrong.write_text('resource "aws_sqs_queue" "wrong" {\n  nmae = "wrong"\n}\n')
+    try:
+        said = terraform("validate", fails=True).stderr
+    finally:
+        wrong.unlink()
+    assert 'An argument named "nmae" is not expected here' in said
+
+
+def test_the_tests_of_its_inputs_pass(terraform: Any) -> None:
+    assert re.search(r"Success! \d+ passed, 0 failed", terraform("test").stdout)
+
+
+def test_a_second_plan_changes_nothing(stack: Stack, terraform: Any) -> None:
+    assert "No changes." in terraform("plan").stdout
+
+
+def test_no_action_is_a_pattern(stack: Stack) -> None:
+    actions = [a for _, s in statements(stack) for a in as_list(s["Action"])]
+    assert [action for action in actions if "*" in action] == []
+
+
+def test_a_resource_is_everything_only_where_aws_has_no_finer_one(stack: Stack) -> None:
+    everything = {s["Sid"] for _, s in statements(stack) if "*" in as_list(s["Resource"])}
+    assert everything == WITHOUT_RESOURCE
+
+
+def test_only_the_first_step_reads_dumps_and_the_key_of_the_hashes(stack: Stack) -> None:
+    for sid in ("Dumps", "HashKey"):
+        roles = {r for r, s in statements(stack) if s["Sid"] == sid and not r.endswith("crawler")}
+        assert roles == {"workbench-main-01_silver_users"}
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_a_step_writes_its_own_tables_and_no_others(stack: Stack, step: Any) -> None:
+    written = [r for s in of_step(stack, step.name, "Publishes") for r in s["Resource"]]
+    ends = sorted(f"/lake/{table.replace('.', '/')}/*" for table in step.writes)
+    assert sorted("/lake" + r.rpartition("/lake")[2] for r in written) == ends
+
+
+def test_nobody_but_the_first_step_sees_what_was_quarantined(stack: Stack) -> None:
+    seen = {r for r, s in statements(stack) if "quarantine" in json.dumps(s)}
+    assert seen == {"workbench-main-01_silver_users"}
+
+
+def test_the_machine_starts_the_stack_s_own_jobs(stack: Stack) -> None:
+    (definition,) = (m["definition"] for m in stack["aws_sfn_state_machine"])
+    started = set(re.findall(r'"JobName":\s*"([^"]+)"', definition))
+    assert started == {job["name"] for job in stack["aws_glue_job"]}
+    assert json.loads(definition)["States"].keys() == machine()["States"].keys()
+    assert "${" not in definition
+
+
+def test_every_bucket_is_private_encrypted_and_tls_only(stack: Stack) -> None:
+    buckets = {bucket["index"] for bucket in stack["aws_s3_bucket"]}
+    assert buckets == {"bronze", "lake", "runs", "code"}
+    for block in stack["aws_s3_bucket_public_access_block"]:
+        assert all(v for n, v in block.items() if n.startswith(("block_", "ignore_", "restrict_")))
+    for kind in ("public_access_block", "server_side_encryption_configuration", "policy"):
+        assert {one["index"] for one in stack[f"aws_s3_bucket_{kind}"]} == buckets
+    for policy in stack["aws_s3_bucket_policy"]:
+        (refused,) = json.loads(policy["policy"])["Statement"]
+        assert refused["Effect"] == "Deny"
+        assert refused["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_lake_and_the_runs_keep_no_old_versions(stack: Stack) -> None:
+    """What `workbench forget` removes must be gone."""
+    assert {v["index"] for v in stack["aws_s3_bucket_versioning"]} == {"bronze", "code"}
+
+
+def test_nothing_of_a_table_passes_by_itself(stack: Stack) -> None:
+    (lake,) = (
+        one for one in stack["aws_s3_bucket_lifecycle_configuration"] if one["index"] == "lake"
+    )
+    expiring = [rule["filter"][0]["prefix"] for rule in lake["rule"] if rule["expiration"]]
+    assert expiring == ["lake/.workbench/staging/"]
+
+
+def test_the_key_of_the_hashes_is_in_no_state(stack: Stack, project: Path) -> None:
+    (secret,) = stack["aws_secretsmanager_secret_version"]
+    assert secret["secret_string_wo"] is None
+    assert "random_password-random_password" not in (project / "terraform.tfstate").read_text()
+
+
+def test_every_analysis_is_a_named_query_as_it_is(stack: Stack) -> None:
+    named = {query["name"]: query["query"] for query in stack["aws_athena_named_query"]}
+    assert named == {file.name: file.text for file in sql_files()}
+
+
+def test_everything_with_a_log_keeps_it_for_a_while_and_encrypted(stack: Stack) -> None:
+    groups = stack["aws_cloudwatch_log_group"]
+    assert len(groups) == 4
+    assert all(group["retention_in_days"] == 365 and group["kms_key_id"] for group in groups)
+
+
+def test_checkov_finds_nothing_that_is_not_answered() -> None:
+    uv = Path(sys.executable).with_name("uv")
+    command = [uv, "tool", "run", "--from", CHECKOV, "checkov", "-d", ROOT / "terraform"]
+    plain = ["--framework", "terraform", "--compact", "--quiet", "--skip-download", "-o", "json"]
+    done = subprocess.run([*command, *plain], capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)
+    assert [c["check_id"] for c in found["results"]["failed_checks"]] == []
+    assert found["summary"]["passed"] > 100
