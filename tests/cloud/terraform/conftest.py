@@ -25,8 +25,8 @@ Terraform = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session")
 def reattach(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("provider")
-    fetched = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
-    subprocess.run([*fetched, BINDINGS], check=True)
+    fetched = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
+    subprocess.run([*fetched, str(folder), BINDINGS], check=True)
     (wheel,) = folder.glob("*.whl")
     with serving(schema_of(wheel, {*types_in(ROOT / "terraform")})) as told:
         yield told

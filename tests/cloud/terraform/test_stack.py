@@ -149,8 +149,8 @@ def test_everything_with_a_log_keeps_it_for_a_while_and_encrypted(stack: Stack) 
 
 
 def test_checkov_finds_nothing_that_is_not_answered() -> None:
-    uv = Path(sys.executable).with_name("uv")
-    command = [uv, "tool", "run", "--from", CHECKOV, "checkov", "-d", ROOT / "terraform"]
+    uv, folder = str(Path(sys.executable).with_name("uv")), str(ROOT / "terraform")
+    command = [uv, "tool", "run", "--from", CHECKOV, "checkov", "-d", folder]
     plain = ["--framework", "terraform", "--compact", "--quiet", "--skip-download", "-o", "json"]
     done = subprocess.run([*command, *plain], capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)
