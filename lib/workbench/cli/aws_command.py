@@ -6,9 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[3]
-TERRAFORM = ROOT / "terraform"
-
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     command = commands.add_parser(
@@ -21,17 +18,20 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "build",
         parents=[shared],
         help="build what is deployed: library, job script, notebooks, state machine",
-        description="Builds what is deployed, the same bytes from the same files, and writes the "
-        "state machine anew from the chain. Prints the version, a digest of all of it.",
+        description="Builds what is deployed, the same bytes from the same files. In a project "
+        "with a folder terraform, the state machine is written there, anew from the chain. Prints "
+        "the version, a digest of all of it.",
     )
-    build.add_argument(
-        "--out", metavar="DIR", default=str(ROOT / "build" / "aws"), help="folder (build/aws)"
-    )
+    build.add_argument("--out", metavar="DIR", help="folder (build/aws in the project)")
     build.set_defaults(command=build_command)
 
 
 def build_command(options: argparse.Namespace) -> None:
     from workbench.aws import build
+    from workbench.places import project
 
-    out = Path(options.out).absolute()
-    print(f"{build(out, TERRAFORM)} in {out}")
+    root = project().root
+    out = Path(options.out or root / "build" / "aws").absolute()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    terraform = root / "terraform"
+    print(f"{build(out, terraform if terraform.is_dir() else None)} in {out}")
