@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: bench-faults help setup run test test-cloud browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale notebooks pictures environment
+.PHONY: bench-faults coverage help setup run test test-cloud browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale notebooks pictures environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -31,6 +31,11 @@ test: setup check browser ## run all tests, on both engines, and every notebook
 
 test-cloud: setup ## run what needs stand-ins of AWS, which it starts and stops, and Terraform
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m cloud
+
+coverage: setup browser ## run all tests, and print which lines and branches of lib they reach
+	@rm -rf .coverage && mkdir .coverage
+	@$(RUN)/coverage run -m pytest -n 2 --dist loadgroup -m "not cloud"
+	@$(RUN)/coverage combine --quiet && $(RUN)/coverage report
 
 browser: ## install Chromium for the browser tests, as root on Debian, unless it is there
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
