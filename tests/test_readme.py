@@ -6,9 +6,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from support.checkout import copy_to
+from support.processes import environment
 from workbench.sample import write_sample
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,23 +33,27 @@ def quick() -> list[str]:
     return [c for c in commands() if c not in ELSEWHERE | {"make lab"}]
 
 
+Ran = dict[str, subprocess.CompletedProcess[str]]
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as the README's reader has it: the project's .venv and a dump.
-
-    One for all commands, which come in the README's order: later ones read what earlier ones made.
-    """
-    folder = tmp_path_factory.mktemp("reader")
-    (folder / ".venv").symlink_to(ROOT / ".venv")
-    (folder / "Makefile").symlink_to(ROOT / "Makefile")
+    """A checkout as the README's reader has it, and a dump."""
+    folder = copy_to(tmp_path_factory.mktemp("reader"))
     write_sample(folder / "dump.json", 50)
     return folder
 
 
+@pytest.fixture(scope="module")
+def ran(place: Path) -> Ran:
+    """Each command, in the README's order: later ones read what earlier ones made."""
+    told: dict[str, Any] = {"shell": True, "capture_output": True, "text": True, "check": False}
+    return {c: subprocess.run(c, cwd=place, env=environment(), **told) for c in quick()}
+
+
 @pytest.mark.parametrize("command", quick())
-def test_a_command_of_the_readme_runs(command: str, place: Path) -> None:
-    where = ROOT if command.startswith("make") else place
-    subprocess.run(command, shell=True, check=True, cwd=where, capture_output=True)
+def test_a_command_of_the_readme_runs(command: str, ran: Ran) -> None:
+    assert ran[command].returncode == 0, ran[command].stderr
 
 
 def test_the_readme_has_the_two_commands_on_its_first_screen() -> None:
@@ -71,6 +78,7 @@ def test_the_readmes_library_example_prints_what_it_shows() -> None:
     assert printed.stdout.strip() == shown.strip()
 
 
+@pytest.mark.usefixtures("ran")
 def test_several_dates_are_read_as_one_table_as_the_readme_does(place: Path) -> None:
     _, example = blocks("python")
     done = subprocess.run(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from support.processes import LIMIT
 from workbench import session as module
 from workbench.engines.sail import SAIL_VARIABLE
 from workbench.errors import WorkbenchError
@@ -82,7 +83,7 @@ def test_after_its_server_has_ended_a_new_session_works() -> None:
     )
     environment = {k: v for k, v in os.environ.items() if k != SAIL_VARIABLE}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=LIMIT
     )
     assert done.stdout == "3\n", done.stderr
 
@@ -97,7 +98,7 @@ def test_a_session_on_another_server_goes_on() -> None:
     )
     environment = {k: v for k, v in os.environ.items() if k != SAIL_VARIABLE}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=LIMIT
     )
     assert done.stdout == "1 2 True\n", done.stderr
 

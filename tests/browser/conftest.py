@@ -16,10 +16,10 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from support.checkout import copy_to
 from support.lab import RUN
 from support.processes import environment, workbench
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "google-chrome")
 FLAGS = ["no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync",
          "disable-background-networking", "disable-component-update"]  # fmt: skip
@@ -43,11 +43,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def place(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project to work in: its notebooks without outputs, and a run of the chain."""
-    folder = tmp_path_factory.mktemp("browser")
-    for name in (".venv", "Makefile", "pyproject.toml", "uv.lock", "lib"):
-        (folder / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "data" / "input", folder / "data" / "input")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    folder = copy_to(tmp_path_factory.mktemp("browser"))
     for path in (folder / "notebooks").glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:

@@ -14,7 +14,7 @@ from workbench.errors import WorkbenchError
 
 # the Sail server
 MAKE = "from workbench.engines import SailServer; s = SailServer(); print(s.process.pid, s.folder)"
-LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(60)"
+LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(600)"
 
 
 def test_a_server_ends_when_it_is_stopped() -> None:

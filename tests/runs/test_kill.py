@@ -22,7 +22,7 @@ import duckdb
 import psutil
 import pytest
 
-from support.processes import WORKBENCH, environment, workbench
+from support.processes import LIMIT, WORKBENCH, environment, workbench
 from workbench.proof.manifest import MANIFEST
 from workbench.sample import write_sample
 from workbench.storage import scratch
@@ -51,7 +51,7 @@ class Running:
 
     def until(self, seen: Callable[[Running], bool]) -> None:
         """Waits for a moment of the run."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + LIMIT
         while not seen(self):
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < end, "the moment never came"
@@ -64,8 +64,8 @@ class Running:
         return [p for p in alive if module in p.cmdline()]
 
     def left(self) -> list[str]:
-        """What still runs after five seconds: of what was started, or with this lake's name."""
-        end = time.monotonic() + 5
+        """What does not end: of what was started, or with this lake's name."""
+        end = time.monotonic() + LIMIT
         while (found := [*self.alive(), *naming(self.lake)]) and time.monotonic() < end:
             time.sleep(0.05)
         return [f"{p.pid} {' '.join(p.cmdline())[:200]}" for p in found]
@@ -340,8 +340,8 @@ def test_a_kernel_that_is_forked_for_a_run_already_dead_ends(tmp_path: Path) -> 
     assert forge.stdin and forge.stdout and naming(tmp_path) != []
     forge.stdout.close()
     request = {"argv": ["-f", str(tmp_path / "k.json")], "env": dict(os.environ), "cwd": None}
-    forge.communicate(json.dumps(request) + "\n", timeout=60)
-    end = time.monotonic() + 5
+    forge.communicate(json.dumps(request) + "\n", timeout=LIMIT)
+    end = time.monotonic() + LIMIT
     while (left := naming(tmp_path)) and time.monotonic() < end:
         time.sleep(0.05)
     assert forge.returncode == 0 and left == []
@@ -367,7 +367,7 @@ def test_a_stopped_run_says_so_and_leaves_whole_tables_and_no_process(
     for number in numbers:
         os.killpg(run.process.pid, number)
         time.sleep(0.1)
-    _, said = run.process.communicate(timeout=20)
+    _, said = run.process.communicate(timeout=LIMIT)
     (path,) = run.runs.glob("*/run.json")
     assert run.process.returncode == 1 and said.startswith("error: Interrupted. ")
     assert f"workbench run --resume {path.parent.name} --runs " in said
@@ -383,7 +383,7 @@ def test_a_run_that_is_stopped_at_once_leaves_nothing(start: Callable[..., Runni
     run = start()
     run.until(after(0.6))
     os.killpg(run.process.pid, signal.SIGINT)
-    run.process.communicate(timeout=20)
+    run.process.communicate(timeout=LIMIT)
     assert run.process.returncode != 0 and run.left() == []
     assert users_in(run.lake) == [OLD, OLD, OLD]
 
@@ -418,7 +418,7 @@ def test_a_run_whose_kernel_engine_or_reader_dies_fails_and_ends(
     run = start()
     run.until(reading)
     of(run)[0].kill()
-    _, said = run.process.communicate(timeout=30)
+    _, said = run.process.communicate(timeout=LIMIT)
     assert run.process.returncode == 1
     assert said.startswith(f"error: 01_silver_users failed: {told}")
     assert "Traceback" not in said and run.left() == [] and whole(run.lake)
@@ -477,7 +477,7 @@ def test_a_second_run_on_the_lake_is_refused_and_the_first_goes_on(
     first = start()
     first.until(locked)
     second = start()
-    _, said = second.process.communicate(timeout=30)
+    _, said = second.process.communicate(timeout=LIMIT)
     assert second.process.returncode == 1 and said.startswith(f"error: The lake {first.lake} is in")
     assert f"in use by another run (process {first.process.pid})" in said
     assert not list(second.runs.glob("*"))

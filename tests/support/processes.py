@@ -19,6 +19,7 @@ from workbench.engines.spark import SPARK_SETTINGS, local_environment, local_set
 from workbench.storage import scratch
 
 WORKBENCH = Path(sys.executable).with_name("workbench")
+LIMIT = 600  # seconds, only to end a hang: what is waited for comes as fast as the machine is
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -29,7 +30,7 @@ def environment(**more: str) -> dict[str, str]:
 
 def workbench(*arguments: Any, **more: Any) -> subprocess.CompletedProcess[str]:
     """Runs the command to its end."""
-    options: dict[str, Any] = {"env": environment(), "timeout": 240} | more
+    options: dict[str, Any] = {"env": environment(), "timeout": LIMIT} | more
     return subprocess.run(
         [str(WORKBENCH), *map(str, arguments)],
         capture_output=True,
@@ -39,9 +40,9 @@ def workbench(*arguments: Any, **more: Any) -> subprocess.CompletedProcess[str]:
     )
 
 
-def gone(pid: int, seconds: float = 10) -> bool:
-    """Whether a process ends within so many seconds; a zombie has ended."""
-    end = time.monotonic() + seconds
+def gone(pid: int) -> bool:
+    """Whether a process ends, which is waited for; a zombie has ended."""
+    end = time.monotonic() + LIMIT
     while time.monotonic() < end:
         try:
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
@@ -71,7 +72,7 @@ def connect_server() -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     ) as server:
         try:
-            for _ in range(600):
+            for _ in range(LIMIT * 10):
                 with socket.socket() as tried:
                     if tried.connect_ex(("127.0.0.1", port)) == 0:
                         break
