@@ -85,7 +85,7 @@ def test_a_date_is_checked_before_it_becomes_a_path(date: str) -> None:
 def test_a_hostile_path_names_no_column(tmp_path: Path) -> None:
     folder = partition(tmp_path, "gold.user_products")
     folder.mkdir(parents=True)
-    (folder / "_manifest.json").write_text('{"columns": {"a": "a"}}')
+    (folder / "_manifest.json").write_text('{"rows": 1, "columns": {"a": "a"}}')
     assert [column_name(str(tmp_path), DAY, path) for path in HOSTILE] == [None] * len(HOSTILE)
 
 

@@ -39,7 +39,7 @@ def test_what_is_long_or_differs_between_machines_is_not_printed(
 def test_in_a_run_all_facts_are_kept(folder: Path) -> None:
     record("01_silver_users", FACTS)
     kept = json.loads((folder / "01_silver_users.json").read_text(encoding="utf-8"))
-    assert kept == FACTS | {"day": "2022-01-18"}
+    assert kept == FACTS | {"day": "2022-01-18", "version": 1}
 
 
 def test_by_hand_nothing_is_kept(

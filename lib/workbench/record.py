@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from workbench.stored import Document, as_json
+
 RECORD_VARIABLE = "WORKBENCH_RECORDS"  # the folder where a run collects them
 LONG = (
+    "version",
     "schema",
     "drift",
     "fingerprints",
@@ -22,16 +25,18 @@ LONG = (
 )
 
 
-def record(step: str, facts: Mapping[str, Any]) -> None:
+def record(step: str, facts: Mapping[str, Any] | Document, **more: Any) -> None:
     """Prints the facts, one a line as JSON, without what is long or differs between machines.
 
-    In a run, all of them also go to the run's folder.
+    `facts` are values by name, or the manifest of a table; `more` is told besides. In a run, all
+    of them also go to the run's folder.
     """
+    told = {"version": Document.newest} | as_json(facts) | more
     folder = os.environ.get(RECORD_VARIABLE)
     if folder:
         with open(os.path.join(folder, f"{step}.json"), "w", encoding="utf-8") as file:
-            json.dump(facts, file, default=str)
-    shown = {name: value for name, value in facts.items() if name not in LONG}
+            json.dump(told, file, default=str)
+    shown = {name: value for name, value in told.items() if name not in LONG}
     for name, value in shown.items():
         print(f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")
 

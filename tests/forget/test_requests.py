@@ -28,6 +28,8 @@ from workbench.errors import LakeError, RequestError
 from workbench.forget.person import person_of
 from workbench.forget.requests import forget_date, forget_key
 from workbench.lake.lake import Lake
+from workbench.proof.manifest import SilverManifest
+from workbench.stored import as_json
 
 DAYS = ("2022-01-17", "2022-01-18")
 TABLES = ("silver.users", "quarantine.users", "gold.user_products", "gold.user_scores")
@@ -117,10 +119,11 @@ def test_types_and_counts_are_those_of_a_run_without_the_person(spark: Any, lake
         layer, _, short = name.partition(".")
         found, other = (Lake(lake).manifest(layer, short, day) for day in DAYS)
         for fact in ("rows", "documents", "quarantined", "reasons", "leaves", "users", "rows_in"):
-            assert found.get(fact) == other.get(fact), (name, fact)
+            one, same = (as_json(manifest).get(fact) for manifest in (found, other))
+            assert one == same, (name, fact)
         schemas = [table(partition(lake, name, day)).schema for day in DAYS]
         assert schemas[0] == schemas[1].with_metadata(None) or schemas[0].equals(schemas[1])
-        prints = [m["fingerprints"]["table"] for m in (found, other) if "fingerprints" in m]
+        prints = [m.fingerprints["table"] for m in (found, other) if m.fingerprints]
         assert not prints or prints[0] == prints[1]
 
 
@@ -218,8 +221,8 @@ def test_after_a_failure_between_two_tables_the_same_request_does_the_rest(
             forgotten(spark, lake, "a'1")
     assert forgotten(spark, lake, "a'1")
     assert without_places(contents(lake, DAYS[0])) == without_places(contents(lake, DAYS[1]))
-    found = Lake(lake).manifest("silver", "users", DAYS[0])
-    assert (found["documents"], found["rows"], found["reasons"]) == (4, 3, {"truncated": 1})
+    found = Lake(lake).manifest("silver", "users", DAYS[0], SilverManifest)
+    assert (found.documents, found.rows, found.reasons) == (4, 3, {"truncated": 1})
 
 
 @pytest.mark.parametrize(

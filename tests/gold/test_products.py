@@ -126,8 +126,8 @@ def test_a_key_that_had_to_be_renamed_is_still_the_key(spark: Any, tmp_path: Pat
     record = gold.publish_user_products(
         spark, gold.user_products(users, "p"), users, str(lake), DAY, key="ID", explode="p"
     )
-    assert record["rows"] == 2
-    assert record["renames"] == {"ID": "id_2"}
+    assert record.rows == 2
+    assert record.renames == {"ID": "id_2"}
 
 
 def test_a_later_field_renames_no_earlier_one(spark: Any, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from workbench.errors import LakeError
 from workbench.lake.lake import LOCK_HELD, Lake
-from workbench.proof.manifest import MANIFEST
+from workbench.proof.manifest import MANIFEST, Manifest
 from workbench.storage.folders import exchange
 
 DAY, OTHER = "2022-01-18", "2022-01-19"
@@ -27,7 +27,7 @@ def staged(lake: Lake, text: str) -> Path:
 
 
 def publish(lake: Lake, text: str, day: str = DAY, layer: str = "silver") -> Path:
-    return lake.publish(staged(lake, text), layer, "users", day, {"text": text})
+    return lake.publish(staged(lake, text), layer, "users", day, Manifest(rows=1, notes=[text]))
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -46,7 +46,7 @@ def test_a_partition_holds_its_files_and_its_manifest(tmp_path: Path) -> None:
     target = publish(lake, "one")
     assert target == tmp_path / "silver/users/ingestion_date=2022-01-18"
     assert sorted(content(target)) == [MANIFEST, "part-0.parquet"]
-    assert lake.manifest("silver", "users", DAY) == {"text": "one"}
+    assert lake.manifest("silver", "users", DAY) == Manifest(rows=1, notes=["one"])
 
 
 @pytest.mark.parametrize("exchangeable", [True, False], ids=["exchange", "fallback"])
@@ -106,7 +106,7 @@ def test_the_fallback_puts_the_old_partition_back_when_it_fails(
     monkeypatch.setattr(EXCHANGE, lambda left, right: False)
     monkeypatch.setattr("workbench.storage.folders.os.rename", refuse)
     with pytest.raises(LakeError, match="broken"):
-        lake.publish(folder, "silver", "users", DAY, {})
+        lake.publish(folder, "silver", "users", DAY, Manifest(rows=1))
     assert content(lake.partition("silver", "users", DAY)) == old
 
 
@@ -133,7 +133,7 @@ def test_marks_of_the_engine_are_no_part_of_a_partition(tmp_path: Path) -> None:
     folder = staged(lake, "one")
     for name in ("_SUCCESS", ".part-0.parquet.crc", "part-1.parquet#1"):
         (folder / name).touch()
-    target = lake.publish(folder, "silver", "users", DAY, {})
+    target = lake.publish(folder, "silver", "users", DAY, Manifest(rows=1))
     assert sorted(content(target)) == [MANIFEST, "part-0.parquet"]
 
 

@@ -88,7 +88,7 @@ def whole(lake: Path) -> dict[str, list[Any]]:
         found[name] = rows(folder)
         layer, _, table = name.partition(".")
         manifest = Lake(lake).manifest(layer, table, folder.name.removeprefix("ingestion_date="))
-        assert manifest["rows"] == len(found[name])
+        assert manifest.rows == len(found[name])
         assert {p.suffix for p in folder.iterdir()} == {".parquet", Path(MANIFEST).suffix}
         assert [p.name for p in folder.parent.iterdir()] == [folder.name]
     return found

@@ -16,6 +16,7 @@ from workbench.chain import STEPS, step_named
 from workbench.errors import RequestError
 from workbench.lake.lake import Lake
 from workbench.parameters import defaults
+from workbench.proof.manifest import ProductsManifest
 from workbench.runs import origin as lineage
 from workbench.runs.resume import earlier_run, why_again
 from workbench.storage import digests
@@ -144,7 +145,8 @@ class Earlier:
         staged.mkdir()
         (staged / "part.parquet").write_text(f"rows of {table}")
         layer, name = table.split("/")
-        return lake.publish(staged, layer, name, day, {"columns": {"path": columns}})
+        manifest = ProductsManifest(rows=1, columns={"path": columns})
+        return lake.publish(staged, layer, name, day, manifest)
 
     def outcome(self, name: str) -> dict[str, Any]:
         step, notebook = step_named(name), self.notebooks / f"{name}.ipynb"

@@ -14,6 +14,7 @@ from support.records import FIRST, SECOND, a_run
 from workbench.cli import main
 from workbench.errors import RequestError
 from workbench.lake.lake import Lake
+from workbench.proof.manifest import Manifest
 from workbench.records.many_runs import compare_many, wording_of_all
 from workbench.report.many_runs_page import build_page, finding, grids, overview
 from workbench.runs.combinations import variants
@@ -75,7 +76,7 @@ def test_the_copy_of_a_lake_shares_its_files_and_leaves_nothing(tmp_path: Path) 
     staged = lake.staging() / "table"
     staged.mkdir()
     (staged / "part.parquet").write_text("rows")
-    lake.publish(staged, "silver", "users", DAY, {})
+    lake.publish(staged, "silver", "users", DAY, Manifest(rows=1))
     with copied(lake) as copy:
         one, other = (of.partition("silver", "users", DAY) for of in (lake, copy))
         assert (one / "part.parquet").samefile(other / "part.parquet")

@@ -13,6 +13,7 @@ from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan
 from workbench.errors import SchemaDrift
 from workbench.lake.lake import Lake
+from workbench.proof.manifest import Drift, SilverManifest
 from workbench.schema.drift import Change, changes, check_drift, direction
 from workbench.schema.kinds import Node, decimal_node, from_json, to_json
 
@@ -97,14 +98,14 @@ def test_drift_is_told_from_the_last_earlier_date_and_kept(spark: Any, tmp_path:
         )
     dump = read(tmp_path / "oldest.json", lake, DAYS[1])
     assert (dump.since, dump.drifted) == (DAYS[0], [])
-    kept = Lake(lake).manifest("silver", "users", DAYS[1])["drift"]
-    assert kept["since"] == DAYS[0]
-    assert [(c["path"], c["change"]) for c in kept["changes"]] == [
+    kept = Lake(lake).manifest("silver", "users", DAYS[1], SilverManifest).drift
+    assert kept and kept.since == DAYS[0]
+    assert [(c.path, c.change) for c in kept.changes] == [
         ("own", "added"),
         ("oldest", "removed"),
     ]
-    first = Lake(lake).manifest("silver", "users", DAYS[0])["drift"]
-    assert first == {"since": None, "changes": []}
+    first = Lake(lake).manifest("silver", "users", DAYS[0], SilverManifest).drift
+    assert first == Drift(since=None, changes=[])
 
 
 def test_fail_publishes_nothing_not_even_the_quarantine(spark: Any, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from workbench import silver
 from workbench.columns import frames as key_parts
 from workbench.errors import EngineError, LeavesLost, SourceError, TooManyBadDocuments
 from workbench.lake.lake import Lake
+from workbench.proof.manifest import SilverManifest
 from workbench.storage import scratch
 
 SILVER, QUARANTINE = "silver.users", "quarantine.users"
@@ -33,8 +34,8 @@ NEW, OLD = {"$date": "2022-01-02T00:00:00Z"}, {"$date": "2022-01-01T00:00:00Z"}
 
 
 def test_documents_are_in_silver_or_in_quarantine(lake: Path) -> None:
-    record = Lake(lake).manifest("silver", "users", DAY)
-    assert (record["documents"], record["rows"], record["quarantined"]) == (1002, 1000, 2)
+    record = Lake(lake).manifest("silver", "users", DAY, SilverManifest)
+    assert (record.documents, record.rows, record.quarantined) == (1002, 1000, 2)
     assert table(partition(lake, SILVER)).num_rows == 1000
     assert table(partition(lake, QUARANTINE)).num_rows == 2
 
@@ -113,8 +114,8 @@ def test_the_greatest_updated_at_stays_and_of_equals_the_last(
     record = publish_silver(spark, source, tmp_path / "lake")
     kept = {row["_id"]: row["v"] for row in rows(partition(tmp_path / "lake", SILVER))}
     assert kept == {"newest first": 1, "equal": 4, "missing": 5, "without any": 9, "once": 10}
-    assert record["reasons"] == {"superseded": 5}
-    assert record["documents"] == record["rows"] + record["quarantined"]
+    assert record.reasons == {"superseded": 5}
+    assert record.documents == record.rows + record.quarantined
     lines = source.read_text().splitlines()
     gone = rows(partition(tmp_path / "lake", QUARANTINE))
     assert sorted((r["position"], r["raw"], r["reason"]) for r in gone) == [
@@ -227,4 +228,4 @@ def test_deep_documents_go_through_or_name_the_engine_that_takes_them(
             silver.read_staged(spark, dump)
     else:
         users = silver.silver_users(spark, dump, set())
-        assert silver.publish_silver(spark, users, dump, set())["rows"] == 1
+        assert silver.publish_silver(spark, users, dump, set()).rows == 1

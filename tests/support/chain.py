@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench import gold, silver
+from workbench.proof import ProductsManifest, ScoresManifest, SilverManifest
 
 DAY = "2022-01-18"
 EDGES = [200, 400, 600, 800]
@@ -92,7 +93,7 @@ def read(source: Path, lake: Path, day: str = DAY, **more: str) -> silver.Dump:
     return silver.read_dump([str(source)], str(lake), day, key="_id", pii=PII, **more)
 
 
-def publish_silver(spark: Any, source: Path, lake: Path, day: str = DAY) -> dict[str, Any]:
+def publish_silver(spark: Any, source: Path, lake: Path, day: str = DAY) -> SilverManifest:
     dump = read(source, lake, day)
     superseded = silver.find_superseded(spark, dump, "updatedAt")
     users = silver.silver_users(spark, dump, superseded)
@@ -101,7 +102,7 @@ def publish_silver(spark: Any, source: Path, lake: Path, day: str = DAY) -> dict
 
 def publish_products(
     spark: Any, lake: Path, explode: str = EXPLODE, day: str = DAY
-) -> dict[str, Any]:
+) -> ProductsManifest:
     users = gold.read_users(spark, str(lake), day)
     products = gold.user_products(users, explode)
     return gold.publish_user_products(
@@ -109,7 +110,7 @@ def publish_products(
     )
 
 
-def publish_scores(spark: Any, lake: Path, day: str = DAY) -> dict[str, Any]:
+def publish_scores(spark: Any, lake: Path, day: str = DAY) -> ScoresManifest:
     users = gold.read_users(spark, str(lake), day)
     paths: dict[str, Any] = {"score": "score.score", "score_text": "score.scoreText"}
     scores = gold.user_scores(users, EDGES, **paths)

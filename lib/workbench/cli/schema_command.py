@@ -37,7 +37,7 @@ def schema_command(options: argparse.Namespace) -> None:
     elif not days:
         raise LakeError(f"silver.users has no ingestion in the lake {lake.root}. Run the chain.")
     day = options.ingestion_date or days[-1]
-    schema = from_json(lake.manifest("silver", "users", day)["schema"])
+    schema = from_json(lake.manifest("silver", "users", day).schema)
     text = frozen(schema, f"silver.users of {day}")
     if options.freeze is None:
         print(text, end="")

@@ -86,7 +86,7 @@ class Explorer:
 
     def users(self, date: str) -> int:
         """How many users an ingestion has, as its manifest says."""
-        return int(Lake(self.lake).manifest("silver", "users", date)["rows"])
+        return Lake(self.lake).manifest("silver", "users", date).rows
 
     def told(self, date: str) -> dict[str, Any]:
         """The words that every chart takes."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from workbench.forget.person import Person
 from workbench.lake import Lake
-from workbench.proof import Contents, Fingerprints, as_json, as_they_are, leaves
+from workbench.proof import Contents, Fingerprints, Manifest, as_json, as_they_are, leaves
 from workbench.record import stamp
 
 Mask = Callable[[pa.RecordBatch], pa.Array]
@@ -60,11 +60,11 @@ def without(
     day: str,
     mask: Mask,
     staging: FilePath,
-    **facts: int,
+    made_from: int | None = None,
 ) -> int:
     """Publishes the partition without the rows of the mask; returns how many those were.
 
-    Where there are none the partition stays untouched. `facts` go into its manifest.
+    Where there are none the partition stays untouched. `made_from`: the rows of the table before.
     """
     if not has_any(lake, layer, table, day, mask):
         return 0
@@ -75,13 +75,12 @@ def without(
     left = (rest for file in files for rest in rewritten(file, staged / file.name, mask))
     found = sum((as_they_are(rest.to_struct_array()) for rest in left), Contents())
     kept = rows_in(staged)
-    manifest = (
-        lake.manifest(layer, table, day)
-        | {"rows": kept, "forgotten": stamp(datetime.now(UTC))}
-        | facts
-    )
+    now = stamp(datetime.now(UTC))
+    manifest = replace(lake.manifest(layer, table, day), rows=kept, forgotten=now)
+    if made_from is not None:
+        manifest = replace(manifest, rows_in=made_from)
     if layer != "quarantine":
-        manifest |= proof(manifest, found.settled.leaves)
+        manifest = proved(manifest, found.settled.leaves)
     lake.publish(staged, layer, table, day, manifest)
     return before - kept
 
@@ -96,10 +95,15 @@ def rewritten(source: FilePath, target: FilePath, mask: Mask) -> Iterator[pa.Rec
             yield rest
 
 
-def proof(manifest: Mapping[str, Any], found: Fingerprints) -> dict[str, Any]:
-    """The proof of a table from which rows were removed: what is in it now."""
-    both = {"leaves", "leaves_in_table"} & manifest.keys()
-    return dict.fromkeys(both, leaves(found)) | {"fingerprints": {"table": as_json(found)}}
+def proved(manifest: Manifest, found: Fingerprints) -> Manifest:
+    """The manifest of a table from which rows were removed, with the proof of what is in it now."""
+    there = manifest.leaves_in_table is not None
+    return replace(
+        manifest,
+        leaves=leaves(found),
+        leaves_in_table=leaves(found) if there else None,
+        fingerprints={"table": as_json(found)},
+    )
 
 
 def rows_in(folder: FilePath) -> int:

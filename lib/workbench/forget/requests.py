@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -22,6 +23,7 @@ from workbench.forget.run_outputs import RunFolder, forget_in_run, forget_run, r
 from workbench.gold import read
 from workbench.gold import scores as user_scores
 from workbench.lake import Lake, partitions
+from workbench.proof import ProductsManifest, ScoresManifest, SilverManifest
 from workbench.schema import Node, from_json, show
 from workbench.silver import dump
 
@@ -123,14 +125,14 @@ def forget_in_date(
         return
     gone = without(lake, "silver", USERS, day, in_silver, staging)
     settle(lake, day, staging)
-    left = lake.manifest("silver", USERS, day)["rows"]
+    left = lake.manifest("silver", USERS, day).rows
     if gone:
         yield f"silver.users of {day}: {counted(gone, 'row')} removed"
     if in_products:
-        gone = without(lake, "gold", PRODUCTS, day, in_products, staging, rows_in=left)
+        gone = without(lake, "gold", PRODUCTS, day, in_products, staging, made_from=left)
         if gone:
             yield f"gold.user_products of {day}: {counted(gone, 'row')} removed"
-    if lake.has("gold", SCORES, day) and lake.manifest("gold", SCORES, day)["users"] != left:
+    if lake.has("gold", SCORES, day) and scores_of(lake, day).users != left:
         if left:
             count_again(lake, day, engine())
         yield f"gold.user_scores of {day}: counted again, {counted(left, 'user')}"
@@ -142,32 +144,37 @@ def forget_in_date(
 
 def count_again(lake: Lake, day: str, spark: Any) -> None:
     """gold.user_scores from what silver.users is now."""
-    root, how = str(lake.root), lake.manifest("gold", SCORES, day)["parameters"]
+    root, how = str(lake.root), scores_of(lake, day).parameters
     users = read.read_users(spark, root, day)
-    edges, scale = how["score_edges"], how.get("score_scale", 1)
-    paths = {"score": how["score"], "score_text": how["score_text"]}
+    edges, scale = how.score_edges, how.score_scale
+    paths = {"score": how.score, "score_text": how.score_text}
     scores = user_scores.user_scores(users, edges, scale=scale, **paths)
     user_scores.publish_user_scores(
         spark, scores, root, day, users=users, edges=edges, scale=scale, **paths
     )
 
 
+def scores_of(lake: Lake, day: str) -> ScoresManifest:
+    return lake.manifest("gold", SCORES, day, ScoresManifest)
+
+
 def settle(lake: Lake, day: str, staging: FilePath) -> None:
     """The counts of silver.users once more, from what is in its quarantine now."""
-    manifest = lake.manifest("silver", USERS, day)
+    manifest = lake.manifest("silver", USERS, day, SilverManifest)
     files = lake.partition("quarantine", USERS, day).glob("*.parquet")
     reasons = Counter(
         reason
         for file in files
         for reason in pq.read_table(file, partitioning=None)["reason"].to_pylist()
     )
-    counts = {
-        "documents": manifest["rows"] + reasons.total(),
-        "quarantined": reasons.total(),
-        "reasons": dict(sorted(reasons.items())),
-    }
-    if manifest | counts != manifest:
-        lake.replace_manifest("silver", USERS, day, manifest | counts, staging)
+    counted = replace(
+        manifest,
+        documents=manifest.rows + reasons.total(),
+        quarantined=reasons.total(),
+        reasons=dict(sorted(reasons.items())),
+    )
+    if counted != manifest:
+        lake.replace_manifest("silver", USERS, day, counted, staging)
 
 
 def mask_of_users(lake: Lake, day: str, person: Person) -> Mask | None:
@@ -188,7 +195,7 @@ def nobody(batch: pa.RecordBatch) -> pa.Array:
 
 def kind_of(lake: Lake, day: str, person: Person) -> str:
     """The kind of the values at the person's path in silver.users of a date; null: none."""
-    node = from_json(lake.manifest("silver", USERS, day)["schema"])
+    node = from_json(lake.manifest("silver", USERS, day).schema)
     for name in person.path:
         node = node.fields.get(str(name), Node())
     return node.kind
@@ -201,7 +208,7 @@ def check_path(lake: Lake, days: list[str], person: Person) -> None:
     if set(kinds.values()) == {"null"}:
         wrong = days
     if wrong:
-        fields = from_json(lake.manifest("silver", USERS, wrong[-1])["schema"]).fields
+        fields = from_json(lake.manifest("silver", USERS, wrong[-1]).schema).fields
         known = ", ".join(show((name,)) for name in list(fields)[:5])
         raise RequestError(
             f"--key-path: {show(person.path)} is no single value in silver.users of {wrong[-1]}. "
@@ -230,7 +237,8 @@ def mask_of_products(lake: Lake, day: str, person: Person) -> Mask | None:
     """The rows of gold.user_products, which is flat; None where it is not there."""
     if not lake.has("gold", PRODUCTS, day):
         return None
-    name = lake.manifest("gold", PRODUCTS, day)["columns"].get(show(person.path))
+    columns = lake.manifest("gold", PRODUCTS, day, ProductsManifest).columns
+    name = columns.get(show(person.path))
     if name is None and lake.has("silver", USERS, day) and kind_of(lake, day, person) == "null":
         return nobody
     if name is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count
-from typing import Any
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
@@ -18,7 +18,7 @@ from workbench.flatten import array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
 from workbench.gold.read import PRODUCTS
 from workbench.lake import Lake
-from workbench.proof import as_json, as_they_are, compare, leaves, of_folder
+from workbench.proof import ProductsManifest, as_json, as_they_are, compare, leaves, of_folder
 from workbench.schema import clean_name, parse_path, quote, show
 from workbench.silver import dump
 from workbench.storage import scratch
@@ -67,10 +67,15 @@ def known_names(place: Lake) -> dict[str, str]:
     names: dict[str, str] = {}
     for day in place.dates("gold", PRODUCTS):
         with suppress(LakeError):  # a partition that no run has published names nothing
-            for path, name in place.manifest("gold", PRODUCTS, day)["columns"].items():
+            for path, name in names_of(place, day).items():
                 if name not in names.values():
                     names.setdefault(path, name)
     return names
+
+
+def names_of(place: Lake, day: str) -> dict[str, str]:
+    """The columns of a published gold.user_products, by the paths that they hold."""
+    return place.manifest("gold", PRODUCTS, day, ProductsManifest).columns
 
 
 def renamed(df: DataFrame, before: Mapping[str, str], after: Mapping[str, str]) -> DataFrame:
@@ -90,11 +95,11 @@ def publish_user_products(
     *,
     key: str,
     explode: str,
-) -> dict[str, Any]:
+) -> ProductsManifest:
     """Writes gold.user_products, proves it against silver, and publishes it.
 
     Columns keep the names that earlier ingestions gave to their paths. Raises LeavesLost where
-    rows or leaves differ from what silver says. Returns the record.
+    rows or leaves differ from what silver says. Returns the manifest.
     """
     place = Lake(lake)
     known = known_names(place)
@@ -115,25 +120,22 @@ def publish_user_products(
     rows, should = found.rows[()], expected.rows[()]
     if rows != should:
         raise LeavesLost(f"gold.user_products has {rows} rows, and silver says {should}.")
-    record = {
-        "table": "gold.user_products",
-        "rows_in": place.manifest("silver", dump.TABLE, ingestion_date)["rows"],
-        "rows": rows,
-        "leaves": leaves(found.leaves),
-        "columns": columns,
-        "renames": planned.renames,
-        "notes": []
+    manifest = ProductsManifest(
+        table="gold.user_products",
+        rows_in=place.manifest("silver", dump.TABLE, ingestion_date).rows,
+        rows=rows,
+        leaves=leaves(found.leaves),
+        columns=columns,
+        renames=planned.renames,
+        notes=[]
         if planned.explodes
         else [f"{explode}: no such array in this ingestion, so each user has one row"],
-        "fingerprints": {
-            "expected": as_json(expected.leaves),
-            "table": as_json(found.leaves),
-        },
-    }
+        fingerprints={"expected": as_json(expected.leaves), "table": as_json(found.leaves)},
+    )
     with place.lock():
-        target = place.publish(staging / "table", "gold", PRODUCTS, ingestion_date, record)
+        target = place.publish(staging / "table", "gold", PRODUCTS, ingestion_date, manifest)
     scratch.discard(staging)
-    return record | {"output": str(target)}
+    return replace(manifest, output=str(target))
 
 
 def first_products(
@@ -144,7 +146,7 @@ def first_products(
     Grain: one row per user and product.
     """
     place = Lake(lake)
-    columns = place.manifest("gold", PRODUCTS, ingestion_date)["columns"]
+    columns = names_of(place, ingestion_date)
     of_key, array = columns[show(parse_path(key))], parse_path(explode)
     shown = [name for path, name in columns.items() if parse_path(path)[: len(array)] == array]
     positions = [name for path, name in columns.items() if name in shown and path.endswith(".pos")]

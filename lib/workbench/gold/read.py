@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from workbench.columns import small
 from workbench.lake import Lake
+from workbench.proof import ProductsManifest, SilverManifest
 from workbench.silver import dump
 
 PRODUCTS, SCORES = "user_products", "user_scores"
@@ -32,13 +33,11 @@ def read_products(spark: SparkSession, lake: str, ingestion_date: str) -> DataFr
 
 def column_name(lake: str, ingestion_date: str, path: str) -> str | None:
     """The column of gold.user_products that holds a path; None where the ingestion has none."""
-    columns = Lake(lake).manifest("gold", PRODUCTS, ingestion_date)["columns"]
-    name = columns.get(path)
-    return str(name) if name is not None else None
+    return Lake(lake).manifest("gold", PRODUCTS, ingestion_date, ProductsManifest).columns.get(path)
 
 
 def source_names(lake: str, ingestion_date: str) -> str:
     """The files that an ingestion came from, by name, for captions."""
-    sources = Lake(lake).manifest("silver", "users", ingestion_date)["sources"]
-    names = [os.path.basename(s["path"]) for s in sources]
+    sources = Lake(lake).manifest("silver", dump.TABLE, ingestion_date, SilverManifest).sources
+    names = [os.path.basename(source.path) for source in sources]
     return ", ".join(names[:3]) + (f" (+{len(names) - 3})" if len(names) > 3 else "")

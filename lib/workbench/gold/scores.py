@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import cast
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -13,7 +14,16 @@ from workbench.errors import LeavesLost
 from workbench.gold.read import SCORES
 from workbench.gold.score_ranges import SCHEMA, check_rows, recounted, users_per_range
 from workbench.lake import Lake
-from workbench.proof import as_json, as_they_are, compare, leaves, of_folder
+from workbench.proof import (
+    ScoreParameters,
+    ScoreRange,
+    ScoresManifest,
+    as_json,
+    as_they_are,
+    compare,
+    leaves,
+    of_folder,
+)
 from workbench.silver import dump
 from workbench.storage import scratch
 
@@ -36,11 +46,11 @@ def publish_user_scores(
     score: str,
     score_text: str,
     scale: int = 1,
-) -> dict[str, Any]:
+) -> ScoresManifest:
     """Writes gold.user_scores, proves it, and publishes it.
 
     The proof: each user of silver is counted once, and a second count, of each range by its own
-    bounds, gives the same rows. Raises LeavesLost where they differ. Returns the record.
+    bounds, gives the same rows. Raises LeavesLost where they differ. Returns the manifest.
     """
     place = Lake(lake)
     staging = place.staging()
@@ -53,29 +63,31 @@ def publish_user_scores(
     rows = [tuple(row) for row in written.orderBy("range_order").collect()]
     paths = {"score": score, "score_text": score_text}
     check_rows(rows, recounted(users, edges, **paths, scale=scale))
-    there = place.manifest("silver", dump.TABLE, ingestion_date)["rows"]
+    there = place.manifest("silver", dump.TABLE, ingestion_date).rows
     users_counted = found[("users",)].total
     if users_counted != there:
         raise LeavesLost(
             f"gold.user_scores counts {users_counted} users, and silver.users has {there}; "
             "nothing was published."
         )
-    record = {
-        "table": "gold.user_scores",
-        "rows_in": there,
-        "rows": found[("range_order",)].count,
-        "users": users_counted,
-        "leaves": leaves(found),
-        "notes": [
+    manifest = ScoresManifest(
+        table="gold.user_scores",
+        rows_in=there,
+        rows=found[("range_order",)].count,
+        users=there,
+        leaves=leaves(found),
+        notes=[
             f"{path}: no such field in this ingestion"
             for path in (score, score_text)
             if type_at(users.schema, path) is None
         ],
-        "fingerprints": {"expected": as_json(expected), "table": as_json(found)},
-        "parameters": {"score_edges": list(edges), "score_scale": scale, **paths},
-        "ranges": [dict(zip(SCHEMA.names, row, strict=True)) for row in rows],
-    }
+        fingerprints={"expected": as_json(expected), "table": as_json(found)},
+        parameters=ScoreParameters(
+            score_edges=list(edges), score=score, score_text=score_text, score_scale=scale
+        ),
+        ranges=[cast(ScoreRange, dict(zip(SCHEMA.names, row, strict=True))) for row in rows],
+    )
     with place.lock():
-        target = place.publish(staging / "table", "gold", SCORES, ingestion_date, record)
+        target = place.publish(staging / "table", "gold", SCORES, ingestion_date, manifest)
     scratch.discard(staging)
-    return record | {"output": str(target)}
+    return replace(manifest, output=str(target))

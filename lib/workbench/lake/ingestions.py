@@ -98,8 +98,8 @@ def ingestion(lake: Lake, layer: str, name: str, day: str) -> Ingestion:
     folder = lake.partition(layer, name, day)
     schema = pq.read_schema(min(folder.glob("*.parquet")))
     nodes = {f.name: node_of(f.type) for f in schema}
-    if "schema" in manifest:
-        nodes |= from_json(manifest["schema"]).fields
+    if manifest.schema:
+        nodes |= from_json(manifest.schema).fields
     return Ingestion(day, folder, nodes, {f.name: f.type for f in schema})
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import secrets
 import shutil
@@ -21,10 +20,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from workbench.errors import LakeError
-from workbench.proof import MANIFEST
+from workbench.proof import MANIFEST, Manifest
 from workbench.storage import (
     PATTERNS,
     alive,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 LOCK_HELD = "WORKBENCH_LOCK_HELD"
+Kind = TypeVar("Kind", bound=Manifest)
 
 
 class Lake:
@@ -76,11 +76,22 @@ class Lake:
         """One partition. Raises LakeError, naming what is there, where it is not published."""
         return spark.read.parquet(str(self.existing(layer, table, ingestion_date)))
 
-    def manifest(self, layer: str, table: str, ingestion_date: str) -> dict[str, Any]:
-        """What the step that published the partition recorded of it."""
+    @overload
+    def manifest(self, layer: str, table: str, ingestion_date: str) -> Manifest: ...
+
+    @overload
+    def manifest(self, layer: str, table: str, ingestion_date: str, kind: type[Kind]) -> Kind: ...
+
+    def manifest(
+        self, layer: str, table: str, ingestion_date: str, kind: type[Manifest] = Manifest
+    ) -> Manifest:
+        """What the step that published the partition recorded of it.
+
+        Raises LakeError where it is not there, cannot be read, or is not of the kind.
+        """
         path = self.existing(layer, table, ingestion_date) / MANIFEST
         try:
-            return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+            return kind.load(path)
         except (OSError, ValueError) as error:
             raise LakeError(
                 f"{path} cannot be read ({error}), so {layer}.{table} of {ingestion_date} was not "
@@ -119,14 +130,13 @@ class Lake:
             ) from error
 
     def publish(
-        self, staged: Path, layer: str, table: str, ingestion_date: str, manifest: dict[str, Any]
+        self, staged: Path, layer: str, table: str, ingestion_date: str, manifest: Manifest
     ) -> Path:
         """Puts a verified folder in the partition's place at once, with its manifest inside."""
         target = self.partition(layer, table, ingestion_date)
         with self.changing():
             drop_leftovers(staged)
-            text = json.dumps(manifest, indent=1, ensure_ascii=False)
-            (staged / MANIFEST).write_text(text + "\n", encoding="utf-8")
+            (staged / MANIFEST).write_text(manifest.text(), encoding="utf-8")
             target.parent.mkdir(parents=True, exist_ok=True)
             if layer == "quarantine":
                 make_private(staged)
@@ -146,13 +156,12 @@ class Lake:
         layer: str,
         table: str,
         ingestion_date: str,
-        manifest: dict[str, Any],
+        manifest: Manifest,
         staging: Path,
     ) -> None:
         """Another manifest for the same rows, at once."""
         staged = staging / MANIFEST
-        text = json.dumps(manifest, indent=1, ensure_ascii=False)
-        staged.write_text(text + "\n", encoding="utf-8")
+        staged.write_text(manifest.text(), encoding="utf-8")
         staged.replace(self.existing(layer, table, ingestion_date) / MANIFEST)
 
     @contextmanager

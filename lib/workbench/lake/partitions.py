@@ -14,9 +14,10 @@ from workbench.storage import digest, known_digest
 def earlier_schema(lake: Lake, table: str, ingestion_date: str) -> tuple[str, Node] | None:
     """The last ingestion of a silver table before a date, and its schema; None if there is none."""
     for day in reversed(lake.dates("silver", table)):
-        with suppress(LakeError, KeyError):  # what no run has published has no schema to compare
-            if day < ingestion_date:
-                return day, from_json(lake.manifest("silver", table, day)["schema"])
+        with suppress(LakeError):  # what no run has published has no schema to compare
+            schema = lake.manifest("silver", table, day).schema if day < ingestion_date else None
+            if schema:
+                return day, from_json(schema)
     return None
 
 

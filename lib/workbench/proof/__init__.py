@@ -17,14 +17,34 @@ if TYPE_CHECKING:
         together,
     )
     from workbench.proof.folders import of_folder
-    from workbench.proof.manifest import MANIFEST
+    from workbench.proof.manifest import (
+        MANIFEST,
+        Drift,
+        Manifest,
+        ProductsManifest,
+        ScoreParameters,
+        ScoreRange,
+        ScoresManifest,
+        SilverManifest,
+        SourceFile,
+        Told,
+    )
 
 __all__ = [
     "MANIFEST",
     "Contents",
+    "Drift",
     "Fingerprint",
     "Fingerprints",
     "Look",
+    "Manifest",
+    "ProductsManifest",
+    "ScoreParameters",
+    "ScoreRange",
+    "ScoresManifest",
+    "SilverManifest",
+    "SourceFile",
+    "Told",
     "as_json",
     "as_kind",
     "as_they_are",

@@ -15,6 +15,7 @@ from workbench.chain import Step
 from workbench.errors import LakeError, RequestError
 from workbench.lake import Lake
 from workbench.parameters import SILVER
+from workbench.proof import SilverManifest
 from workbench.records.folders import read_run, run_folders, state_of
 
 KIND = ("key", "explode", "score")  # dumps with the same of these are of one kind
@@ -55,10 +56,11 @@ def source_bytes(values: Mapping[str, Any], steps: Sequence[Step]) -> int | None
     if SILVER in [step.name for step in steps]:
         return sum(source.bytes for source in find(values["source"]))
     try:
-        manifest = Lake(values["lake"]).manifest("silver", "users", values["ingestion_date"])
+        day = values["ingestion_date"]
+        manifest = Lake(values["lake"]).manifest("silver", "users", day, SilverManifest)
     except LakeError:
         return None
-    return sum(int(source["bytes"]) for source in manifest["sources"])
+    return sum(source.bytes for source in manifest.sources)
 
 
 def list_runs(runs: Path) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from workbench.errors import LakeError
 from workbench.lake import Lake, earlier_schema, lake_key, partition_state
 from workbench.on_demand import modules
 from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
+from workbench.proof import ProductsManifest
 from workbench.schema import to_json
 from workbench.storage import digest, file_digest
 
@@ -83,13 +84,15 @@ def source_digests(paths: Iterable[str]) -> dict[str, str]:
     return {path: file_digest(Path(path)) for path in paths}
 
 
-def other_names(lake: Lake, day: str) -> dict[str, Any]:
+def other_names(lake: Lake, day: str) -> dict[str, dict[str, str]]:
     """The names that the columns of gold.user_products have in other ingestions."""
     found = {}
     for other in lake.dates("gold", "user_products"):
         with suppress(LakeError):
             if other != day:
-                found[other] = lake.manifest("gold", "user_products", other)["columns"]
+                found[other] = lake.manifest(
+                    "gold", "user_products", other, ProductsManifest
+                ).columns
     return found
 
 

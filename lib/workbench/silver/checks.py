@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 
 from workbench.bronze import QUARANTINE, advice, quarantined
 from workbench.errors import SourceError, TooManyBadDocuments
+from workbench.proof import Manifest
 from workbench.schema import drift
 from workbench.silver.dump import TABLE, Dump
 
@@ -58,5 +59,5 @@ def publish_quarantine(dump: Dump, superseded: set[int]) -> int:
             writer.write_table(table)
             rows += table.num_rows
     with dump.lake.lock():
-        dump.lake.publish(folder, "quarantine", TABLE, dump.ingestion_date, {"rows": rows})
+        dump.lake.publish(folder, "quarantine", TABLE, dump.ingestion_date, Manifest(rows=rows))
     return rows

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from workbench.bronze import POSITION
-from workbench.proof import as_json, as_they_are, compare, leaves, of_folder, together
-from workbench.schema import as_rows, quote, to_json
+from workbench.proof import (
+    Drift,
+    SilverManifest,
+    SourceFile,
+    as_json,
+    as_they_are,
+    compare,
+    leaves,
+    of_folder,
+    together,
+)
+from workbench.schema import quote, to_json
 from workbench.silver.checks import publish_quarantine
 from workbench.silver.dump import TABLE, Dump
 from workbench.silver.superseded import read_staged, superseded_leaves, superseded_rows
@@ -26,11 +36,11 @@ def silver_users(spark: SparkSession, dump: Dump, superseded: set[int]) -> DataF
 
 def publish_silver(
     spark: SparkSession, silver: DataFrame, dump: Dump, superseded: set[int]
-) -> dict[str, Any]:
+) -> SilverManifest:
     """Writes silver.users, proves it, and publishes it with its quarantine.
 
     Raises LeavesLost where the written table and the superseded documents together are not the
-    documents of the source. Returns the counts and the proof, for the run's record.
+    documents of the source. Returns the manifest: counts and proof.
     """
     lake, read = dump.lake, dump.scan
     folder = dump.staging / "silver"
@@ -38,34 +48,34 @@ def publish_silver(
     written = of_folder(folder, as_they_are)[0].leaves
     beside = superseded_leaves(spark, dump, superseded)
     compare(read.fingerprints, together([written, beside]), "silver.users")
-    record = {
-        "table": "silver.users",
-        "documents": read.documents,
-        "rows": read.good - len(superseded),
-        "quarantined": read.documents - read.good + len(superseded),
-        "reasons": dict(sorted(read.reasons.items()))
+    manifest = SilverManifest(
+        table="silver.users",
+        documents=read.documents,
+        rows=read.good - len(superseded),
+        quarantined=read.documents - read.good + len(superseded),
+        reasons=dict(sorted(read.reasons.items()))
         | ({"superseded": len(superseded)} if superseded else {}),
-        "repeated_keys": read.repeated,
-        "leaves": leaves(read.fingerprints),
-        "leaves_in_table": leaves(written),
-        "sources": [
-            {
-                "path": s.path,
-                "bytes": s.bytes,
-                "sha256": read.digests[s.path],
-                "layout": s.layout,
-                "compression": s.compression,
-            }
+        repeated_keys=read.repeated,
+        leaves=leaves(read.fingerprints),
+        leaves_in_table=leaves(written),
+        sources=[
+            SourceFile(
+                path=s.path,
+                bytes=s.bytes,
+                sha256=read.digests[s.path],
+                layout=s.layout,
+                compression=s.compression,
+            )
             for s in read.sources
         ],
-        "passed_over": read.passed_over,
-        "schema": to_json(read.schema),
-        "drift": {"since": dump.since, "changes": as_rows(dump.drifted)},
-        "fingerprints": {"source": as_json(read.fingerprints), "table": as_json(written)},
-        "notes": dump.notes(),
-    }
+        passed_over=read.passed_over,
+        schema=to_json(read.schema),
+        drift=Drift(since=dump.since, changes=dump.drifted),
+        fingerprints={"source": as_json(read.fingerprints), "table": as_json(written)},
+        notes=dump.notes(),
+    )
     with lake.lock():
         publish_quarantine(dump, superseded)
-        target = lake.publish(folder, "silver", TABLE, dump.ingestion_date, record)
+        target = lake.publish(folder, "silver", TABLE, dump.ingestion_date, manifest)
     scratch.discard(dump.staging)
-    return record | {"output": str(target)}
+    return replace(manifest, output=str(target))
