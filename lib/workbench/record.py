@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from workbench.stored import Document, as_json
@@ -39,6 +40,12 @@ def record(step: str, facts: Mapping[str, Any] | Document, **more: Any) -> None:
     shown = {name: value for name, value in told.items() if name not in LONG}
     for name, value in shown.items():
         print(f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")
+
+
+def recorded(run: Path, step: str) -> dict[str, Any] | None:
+    """What the notebook of a step recorded, in the run in a folder; None where it did not."""
+    path = run / "records" / f"{step}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def stamp(moment: datetime) -> str:

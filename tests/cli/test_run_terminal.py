@@ -12,15 +12,17 @@ from workbench.chain import step_named
 from workbench.cli.json_lines import JsonLines
 from workbench.cli.run_terminal import Terminal
 from workbench.records.history import usual_seconds
+from workbench.records.run import CellDone, RunRecord, Started, StepOutcome
+from workbench.stored import from_json
 
 STEP = "03_gold_user_scores"
 
 
 def test_a_log_has_a_line_per_event_with_its_time(capsys: pytest.CaptureFixture[str]) -> None:
     with Terminal([step_named(STEP)], {STEP: 1.04}) as terminal:
-        terminal.tell("started", STEP, {"cells": 2, "rows_in": 1000, "why_again": "it was failed"})
-        terminal.tell("cell", STEP, {"cell": 1})
-        terminal.tell("done", STEP, {"rows_in": 1000, "rows_out": 6, "seconds": 1.25})
+        terminal.tell("started", STEP, Started(cells=2, rows_in=1000, why_again="it was failed"))
+        terminal.tell("cell", STEP, CellDone(cell=1))
+        terminal.tell("done", STEP, StepOutcome(rows_in=1000, rows_out=6, seconds=1.25))
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
     assert [" ".join(line.split()) for _, line in lines] == [
         f"{STEP} started 1,000 in, again: it was failed, expected 1.0 s",
@@ -32,10 +34,10 @@ def test_a_log_has_a_line_per_event_with_its_time(capsys: pytest.CaptureFixture[
 def test_a_terminal_shows_cells_and_elapsed_beside_expected_time() -> None:
     terminal = Terminal([step_named(STEP)], {STEP: 2.0})
     terminal.live = True
-    terminal.tell("started", STEP, {"cells": 5, "rows_in": 1000})
-    terminal.tell("cell", STEP, {"cell": 1})
+    terminal.tell("started", STEP, Started(cells=5, rows_in=1000, why_again=None))
+    terminal.tell("cell", STEP, CellDone(cell=1))
     assert re.search(r"━+ +0\.\d of ~2\.0 s +1,000 in, cell 1 of 5", drawn(terminal))
-    terminal.tell("done", STEP, {"rows_in": 1000, "rows_out": 6})
+    terminal.tell("done", STEP, StepOutcome(rows_in=1000, rows_out=6))
     assert re.search(r"0\.\d s +done  1,000 in, 6 out", drawn(terminal))
 
 
@@ -47,14 +49,25 @@ def drawn(terminal: Terminal) -> str:
     return shown.get()
 
 
+RUN = {
+    "run_id": "a",
+    "state": "done",
+    "started": "2024-01-01T00:00:00.000Z",
+    "parameters": {},
+    "engine": {"name": "sail", "version": "1"},
+    "git_commit": None,
+    "steps": {},
+}
+
+
 def test_machines_get_every_event_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     with JsonLines() as lines:
-        lines.tell("cell", STEP, {"cell": 1})
-        lines.summary({"state": "done"}, Path("runs/a"))
+        lines.tell("cell", STEP, CellDone(cell=1))
+        lines.summary(from_json(RunRecord, RUN), Path("runs/a"))
     cell, run = map(json.loads, capsys.readouterr().out.splitlines())
     assert cell.pop("time") <= run.pop("time")
     assert cell == {"event": "cell", "step": STEP, "cell": 1}
-    assert run == {"event": "run", "folder": "runs/a", "state": "done"}
+    assert run == {"event": "run", "folder": "runs/a", "version": 1} | RUN | {"versions": {}}
 
 
 KIND = {"key": "_id", "explode": "products", "score": "score"}
@@ -63,11 +76,9 @@ KIND = {"key": "_id", "explode": "products", "score": "score"}
 def run_of(folder: Path, name: str, seconds: float, read: int = 100, **more: str) -> None:
     (folder / name).mkdir()
     step = {"seconds": seconds} | ({"reused_from": "x"} if more.pop("reused", "") else {})
-    facts = {
-        "state": "done",
+    facts = RUN | {
         "parameters": KIND | ({"key": more.pop("key")} if "key" in more else {}),
-        "sources": [{"bytes": read}],
-        "engine": {"name": "sail"},
+        "sources": [{"path": "a", "bytes": read}],
         "steps": {STEP: step},
     }
     (folder / name / "run.json").write_text(json.dumps(facts | more))
@@ -91,6 +102,6 @@ def test_a_line_of_json_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else steps side by side would write between a line and its end."""
     writes: list[str] = []
     monkeypatch.setattr("sys.stdout", SimpleNamespace(write=writes.append, flush=lambda: None))
-    JsonLines().tell("started", "02", {})
+    JsonLines().tell("cell", "02", CellDone(cell=1))
     (line,) = filter(None, writes)
     assert line.endswith("}\n")

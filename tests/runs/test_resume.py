@@ -16,14 +16,16 @@ from workbench.chain import STEPS, step_named
 from workbench.errors import RequestError
 from workbench.lake.lake import Lake
 from workbench.parameters import defaults
-from workbench.proof.manifest import ProductsManifest
+from workbench.proof.manifest import ProductsManifest, SourceFile
+from workbench.records.run import Engine, StepOutcome
 from workbench.runs import origin as lineage
 from workbench.runs.resume import earlier_run, why_again
 from workbench.storage import digests
+from workbench.stored import as_json, from_json
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY, OTHER = "2022-01-18", "2022-01-17"
-ENGINE = {"name": "sail", "version": "1"}
+ENGINE = Engine(name="sail", version="1")
 SAME_KEY = environment(WORKBENCH_PII_KEY="one key")
 
 
@@ -148,21 +150,20 @@ class Earlier:
         manifest = ProductsManifest(rows=1, columns={"path": columns})
         return lake.publish(staged, layer, name, day, manifest)
 
-    def outcome(self, name: str) -> dict[str, Any]:
+    def outcome(self, name: str) -> StepOutcome:
         step, notebook = step_named(name), self.notebooks / f"{name}.ipynb"
         shutil.copy(notebook, self.folder)
-        made: dict[str, Any] = {
-            "state": "done",
-            "notebook": notebook.name,
-            "origin": lineage.origin(step, notebook, self.values, ENGINE),
-            "made": lineage.outputs(step, self.values, self.folder),
-        }
-        digest = digests.file_digest(self.source)
-        size = self.source.stat().st_size
-        made["sources"] = [{"path": str(self.source), "bytes": size, "sha256": digest}]
-        return json.loads(json.dumps(made))  # type: ignore[no-any-return]
+        digest, size = digests.file_digest(self.source), self.source.stat().st_size
+        made = StepOutcome(
+            state="done",
+            notebook=notebook.name,
+            origin=lineage.origin(step, notebook, self.values, ENGINE),
+            made=lineage.outputs(step, self.values, self.folder),
+            sources=[SourceFile(path=str(self.source), bytes=size, sha256=digest)],
+        )
+        return from_json(StepOutcome, json.loads(json.dumps(as_json(made))))
 
-    def why(self, engine: dict[str, str] = ENGINE, **values: Any) -> dict[str, str]:
+    def why(self, engine: Engine = ENGINE, **values: Any) -> dict[str, str]:
         """Step -> why it runs again, of those that do."""
         whys = {
             step.name[:2]: why_again(
@@ -254,7 +255,7 @@ def test_another_parameter_runs_again_the_steps_that_take_it(earlier: Earlier) -
 
 
 def test_another_engine_runs_everything_again(earlier: Earlier) -> None:
-    assert set(earlier.why({"name": "spark", "version": "1"})) == {"01", "02", "03", "04"}
+    assert set(earlier.why(Engine(name="spark", version="1"))) == {"01", "02", "03", "04"}
 
 
 def other_bytes(path: Path) -> None:
@@ -319,7 +320,7 @@ def test_another_key_of_the_hashes_runs_again(
 ) -> None:
     monkeypatch.setenv("WORKBENCH_PII_KEY", "another key")
     assert earlier.why() == {"01": "changed since: key of the hashes"}
-    assert "another key" not in json.dumps(earlier.outcomes)
+    assert "another key" not in json.dumps(as_json(earlier.outcomes))
 
 
 def test_names_that_another_ingestion_gave_run_02_again(earlier: Earlier) -> None:
@@ -331,24 +332,34 @@ def test_a_step_without_a_known_origin_runs_again(earlier: Earlier) -> None:
     step = STEPS[0]
     notebook = earlier.notebooks / f"{step.name}.ipynb"
     for outcome, why in (
-        ({}, "it was not part of that run"),
-        ({"state": "interrupted"}, "it was interrupted"),
-        ({"state": "done"}, "it is not known what it was made from"),
+        (None, "it was not part of that run"),
+        (StepOutcome(state="interrupted"), "it was interrupted"),
+        (StepOutcome(state="done"), "it is not known what it was made from"),
     ):
         assert why_again(step, notebook, outcome, earlier.folder, earlier.values, ENGINE) == why
 
 
 # Which run
 
+A_RUN: dict[str, Any] = {
+    "run_id": "a",
+    "state": "done",
+    "started": "2022-01-18T00:00:00.000Z",
+    "parameters": {"lake": "l"},
+    "engine": {"name": "sail"},
+    "git_commit": None,
+    "steps": {},
+}
+
 
 def test_a_run_is_named_by_its_id_a_part_of_it_or_as_the_latest(tmp_path: Path) -> None:
-    content = {"parameters": {"lake": "l"}, "engine": {"name": "sail"}, "steps": {"01": {}}}
+    content = A_RUN | {"steps": {"01": {}}}
     for name in ("2022-01-18T000000Z-aaaaaa", "2022-01-18T000001Z-bbbbbb"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "run.json").write_text(json.dumps(content))
     for name in ("2022-01-18T000001Z-bbbbbb", "bbbbbb", "latest"):
         found = earlier_run(tmp_path, name)
-        assert found["folder"] == str(tmp_path / "2022-01-18T000001Z-bbbbbb")
+        assert found.folder == tmp_path / "2022-01-18T000001Z-bbbbbb"
     with pytest.raises(
         RequestError, match=r"no run '2022-\S*cccccc' .*Did you mean 2022-01-18T00000"
     ):
@@ -367,7 +378,8 @@ def test_a_run_is_named_by_its_id_a_part_of_it_or_as_the_latest(tmp_path: Path) 
         ("{}", "is no record of a run"),
         ("[]", "is no record of a run"),
         ("{", "cannot be read"),
-        ('{"parameters": {"lake": "l"}, "engine": {"name": "e"}, "steps": {}}', "was forgotten"),
+        (json.dumps(A_RUN), "was forgotten"),
+        (json.dumps(A_RUN | {"version": 99}), "is of version 99, and this Workbench knows"),
     ],
 )
 def test_a_record_that_is_none_is_refused(tmp_path: Path, text: str, said: str) -> None:

@@ -21,10 +21,12 @@ from support.processes import environment, workbench
 from workbench.errors import LakeError, RequestError, RunsError, StepFailed
 from workbench.parameters import PARAMETERS
 from workbench.places import project
+from workbench.records.run import Engine, RunRecord, StepOutcome
 from workbench.runs.failure_text import described, engine_lost, failure, going_on
 from workbench.runs.runner import check_notebook, count_cells
 from workbench.runs.state import Run, git_commit, writing
 from workbench.sample import write_sample
+from workbench.stored import from_json
 
 ROOT = Path(__file__).resolve().parents[2]
 DUMP = ROOT / "data" / "input" / "users_dump.json"
@@ -587,14 +589,26 @@ def test_a_table_that_cannot_be_read_fails_its_step(sail_run: Done, tmp_path: Pa
 # The parts, without a run
 
 
+def failed_run(outcomes: dict[str, Any]) -> Run:
+    steps = {name: from_json(StepOutcome, outcome) for name, outcome in outcomes.items()}
+    state = RunRecord(
+        run_id="1",
+        state="failed",
+        started="",
+        parameters={},
+        engine=Engine(name="sail"),
+        git_commit=None,
+        steps=steps,
+    )
+    return Run(Path("runs/1"), Path("notebooks"), {"lake": "l"}, "sail", state)
+
+
 def failed(**states: str) -> str:
     """What is said of a run whose steps are in these states (short names)."""
     named = {step: states[f"s{step[:2]}"] for step in STEPS if f"s{step[:2]}" in states}
     facts = {"error": "ValueError", "message": "no", "notebook": "n.ipynb", "cell": 3}
     outcomes = {step: {"state": state} | facts for step, state in named.items()}
-    said = failure(
-        Run(Path("runs/1"), Path("notebooks"), {"lake": "l"}, "sail", {"steps": outcomes})
-    )
+    said = failure(failed_run(outcomes))
     assert isinstance(said, StepFailed)
     return str(said)
 
@@ -619,10 +633,7 @@ def test_a_file_that_cannot_be_reached_is_named_for_what_it_is(
 
 def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
     outcome = {"state": "failed", "error": "RequestError", "message": "key: no", "notebook": "n"}
-    state = {"steps": {STEPS[0]: outcome}}
-    assert isinstance(
-        failure(Run(Path("runs/1"), Path("notebooks"), {"lake": "l"}, "sail", state)), RequestError
-    )
+    assert isinstance(failure(failed_run({STEPS[0]: outcome})), RequestError)
 
 
 @pytest.mark.parametrize(
@@ -642,7 +653,7 @@ def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
     ],
 )  # fmt: skip
 def test_what_a_library_says_is_told_in_words(error: str, message: str, told: str) -> None:
-    outcome = {"error": error, "message": message, "notebook": "n"}
+    outcome = StepOutcome(error=error, message=message, notebook="n")
     assert described("02", outcome, Path("runs/1"), "l").startswith(f"02 failed: {told}")
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.processes import environment, workbench
-from support.records import FIRST, SECOND, a_run
+from support.records import FIRST, SECOND, a_run, record_of
 from workbench.cli import main
 from workbench.errors import RequestError
 from workbench.lake.lake import Lake
 from workbench.proof.manifest import Manifest
 from workbench.records.many_runs import compare_many, wording_of_all
+from workbench.records.run import RunRecord
 from workbench.report.many_runs_page import build_page, finding, grids, overview
 from workbench.runs.combinations import variants
 from workbench.runs.sweep import copied
@@ -168,8 +170,9 @@ def test_the_terminal_shows_them_side_by_side(swept: dict[str, Any]) -> None:
 # The comparison, from records alone
 
 
-def records(*runs: dict[str, Any]) -> list[dict[str, Any]]:
-    return [run | {"folder": f"/runs/{run['run_id']}"} for run in runs]
+def records(*runs: dict[str, Any]) -> list[RunRecord]:
+    found = [record_of(run) for run in runs]
+    return [replace(run, folder=Path("/runs", run.run_id)) for run in found]
 
 
 def test_what_differs_is_told_and_marked() -> None:

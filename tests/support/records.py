@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from workbench.records.run import RunRecord
+from workbench.stored import from_json
+
 FIRST = "2022-01-18T100000Z-aaaaaa"
 SECOND = "2022-01-25T100000Z-bbbbbb"
 EDGES = [(None, 200), (201, None), (None, None)]
@@ -52,6 +55,11 @@ def a_run(run_id: str = FIRST, **more: Any) -> dict[str, Any]:
             "03_gold_user_scores": {"state": "done", "rows_out": 3, "ranges": ranges},
         },
     } | more
+
+
+def record_of(run: dict[str, Any]) -> RunRecord:
+    """The same as it is read."""
+    return from_json(RunRecord, run)
 
 
 def keep(runs: Path, run: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from workbench.errors import StepFailed
 from workbench.parameters import CHARTS, of_step
 from workbench.record import RECORD_VARIABLE, stamp
 from workbench.storage import store_of
+from workbench.stored import as_json, from_json
 
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
 
@@ -78,18 +79,21 @@ def run_step(name: str, run: dict[str, Any], code: str, folder: Path) -> None:
             kept.join("charts", chart.name).write(chart.read_bytes())
         outcome |= {"finished": stamp(datetime.now(UTC))}
         outcome |= {"seconds": round(time.monotonic() - clock, 3)}
-        tell(run["folder"], name, outcome | recorded_by(name, folder))
+        tell(run["folder"], name, with_recorded_by(name, folder, outcome))
 
 
-def recorded_by(name: str, folder: Path) -> dict[str, Any]:
-    """What the notebook recorded, in the words of run.json."""
-    from workbench.runs import recorded
+def with_recorded_by(name: str, folder: Path, outcome: dict[str, Any]) -> dict[str, Any]:
+    """The outcome with what the notebook recorded, in the words of run.json."""
+    from workbench.records import StepOutcome
+    from workbench.runs import with_recorded
 
     (folder / "records").mkdir()
     kept = folder / f"{name}.json"
     if kept.exists():
         kept.rename(folder / "records" / kept.name)
-    return recorded(folder, step_named(name))
+    ended = with_recorded(from_json(StepOutcome, outcome), folder, step_named(name))
+    told: dict[str, Any] = as_json(ended)
+    return told
 
 
 def tell(run: str, step: str, outcome: dict[str, Any]) -> None:
@@ -99,20 +103,23 @@ def tell(run: str, step: str, outcome: dict[str, Any]) -> None:
 
 def write_report(run: str, folder: Path) -> None:
     """The last word in run.json, and the page beside it."""
+    from workbench.records import RunRecord
     from workbench.report import build_report
     from workbench.runs import conclude
     from workbench.words import wording_of
 
     def finish(record: dict[str, Any]) -> None:
-        conclude(record)
-        record["seconds"] = (now - datetime.fromisoformat(record["started"])).total_seconds()
+        run = from_json(RunRecord, record)
+        conclude(run)
+        run.seconds = (now - datetime.fromisoformat(run.started)).total_seconds()
+        record |= as_json(run)
 
     now = datetime.now(UTC)
-    state = change_json(f"{run}/run.json", finish)
+    state = from_json(RunRecord, change_json(f"{run}/run.json", finish))
     charts = folder / "charts"
     charts.mkdir()
     for found in store_of(f"{run}/charts").files():
         chart = store_of(found.address)
         (charts / chart.name).write_bytes(chart.read())
-    page = build_report(state, charts, folder / "report.html", wording_of(state["parameters"]))
+    page = build_report(state, charts, folder / "report.html", wording_of(state.parameters))
     store_of(run).join(page.name).write(page.read_bytes())

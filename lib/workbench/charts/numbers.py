@@ -1,11 +1,25 @@
 """The numbers behind the charts: checked, plain, in the order in which they are drawn."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import pandas as pd
 
 _RANGE_COLUMNS: Final = ("score_group", "range_order", "lower", "upper", "users", "share")
+
+
+class ChartNumbers(TypedDict, total=False):
+    """What charts are drawn from; which of these, each chart's own function says."""
+
+    users: int
+    without_score: int
+    users_with_rate: int
+    mean_default_rate: float | None
+    ranges: list[Any]
+    types: list[Any]
+    cells: list[list[int]]
+    periods: list[Any]
+    without_date: int
 
 
 def check_columns(table: pd.DataFrame, name: str, columns: Sequence[str]) -> None:
@@ -59,7 +73,7 @@ def has_no_score(row: dict[str, Any]) -> bool:
     return row["lower"] is None and row["upper"] is None
 
 
-def tells(chart: str, numbers: dict[str, Any]) -> bool:
+def tells(chart: str, numbers: ChartNumbers) -> bool:
     """Tell whether a chart has anything to show: a dump need not have scores, types or dates."""
     if chart in ("score_ranges", "score_distribution"):
         return bool(numbers["without_score"] < numbers["users"] or not numbers["users"])

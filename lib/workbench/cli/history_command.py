@@ -106,7 +106,7 @@ def compare_command(options: argparse.Namespace) -> None:
         compare_many_runs(folders, options.out)
         return
     compared = compare_runs(*(read_run(folder) for folder in folders))
-    locale = wording_of(compared.after["parameters"])
+    locale = wording_of(compared.after.parameters)
     out = Path(options.out or folders[1] / f"compared_with_{folders[0].name}.html")
     page = build_comparison(compared, out, locale)
     show_changes(sections(compared, locale), [folder.name for folder in folders])
@@ -118,7 +118,7 @@ def compare_many_runs(folders: list[Path], out: str | None) -> None:
     from workbench.records import compare_many, read_run, wording_of_all
     from workbench.report import build_page
 
-    many = compare_many([read_run(folder) | {"folder": str(folder)} for folder in folders])
+    many = compare_many([read_run(folder) for folder in folders])
     locale = wording_of_all(many)
     page = build_page(many, Path(out or folders[-1] / "compared.html"), locale)
     show_many(many, page, locale)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from workbench.record import stamp
-from workbench.records import ManyRuns
+from workbench.records import CellDone, ManyRuns, RunRecord, Started, StepOutcome
+from workbench.stored import as_json
 
 
 class JsonLines:
@@ -25,11 +26,11 @@ class JsonLines:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None:
-        self.say({"event": event, "step": step, **facts})
+    def tell(self, event: str, step: str, facts: Started | CellDone | StepOutcome) -> None:
+        self.say({"event": event, "step": step, **as_json(facts)})
 
-    def summary(self, state: dict[str, Any], folder: Path) -> None:
-        self.say({"event": "run", "folder": str(folder), **state})
+    def summary(self, state: RunRecord, folder: Path) -> None:
+        self.say({"event": "run", "folder": str(folder), **as_json(state)})
 
     def say(self, facts: Mapping[str, Any]) -> None:
         time = stamp(datetime.now(UTC))
@@ -48,10 +49,14 @@ class SweepLines(JsonLines):
         self.say({"event": "variant", "variant": number, "of": of, "parameters": values})
 
     def compared(self, many: ManyRuns, page: Path, locale: str) -> None:
-        names = ("run_id", "state", "folder", "seconds")
         runs = [
-            {name: record.get(name) for name in names}
-            | {"parameters": {name: values[at] for name, values in many.varying}}
+            {
+                "run_id": record.run_id,
+                "state": record.state,
+                "folder": str(record.folder),
+                "seconds": record.seconds,
+                "parameters": {name: values[at] for name, values in many.varying},
+            }
             for at, record in enumerate(many.records)
         ]
         self.say({"event": "sweep", "page": str(page), "variants": runs})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from workbench.places import SETTINGS, Project, project
 
 if TYPE_CHECKING:
     from workbench.chain import Step
+    from workbench.records import RunRecord
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -73,7 +74,7 @@ def run_command(options: argparse.Namespace) -> None:
     steps = chosen(options.only, options.start)
     earlier = resumed(options)
     if earlier:
-        steps = [step_named(name) for name in earlier["steps"]]
+        steps = [step_named(name) for name in earlier.steps]
     values, engine = checked(parameters(options, earlier), steps)
     from workbench.runs import Forge
 
@@ -88,7 +89,7 @@ def run_command(options: argparse.Namespace) -> None:
         usual = usual_seconds(here.runs, source_bytes(values, steps), engine, values)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
             done = carry_out(values, here, engine, steps, terminal.tell, forge, server, earlier)
-    failed = done.state["state"] == "failed"
+    failed = done.state.state == "failed"
     if options.json or not failed:
         terminal.summary(done.state, done.folder)
     if failed:
@@ -138,7 +139,7 @@ def started(engine: str) -> Any:
     return nullcontext()
 
 
-def resumed(options: argparse.Namespace) -> dict[str, Any] | None:
+def resumed(options: argparse.Namespace) -> RunRecord | None:
     """The record of the run to go on from, if that is what is asked for."""
     if options.resume is None:
         return None
@@ -151,9 +152,7 @@ def resumed(options: argparse.Namespace) -> dict[str, Any] | None:
     return earlier_run(place(options).runs, options.resume)
 
 
-def parameters(
-    options: argparse.Namespace, earlier: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def parameters(options: argparse.Namespace, earlier: RunRecord | None = None) -> dict[str, Any]:
     """All parameters. The later of these goes before the earlier:
 
     the defaults, the project's own, those of an earlier run, the file's, -p, the options'.
@@ -167,8 +166,8 @@ def parameters(
     own = settings.own(here)
     values |= own
     if earlier:
-        values |= earlier["parameters"]
-        values |= {"engine": earlier["engine"]["name"], "charts": defaults()["charts"]}
+        values |= earlier.parameters
+        values |= {"engine": earlier.engine.name, "charts": defaults()["charts"]}
     given = {}
     if options.params is not None:
         given = settings.from_file(options.params, f"--params: {options.params}")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -23,8 +21,8 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.chain import Step
-from workbench.proof import MANIFEST
-from workbench.schema import Change
+from workbench.proof import MANIFEST, Drift, ScoreRange, ScoresManifest
+from workbench.records import CellDone, RunRecord, Started, StepOutcome
 from workbench.words import integer, label, percent, score_range, wording_of
 
 
@@ -81,17 +79,17 @@ class Terminal:
     ) -> None:
         self.progress.stop()
 
-    def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None:
+    def tell(self, event: str, step: str, facts: Started | CellDone | StepOutcome) -> None:
         task = self.tasks[step]
-        if event == "started":
-            again = f"again: {facts['why_again']}" if facts.get("why_again") else ""
+        if isinstance(facts, Started):
+            again = f"again: {facts.why_again}" if facts.why_again else ""
             self.about[step] = ", ".join(filter(None, (counted(facts), again)))
             usual = self.usual.get(step)
             said = f"expected {usual:.1f} s" if usual is not None else ""
-            self.progress.update(task, total=facts["cells"], facts=self.about[step])
+            self.progress.update(task, total=facts.cells, facts=self.about[step])
             self.progress.start_task(task)
             self.log(step, event, ", ".join(filter(None, (self.about[step], said))))
-        elif event == "cell":
+        elif isinstance(facts, CellDone):
             done = self.progress.tasks[task].completed + 1
             cell = f"cell {done:.0f} of {self.progress.tasks[task].total:.0f}"
             words = ", ".join(filter(None, (self.about.get(step), cell)))
@@ -100,8 +98,8 @@ class Terminal:
             self.progress.stop_task(task)
             words = f"{event}  {counted(facts)}"
             self.progress.update(task, facts=words, total=1, completed=event != "failed")
-            took = "seconds" in facts and "reused" not in event
-            seconds = f"{facts['seconds']:.1f} s" if took else ""
+            took = facts.seconds is not None and "reused" not in event
+            seconds = f"{facts.seconds:.1f} s" if took else ""
             self.log(step, event, "; ".join(filter(None, (counted(facts), seconds))))
 
     def log(self, step: str, event: str, words: str) -> None:
@@ -110,27 +108,27 @@ class Terminal:
             time = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
             self.console.print(f"{time}  {step:22} {event:8} {words}".rstrip())
 
-    def summary(self, state: dict[str, Any], folder: Path) -> None:
+    def summary(self, state: RunRecord, folder: Path) -> None:
         """The counts, the score ranges, and where everything is."""
-        counts, proof = state.get("counts"), state.get("proof")
+        counts, proof = state.counts, state.proof
         say = self.console.print
         if counts:
-            reasons = ", ".join(f"{n} {r}" for r, n in counts["reasons"].items())
+            reasons = ", ".join(f"{n} {r}" for r, n in counts.reasons.items())
             say(
-                f"\n{counts['documents']:,} documents = {counts['silver']:,} in silver + "
-                f"{counts['quarantined']:,} in quarantine" + (f" ({reasons})" if reasons else "")
+                f"\n{counts.documents:,} documents = {counts.silver:,} in silver + "
+                f"{counts.quarantined:,} in quarantine" + (f" ({reasons})" if reasons else "")
             )
         if proof:
             say(
-                f"All {proof['leaves']:,} leaves of {proof['paths']} paths are accounted for "
+                f"All {proof.leaves:,} leaves of {proof.paths} paths are accounted for "
                 "in silver and gold."
             )
-        for line in drift_lines(state.get("drift") or {}):
+        for line in drift_lines(state.drift):
             say(line)
-        for step, outcome in state["steps"].items():
-            for note in outcome.get("notes", []):
+        for step, outcome in state.steps.items():
+            for note in outcome.notes or []:
                 say(f"note of {step}: {note}")
-        values = state["parameters"]
+        values = state.parameters
         ranges = read_ranges(Path(values["lake"]), values["ingestion_date"])
         scored = [one for one in ranges if (one["lower"], one["upper"]) != (None, None)]
         if any(one["users"] for one in scored):
@@ -143,28 +141,31 @@ class Terminal:
         ):
             if Path(path).exists():
                 say(f"{name:10} {path}")
-        say(f"done in {state['seconds']:.1f} s on {state['engine']['name']}")
+        say(f"done in {state.seconds or 0:.1f} s on {state.engine.name}")
 
 
-def drift_lines(drift: Mapping[str, Any]) -> list[str]:
+def drift_lines(drift: Drift | None) -> list[str]:
     """`since 2022-01-17: score.extra added (int)`, a line per path, the first ten."""
-    changes = [Change(**change) for change in drift.get("changes", [])]
-    lines = [f"since {drift['since']}: {change}" for change in changes[:10]]
+    if drift is None:
+        return []
+    changes = drift.changes
+    lines = [f"since {drift.since}: {change}" for change in changes[:10]]
     return [*lines, *([f"and {len(changes) - 10} more paths differ"] if changes[10:] else [])]
 
 
-def counted(facts: Mapping[str, Any]) -> str:
+def counted(facts: Started | StepOutcome) -> str:
     """`1,002 in, 1,000 out, 2 quarantined, 21,202 leaves`."""
     names = {"rows_in": "in", "rows_out": "out", "quarantined": "quarantined", "leaves": "leaves"}
-    return ", ".join(f"{facts[k]:,} {word}" for k, word in names.items() if facts.get(k))
+    found = [(getattr(facts, name, None), word) for name, word in names.items()]
+    return ", ".join(f"{number:,} {word}" for number, word in found if number)
 
 
-def read_ranges(lake: Path, ingestion_date: str) -> list[dict[str, Any]]:
+def read_ranges(lake: Path, ingestion_date: str) -> list[ScoreRange]:
     path = lake / "gold" / "user_scores" / f"ingestion_date={ingestion_date}" / MANIFEST
-    return json.loads(path.read_text(encoding="utf-8"))["ranges"] if path.exists() else []
+    return ScoresManifest.load(path).ranges if path.exists() else []
 
 
-def range_table(ranges: list[dict[str, Any]], locale: str) -> Table:
+def range_table(ranges: list[ScoreRange], locale: str) -> Table:
     """gold.user_scores as a table of the terminal, in the run's language; rates where stated."""
     rated = any(one["expected_default_rate"] is not None for one in ranges)
     table = Table()

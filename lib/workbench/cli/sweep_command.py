@@ -51,11 +51,11 @@ def sweep_command(options: argparse.Namespace) -> None:
     wholes = [checked(values | variant, STEPS) for variant in varied]
     from workbench.cli.json_lines import SweepLines
     from workbench.cli.sweep_terminal import SweepTerminal
-    from workbench.records import compare_many, wording_of_all
+    from workbench.records import RunRecord, compare_many, wording_of_all
     from workbench.report import build_page
     from workbench.runs import Forge, failures, run_variants
 
-    records: list[dict[str, Any]] = []
+    records: list[RunRecord] = []
     interrupted = False
     with ExitStack() as stack:
         forge = stack.enter_context(Forge())
@@ -72,11 +72,11 @@ def sweep_command(options: argparse.Namespace) -> None:
     if records:
         many = compare_many(records)
         locale = wording_of_all(many)
-        out = Path(options.out or Path(records[-1]["folder"]) / "sweep.html")
+        out = Path(options.out or records[-1].folder / "sweep.html")
         say.compared(many, build_page(many, out, locale), locale)
     if interrupted:
         raise KeyboardInterrupt
-    failed = [record for record in records if record["state"] != "done"]
+    failed = [record for record in records if record.state != "done"]
     if failed:
         said = [f"{len(failed)} of {len(records)} variants failed."]
         raise StepFailed("\n".join(said + [line for record in failed for line in failures(record)]))

@@ -14,7 +14,7 @@ from rich.table import Table
 from workbench.chain import STEPS
 from workbench.cli.output import wide_console
 from workbench.cli.run_terminal import Terminal
-from workbench.records import ManyRuns
+from workbench.records import CellDone, ManyRuns, Started, StepOutcome
 from workbench.report import Grid, finding, grids, overview
 from workbench.runs import going_on
 
@@ -40,14 +40,14 @@ class SweepTerminal:
         self.now = Terminal(STEPS, {})
         self.now.progress.start()
 
-    def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None:
+    def tell(self, event: str, step: str, facts: Started | CellDone | StepOutcome) -> None:
         assert self.now
         self.now.tell(event, step, facts)
 
     def compared(self, many: ManyRuns, page: Path, locale: str) -> None:
         self.stop()
         show_many(many, page, locale)
-        last = Path(many.records[-1]["folder"])
+        last = many.records[-1].folder
         command = going_on(last).replace(last.name, "RUN")
         self.console.print(f"publish    {command}   (one of them, in the lake)", markup=False)
 

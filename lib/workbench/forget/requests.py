@@ -95,7 +95,7 @@ def in_place(lake: Lake, run: RunFolder) -> bool:
 
     They are not where another run has written that date since, or where it was one of a sweep.
     """
-    made = [step.get("made", {}) for step in run.state.get("steps", {}).values()]
+    made = [step.made or {} for step in run.state.steps.values()]
     tables = {name: mark for of in made for name, mark in of.items() if "." in name}
     return bool(tables) and all(
         partitions.partition_state(lake, name, run.day) == mark for name, mark in tables.items()

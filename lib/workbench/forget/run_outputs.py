@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.errors import RequestError
+from workbench.records import RUN_FILE, RunRecord, read_run, run_folders
 from workbench.storage import write_whole
 
-KEPT = ("run_id", "started", "finished", "parameters", "engine", "versions", "git_commit")
 REMOVED = {"name": "stdout", "output_type": "stream", "text": ["(removed: forgotten)\n"]}
 
 
@@ -22,7 +23,7 @@ class RunFolder:
 
     folder: Path
     day: str
-    state: dict[str, Any]
+    state: RunRecord
 
     @property
     def run_id(self) -> str:
@@ -31,24 +32,35 @@ class RunFolder:
 
 def runs_of(runs: Path, lake: Path) -> Iterator[RunFolder]:
     """The runs on a lake, oldest first. What is no run's folder is passed over."""
-    for path in sorted(runs.glob("*/run.json")):
+    for folder in reversed(run_folders(runs)):
         try:
-            state = json.loads(path.read_text(encoding="utf-8"))
-            own, day = state["parameters"]["lake"], state["parameters"]["ingestion_date"]
-        except (ValueError, KeyError, TypeError):
+            state = read_run(folder)
+        except RequestError:
             continue
-        if Path(own).resolve() == lake:
-            yield RunFolder(path.parent, day, state)
+        values = state.parameters
+        if Path(values["lake"]).resolve() == lake:
+            yield RunFolder(folder, values["ingestion_date"], state)
 
 
 def forget_run(run: RunFolder) -> None:
     """Leaves of a run only that it was: when, of what, with which parameters."""
-    kept = {name: run.state[name] for name in KEPT if name in run.state}
-    replace(run.folder / "run.json", kept | {"state": "forgotten", "steps": {}})
+    was = run.state
+    RunRecord(
+        run_id=was.run_id,
+        state="forgotten",
+        started=was.started,
+        finished=was.finished,
+        parameters=was.parameters,
+        engine=was.engine,
+        versions=was.versions,
+        git_commit=was.git_commit,
+        steps={},
+        folder=run.folder,
+    ).save()
     for path in run.folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name != "run.json":
+        elif path.name != RUN_FILE:
             path.unlink()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from workbench.gold.read import SCORES, read_scores
 from workbench.lake import Lake
 
-Ranges = Sequence[dict[Any, Any]]
+Ranges = Sequence[Mapping[Any, Any]]
 
 
 def ranges_beside(before: Ranges, after: Ranges) -> pd.DataFrame:

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.records.folders import find_run, read_run, run_folders, state_of
+    from workbench.records.folders import find_run, run_folders, state_of
     from workbench.records.history import list_runs, source_bytes, usual_seconds
     from workbench.records.many_runs import (
         CHART_NAMES,
         ManyRuns,
-        Record,
         Rows,
         compare_many,
         largest,
@@ -18,14 +17,36 @@ if TYPE_CHECKING:
         source_of,
         wording_of_all,
     )
+    from workbench.records.run import (
+        RUN_FILE,
+        CellDone,
+        Counts,
+        Engine,
+        Origin,
+        Proof,
+        RunRecord,
+        Started,
+        StepOutcome,
+        Sweep,
+        read_run,
+    )
     from workbench.records.two_runs import Comparison, compare_runs
 
 __all__ = [
     "CHART_NAMES",
+    "RUN_FILE",
+    "CellDone",
     "Comparison",
+    "Counts",
+    "Engine",
     "ManyRuns",
-    "Record",
+    "Origin",
+    "Proof",
     "Rows",
+    "RunRecord",
+    "Started",
+    "StepOutcome",
+    "Sweep",
     "compare_many",
     "compare_runs",
     "find_run",

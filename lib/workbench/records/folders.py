@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 from workbench.errors import RequestError
+from workbench.records.run import RUN_FILE, RunRecord
 from workbench.storage import alive, local_path
 from workbench.suggest import nearest
 
 LATEST = "latest"
 
 
-def read_run(folder: Path) -> dict[str, Any]:
-    """What run.json says. RequestError where it cannot be read."""
-    try:
-        run: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RequestError(f"{folder / 'run.json'} cannot be read: {error}") from error
-    return run
-
-
 def run_folders(runs: Path) -> list[Path]:
     """The folders of runs, latest first; their names begin with the time of the start."""
-    return sorted((path.parent for path in runs.glob("*/run.json")), reverse=True)
+    return sorted((path.parent for path in runs.glob(f"*/{RUN_FILE}")), reverse=True)
 
 
 def find_run(runs: Path, name: str) -> Path:
@@ -34,7 +24,7 @@ def find_run(runs: Path, name: str) -> Path:
     Raises RequestError where there is none, or more than one.
     """
     local_path(name, "run"), local_path(runs, "--runs")
-    if os.sep in name and (Path(name) / "run.json").is_file():
+    if os.sep in name and (Path(name) / RUN_FILE).is_file():
         return Path(name)
     folders = run_folders(runs)
     if not folders:
@@ -59,9 +49,8 @@ def find_run(runs: Path, name: str) -> Path:
     )
 
 
-def state_of(run: dict[str, Any]) -> str:
+def state_of(run: RunRecord) -> str:
     """The state; `killed` where run.json says that it runs, and its process is no more."""
-    if run["state"] != "running":
-        return str(run["state"])
-    process = run.get("process")
-    return "running" if process and alive(process) else "killed"
+    if run.state != "running":
+        return run.state
+    return "running" if run.process and alive(run.process) else "killed"

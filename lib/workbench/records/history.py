@@ -16,7 +16,8 @@ from workbench.errors import LakeError, RequestError
 from workbench.lake import Lake
 from workbench.parameters import SILVER
 from workbench.proof import SilverManifest
-from workbench.records.folders import read_run, run_folders, state_of
+from workbench.records.folders import run_folders, state_of
+from workbench.records.run import read_run
 
 KIND = ("key", "explode", "score")  # dumps with the same of these are of one kind
 MOST_ALIKE, MOST_LOOKED_AT = 5, 50
@@ -34,17 +35,17 @@ def usual_seconds(
     for folder in run_folders(runs)[:MOST_LOOKED_AT]:
         try:
             run = read_run(folder)
-            read = sum(source["bytes"] for source in run["sources"])
-            if run["state"] != "done" or run["engine"]["name"] != engine or size is None:
-                continue
-            alike = all(run["parameters"][name] == values[name] for name in KIND)
-            if not alike or not size / 2 <= read <= size * 2:
-                continue
-            for name, step in run["steps"].items():
-                if "reused_from" not in step:
-                    seconds.setdefault(name, []).append(float(step["seconds"]))
-        except (RequestError, KeyError, TypeError):  # one that is broken tells nothing
+        except RequestError:  # one that is broken tells nothing
             continue
+        read = sum(source.bytes for source in run.sources or [])
+        if run.state != "done" or run.engine.name != engine or size is None:
+            continue
+        alike = all(run.parameters.get(name) == values[name] for name in KIND)
+        if not alike or not size / 2 <= read <= size * 2:
+            continue
+        for name, step in run.steps.items():
+            if step.reused_from is None and step.seconds is not None:
+                seconds.setdefault(name, []).append(step.seconds)
     return {name: median(of[:MOST_ALIKE]) for name, of in seconds.items()}
 
 
@@ -84,17 +85,17 @@ def facts(folder: Path) -> dict[str, Any]:
         run = read_run(folder)
     except RequestError:
         return {"run_id": folder.name, "state": "unreadable"}
-    values, counts = run["parameters"], run.get("counts") or {}
+    values, counts = run.parameters, run.counts
     return {
-        "run_id": run["run_id"],
-        "started": run["started"][:19].replace("T", " "),
+        "run_id": run.run_id,
+        "started": run.started[:19].replace("T", " "),
         "source": ", ".join(os.path.basename(path.rstrip("/")) for path in values["source"]),
         "ingestion_date": values["ingestion_date"],
-        "documents": counts.get("documents"),
-        "silver": counts.get("silver"),
-        "quarantined": counts.get("quarantined"),
+        "documents": counts.documents if counts else None,
+        "silver": counts.silver if counts else None,
+        "quarantined": counts.quarantined if counts else None,
         "state": state_of(run),
-        "seconds": run.get("seconds"),
-        "engine": run["engine"]["name"],
-        "variant": "{variant} of {of}".format(**run["sweep"]) if "sweep" in run else None,
+        "seconds": run.seconds,
+        "engine": run.engine.name,
+        "variant": f"{run.sweep.variant} of {run.sweep.of}" if run.sweep else None,
     }

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from workbench.charts.numbers import tells
+from workbench.charts.numbers import ChartNumbers, tells
 from workbench.gold import order
 from workbench.parameters import CHARTS, SCORES
+from workbench.proof import ScoreRange
+from workbench.records.run import RunRecord
 from workbench.records.two_runs import counts_of, parameters_of, schema_of
 from workbench.words import Wording, wording_of
 
-Record = Mapping[str, Any]  # what run.json holds of a run, and its `folder`
 Rows = list[tuple[Any, list[Any]]]  # a name, and its value in each run; None where it has none
 CHART_NAMES = ("score_ranges", "default_rates", "product_types", "users_per_day")
 
@@ -26,7 +27,7 @@ class ManyRuns:
     ranges of any run, in order; `charts` the names of the charts whose numbers differ.
     """
 
-    records: Sequence[Record]
+    records: Sequence[RunRecord]
     varying: Rows
     shared: Rows
     ranges: Rows
@@ -36,21 +37,21 @@ class ManyRuns:
     charts: list[str]
 
 
-def compare_many(records: Sequence[Record]) -> ManyRuns:
+def compare_many(records: Sequence[RunRecord]) -> ManyRuns:
     """Compares the records of runs, at least one of them.
 
     A run that has not ended well lacks most numbers; that alone makes no difference.
     """
-    whole = [record["state"] == "done" for record in records]
+    whole = [record.state == "done" for record in records]
     compared = whole if any(whole) else [True] * len(records)
 
     def differing(row: tuple[Any, list[Any]]) -> bool:
         return differs([value for value, of in zip(row[1], compared, strict=True) if of])
 
     parameters = joined([own_parameters(r) for r in records])
-    varied = {name for r in records for name in r.get("sweep", {}).get("varies", [])}
+    varied = {name for r in records if r.sweep for name in r.sweep.varies}
     varying = [row for row in parameters if row[0] in varied or differs(row[1])]
-    counts = [row for row in joined([counts_of(dict(r)) for r in records]) if row[0] not in OF_ALL]
+    counts = [row for row in joined([counts_of(r) for r in records]) if row[0] not in OF_ALL]
     charts = [(name, [numbers(r, name) for r in records]) for name in CHART_NAMES]
     ranges = joined([ranges_of(r) for r in records])
     return ManyRuns(
@@ -60,7 +61,7 @@ def compare_many(records: Sequence[Record]) -> ManyRuns:
         sorted(ranges, key=lambda row: order(*row[0])),
         [row for row in counts if differing(row)],
         [row for row in counts if not differing(row)],
-        [row for row in joined([schema_of(dict(r)) or {} for r in records]) if differing(row)],
+        [row for row in joined([schema_of(r) or {} for r in records]) if differing(row)],
         [name for name, drawn in charts if differing((name, drawn))],
     )
 
@@ -70,15 +71,15 @@ OF_ALL = ("seconds", "state")  # shown of each run, whether they differ or not
 
 def wording_of_all(many: ManyRuns) -> Wording:
     """The words of the first run, but for what differs, which is called as by default."""
-    values = dict(many.records[0]["parameters"])
+    values = dict(many.records[0].parameters)
     for name, _ in many.varying:
         if name != "locale":
             values.pop(name, None)
     return wording_of(values)
 
 
-def own_parameters(record: Record) -> dict[str, Any]:
-    return parameters_of(dict(record)) | {"engine": record["engine"]["name"]}
+def own_parameters(record: RunRecord) -> dict[str, Any]:
+    return parameters_of(record) | {"engine": record.engine.name}
 
 
 def joined(sides: Sequence[Mapping[Any, Any]]) -> list[tuple[Any, list[Any]]]:
@@ -91,24 +92,26 @@ def differs(values: Sequence[Any]) -> bool:
     return any(value != values[0] for value in values)
 
 
-def numbers(record: Record, chart: str) -> dict[str, Any] | None:
+def numbers(record: RunRecord, chart: str) -> ChartNumbers | None:
     """The numbers behind a chart of a run; None where it drew none, or one that tells nothing."""
-    found: dict[str, Any] | None = record["steps"].get(CHARTS, {}).get(chart)
+    step = record.step(CHARTS)
+    found = step.chart(chart) if step else None
     return found if found and tells(chart, found) else None
 
 
-def ranges_of(record: Record) -> dict[tuple[int | None, int | None], dict[str, Any]]:
+def ranges_of(record: RunRecord) -> dict[tuple[int | None, int | None], ScoreRange]:
     """The bounds of each score range and its row of gold.user_scores."""
-    found = record["steps"].get(SCORES, {}).get("ranges") or []
-    return {(row["lower"], row["upper"]): row for row in found}
+    step = record.step(SCORES)
+    found = step.ranges if step else None
+    return {(row["lower"], row["upper"]): row for row in found or []}
 
 
-def largest(record: Record) -> dict[str, Any] | None:
+def largest(record: RunRecord) -> ScoreRange | None:
     """The row of the score range with the most users; None where none has any."""
     rows = ranges_of(record).values()
     top = max(rows, key=lambda row: row["users"], default=None)
     return top if top and top["users"] else None
 
 
-def source_of(record: Record) -> str:
-    return ", ".join(PurePath(path).name for path in record["parameters"]["source"])
+def source_of(record: RunRecord) -> str:
+    return ", ".join(PurePath(path).name for path in record.parameters["source"])

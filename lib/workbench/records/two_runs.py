@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.gold import ranges_beside
 from workbench.parameters import SCORES, SILVER
+from workbench.records.run import RunRecord
 
 OWN = ("charts", "lake")  # parameters that say where a run writes, not what it does
 ARRAY = "[]"
@@ -25,8 +26,8 @@ class Comparison:
     `counts` holds all counts, equal ones too; `ranges` is empty unless both runs counted scores.
     """
 
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: RunRecord
+    after: RunRecord
     parameters: pd.DataFrame
     made_with: pd.DataFrame
     schema: pd.DataFrame | None
@@ -34,7 +35,7 @@ class Comparison:
     ranges: pd.DataFrame
 
 
-def compare_runs(before: dict[str, Any], after: dict[str, Any]) -> Comparison:
+def compare_runs(before: RunRecord, after: RunRecord) -> Comparison:
     """Compares what run.json holds of two runs."""
     schemas = [schema_of(run) for run in (before, after)]
     return Comparison(
@@ -62,40 +63,38 @@ def different(before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
     return table[differs].reset_index(drop=True)
 
 
-def parameters_of(run: dict[str, Any]) -> dict[str, Any]:
-    values = {n: v for n, v in run["parameters"].items() if n not in OWN}
+def parameters_of(run: RunRecord) -> dict[str, Any]:
+    values = {n: v for n, v in run.parameters.items() if n not in OWN}
     return values | {"source": [PurePath(path).name for path in values["source"]]}
 
 
-def made_with(run: dict[str, Any]) -> dict[str, Any]:
+def made_with(run: RunRecord) -> dict[str, Any]:
     """Sources by their content, engine, versions and commit."""
-    sources = {
-        f"sha256 {PurePath(s['path']).name}": s["sha256"][:SHORT] for s in run.get("sources") or []
-    }
-    engine = {"engine": f"{run['engine']['name']} {run['engine']['version']}"}
-    versions: dict[str, Any] = run["versions"]
-    return sources | engine | versions | {"git_commit": run.get("git_commit")}
+    sources = {f"sha256 {PurePath(s.path).name}": s.sha256[:SHORT] for s in run.sources or []}
+    engine = {"engine": f"{run.engine.name} {run.engine.version}"}
+    return sources | engine | run.versions | {"git_commit": run.git_commit}
 
 
-def counts_of(run: dict[str, Any]) -> dict[str, Any]:
+def counts_of(run: RunRecord) -> dict[str, Any]:
     """Documents, rows per step, quarantine by reason, values proved, time.
 
     The names are labels of the report; what a label tells about stands after a colon.
     """
-    counts = run.get("counts") or {}
-    found = {name: counts.get(name) for name in ("documents", "silver", "quarantined")}
-    found |= {f"refused:{reason}": n for reason, n in counts.get("reasons", {}).items()}
-    for name, step in run["steps"].items():
-        if "rows_out" in step:
-            found[f"rows_out:{name}"] = step["rows_out"]
-    found["leaves"] = (run.get("proof") or {}).get("leaves")
-    return found | {"seconds": run.get("seconds"), "state": run["state"]}
+    names = ("documents", "silver", "quarantined")
+    found: dict[str, Any] = {name: getattr(run.counts, name, None) for name in names}
+    reasons = run.counts.reasons if run.counts else {}
+    found |= {f"refused:{reason}": n for reason, n in reasons.items()}
+    for name, step in run.steps.items():
+        if step.rows_out is not None:
+            found[f"rows_out:{name}"] = step.rows_out
+    found["leaves"] = run.proof.leaves if run.proof else None
+    return found | {"seconds": run.seconds, "state": run.state}
 
 
-def schema_of(run: dict[str, Any]) -> dict[str, str] | None:
+def schema_of(run: RunRecord) -> dict[str, str] | None:
     """The paths of silver.users and their types; None where the run did not read the dump."""
-    schema = run["steps"].get(SILVER, {}).get("schema")
-    return dict(paths_of(schema)) if schema else None
+    step = run.step(SILVER)
+    return dict(paths_of(step.schema)) if step and step.schema else None
 
 
 def paths_of(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -112,7 +111,8 @@ def paths_of(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, f"decimal({digits + scale},{scale})"
 
 
-def ranges_of(before: dict[str, Any], after: dict[str, Any]) -> pd.DataFrame:
+def ranges_of(before: RunRecord, after: RunRecord) -> pd.DataFrame:
     """The score ranges of two runs beside each other; empty unless both counted scores."""
-    found = [run["steps"].get(SCORES, {}).get("ranges") for run in (before, after)]
-    return ranges_beside(*found) if all(found) else ranges_beside([], [])
+    steps = [run.step(SCORES) for run in (before, after)]
+    found = [step.ranges for step in steps if step and step.ranges]
+    return ranges_beside(*found) if len(found) == 2 else ranges_beside([], [])

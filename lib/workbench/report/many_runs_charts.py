@@ -10,12 +10,13 @@ import pandas as pd
 
 from workbench import charts
 from workbench.charts.chart import Chart
-from workbench.records import Record, numbers, source_of
+from workbench.charts.numbers import ChartNumbers
+from workbench.records import RunRecord, numbers, source_of
 from workbench.words import wording_of
 
 
 def small_multiples(
-    records: Sequence[Record], name: str, locale: str, style: str
+    records: Sequence[RunRecord], name: str, locale: str, style: str
 ) -> list[Chart | None]:
     """One chart of each run, None where the run drew none. Horizontal bars share one scale."""
     drawn = [numbers(record, name) for record in records]
@@ -26,19 +27,19 @@ def small_multiples(
     ]
 
 
-def lengths(chart: dict[str, Any], name: str) -> list[float]:
+def lengths(chart: ChartNumbers, name: str) -> list[float]:
     """The lengths of a chart's bars; of bars over time none, which have a scale of their own."""
     length = "expected_default_rate" if name == "default_rates" else "users"
     return [row[length] or 0 for row in chart.get("ranges") or chart.get("types") or []]
 
 
 def redrawn(
-    record: Record, name: str, chart: dict[str, Any], most: float, locale: str, style: str
+    record: RunRecord, name: str, chart: ChartNumbers, most: float, locale: str, style: str
 ) -> Chart:
     said: dict[str, Any] = {
-        "locale": wording_of({**record["parameters"], "locale": str(locale)}),
+        "locale": wording_of({**record.parameters, "locale": str(locale)}),
         "source": source_of(record),
-        "date": record["parameters"]["ingestion_date"],
+        "date": record.parameters["ingestion_date"],
         "style": style,
     }
     if name == "score_ranges":

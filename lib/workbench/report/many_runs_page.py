@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from workbench.records import CHART_NAMES, ManyRuns, Record, Rows, largest, numbers
+from workbench.proof import ScoreRange
+from workbench.records import CHART_NAMES, ManyRuns, Rows, RunRecord, largest, numbers
 from workbench.records import source_of as source_names
 from workbench.report.many_runs_charts import small_multiples
 from workbench.report.page import DASH, as_address, shown, template
@@ -55,14 +55,14 @@ def build_page(many: ManyRuns, out: Path, locale: str) -> Path:
 
 def about(many: ManyRuns, locale: str) -> str:
     sources = dict.fromkeys(map(source_names, many.records))
-    days = dict.fromkeys(date(r["parameters"]["ingestion_date"], locale) for r in many.records)
+    days = dict.fromkeys(date(r.parameters["ingestion_date"], locale) for r in many.records)
     said = {"source": "; ".join(sources), "date": "; ".join(days)}
     return label("many_about", locale, n=integer(len(many.records), locale), **said)
 
 
 def failed(many: ManyRuns, locale: str) -> str:
     """How many runs have not ended well; empty where all have."""
-    number = sum(record["state"] != "done" for record in many.records)
+    number = sum(record.state != "done" for record in many.records)
     return label("many_failed", locale, n=number, all=len(many.records)) if number else ""
 
 
@@ -87,16 +87,16 @@ def overview(many: ManyRuns, locale: str) -> Grid:
     rows = []
     for at, record in enumerate(many.records):
         rate = [shown_share(rates[at], locale)] if rated else []
-        seconds = shown(record.get("seconds"), locale)
+        seconds = shown(record.seconds, locale)
         rows.append(
             [
                 str(at + 1),
                 *(shown(values[at], locale) for _, values in many.varying),
-                run_word(record["state"], locale),
+                run_word(record.state, locale),
                 range_text(largest(record), locale),
                 *rate,
                 f"{seconds} s",
-                record["run_id"],
+                record.run_id,
             ]
         )
     return Grid(label("many_title", locale), columns, rows)
@@ -168,20 +168,20 @@ def variant_name(varying: Rows, at: int, locale: str) -> str:
     return f"{at + 1}: {values}" if values else str(at + 1)
 
 
-def report_of(record: Record, page: Path) -> str | None:
+def report_of(record: RunRecord, page: Path) -> str | None:
     """The report's address from the page; None where there is none."""
-    report = Path(record["folder"]) / "report.html"
+    report = record.folder / "report.html"
     there = report.is_file()
     return os.path.relpath(report.resolve(), page.parent.resolve()) if there else None
 
 
-def range_text(row: dict[str, Any] | None, locale: str) -> str:
+def range_text(row: ScoreRange | None, locale: str) -> str:
     if row is None:
         return shown(None, locale)
     return f"{score_range(row['lower'], row['upper'], locale)}: {range_count(row, locale)}"
 
 
-def range_count(row: dict[str, Any] | None, locale: str) -> str:
+def range_count(row: ScoreRange | None, locale: str) -> str:
     if row is None:
         return shown(None, locale)
     return f"{integer(row['users'], locale)} ({percent(row['share'], locale)})"

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 
 from workbench.charts.numbers import has_no_score, tells
+from workbench.records import Counts, RunRecord
 from workbench.report.page import DASH, is_missing, template
 from workbench.storage import write_whole
 from workbench.words import locales
@@ -25,10 +26,10 @@ _PLACES: Final = ("source", "lake", "charts", "contract")  # parameters that nam
 _IMAGE_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> Path:
+def build_report(run: RunRecord, charts: Path, out: Path, locale: str) -> Path:
     """Write the report of a run as one HTML file, and return its path.
 
-    `run` is what run.json holds; what is missing shows as a dash. `charts` is the folder that
+    What the run does not have yet shows as a dash. `charts` is the folder that
     `Chart.save` wrote to; a chart that is not there is said to be missing. The file appears
     under its name only when it is whole. Raises ValueError for an unknown locale.
     """
@@ -45,7 +46,7 @@ def build_report(run: dict[str, Any], charts: Path, out: Path, locale: str) -> P
         charts=drawn,
         empty=_without_change(drawn.get("change_between")),
         ranges=_finding(drawn, found["score_ranges"], locale),
-        adds_up=_adds_up(run.get("counts") or {}),
+        adds_up=_adds_up(run.counts),
         notes=_notes(run, locale),
     )
     write_whole(out, page)
@@ -83,9 +84,9 @@ def _finding(
     return {"finding": f"{titles[0]}.", "n": n}
 
 
-def _notes(run: dict[str, Any], locale: str) -> list[tuple[str, str]]:
+def _notes(run: RunRecord, locale: str) -> list[tuple[str, str]]:
     """What the steps noted: the field, or how many, and what is to be known of it."""
-    said = [note for step in (run.get("steps") or {}).values() for note in step.get("notes", [])]
+    said = [note for step in run.steps.values() for note in step.notes or []]
     parts = [note.rpartition(": ") if ": " in note else note.partition(" ") for note in said]
     return [(about, locales.run_word(text, locale)) for about, _, text in parts]
 
@@ -111,14 +112,11 @@ def _ranges(chart: dict[str, Any] | None, locale: str) -> dict[str, Any]:
     return said | {"finding": finding}
 
 
-def _adds_up(counts: dict[str, Any]) -> bool | None:
-    """Tell whether every document is accounted for; None when a count is missing."""
-    documents, silver, quarantined = (
-        counts.get(key) for key in ("documents", "silver", "quarantined")
-    )
-    if documents is None or silver is None or quarantined is None:
+def _adds_up(counts: Counts | None) -> bool | None:
+    """Tell whether every document is accounted for; None when they were not counted."""
+    if counts is None:
         return None
-    return bool(documents == silver + quarantined)
+    return counts.documents == counts.silver + counts.quarantined
 
 
 def _filters(locale: str) -> dict[str, Callable[..., str]]:

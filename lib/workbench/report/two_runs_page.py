@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 
@@ -11,7 +10,7 @@ from workbench import charts
 from workbench.charts.chart import Chart
 from workbench.gold import same_ranges
 from workbench.parameters import SCORES
-from workbench.records import Comparison
+from workbench.records import Comparison, RunRecord, source_of
 from workbench.report.page import as_address, shown, template
 from workbench.storage import write_whole
 from workbench.words import locales
@@ -22,8 +21,8 @@ Rows = list[tuple[str, str, str]]
 def build_comparison(compared: Comparison, out: Path, locale: str) -> Path:
     """Writes the page, which appears under its name only when it is whole. Returns its path."""
     page = template("two_runs", locale).render(
-        before=compared.before["run_id"],
-        after=compared.after["run_id"],
+        before=compared.before.run_id,
+        after=compared.after.run_id,
         charts=[
             {"image": as_address(chart), "alt": chart.alt, "title": chart.title}
             for chart in drawn(compared, locale)
@@ -89,7 +88,7 @@ def drawn(compared: Comparison, locale: str) -> list[Chart]:
     made = [score_ranges(run, locale) for run in (compared.before, compared.after)]
     if not same_ranges(compared.ranges):
         return made
-    before, after = compared.before["parameters"], compared.after["parameters"]
+    before, after = compared.before.parameters, compared.after.parameters
     change = charts.change_between(
         compared.ranges,
         before=before["ingestion_date"],
@@ -100,14 +99,10 @@ def drawn(compared: Comparison, locale: str) -> list[Chart]:
     return [change, *made]
 
 
-def score_ranges(run: dict[str, Any], locale: str) -> Chart:
+def score_ranges(run: RunRecord, locale: str) -> Chart:
     return charts.score_ranges(
-        pd.DataFrame(run["steps"][SCORES]["ranges"], dtype=object),
+        pd.DataFrame(run.steps[SCORES].ranges, dtype=object),
         locale=locale,
-        source=f"{source_of(run)}, {run['run_id']}",
-        date=run["parameters"]["ingestion_date"],
+        source=f"{source_of(run)}, {run.run_id}",
+        date=run.parameters["ingestion_date"],
     )
-
-
-def source_of(run: dict[str, Any]) -> str:
-    return ", ".join(PurePath(path).name for path in run["parameters"]["source"])

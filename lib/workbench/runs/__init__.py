@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from workbench.runs.forge import Forge
     from workbench.runs.resume import earlier_run
     from workbench.runs.runner import carry_out
-    from workbench.runs.state import conclude, recorded
+    from workbench.runs.state import conclude, with_recorded
     from workbench.runs.sweep import failures, run_variants
 
 __all__ = [
@@ -22,10 +22,10 @@ __all__ = [
     "failures",
     "going_on",
     "meaning",
-    "recorded",
     "run_variants",
     "told",
     "variants",
+    "with_recorded",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -6,12 +6,12 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from workbench.errors import RequestError, StepFailed, WorkbenchError
 from workbench.places import project
+from workbench.records import StepOutcome
 from workbench.runs.state import Run
 
 ENGINE_ENDED = "EngineEnded"
@@ -49,9 +49,8 @@ HOW = "It has the same parameters (-p name=value changes one) and reuses every s
 
 def failure(under_way: Run) -> WorkbenchError:
     """The error of the failed steps, in words that a person can act on."""
-    outcomes = under_way.state["steps"]
-    failed = {n: s for n, s in outcomes.items() if s["state"] == "failed"}
-    requests = all(s["error"] == RequestError.__name__ for s in failed.values())
+    failed = {n: s for n, s in under_way.state.steps.items() if s.state == "failed"}
+    requests = all(s.error == RequestError.__name__ for s in failed.values())
     words = [
         described(name, s, under_way.folder, under_way.values["lake"]) for name, s in failed.items()
     ]
@@ -59,13 +58,13 @@ def failure(under_way: Run) -> WorkbenchError:
     return (RequestError if requests else StepFailed)("\n".join(words))
 
 
-def described(step: str, outcome: Mapping[str, Any], folder: Path, lake: str) -> str:
+def described(step: str, outcome: StepOutcome, folder: Path, lake: str) -> str:
     """What failed, and where to see it."""
-    ours = any(c.__name__ == outcome["error"] for c in all_errors())
-    said = f"{outcome['error']}: {brief(outcome['message'])}"
-    what = outcome["message"] if ours else meaning(said, lake) or said
-    where = f"the cell In [{outcome['cell']}] of " if "cell" in outcome else ""
-    return f"{step} failed: {what}\nSee {where}{folder / outcome['notebook']}."
+    ours = any(c.__name__ == outcome.error for c in all_errors())
+    said = f"{outcome.error}: {brief(outcome.message or '')}"
+    what = outcome.message if ours else meaning(said, lake) or said
+    where = f"the cell In [{outcome.cell}] of " if outcome.cell is not None else ""
+    return f"{step} failed: {what}\nSee {where}{folder / str(outcome.notebook)}."
 
 
 def meaning(said: str, lake: str) -> str:

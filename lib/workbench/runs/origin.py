@@ -23,6 +23,7 @@ from workbench.lake import Lake, earlier_schema, lake_key, partition_state
 from workbench.on_demand import modules
 from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
 from workbench.proof import ProductsManifest
+from workbench.records import Engine, Origin
 from workbench.schema import to_json
 from workbench.storage import digest, file_digest
 
@@ -33,21 +34,19 @@ IMPORT = re.compile(
 )
 
 
-def origin(
-    step: Step, notebook: Path, values: Mapping[str, Any], engine: Mapping[str, str]
-) -> dict[str, Any]:
-    """What decides the result of a step, apart from the bytes of its source. Plain JSON."""
+def origin(step: Step, notebook: Path, values: Mapping[str, Any], engine: Engine) -> Origin:
+    """What decides the result of a step, apart from the bytes of its source."""
     own = of_step(step.name, values)
     for name in PLACES:
         own.pop(name, None)
     code = notebook_code(notebook)
-    return {
-        "notebook": digest([code]),
-        "library": library_digest(code),
-        "parameters": own,
-        "engine": dict(engine),
-        "inputs": inputs(step, values),
-    }
+    return Origin(
+        notebook=digest([code]),
+        library=library_digest(code),
+        parameters=own,
+        engine=engine,
+        inputs=inputs(step, values),
+    )
 
 
 def inputs(step: Step, values: Mapping[str, Any]) -> dict[str, str | None]:

@@ -27,16 +27,17 @@ from workbench.lake import Lake
 from workbench.parameters import CHARTS, SILVER, of_step
 from workbench.places import Project
 from workbench.record import RECORD_VARIABLE, stamp
+from workbench.records import CellDone, RunRecord, Started, StepOutcome
 from workbench.runs.failure_text import ENGINE_ENDED, engine_lost, going_on
 from workbench.runs.forge import Forge
 from workbench.runs.kernels import ForkingKernelManager
 from workbench.runs.origin import origin, outputs
 from workbench.runs.resume import take_over, why_again
-from workbench.runs.state import Run, begin, finish, recorded, writing
+from workbench.runs.state import Run, Said, begin, finish, with_recorded, writing
 from workbench.storage import scratch
 from workbench.words import wording_of
 
-Event = Callable[[str, str, Mapping[str, Any]], None]
+Event = Callable[[str, str, Started | CellDone | StepOutcome], None]
 
 
 def carry_out(
@@ -47,8 +48,8 @@ def carry_out(
     tell: Event,
     forge: Forge,
     server: SailServer | SparkServer | None,
-    earlier: Mapping[str, Any] | None = None,
-    said: Mapping[str, Any] | None = None,
+    earlier: RunRecord | None = None,
+    said: Said | None = None,
 ) -> Run:
     """Runs the steps; returns the run, whose state says whether it is done or failed.
 
@@ -57,7 +58,7 @@ def carry_out(
     `forge` makes the kernels; `server` is the engine that they connect to; None is one
     that is there, at an address.
     `earlier` is the record of a run to go on from: what would come out the same is reused.
-    `said` is what run.json says besides, or in the place of what it would.
+    `said` is what the record of a sweep's variant says besides.
     Raises RequestError before anything starts where the request is wrong, RunsError where the
     run's folder cannot be written. Where a notebook failed, the executed notebook and run.json
     are there.
@@ -70,7 +71,7 @@ def carry_out(
         stack.enter_context(lake.lock())
         stack.callback(scratch.sweep, lake.private / "staging")
         stack.enter_context(writing(here.runs))
-        under_way = begin(values, here, engine, steps, said or {})
+        under_way = begin(values, here, engine, steps, said)
         try:
             environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
             if server:
@@ -89,7 +90,7 @@ def carry_out(
             raise OutputLost(f"{error}\nGo on with\n  {going_on(under_way.folder)}") from error
         finally:
             finish(under_way, started)
-        if CHARTS in needed and under_way.state["state"] == "done":
+        if CHARTS in needed and under_way.state.state == "done":
             write_report(under_way)
     return under_way
 
@@ -131,14 +132,13 @@ def make_folder(option: str, folder: Path) -> None:
         ) from error
 
 
-def reuse(under_way: Run, steps: list[Step], earlier: Mapping[str, Any], tell: Event) -> None:
+def reuse(under_way: Run, steps: list[Step], earlier: RunRecord, tell: Event) -> None:
     """Takes over what an earlier run has done, as far as nothing that it depends on changed."""
-    outcomes = under_way.state["steps"]
-    before = Path(earlier["folder"])
-    under_way.state["resumed_from"] = before.name
+    outcomes, before = under_way.state.steps, earlier.folder
+    under_way.state.resumed_from = before.name
     for step in steps:
-        again = [need for need in step.needs if outcomes.get(need, {}).get("state") == "waiting"]
-        done = earlier["steps"].get(step.name, {})
+        again = [n for n in step.needs if n in outcomes and outcomes[n].state == "waiting"]
+        done = earlier.step(step.name)
         why = f"{again[0]} runs again" if again else ""
         why = why or why_again(
             step,
@@ -146,46 +146,46 @@ def reuse(under_way: Run, steps: list[Step], earlier: Mapping[str, Any], tell: E
             done,
             before,
             under_way.values,
-            under_way.state["engine"],
+            under_way.state.engine,
         )
-        if why:
-            outcomes[step.name]["why_again"] = why
+        if why or done is None:
+            outcomes[step.name].why_again = why
         else:
             outcomes[step.name] = take_over(step, done, before, under_way.folder)
-            tell(f"reused from {outcomes[step.name]['reused_from']}", step.name, done)
-    under_way.save()
+            tell(f"reused from {outcomes[step.name].reused_from}", step.name, done)
+    under_way.state.save()
 
 
 def execute(under_way: Run, steps: list[Step], tell: Event, forge: Forge) -> None:
     """Every step as soon as those it needs are done, independent ones side by side."""
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # `failure` says it better
-    outcomes = under_way.state["steps"]
-    waiting = [s for s in steps if outcomes[s.name]["state"] == "waiting"]
-    running: dict[Future[dict[str, Any]], Step] = {}
+    outcomes = under_way.state.steps
+    waiting = [s for s in steps if outcomes[s.name].state == "waiting"]
+    running: dict[Future[StepOutcome], Step] = {}
     with ThreadPoolExecutor(len(steps)) as threads:
         try:
             while waiting or running:
-                for step in ready(waiting, {n: s["state"] for n, s in outcomes.items()}):
+                for step in ready(waiting, {n: s.state for n, s in outcomes.items()}):
                     waiting.remove(step)
-                    outcomes[step.name] |= {"state": "running"}
+                    outcomes[step.name].state = "running"
                     running[threads.submit(execute_step, under_way, step, tell)] = step
                 if not running:
                     break
-                under_way.save()
+                under_way.state.save()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    outcomes[running.pop(future).name] |= future.result()
+                    outcomes[running.pop(future).name] = future.result()
         except BaseException as error:
             under_way.interrupted = isinstance(error, KeyboardInterrupt)
             forge.stop()  # the kernels end, so that the threads do
             for future, step in running.items():
-                outcomes[step.name] |= future.result()
+                outcomes[step.name] = future.result()
             raise
     for step in waiting:
-        outcomes[step.name]["state"] = "not run"
-        tell("not run", step.name, {})
+        outcomes[step.name].state = "not run"
+        tell("not run", step.name, outcomes[step.name])
 
 
-def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
+def execute_step(under_way: Run, step: Step, tell: Event) -> StepOutcome:
     """One notebook through papermill; returns its outcome, in the words of run.json."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -193,19 +193,20 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
     notebook = under_way.folder / f"{step.name}.ipynb"
     started, clock = datetime.now(UTC), time.monotonic()
     source, values = under_way.notebooks / notebook.name, under_way.values
-    outcome: dict[str, Any] = {
-        "state": "running",
-        "started": stamp(started),
-        "notebook": notebook.name,
-        "origin": origin(step, source, values, under_way.state["engine"]),
-    }
+    outcome = StepOutcome(
+        state="running",
+        started=stamp(started),
+        why_again=under_way.state.steps[step.name].why_again,
+        notebook=notebook.name,
+        origin=origin(step, source, values, under_way.state.engine),
+    )
 
     def cell_done(cell: Any, cell_index: int, **_: Any) -> None:
-        tell("cell", step.name, {"cell": cell_index})
+        tell("cell", step.name, CellDone(cell=cell_index))
 
-    users = under_way.state["steps"].get(SILVER, {}).get("rows_out")
-    why = under_way.state["steps"][step.name].get("why_again")
-    tell("started", step.name, {"cells": count_cells(source), "rows_in": users, "why_again": why})
+    silver = under_way.state.step(SILVER)
+    users, cells = silver.rows_out if silver else None, count_cells(source)
+    tell("started", step.name, Started(cells=cells, rows_in=users, why_again=outcome.why_again))
     try:
         papermill.execute_notebook(
             plain(source),
@@ -217,26 +218,25 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> dict[str, Any]:
             shutdown_kernel="immediate",
             on_cell_executed=cell_done,
         )
-        outcome |= {"state": "done", "made": outputs(step, values, under_way.folder)}
+        outcome.made = outputs(step, values, under_way.folder)
+        outcome.state = "done"
     except PapermillExecutionError as error:
-        outcome |= {
-            "state": "failed",
-            "cell": error.exec_count,
-            "error": ENGINE_ENDED if engine_lost(error.traceback) else error.ename,
-            "message": str(error.evalue),
-        }
+        outcome.state, outcome.cell, outcome.message = "failed", error.exec_count, str(error.evalue)
+        outcome.error = ENGINE_ENDED if engine_lost(error.traceback) else error.ename
     except Exception as error:  # a kernel that died, a disk that is full
-        outcome |= {"state": "failed", "error": type(error).__name__, "message": str(error)}
-    if under_way.server and under_way.server.poll() is not None and outcome["state"] == "failed":
-        outcome["error"] = ENGINE_ENDED
-    if under_way.interrupted and outcome["state"] == "failed":
-        outcome["state"] = "interrupted"
-    outcome |= {
-        "finished": stamp(datetime.now(UTC)),
-        "seconds": round(time.monotonic() - clock, 3),
-    }
-    outcome |= recorded(under_way.folder, step)
-    tell(outcome["state"], step.name, outcome)
+        outcome.state, outcome.error, outcome.message = "failed", type(error).__name__, str(error)
+    if under_way.server and under_way.server.poll() is not None and outcome.state == "failed":
+        outcome.error = ENGINE_ENDED
+    if under_way.interrupted and outcome.state == "failed":
+        outcome.state = "interrupted"
+    outcome.finished = stamp(datetime.now(UTC))
+    outcome.seconds = round(time.monotonic() - clock, 3)
+    try:
+        outcome = with_recorded(outcome, under_way.folder, step)
+    except ValueError as error:
+        said = f"what the notebook recorded cannot be kept in run.json: {error}"
+        outcome.state, outcome.error, outcome.message = "failed", "RecordError", said
+    tell(outcome.state, step.name, outcome)
     return outcome
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,8 +19,10 @@ from workbench.chain import Step
 from workbench.errors import LakeError, RunsError
 from workbench.parameters import PRODUCTS, SCORES, SILVER
 from workbench.places import Project
-from workbench.record import stamp
-from workbench.storage import local_path, of_files, write_whole
+from workbench.record import recorded, stamp
+from workbench.records import Counts, Engine, Proof, RunRecord, StepOutcome, Sweep
+from workbench.storage import local_path, of_files
+from workbench.stored import as_json, from_json
 
 
 @dataclass
@@ -32,14 +33,17 @@ class Run:
     notebooks: Path
     values: dict[str, Any]
     engine: str
-    state: dict[str, Any]
+    state: RunRecord
     interrupted: bool = False
     server: subprocess.Popen[bytes] | None = None
 
-    def save(self) -> None:
-        """run.json, replaced in one step."""
-        text = json.dumps(self.state, indent=1, ensure_ascii=False, default=str)
-        write_whole(self.folder / "run.json", text + "\n")
+
+@dataclass(frozen=True)
+class Said:
+    """What the record of a sweep's variant says: the lake that the copy stands for, and which."""
+
+    lake: str
+    sweep: Sweep
 
 
 def begin(
@@ -47,33 +51,33 @@ def begin(
     here: Project,
     engine: str,
     steps: list[Step],
-    said: Mapping[str, Any],
+    said: Said | None,
 ) -> Run:
-    """A new run folder and the first run.json, in which `said` goes before what it would say."""
+    """A new run folder and the first run.json."""
     now = datetime.now(UTC)
     run_id = f"{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(3)}"
     folder = local_path(here.runs, "--runs") / run_id
     (folder / "records").mkdir(parents=True)
     values = values | {"charts": str(folder / "charts")}
-    state = {
-        "run_id": run_id,
-        "state": "running",
-        "started": stamp(now),
-        "process": os.getpid(),
-        "parameters": values | said.get("parameters", {}),
-        "engine": {"name": engine, "version": engine_version(engine)},
-        "versions": {
+    state = RunRecord(
+        run_id=run_id,
+        state="running",
+        started=stamp(now),
+        process=os.getpid(),
+        parameters=values | ({"lake": said.lake} if said else {}),
+        engine=Engine(name=engine, version=engine_version(engine)),
+        versions={
             "python": platform.python_version(),
             "pyspark": version("pyspark"),
             "workbench": version("workbench"),
         },
-        "git_commit": git_commit(here.notebooks),
-        "steps": {s.name: {"state": "waiting"} for s in steps},
-    }
-    state |= {name: value for name, value in said.items() if name != "parameters"}
-    made = Run(folder, here.notebooks, values, engine, state)
-    made.save()
-    return made
+        git_commit=git_commit(here.notebooks),
+        steps={s.name: StepOutcome() for s in steps},
+        sweep=said.sweep if said else None,
+        folder=folder,
+    )
+    state.save()
+    return Run(folder, here.notebooks, values, engine, state)
 
 
 @contextmanager
@@ -97,56 +101,53 @@ def writing(runs: Path) -> Iterator[None]:
         ) from error
 
 
-def recorded(folder: Path, step: Step) -> dict[str, Any]:
-    """What the notebook recorded, in the words of run.json."""
-    path = folder / "records" / f"{step.name}.json"
-    if not path.exists():
-        return {}
-    facts = json.loads(path.read_text(encoding="utf-8"))
+def with_recorded(outcome: StepOutcome, folder: Path, step: Step) -> StepOutcome:
+    """The outcome with what the notebook recorded, in the words of run.json."""
+    facts = recorded(folder, step.name)
+    if facts is None:
+        return outcome
     names = {"documents": "rows_in", "rows": "rows_out"}
-    kept = {names.get(k, k): v for k, v in facts.items() if k != "table"}
-    return kept | {"quarantined": facts.get("quarantined", 0)}
+    for own in ("version", "table"):
+        facts.pop(own, None)
+    kept = {names.get(name, name): value for name, value in facts.items()}
+    told = {name: value for name, value in as_json(outcome).items() if name not in kept}
+    return from_json(StepOutcome, {"quarantined": 0} | kept | told)
 
 
 def finish(under_way: Run, started: float) -> None:
     """The last word in run.json: state, time, and the counts and proof of the whole run."""
-    conclude(under_way.state, under_way.interrupted)
-    under_way.state["seconds"] = round(time.monotonic() - started, 3)
-    under_way.save()
+    state = under_way.state
+    conclude(state, under_way.interrupted)
+    state.seconds = round(time.monotonic() - started, 3)
+    state.save()
 
 
-def conclude(state: dict[str, Any], interrupted: bool = False) -> None:
+def conclude(state: RunRecord, interrupted: bool = False) -> None:
     """What the steps of a run come to: its state, its end, its counts, its proof."""
-    for step in state["steps"].values():
-        if step["state"] in ("running", "waiting"):
-            step["state"] = "interrupted" if step["state"] == "running" else "not run"
-    states = {s["state"] for s in state["steps"].values()}
+    for step in state.steps.values():
+        if step.state in ("running", "waiting"):
+            step.state = "interrupted" if step.state == "running" else "not run"
     if interrupted:
-        state["state"] = "interrupted"
+        state.state = "interrupted"
     else:
-        state["state"] = "done" if states == {"done"} else "failed"
-    state["finished"] = stamp(datetime.now(UTC))
-    silver = state["steps"].get(SILVER, {})
-    if silver.get("state") == "done":
-        state["sources"] = silver["sources"]
-        state["drift"] = silver["drift"]
-        state["counts"] = {
-            "documents": silver["rows_in"],
-            "silver": silver["rows_out"],
-            "quarantined": silver["quarantined"],
-            "reasons": silver["reasons"],
-        }
-    proofs = [
-        state["steps"][s]["fingerprints"]
-        for s in (SILVER, PRODUCTS, SCORES)
-        if "fingerprints" in state["steps"].get(s, {})
-    ]
-    if silver.get("fingerprints"):
-        state["proof"] = {
-            "leaves": silver["leaves"],
-            "paths": len(silver["fingerprints"]["source"]),
-            "agrees": len(proofs) == sum(s in state["steps"] for s in (SILVER, PRODUCTS, SCORES)),
-        }
+        state.state = "done" if {s.state for s in state.steps.values()} == {"done"} else "failed"
+    state.finished = stamp(datetime.now(UTC))
+    silver = state.step(SILVER)
+    if silver and silver.state == "done":
+        state.sources, state.drift = silver.sources, silver.drift
+        state.counts = Counts(
+            documents=silver.rows_in or 0,
+            silver=silver.rows_out or 0,
+            quarantined=silver.quarantined or 0,
+            reasons=silver.reasons or {},
+        )
+    if silver and silver.fingerprints:
+        proving = [s for n, s in state.steps.items() if n in (SILVER, PRODUCTS, SCORES)]
+        state.proof = Proof(
+            leaves=silver.leaves or 0,
+            paths=len(silver.fingerprints["source"]),
+            agrees=all(step.fingerprints is not None for step in proving),
+        )
 
 
 def engine_version(engine: str) -> str:

@@ -18,11 +18,19 @@ from workbench.chain import STEPS
 from workbench.errors import RequestError
 from workbench.lake import Lake, lake_key
 from workbench.places import Project
-from workbench.records import read_run, run_folders
+from workbench.records import (
+    CellDone,
+    RunRecord,
+    Started,
+    StepOutcome,
+    Sweep,
+    read_run,
+    run_folders,
+)
 from workbench.runs.failure_text import described
 from workbench.runs.forge import Forge
 from workbench.runs.runner import carry_out, check_request
-from workbench.runs.state import Run
+from workbench.runs.state import Run, Said
 from workbench.storage import scratch
 
 GONE = "(the variant's lake, which is gone)"
@@ -34,7 +42,7 @@ class Listener(Protocol):
 
     def variant(self, number: int, of: int, values: Mapping[str, Any]) -> None: ...
 
-    def tell(self, event: str, step: str, facts: Mapping[str, Any]) -> None: ...
+    def tell(self, event: str, step: str, facts: Started | CellDone | StepOutcome) -> None: ...
 
 
 def run_variants(
@@ -44,8 +52,8 @@ def run_variants(
     servers: Mapping[str, Any],
     forge: Forge,
     listener: Listener,
-) -> Iterator[dict[str, Any]]:
-    """Runs the variants; yields the record of each, as in its run.json, with its `folder`.
+) -> Iterator[RunRecord]:
+    """Runs the variants; yields the record of each, as in its run.json.
 
     `varies` are the names of the parameters that differ. Of each engine, `servers` has what runs
     connect to. All variants are of one lake. One that fails is recorded, and the next is run.
@@ -60,29 +68,26 @@ def run_variants(
             listener.variant(
                 number, len(wholes), {n: (values | {"engine": engine})[n] for n in varies}
             )
-            said = {
-                "parameters": {"lake": str(lake.root)},
-                "sweep": {"variant": number, "of": len(wholes), "varies": list(varies)},
-            }
+            sweep = Sweep(variant=number, of=len(wholes), varies=list(varies))
+            said = Said(str(lake.root), sweep)
             own = values | {"lake": str(copy.root)}
             done = carry_out(
                 own, here, engine, list(STEPS), listener.tell, forge, servers[engine], earlier, said
             )
             without_place(done, copy)
-            record = done.state | {"folder": str(done.folder)}
-            if record["state"] == "done":
-                earlier = record
-            yield record
+            if done.state.state == "done":
+                earlier = done.state
+            yield done.state
 
 
 def without_place(done: Run, copy: Lake) -> None:
     """Takes the copy of the lake out of what a run says of itself: nothing will be there."""
-    for step in done.state["steps"].values():
-        if str(step.get("output", "")).startswith(str(copy.root)):
-            del step["output"]
-        if "message" in step:
-            step["message"] = step["message"].replace(str(copy.root), GONE)
-    done.save()
+    for step in done.state.steps.values():
+        if step.output and step.output.startswith(str(copy.root)):
+            step.output = None
+        if step.message:
+            step.message = step.message.replace(str(copy.root), GONE)
+    done.state.save()
 
 
 @contextmanager
@@ -116,23 +121,20 @@ def link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def latest_done(runs: Path, values: Mapping[str, Any]) -> dict[str, Any] | None:
+def latest_done(runs: Path, values: Mapping[str, Any]) -> RunRecord | None:
     """The record of the last run on this lake and date that ended well, for what it has made."""
     for folder in run_folders(runs):
         try:
             run = read_run(folder)
-            of = run["parameters"]
-            same = all(of[name] == values[name] for name in ("lake", "ingestion_date"))
-            if same and run["state"] == "done" and "sweep" not in run:
-                return run | {"folder": str(folder)}
-        except (RequestError, KeyError, TypeError):  # one that is broken tells nothing
+        except RequestError:  # one that is broken tells nothing
             continue
+        same = all(run.parameters.get(n) == values[n] for n in ("lake", "ingestion_date"))
+        if same and run.state == "done" and run.sweep is None:
+            return run
     return None
 
 
-def failures(record: Mapping[str, Any]) -> list[str]:
+def failures(record: RunRecord) -> list[str]:
     """What failed in a variant, in words."""
-    folder, lake = Path(record["folder"]), record["parameters"]["lake"]
-    return [
-        described(n, s, folder, lake) for n, s in record["steps"].items() if s["state"] == "failed"
-    ]
+    folder, lake = record.folder, record.parameters["lake"]
+    return [described(n, s, folder, lake) for n, s in record.steps.items() if s.state == "failed"]
