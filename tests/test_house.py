@@ -16,7 +16,7 @@ LIBRARY = Path(workbench.__file__).parent
 FILES = sorted(LIBRARY.rglob("*.py"))
 DOORS = [path for path in FILES if path.name == "__init__.py" and path.parent != LIBRARY]
 # Folders of tests that mirror no room: what tests share, and what they do to the whole.
-OF_THE_WHOLE = {"support", "bench", "browser", "notebooks"}
+OF_THE_WHOLE = {"support", "bench", "browser", "cloud", "notebooks"}
 TESTED = {path.parent.relative_to(HERE) for path in HERE.rglob("test_*.py")}
 
 
