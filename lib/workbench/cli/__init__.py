@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from workbench.cli.ending import checked_output, interrupt_on_signals
@@ -85,6 +85,33 @@ class Version(argparse.Action):
         parser.exit()
 
 
+class Completion(argparse.Action):
+    """Prints what makes a shell complete commands, options and paths."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **more: Any) -> None:
+        super().__init__(option_strings, dest, choices=("bash", "zsh", "tcsh"), **more)
+
+    def __call__(self, parser: argparse.ArgumentParser, _: Any, shell: Any, *__: Any) -> None:
+        import shtab
+
+        for action in actions(parser):
+            if action.metavar == "DIR":
+                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+            elif action.metavar in ("PATH", "FILE", "SOURCE"):
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
+        print(shtab.complete(parser, shell))
+        parser.exit()
+
+
+def actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Every option and argument of a parser and of its commands."""
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from actions(command)
+
+
 def parser() -> argparse.ArgumentParser:
     from workbench.cli import (
         aws_command,
@@ -107,6 +134,12 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit code 0: done; 1: the run failed; 2: the request is wrong.",
     )
     top.add_argument("--version", action=Version, help="print the version")
+    top.add_argument(
+        "--print-completion",
+        action=Completion,
+        metavar="SHELL",
+        help="print what makes bash, zsh or tcsh complete commands and options",
+    )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
