@@ -14,7 +14,15 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "lib" / "workbench"
 DOCUMENTS = sorted(
     path
-    for pattern in ("*.md", "lib/*.md", "notebooks/*.md", "sql/*.md", "tests/*.md", ".github/*.md", "terraform/*.md")
+    for pattern in (
+        "*.md",
+        "lib/*.md",
+        "notebooks/*.md",
+        "sql/*.md",
+        "tests/*.md",
+        ".github/*.md",
+        "terraform/*.md",
+    )
     for path in ROOT.glob(pattern)
 )
 ENDINGS = (".py", ".md", ".ipynb", ".sql", ".yml", ".toml", ".json", ".lock", ".mplstyle", ".j2")
