@@ -299,6 +299,15 @@ def test_too_many_bad_documents_leave_the_quarantine_alone(good: list[str], said
     assert list(Path("lake/.workbench/staging").iterdir()) == []
 
 
+def test_a_key_that_most_documents_share_fails_the_run() -> None:
+    lines = [json.dumps({"id": n, "status": n % 2}) for n in range(40)]
+    Path("dump.json").write_text("\n".join(lines) + "\n")
+    more = ["--lake", "lake", "--runs", "runs", "-p", "key=status", "--only", "01"]
+    done = workbench("run", "--source", "dump.json", *more)
+    assert done.returncode == 1 and "status has 2 different values in 40" in done.stderr
+    assert "Unique in this dump: id." in done.stderr and not Path("lake/silver").exists()
+
+
 # workbench sample
 
 

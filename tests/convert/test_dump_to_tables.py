@@ -1,5 +1,6 @@
 """Any dump to a folder of tables: every leaf is there, or nothing is written."""
 
+import gzip
 import json
 import os
 import stat
@@ -79,6 +80,21 @@ def test_positions_count_over_all_files(spark: Any, tmp_path: Path) -> None:
     flatten_dump(request, tmp_path / "out", lambda: spark)
     found = {(row["_document"], row["n"]) for row in rows(tmp_path / "out", "root")}
     assert found == {(1, "a"), (2, "a"), (3, "b"), (4, "b")}
+
+
+def test_positions_differ_whatever_stands_at_the_end_of_files_and_lines(
+    spark: Any, tmp_path: Path
+) -> None:
+    texts = [b'{"l":[1]}\n{"l":[2]}', b'{"l":[3]}', b'{"l":[4]}{"l":[5]}\n{"l":[6]}{"l":[7]}']
+    texts += [b'[{"l":[8]},{"l":[9]}]', b'\n\n{"l":[10]}\n\n']
+    for at, text in enumerate(texts):
+        (tmp_path / f"{at}.json").write_bytes(text)
+        (tmp_path / f"{at}.json.gz").write_bytes(gzip.compress(text))
+    flatten_dump(Request([str(tmp_path)]), tmp_path / "out", lambda: spark)
+    root = [row["_document"] for row in rows(tmp_path / "out", "root")]
+    assert len(set(root)) == len(root) == 20 and sorted(root)[0] == 1
+    values = rows(tmp_path / "out", "root_l")
+    assert {row["_document"] for row in values} == set(root) and len(values) == 20
 
 
 def test_bad_documents_are_kept_apart_and_private(spark: Any, tmp_path: Path) -> None:
@@ -279,6 +295,65 @@ def test_a_wrong_request_starts_no_engine(
     with pytest.raises(error, match=said):
         flatten_dump(Request([str(source)], **options), tmp_path / "out", no_engine)
     assert [p.name for p in tmp_path.iterdir()] == ["dump.json"]
+
+
+FIRST_DUMP = [{"_id": 1, "l": [1]}, {"_id": 2, "n": 2.5}, "{"]
+SECOND_DUMP = [{"_id": 3, "l": [2, 3], "more": "x"}, {"_id": 4, "n": 1.5}]
+
+
+def into(spark: Any, folder: Path, name: str, dump: list[Any], **more: Any) -> Outcome:
+    source = write_dump(folder / f"{name}.json", dump)
+    request = Request([str(source)], **{"key": "_id"} | more)
+    return flatten_dump(request, folder / "out", lambda: spark)
+
+
+def test_tables_of_another_dump_are_replaced_only_when_told(spark: Any, tmp_path: Path) -> None:
+    into(spark, tmp_path, "a", FIRST_DUMP)
+    before = sorted(rows(tmp_path / "out", "root"), key=repr)
+    with pytest.raises(RequestError, match=r"another dump \(a.json\).*--append.*--replace"):
+        into(spark, tmp_path, "b", SECOND_DUMP)
+    assert sorted(rows(tmp_path / "out", "root"), key=repr) == before
+    into(spark, tmp_path, "b", SECOND_DUMP, into="replace")
+    assert {row["_id"] for row in rows(tmp_path / "out", "root")} == {3, 4}
+    into(spark, tmp_path, "b", SECOND_DUMP[:1])
+    assert {row["_id"] for row in rows(tmp_path / "out", "root")} == {3}
+
+
+def test_rows_of_another_dump_are_added_in_the_columns_of_both(spark: Any, tmp_path: Path) -> None:
+    into(spark, tmp_path, "a", FIRST_DUMP)
+    outcome = into(spark, tmp_path, "b", SECOND_DUMP, into="append")
+    found = {row["_id"]: row for row in rows(tmp_path / "out", "root")}
+    assert found == {
+        1: {"_id": 1, "n": None, "more": None},
+        2: {"_id": 2, "n": 2.5, "more": None},
+        3: {"_id": 3, "n": None, "more": "x"},
+        4: {"_id": 4, "n": 1.5, "more": None},
+    }
+    assert sorted(row["value"] for row in rows(tmp_path / "out", "root_l")) == [1, 2, 3]
+    assert {one.table: one.rows for one in outcome.tables} == {"root": 4, "root_l": 3}
+    assert pq.read_table(outcome.quarantine).num_rows == 1
+    with pytest.raises(KeyNotUnique, match=r"_id '?3'? is in the tables already"):
+        into(spark, tmp_path, "c", SECOND_DUMP[:1], into="append")
+    with pytest.raises(RequestError, match="of another dump"):
+        into(spark, tmp_path, "b", SECOND_DUMP)
+
+
+@pytest.mark.parametrize(
+    ("dump", "more"),
+    [
+        ([{"_id": 9, "n": "text"}], {}),
+        ([{"_id": 9}], {"explode": ["l"]}),
+        ([{"n": 1.5}], {"key": ""}),
+        ([{"_id": 9}], {"format": "csv"}),
+    ],
+)
+def test_what_cannot_be_added_is_refused_and_nothing_changes(
+    spark: Any, tmp_path: Path, dump: list[Any], more: dict[str, Any]
+) -> None:
+    into(spark, tmp_path, "a", FIRST_DUMP)
+    with pytest.raises(RequestError, match="--append: "):
+        into(spark, tmp_path, "b", dump, into="append", **more)
+    assert len(rows(tmp_path / "out", "root")) == 2
 
 
 def test_a_folder_with_other_files_is_not_replaced(tmp_path: Path) -> None:

@@ -18,11 +18,10 @@ from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
 from support import reference
-from workbench.convert.documents import Request, documents, stage
+from workbench.bronze import POSITION, DumpRequest, read_staged, stage_dump
 from workbench.flatten import plan_tables, relational
 from workbench.flatten import wide_structs as taking
 from workbench.schema.names import quote
-from workbench.schema.spark_types import struct_type
 
 CORPUS = Path(__file__).parents[1] / "support" / "corpus" / "documents.json"
 KEYS = ["a", "A", "a_b", "aB", "a b", "a.b", "a`b", "$x", "é", "", "1a", "_pos", "_parent", "value"]
@@ -81,8 +80,8 @@ def check(spark: Any, dump: list[dict[str, Any]]) -> None:
 
 def flattened(spark: Any, dump: list[Any], folder: Path) -> tuple[Any, list[list[list[Any]]]]:
     """The plan, and the rows of each table: key, parent, position, values; by one job."""
-    request = Request([str(written(dump, folder / "dump.json"))], key="_id")
-    df = documents(spark, stage(request, folder))
+    request = DumpRequest([str(written(dump, folder / "dump.json"))], key="_id")
+    df = read_staged(spark, stage_dump(request, folder)).drop(POSITION)
     tables = relational(df)
     texts = []
     for at, (table, rows) in enumerate(zip(tables.plan.tables, tables.values(), strict=True)):
@@ -102,8 +101,8 @@ def flattened(spark: Any, dump: list[Any], folder: Path) -> tuple[Any, list[list
 
 def names(dump: list[Any], folder: Path) -> dict[str, str]:
     folder.mkdir()
-    request = Request([str(written(dump, folder / "dump.json"))], key="_id")
-    return plan_tables(struct_type(stage(request, folder).scan.schema)).names
+    request = DumpRequest([str(written(dump, folder / "dump.json"))], key="_id")
+    return plan_tables(stage_dump(request, folder).schema).names
 
 
 def written(dump: list[Any], path: Path) -> Path:

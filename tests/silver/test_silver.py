@@ -20,8 +20,9 @@ from support.chain import (
     write_dump,
 )
 from workbench import silver
+from workbench.bronze import read_staged
 from workbench.columns import frames as key_parts
-from workbench.errors import EngineError, LeavesLost, SourceError, TooManyBadDocuments
+from workbench.errors import EngineError, KeyNotUnique, LeavesLost, SourceError, TooManyBadDocuments
 from workbench.lake.lake import Lake
 from workbench.proof.manifest import SilverManifest
 from workbench.storage import scratch
@@ -131,6 +132,25 @@ def test_without_a_time_the_last_document_stays(spark: Any, tmp_path: Path, path
     assert dump.scan.position(position)[1] == 1
 
 
+def test_a_key_that_repeats_fails_and_the_unique_fields_are_named(
+    spark: Any, tmp_path: Path
+) -> None:
+    shared = [
+        {"country": "BR" if n % 2 else "PT", "cpf": str(n), "at": {"n": n}, "same": 1}
+        for n in range(40)
+    ]
+    source, lake = write_dump(tmp_path / "a.json", shared), tmp_path / "lake"
+    dump = silver.read_dump([str(source)], str(lake), "2022-01-18", key="country", pii=[])
+    superseded = silver.find_superseded(spark, dump, "updatedAt")
+    with pytest.raises(
+        KeyNotUnique, match=r"country has 2 different values in 40 .* 0\.9500; max_su"
+    ) as said:
+        silver.check_superseded(dump, superseded, 0.9)
+    assert "Unique in this dump: cpf, at.n. Set key" in str(said.value)
+    silver.check_superseded(dump, superseded, 0.95)
+    assert not (lake / "silver").exists()
+
+
 # bad documents
 
 
@@ -225,7 +245,7 @@ def test_deep_documents_go_through_or_name_the_engine_that_takes_them(
     dump = read(write_dump(tmp_path / "a.json", [{"_id": 1, "deep": deep}]), tmp_path / "lake")
     if "connect" in type(spark).__module__:
         with pytest.raises(EngineError, match=r"41 levels deep.*--engine spark"):
-            silver.read_staged(spark, dump)
+            read_staged(spark, dump.staged)
     else:
         users = silver.silver_users(spark, dump, set())
         assert silver.publish_silver(spark, users, dump, set()).rows == 1

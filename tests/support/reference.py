@@ -6,6 +6,7 @@ they do. Documents are what `json.loads` gives; a key is a string.
 - One table per array; each element is a row, with its position; `null` elements too.
 - A missing, null or empty array has no rows. An array of arrays is a table of tables.
 - Objects are columns: a leaf is known by the keys on the way to it, arrays left out.
+- An empty array or text, where all others have objects with fields, is null.
 - Where a path has several kinds, its values are JSON text; a number among whole and broken ones
   is broken; an object that never has a field is the text `{}`.
 """
@@ -39,10 +40,22 @@ def kinds(documents: Iterable[Any]) -> dict[Path, set[str]]:
 
     for document in documents:
         look(document, ())
+    for path, seen in found.items():
+        fields = any(p[:-1] == path for p in found if p and p[-1] is not EACH)
+        if "object" in seen and fields and seen <= {"object", *HOLLOW}:
+            seen -= HOLLOW.keys()
+        for kind in seen & HOLLOW.keys():
+            seen.remove(kind)
+            seen.add(HOLLOW[kind])
     return found
 
 
+HOLLOW = {"no elements": "array", "no letters": "text"}
+
+
 def kind_of(value: Any) -> str:
+    if value in ([], ""):
+        return "no letters" if value == "" else "no elements"
     names = {dict: "object", list: "array", bool: "boolean", int: "whole", float: "broken"}
     return names.get(type(value), "text")
 
@@ -56,7 +69,7 @@ def leaves(documents: list[Any]) -> Counter[tuple[Path, Any]]:
     found = kinds(documents)
 
     def below(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-        if value is None:
+        if value is None or (value in ([], "") and found[path] == {"object"}):
             return
         if mixed(found[path]):
             yield path, as_text(value)

@@ -1,7 +1,19 @@
 """Bronze: one pass over a dump, whatever it is. Check, type, hash, fingerprint, stage, quarantine.
 
-`reading` goes from files to the texts of documents, `parsing` from texts to typed Arrow, and
-`scanning` is the pass. No engine is needed here.
+The way down, for the chain (`silver.read_dump`) and for `workbench flatten` (`convert`) alike:
+
+1. `staged_dump.stage_dump` takes a request (source, key or none, arrays, maps, pii, contract);
+2. `scanning.scan` makes one pass over the source with the workers of `pool`:
+3. `reading.sources` finds the files, `reading.layouts` what each holds;
+4. `reading.cutting` cuts them into blocks, `reading.documents` those into texts of documents;
+5. `parsing.parser` types a block: `parsing.fast` through Arrow, `parsing.exact` where that cannot;
+6. `parsing.contract` holds it against a contract, `personal` hashes, `proof` fingerprints;
+7. `staging` writes the good rows, `quarantine` the bad documents, as Parquet;
+8. `maps` makes rows of the objects whose fields are ids;
+9. the `StagedDump` has the schema, the fingerprints, the notes; `verdict` says whether to go on;
+10. `staged.read_staged` gives the rows to an engine, for silver or the tables to be made.
+
+No engine is needed until the last.
 """
 
 from typing import TYPE_CHECKING
@@ -9,25 +21,30 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from workbench.bronze.keys import distinct, keys_told, may_be_keys, unique
     from workbench.bronze.parsing.decoding import MISSING_KEY, Decoder
-    from workbench.bronze.parsing.envelopes import advice, unwrap
+    from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
     from workbench.bronze.parsing.exact import classify
     from workbench.bronze.parsing.extended_json import WRAPPERS
     from workbench.bronze.personal import hashed
     from workbench.bronze.personal_names import VALUES, is_personal_name
-    from workbench.bronze.quarantine import QUARANTINE, quarantined
+    from workbench.bronze.quarantine import QUARANTINE, keep_quarantine, quarantined
     from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
+    from workbench.bronze.reading.records import shown
     from workbench.bronze.reading.sources import find
     from workbench.bronze.results import BIT, POSITION, SEVERAL_KINDS, Scan
     from workbench.bronze.scanning import scan
     from workbench.bronze.staged import (
         column,
         first_documents,
-        read_scanned,
+        in_staged,
+        read_staged,
         share_like,
         table,
         values_at,
     )
+    from workbench.bronze.staged_dump import DumpRequest, StagedDump, stage_dump
+    from workbench.bronze.verdict import check_arrays, check_good
 
 __all__ = [
     "BIT",
@@ -40,19 +57,32 @@ __all__ = [
     "VALUES",
     "WRAPPERS",
     "Decoder",
+    "DumpRequest",
     "Scan",
+    "StagedDump",
     "advice",
+    "check_arrays",
+    "check_good",
     "classify",
     "column",
+    "distinct",
     "find",
     "first_documents",
     "hashed",
+    "in_staged",
     "is_personal_name",
+    "keep_quarantine",
+    "keys_told",
+    "may_be_keys",
+    "proposed_records",
     "quarantined",
-    "read_scanned",
+    "read_staged",
     "scan",
     "share_like",
+    "shown",
+    "stage_dump",
     "table",
+    "unique",
     "unwrap",
     "values_at",
 ]

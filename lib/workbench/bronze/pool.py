@@ -5,10 +5,13 @@ from __future__ import annotations
 import ctypes
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -46,13 +49,29 @@ class Pool:
             if self._pool is None:
                 yield work(*task)
                 continue
-            under_way.add(self._pool.submit(work, *task))
+            with without_main():
+                under_way.add(self._pool.submit(work, *task))
             if len(under_way) > 2 * self.workers:
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield future.result()
         for future in under_way:
             yield future.result()
+
+
+@contextmanager
+def without_main() -> Iterator[None]:
+    """Workers that are started meanwhile do not run the caller's script again.
+
+    They import what they work with by its name; a plain script has no `if __name__ == "__main__"`
+    before what it does, and each worker would begin with all of it.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def end_with_parent(parent: int) -> None:

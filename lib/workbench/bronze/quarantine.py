@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path as FilePath
@@ -33,7 +34,7 @@ def refused(folder: FilePath, block: Block, reason: str, detail: str) -> Outcome
     text = (block.payload or b"").decode(errors="backslashreplace")
     row = [[reason], [detail], [block.source.path], [1], [text], [block.start]]
     write_quarantine(folder, block.index, pa.table(row, schema=QUARANTINE))
-    return Outcome(block.index, block.file, 1, 1, none, none, {}, Counter([reason]), 0)
+    return Outcome(block.index, block.file, 1, 1, none, none, {}, Counter([reason]), 0, places=1)
 
 
 def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Documents) -> None:
@@ -54,6 +55,17 @@ def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Docume
 
 def write_quarantine(folder: FilePath, index: int, table: pa.Table) -> None:
     pq.write_table(table, folder / "bad" / f"block-{index:06d}.parquet", compression="zstd")
+
+
+def keep_quarantine(scan: Scan, superseded: set[int], path: FilePath) -> int:
+    """Writes all quarantined documents to one file, readable by its owner only; how many."""
+    rows = 0
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    with pq.ParquetWriter(path, QUARANTINE, compression="zstd") as writer:
+        for table in quarantined(scan, superseded):
+            writer.write_table(table)
+            rows += table.num_rows
+    return rows
 
 
 def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:

@@ -8,22 +8,29 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from workbench.bronze.personal_names import tells_a_person
-from workbench.bronze.reading import Source
+from workbench.bronze.reading import Source, shown
 from workbench.proof import Fingerprint, Fingerprints
-from workbench.schema import Node, show, walk
+from workbench.schema import Node, Path, show, walk
 
 POSITION = "__workbench_position"
+RENAMED = f"{POSITION}_of_the_dump"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block
 LISTED = 5  # names of files in a note
 SEVERAL_KINDS = "values of several kinds, kept as JSON text"
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
+RECORDS = "the documents are what stands there; what stands beside it is not read"
+LONE = "lone objects where others have an array, read as arrays of one"
+EMPTIED = "empty arrays or texts where others have an object, read as null"
 WITHOUT_VALUE = "named in the contract, but without a value in this dump"
 NAMED = "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed"
 
 
 @dataclass
 class Outcome:
-    """What a worker reports of one block. `written` is the type of its staged file."""
+    """What a worker reports of one block. `written` is the type of its staged file.
+
+    `units` are its lines or elements, `places` the numbers that its documents have among them.
+    """
 
     index: int
     file: int
@@ -35,6 +42,9 @@ class Outcome:
     reasons: Counter[str]
     repeated: int
     size: int = 0  # bytes
+    places: int = 0
+    lone: Counter[Path] = field(default_factory=Counter)
+    lists: set[Path] = field(default_factory=set)
 
 
 @dataclass
@@ -60,6 +70,7 @@ class Scan:
     contract: Node = field(repr=False, default_factory=lambda: Node("struct"))
     bases: dict[int, tuple[int, int]] = field(repr=False, default_factory=dict)
     starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
+    lone: Counter[Path] = field(default_factory=Counter)  # objects read as arrays of one
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
@@ -68,6 +79,18 @@ class Scan:
             for path, node in walk(self.schema)
             if node.kind == "text"
         ]
+        said += [
+            f"{show(path)}: {node.hollow} {EMPTIED}"
+            for path, node in walk(self.schema)
+            if node.kind == "struct" and node.hollow
+        ]
+        said += [f"{show(path)}: {count} {LONE}" for path, count in sorted(self.lone.items())]
+        records = next((s.records for s in self.sources if s.records is not None), None)
+        said += [f"{shown(records)}: {RECORDS}"] if records is not None else []
+        if RENAMED in self.schema.fields:
+            said.append(
+                f"{RENAMED}: {POSITION} in the dump, a name that the workbench needs itself"
+            )
         if self.repeated:
             said.append(f"{self.repeated} keys stood twice in one object; the last value won")
         if self.passed_over:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 import numpy as np
+import pyarrow as pa
 
 from workbench.bronze.parsing import TOO_LARGE, Rules, enforce, parse
 from workbench.bronze.personal import protect
@@ -34,9 +35,9 @@ from workbench.bronze.reading import (
     passed_over,
     too_wide,
 )
-from workbench.bronze.results import POSITION, Outcome, Scan
+from workbench.bronze.results import POSITION, RENAMED, Outcome, Scan
 from workbench.bronze.staging import positions, regrouped, restage, stage
-from workbench.errors import RequestError, SourceError
+from workbench.errors import RequestError
 from workbench.proof import Fingerprint, Fingerprints, as_kind, of_array, together
 from workbench.schema import Node, Path, conform, loose_paths, merge, parse_path, show, walk
 from workbench.storage import file_digest
@@ -64,6 +65,8 @@ def scan(
     pii: Iterable[str] = (),
     pii_key: bytes = b"",
     contract: Node | None = None,
+    arrays: Iterable[Path] = (),
+    records: Path | None = None,
     block_size: int = BLOCK,
     workers: int | None = None,
     most_fields: int = MOST_FIELDS,
@@ -71,14 +74,17 @@ def scan(
     """Reads every document of the sources and stages the good ones in `folder`.
 
     With `key=None` a document needs none; its position tells it apart. `contract` fixes types: a
-    document that does not fit is bad, with reason `contract`. A dump with more names of fields
-    than `most_fields` is refused: each would be a column.
+    document that does not fit is bad, with reason `contract`. `arrays` are the paths where arrays
+    are expected: where some documents have one, a lone object is an array of one, and a document
+    with anything else there is bad. `records`: the path in each object of the source where the
+    documents stand, an array of them or a map. A dump with more names of fields than
+    `most_fields` is refused: each would be a column.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
     where a file is not JSON text or the key is not a single value.
     """
-    found = find(sources)
+    found = find(sources, records)
     for part in ("documents", "bad", "mended"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     agreed = contract or Node("struct")
@@ -91,9 +97,10 @@ def scan(
         digests = digester.submit(lambda: {s.path: file_digest(s.path) for s in found})
         with Pool(0 if alone else workers or os.cpu_count() or 1) as pool:
             outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
-            loose = loose_paths(schema)
-            if loose.keys() - rules.loose.keys():
-                rules = replace(rules, loose=loose)
+            wanted = set(arrays)
+            while (learned := with_learned(rules, wanted, outcomes, schema)) != rules:
+                rules = learned
+                clear(folder)
                 outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             if key is not None:
                 check_key(schema, rules.key)
@@ -101,11 +108,12 @@ def scan(
                 for _ in pool.each(restage, regrouped(outcomes, schema, folder, block_size // 2)):
                     pass
         merged = together(o.fingerprints for o in outcomes)
-        bases, starts, units = {}, {}, Counter[int]()
+        bases, starts, units, places = {}, {}, Counter[int](), 0
         for outcome in outcomes:
             bases[outcome.index] = (outcome.file, units[outcome.file])
-            starts[outcome.index] = units.total()
+            starts[outcome.index] = places
             units[outcome.file] += outcome.units
+            places += outcome.places
         reasons = sum((o.reasons for o in outcomes), Counter[str]())
         documents = sum(o.documents for o in outcomes)
         return Scan(
@@ -124,7 +132,27 @@ def scan(
             contract=agreed,
             bases=bases,
             starts=starts,
+            lone=sum((o.lone for o in outcomes), Counter[Path]()),
         )
+
+
+def with_learned(rules: Rules, wanted: set[Path], outcomes: list[Outcome], schema: Node) -> Rules:
+    """The rules, and what a pass has taught: where kinds conflict, and where arrays are expected.
+
+    `wanted` are such paths; those that no document has an array at are taken out.
+    """
+    wanted -= {path for path in rules.arrays if not any(path in o.lists for o in outcomes)}
+    loose = loose_paths(schema)
+    arrays = frozenset(path for path in wanted if path in rules.arrays or path in loose)
+    texts = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
+    return replace(rules, loose=texts, arrays=arrays)
+
+
+def clear(folder: FilePath) -> None:
+    """Removes what a pass has staged, for the next may find other documents bad."""
+    for part in ("documents", "bad", "mended"):
+        for file in (folder / part).iterdir():
+            file.unlink()
 
 
 def one_pass(
@@ -171,11 +199,8 @@ def read_block(task: Task) -> Outcome:
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
     if len(rows):
-        if any(name == POSITION for name in node.fields):
-            raise SourceError(
-                f"{block.source.path} has a field {POSITION}, which is the workbench's own name. "
-                "Rename the field in the dump."
-            )
+        if POSITION in node.fields:
+            rows, node = without_our_name(rows, node)
         rows, node = protect(rows, node, task.rules.personal, task.pii_key)
         wider = merge(task.known, node)
         agrees = loose_paths(wider).keys() <= task.rules.loose.keys()
@@ -194,6 +219,9 @@ def read_block(task: Task) -> Outcome:
         index=block.index,
         file=block.file,
         units=documents.units,
+        places=places_of(documents),
+        lone=parsed.lone,
+        lists=parsed.lists,
         documents=len(documents.places),
         node=node if len(rows) else Node("struct"),
         written=written,
@@ -202,6 +230,23 @@ def read_block(task: Task) -> Outcome:
         repeated=parsed.repeated,
         size=block.size,
     )
+
+
+def without_our_name(rows: pa.StructArray, node: Node) -> tuple[pa.StructArray, Node]:
+    """The same with another name for a field that is called like the column that orders the rows.
+
+    RENAMED says so in the notes.
+    """
+    names = {name: RENAMED if name == POSITION else name for name in node.fields}
+    columns = [rows.field(at) for at in range(rows.type.num_fields)]
+    made = pa.StructArray.from_arrays(columns, names=list(names.values()))
+    return made, Node("struct", {names[name]: child for name, child in node.fields.items()})
+
+
+def places_of(documents: Documents) -> int:
+    """How many numbers the documents take: a last line may have no end, a line several of them."""
+    last = documents.places[-1] + 1 if documents.places else 0
+    return max(documents.units, last)
 
 
 def breadth(node: Node) -> int:

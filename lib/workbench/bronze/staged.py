@@ -1,18 +1,23 @@
-"""Values of a dump that was staged: a whole column, or the first ones at a path inside arrays."""
+"""The rows of a dump that was staged: for an engine, by themselves, or some of their values."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path as FilePath
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.dataset as arrow
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
-from workbench.bronze.results import Scan
+from workbench.bronze.results import BIT, POSITION, Scan
+from workbench.bronze.staged_dump import StagedDump
 from workbench.columns import CARRIED
 from workbench.errors import EngineError
+from workbench.proof import Contents, Look, of_folder
 from workbench.schema import ITEM, Path, show, walk
 
 SAMPLE, LEAST = 10_000, 100  # documents
@@ -46,7 +51,12 @@ def values_at(documents: pa.Table, path: Path) -> pa.Array:
 
 
 def staged(scan: Scan) -> arrow.Dataset:
-    return arrow.dataset(FilePath(scan.folder) / "documents", format="parquet")
+    return arrow.dataset(documents_of(scan), format="parquet")
+
+
+def documents_of(scan: Scan) -> FilePath:
+    """The folder of the staged rows."""
+    return scan.folder / "documents"
 
 
 def share_like(values: pa.Array, pattern: re.Pattern[str]) -> float:
@@ -55,17 +65,41 @@ def share_like(values: pa.Array, pattern: re.Pattern[str]) -> float:
     return sum(bool(pattern.match(text)) for text in texts) / len(texts) if texts else 0.0
 
 
-def read_scanned(spark: SparkSession, scan: Scan) -> DataFrame:
-    """The good documents of a scan; as `read_staged`."""
-    staged = spark.read.parquet(str(scan.folder / "documents"))
+def read_staged(spark: SparkSession, dump: StagedDump) -> DataFrame:
+    """The good documents, typed. Grain: one row per document, with its position.
+
+    Where that is the key, it stands in the column `dump.key` too, as a person counts. Raises
+    EngineError where the documents are nested deeper than the engine can carry.
+    """
+    staged = spark.read.parquet(str(documents_of(dump.scan)))
     try:
         staged.schema  # noqa: B018
     except Exception as error:
-        deepest = max((path for path, _ in walk(scan.schema)), key=len)
+        deepest = max((path for path, _ in walk(dump.node)), key=len)
         if len(deepest) <= CARRIED:
             raise
         raise EngineError(
             f"The documents are nested {len(deepest)} levels deep (below {show(deepest[:3])}), and "
             f"this engine carries {CARRIED}. Run with --engine spark, which carries them all."
         ) from error
-    return staged
+    if not dump.own:
+        return staged
+    place = F.col(POSITION)
+    starts = F.array(*[F.lit(n).cast("bigint") for n in dump.scan.starts.values()])
+    inside = place.bitwiseAND(F.lit((1 << BIT) - 1).cast("bigint"))
+    position = F.get(starts, F.shiftright(place, BIT).cast("int")) + inside + 1
+    return staged.select(position.alias(dump.key), "*")
+
+
+def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
+    """What each function finds in the staged documents themselves, without the engine."""
+    starts = np.array(list(dump.scan.starts.values()), np.int64)
+
+    def documents_in(look: Look, rows: pa.StructArray) -> Contents:
+        columns = dict(zip(rows.type.names, rows.flatten(), strict=True))
+        place = columns.pop(POSITION).to_numpy()
+        if dump.own:
+            columns[dump.key] = pa.array(starts[place >> BIT] + (place & ((1 << BIT) - 1)) + 1)
+        return look(pa.StructArray.from_arrays(list(columns.values()), names=list(columns)))
+
+    return of_folder(documents_of(dump.scan), *[partial(documents_in, k) for k in looks])

@@ -42,7 +42,31 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="an object whose fields are ids: its fields become rows",
     )
+    command.add_argument(
+        "--records",
+        default="",
+        metavar="PATH",
+        help="where the documents stand in a file that is one object around them: an array, or "
+        "an object whose fields are ids (. for the whole)",
+    )
     command.add_argument("--format", default="parquet", choices=["parquet", "csv"])
+    into = command.add_mutually_exclusive_group()
+    into.add_argument(
+        "--append",
+        dest="into",
+        action="store_const",
+        const="append",
+        default="",
+        help="add to the tables that another dump has made in DIR",
+    )
+    into.add_argument(
+        "--replace",
+        dest="into",
+        action="store_const",
+        const="replace",
+        default="",
+        help="put these tables in the place of those of another dump",
+    )
     command.add_argument("--names", default="athena", choices=["athena", "source"])
     command.add_argument("--plan", action="store_true", help="print the plan, write nothing")
     command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
@@ -67,9 +91,11 @@ def flatten_command(options: argparse.Namespace) -> None:
             source=options.source,
             key=options.key,
             explode=options.explode,
-            as_map=options.as_map,
+            as_map=[path for path in options.as_map if path != "."],
+            records="." if "." in options.as_map else options.records,
             names=options.names,
             format=options.format,
+            into=options.into,
         )
         if options.plan:
             print(show_plan(request, Path(options.out) if options.out else None))

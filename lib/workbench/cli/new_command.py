@@ -30,7 +30,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def new_command(options: argparse.Namespace) -> None:
-    from workbench.bronze import scan
+    from workbench.bronze import proposed_records, scan, shown
     from workbench.propose import propose
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", options.name):
@@ -42,7 +42,10 @@ def new_command(options: argparse.Namespace) -> None:
     if file.exists():
         raise RequestError(f"{file} is there already. Remove it, or choose another name.")
     with scratch.for_now(scratch.temporary()) as folder:
-        read = scan(options.source, folder, key=None)
+        read = scan(options.source, folder / "whole", key=None)
+        records = proposed_records(read.sources, read.documents)
+        if records is not None:
+            read = scan(options.source, folder / "records", key=None, records=records)
         if not read.good:
             reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
             raise SourceError(
@@ -50,6 +53,8 @@ def new_command(options: argparse.Namespace) -> None:
                 "Check the source."
             )
         proposal = propose(read, options.name)
+        if records is not None:
+            proposal.add("records", shown(records), "the dump is one document; these stand in it")
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
     lake = str(project().lake / options.name)
     files = f"{len(read.sources)} files" if len(read.sources) > 1 else "a file"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
@@ -12,12 +11,27 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
-import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from workbench.bronze import QUARANTINE, SEVERAL_KINDS, Scan, quarantined
+from workbench.bronze import (
+    StagedDump,
+    check_arrays,
+    check_good,
+    in_staged,
+    keep_quarantine,
+    proposed_records,
+    shown,
+    stage_dump,
+)
 from workbench.convert import table_files
-from workbench.convert.documents import Request, Staged, in_staged, sample_counts, stage
+from workbench.convert.appending import (
+    APPEND,
+    append,
+    check_dump,
+    keep_earlier_quarantine,
+    with_earlier,
+)
+from workbench.convert.documents import Request, sample_counts
 from workbench.convert.tables import Written, array_tables, flat_table
 from workbench.errors import RequestError
 from workbench.flatten.array_tables_plan import TablesPlan
@@ -69,7 +83,7 @@ def show_plan(request: Request, out: FilePath | None = None) -> Plan | FlatOutli
             planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
             (made,) = in_staged(staged, partial(expected_flat, replace(planned, columns=[])))
             return FlatOutline(staged.schema, planned, counts, made.rows[()], mixed)
-        return plan_of(
+        outline = plan_of(
             staged.schema,
             counts,
             staged.key,
@@ -78,19 +92,23 @@ def show_plan(request: Request, out: FilePath | None = None) -> Plan | FlatOutli
             conflicts=mixed,
             known=known,
         )
+        return replace(outline, notes=[*outline.notes, *records_told(staged)])
 
 
 def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSession]) -> Outcome:
     """Reads every document of the source, flattens them, proves it, and puts the tables at `out`.
 
     `out` then holds a folder of Parquet files per table (or `<table>.csv`), the quarantine where
-    there is one, and the manifest with the proof. What `out` held before is replaced at once; the
-    names that it gave to paths stay. Memory is bounded by the blocks of the source and the engine.
+    there is one, and the manifest with the proof. What `out` held of the same files before is
+    replaced at once; where it holds tables of another dump, the request says whether to append or
+    to replace. The names that it gave to paths stay. Memory is bounded by the blocks of the source
+    and the engine.
 
     Raises RequestError for what cannot be asked of this source, SourceError where no document is
     good, LeavesLost where the tables do not hold every leaf. Then `out` is as it was.
     """
     check_out(out)
+    another = check_dump(out, request)
     with scratch.for_now(staging(out)) as folder:
         staged = stage(request, folder)
         known = known_names(out, request)
@@ -99,12 +117,18 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         tables.mkdir()
         written, planned = make(request, staged, known, tables, engine)
         record = manifest(request, staged, written, planned)
+        if another and request.into == APPEND:
+            written = append(out, tables, written, staged.key)
+            record = with_earlier(record, json.loads((out / MANIFEST).read_text("utf-8")))
         if request.format == "csv":
             for each in written:
                 name = table_files.file_name(each.table)
                 table_files.to_csv(tables / name, tables / f"{name}.csv")
                 shutil.rmtree(tables / name)
-        keep_quarantine(staged.scan, tables / QUARANTINED)
+        if staged.scan.reasons:
+            keep_quarantine(staged.scan, set(), tables / QUARANTINED)
+        if another and request.into == APPEND:
+            keep_earlier_quarantine(out / QUARANTINED, tables / QUARANTINED)
         text = json.dumps(record, indent=1, ensure_ascii=False)
         (tables / MANIFEST).write_text(text + "\n", encoding="utf-8")
         for inner in [p for p in tables.iterdir() if p.is_dir()]:
@@ -121,6 +145,19 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         notes=notes(staged),
         out=out,
     )
+
+
+def records_told(staged: StagedDump) -> list[str]:
+    """What to do about a dump that is one document around its documents."""
+    read = staged.scan
+    path = None if staged.request.records else proposed_records(read.sources, read.documents)
+    if path is None:
+        return []
+    where = shlex.quote(shown(path))
+    return [
+        "the dump is one document, and its documents may be what stands in it: "
+        f"--records {where} makes a row of each"
+    ]
 
 
 def check_out(out: FilePath) -> None:
@@ -166,19 +203,17 @@ def staging(out: FilePath) -> FilePath:
         ) from error
 
 
-def keep_quarantine(read: Scan, path: FilePath) -> None:
-    """The documents that are not good, with their reasons; readable by the owner only."""
-    if not read.reasons:
-        return
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-    with pq.ParquetWriter(path, QUARANTINE, compression="zstd") as writer:
-        for table in quarantined(read, set()):
-            writer.write_table(table)
+def stage(request: Request, folder: FilePath) -> StagedDump:
+    """The staged rows of a dump that has any."""
+    staged = stage_dump(request, folder / "scan")
+    check_arrays(staged.scan, request.explode)
+    check_good(staged.scan)
+    return staged
 
 
 def manifest(
     request: Request,
-    staged: Staged,
+    staged: StagedDump,
     written: Sequence[Written],
     planned: TablesPlan | FlatPlan,
 ) -> dict[str, Any]:
@@ -201,18 +236,9 @@ def manifest(
     }
 
 
-def notes(staged: Staged) -> list[str]:
+def notes(staged: StagedDump) -> list[str]:
     """What a reader should know of how the documents were read."""
-    said = staged.scan.notes()
-    texts = [f"{show(path)}: {SEVERAL_KINDS}" for path in staged.mixed]
-    said += [text for text in texts if text not in said]
-    if staged.own:
-        said.append(
-            f"no --key was given, so each document is told apart by its position: {staged.key}, "
-            "the line or element of the source, counted from 1 over all files"
-        )
-    said += [
+    return [*staged.notes(), *records_told(staged)] + [
         f"{path} looks like a map; --as-map {shlex.quote(path)} makes rows of its fields"
         for path in maps_of(staged.schema, (), Counts())
     ]
-    return said

@@ -10,16 +10,16 @@ from pathlib import Path as FilePath
 
 from pyspark.sql import SparkSession
 
+from workbench.bronze import POSITION, StagedDump, in_staged, keys_told, read_staged
 from workbench.convert import table_files
-from workbench.convert.documents import Request, Staged, documents, in_staged
-from workbench.errors import LeavesLost
+from workbench.convert.documents import Request
+from workbench.errors import KeyNotUnique, LeavesLost
 from workbench.flatten.array_tables import build, check_unique
 from workbench.flatten.array_tables_plan import TablesPlan, plan_tables
 from workbench.flatten.expected import expected_flat, expected_rows
 from workbench.flatten.flat_table import build_flat
 from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
 from workbench.proof import Fingerprint, Fingerprints, as_they_are, compare, leaves, of_folder
-from workbench.schema import ITEM, Path, parse_path
 
 FLAT = "flat"
 
@@ -43,7 +43,7 @@ Made = tuple[list[Written], TablesPlan | FlatPlan]
 
 
 @contextmanager
-def interpreted(spark: SparkSession, staged: Staged) -> Iterator[None]:
+def interpreted(spark: SparkSession, staged: StagedDump) -> Iterator[None]:
     """Apache Spark without its compiler, a second per table, where the source is small."""
     small = sum(source.bytes for source in staged.scan.sources) < SMALL
     if not small or "connect" in type(spark).__module__:
@@ -61,7 +61,7 @@ def interpreted(spark: SparkSession, staged: Staged) -> Iterator[None]:
 
 def array_tables(
     request: Request,
-    staged: Staged,
+    staged: StagedDump,
     known: Mapping[str, str],
     folder: FilePath,
     engine: Callable[[], SparkSession],
@@ -69,9 +69,12 @@ def array_tables(
     """One table per array, each with what it holds; and their plan."""
     planned = plan_tables(staged.schema, staged.key, names=request.names, known=known)
     spark = engine()
-    df = documents(spark, staged)
+    df = read_staged(spark, staged).drop(POSITION)
     if not staged.own:
-        check_unique(df, planned.key)
+        try:
+            check_unique(df, planned.key)
+        except KeyNotUnique as error:
+            raise KeyNotUnique(f"{error} {keys_told(staged.scan)}") from error
     (expected,) = in_staged(staged, partial(expected_rows, planned))
     held: Fingerprints = {}
     written = []
@@ -86,20 +89,10 @@ def array_tables(
         held |= found
         columns = len(table.own) + len(table.columns)
         written.append(Written(table.name, inside.rows[()], columns, leaves(found)))
-    prove(request, staged, held)
+    staged.prove(held, "The folder of tables")
     for table, made in zip(planned.tables, written, strict=True):
         check_rows(f"The table {made.table}", made.rows, expected.rows[table.path])
     return written, planned
-
-
-def prove(request: Request, staged: Staged, found: Fingerprints) -> None:
-    """Raises LeavesLost where what was found is not the leaves of the source."""
-    # The keys of entries were names of fields, and positions are our own: no leaves.
-    made: set[Path] = {(*parse_path(path), ITEM, "key") for path in request.as_map}
-    if staged.own:
-        made.add((staged.key,))
-    held = {path: f for path, f in found.items() if path not in made}
-    compare(staged.fingerprints, held, "The folder of tables", staged.counted_only)
 
 
 def check_rows(what: str, found: int, expected: int) -> None:
@@ -113,7 +106,7 @@ def check_rows(what: str, found: int, expected: int) -> None:
 
 def flat_table(
     request: Request,
-    staged: Staged,
+    staged: StagedDump,
     known: Mapping[str, str],
     folder: FilePath,
     engine: Callable[[], SparkSession],
@@ -122,13 +115,9 @@ def flat_table(
     planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
     spark = engine()
     source, expected = in_staged(staged, as_they_are, partial(expected_flat, planned))
-    prove(
-        request,
-        staged,
-        {p: f for p, f in source.leaves.items() if p != (staged.key,) or not staged.own},
-    )
+    staged.prove(source.leaves, "The folder of staged rows")
     place = folder / FLAT
-    table_files.write(build_flat(documents(spark, staged), planned), place)
+    table_files.write(build_flat(read_staged(spark, staged).drop(POSITION), planned), place)
     (found,) = of_folder(place, as_they_are)
     compare(expected.leaves, found.leaves, "The flat table")
     check_rows("The flat table", found.rows[()], expected.rows[()])

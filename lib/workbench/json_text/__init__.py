@@ -7,13 +7,14 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.json_text.columns import FRACTIONS, array_text
     from workbench.json_text.lengths import json_lengths
-    from workbench.json_text.values import json_texts
+    from workbench.json_text.values import json_texts, moments
 
 __all__ = [
     "FRACTIONS",
     "array_text",
     "json_lengths",
     "json_texts",
+    "moments",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -18,12 +18,22 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.columns import hidden
+from workbench.json_text.values import dump, scalar_text
 
-TIME = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
-TIMES = {"timestampFormat": TIME, "timestampNTZFormat": TIME, "timeZone": "UTC"}
+# What begins each time and day until its year is seen: two code points that no text may hold
+# (Unicode 23.7, noncharacters), for an engine leaves out the sign of a year beyond 9999.
+MARK = "\ufdd0\ufdd1"
+TIME = f"'{MARK}'yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
+TIMES = {
+    "timestampFormat": TIME,
+    "timestampNTZFormat": TIME,
+    "dateFormat": f"'{MARK}'yyyy-MM-dd",
+    "timeZone": "UTC",
+}
 # The control characters that JSON has no letter for and whose number has a hexadecimal letter.
 LETTERED = (0x0B, 0x0E, 0x0F, *range(0x1A, 0x20))
 FRACTIONS = (T.DoubleType, T.FloatType, T.DecimalType)
+MOMENTS = (T.TimestampType, T.TimestampNTZType, T.DateType)
 
 
 def array_text(column: Column, kind: T.DataType) -> Column:
@@ -36,6 +46,9 @@ def array_text(column: Column, kind: T.DataType) -> Column:
     """
     casts = hidden(kind) or holds(kind, (T.DecimalType,))
     text = F.to_json(column.cast(castable(kind)) if casts else column, TIMES)
+    if holds(kind, MOMENTS):
+        signed = F.regexp_replace(text, rf'"{MARK}(\d{{5,}}-)', '"+$1')
+        text = F.replace(signed, F.lit(MARK), F.lit(""))
     if casts or holds(kind, FRACTIONS):  # a deep type leaves no room for one function in another
         return F.udf(partial(spell_text, kind), "string", useArrow=False)(text)
     return lower_escapes(text) if holds(kind, (T.StringType, T.StructType)) else text
@@ -80,13 +93,9 @@ def spell(kind: T.DataType, value: Any) -> str:
         types = {f.name: f.dataType for f in kind.fields}
         return "{" + ",".join(f"{dump(k)}:{spell(types[k], v)}" for k, v in value.items()) + "}"
     if isinstance(value, str) and isinstance(kind, T.DecimalType):
-        return format(Decimal(value), "f")
+        return scalar_text(Decimal(value))
     if isinstance(value, float) and isinstance(kind, T.FloatType):
         import numpy as np  # of all kinds, only this one needs it
 
-        return dump(float(str(np.float32(value))))  # some engines show all digits of its double
-    return dump(value)
-
-
-def dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+        return scalar_text(float(str(np.float32(value))))  # some engines show all of its double's
+    return scalar_text(value)

@@ -6,13 +6,12 @@ So a column of JSON text is proved from the values alone, not by writing the sam
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.json_text.columns import dump
+from workbench.json_text.values import dump, scalar_text
 from workbench.schema import Numbers, added, elements, sizes, valid, whole_numbers
 
 NULL, TIME, DATE = len("null"), len('"2021-11-02T03:04:05.296000Z"'), len('"2021-11-02"')
@@ -62,9 +61,10 @@ def lengths_of_leaves(array: pa.Array) -> Numbers:
     if pa.types.is_boolean(kind):
         return 5 - whole_numbers(array.cast(pa.uint8()))
     if pa.types.is_timestamp(kind):
-        return np.full(len(array), TIME)
+        seconds = array.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.int64())
+        return TIME + beyond(whole_numbers(seconds) // (86_400 * 1_000_000))
     if pa.types.is_date(kind):
-        return np.full(len(array), DATE)
+        return DATE + beyond(whole_numbers(array.cast(pa.date32()).cast(pa.int32())))
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return np.array([len(text) for text in spelled(array)], np.int64)
     if pa.types.is_integer(kind):
@@ -84,9 +84,21 @@ def lengths_of_leaves(array: pa.Array) -> Numbers:
 def spelled(array: pa.Array) -> Iterator[str]:
     """Numbers with a fraction as Python writes them: the shortest digits that read back."""
     if pa.types.is_decimal(array.type):
-        return (format(value or 0, "f") for value in array.to_pylist())
+        return map(scalar_text, array.to_pylist())
     if pa.types.is_float32(array.type):
         values = [float(text or 0) for text in array.cast(pa.string()).to_pylist()]
     else:
         values = array.fill_null(0).to_pylist()
-    return (dump(value if isfinite(value) else dump(value)) for value in values)  # "NaN" quoted
+    return map(scalar_text, values)
+
+
+def beyond(days: Numbers) -> Numbers:
+    """What a year after 9999 has more than four digits: its sign, and the fifth, the sixth...
+
+    `days` are those since 1970.
+    """
+    years = days.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    more: Numbers = np.zeros(len(days), np.int64)
+    for first in (10_000, 10_000, 100_000, 1_000_000):
+        more += years >= first
+    return more

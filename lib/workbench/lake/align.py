@@ -6,17 +6,13 @@ is a number in one ingestion and an object in another), each value is written as
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
-from decimal import Decimal
-from typing import Any
-
 import pyarrow as pa
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_type
 
-from workbench.schema import Node, arrow_type, have_indexes
+from workbench.json_text import json_texts, moments
+from workbench.schema import Node, arrow_type, have_indexes, is_hollow
 
 TEXTS = ("string", "text", "datetext")
 
@@ -33,7 +29,7 @@ def same(have: Node, want: Node) -> bool:
 
 def engine_can(have: Node, want: Node) -> bool:
     """Whether `in_engine` gives the values: JSON text and empty keys are beyond one of them."""
-    if have.kind == "null" or same(have, want):
+    if have.kind == "null" or is_hollow(have, want) or same(have, want):
         return True
     if want.kind == "struct":
         fields = have.fields.items()
@@ -46,7 +42,7 @@ def engine_can(have: Node, want: Node) -> bool:
 def in_engine(column: Column, have: Node, want: Node) -> Column:
     """A column of the one type in the other, where `engine_can`."""
     kind = from_arrow_type(arrow_type(want))
-    if have.kind == "null":
+    if have.kind == "null" or is_hollow(have, want):
         return F.lit(None).cast(kind)
     if same(have, want):
         return column
@@ -69,10 +65,14 @@ def in_arrow(array: pa.Array, have: Node, want: Node) -> pa.Array:
     target = arrow_type(want)
     if same(have, want):
         return array
-    if have.kind == "null":
+    if have.kind == "null" or is_hollow(have, want):
         return pa.nulls(len(array), target)
     if want.kind in TEXTS:
-        return pa.array([text(v, have, want) for v in array.to_pylist()], target)
+        if want.kind == "text":
+            return json_texts(array, have)
+        if pa.types.is_string(array.type):
+            return array
+        return moments(array) if have.kind == "timestamp" else json_texts(array, have)
     if want.kind == "struct":
         at = have_indexes(array) if have.fields else {}
         columns = [
@@ -87,39 +87,3 @@ def in_arrow(array: pa.Array, have: Node, want: Node) -> pa.Array:
         mask = array.is_null() if array.null_count else None
         return pa.ListArray.from_arrays(array.offsets, values, type=target, mask=mask)
     return array.cast(target, safe=want.kind != "double")
-
-
-def text(value: Any, have: Node, want: Node) -> str | None:
-    """A value as the text that a wider column holds; in one of JSON text, as JSON."""
-    if value is None:
-        return None
-    if want.kind == "text":
-        return as_json(value, have)
-    if isinstance(value, datetime):
-        return moment(value)
-    return value if isinstance(value, str) else as_json(value, have)
-
-
-def as_json(value: Any, node: Node) -> str:
-    """A value as JSON text without spaces; fields that are null are left out of their object."""
-    if value is None:
-        return "null"
-    if node.kind == "text" or (node.kind == "struct" and not node.fields):
-        return str(value)  # it is JSON text already
-    if node.kind == "struct":
-        there = [(name, child) for name, child in node.fields.items() if value[name] is not None]
-        parts = [f"{dump(name)}:{as_json(value[name], child)}" for name, child in there]
-        return "{" + ",".join(parts) + "}"
-    if node.kind == "list":
-        return "[" + ",".join(as_json(element, node.item or Node()) for element in value) + "]"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return dump(moment(value) if isinstance(value, datetime) else value)
-
-
-def moment(value: datetime) -> str:
-    return f"{value:%Y-%m-%dT%H:%M:%S.%f}Z"
-
-
-def dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
-import pyarrow.compute as pc
-
-from workbench.bronze import Scan, column, table, unwrap
+from workbench.bronze import Scan, column, may_be_keys, table, unique, unwrap
 from workbench.errors import RequestError
 from workbench.propose.edges import proposed_edges
 from workbench.propose.fields import CREATED, NUMBERS, UPDATED, Fields, by_name, last, named
@@ -78,21 +76,15 @@ def propose(scan: Scan, name: str = "") -> Proposal:
 def add_key(made: Proposal, fields: Fields, array: Path | None) -> Path:
     """The first field, by name, that every document has, each with a value of its own."""
     scan = fields.scan
-    full = [
-        path
-        for path, node in fields.outside.items()
-        if node.kind in ("string", "int")
-        and scan.fingerprints[path].count == scan.good
-        and path not in fields.times
-    ]
+    full = [path for path in may_be_keys(scan) if path not in fields.times]
     ranked = by_name(full, KEYS)
     ranked.sort(key=lambda path: (path in fields.personal, not named(path, KEYS), len(path)))
-    unique = [p for p in ranked[:TRIED] if distinct(scan, p) == scan.good]
-    if not unique:
+    found = unique(scan, ranked)
+    if not found:
         raise RequestError(without_key(fields, ranked, array))
-    personal = "; it names a person, and is kept as it is" if unique[0] in fields.personal else ""
-    made.add("key", show(unique[0]), f"in every document, never twice{personal}", unique[1:])
-    return unique[0]
+    personal = "; it names a person, and is kept as it is" if found[0] in fields.personal else ""
+    made.add("key", show(found[0]), f"in every document, never twice{personal}", found[1:])
+    return found[0]
 
 
 def without_key(fields: Fields, ranked: list[Path], array: Path | None) -> str:
@@ -169,7 +161,3 @@ def add_entity(made: Proposal, fields: Fields, name: str) -> None:
     words = " ".join(w for w in re.findall("[^\\W\\d_]+", name) if w.lower() not in NO_ENTITY)
     if words and words.lower() not in USERS:
         made.add("entity", words, "the name given; what the documents are, in the plural")
-
-
-def distinct(scan: Scan, path: Path) -> int:
-    return int(pc.count_distinct(column(scan, path)).as_py())

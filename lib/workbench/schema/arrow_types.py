@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from workbench.schema.kinds import DECIMAL_DIGITS, Node
+from workbench.schema.kinds import DECIMAL_DIGITS, Node, is_hollow
 
 SCALARS = {
     "null": pa.string(),  # a column that is null in every document stays, as a string
@@ -49,7 +49,7 @@ def conform(array: pa.Array, have: Node, want: Node, kind: pa.DataType | None = 
     `kind` is the type of `want`, where it is known already.
     """
     target = kind or arrow_type(want)
-    if have.kind == "null":
+    if have.kind == "null" or is_hollow(have, want):
         return pa.nulls(len(array), target)
     if want.kind == "struct" and want.fields:
         at = have_indexes(array) if have.fields else {}

@@ -17,7 +17,7 @@ from typing import Any
 
 from workbench.errors import RequestError
 from workbench.schema.drift import leaves
-from workbench.schema.kinds import DECIMAL_DIGITS, Node, decimal_node
+from workbench.schema.kinds import DECIMAL_DIGITS, Node, decimal_node, is_hollow
 from workbench.schema.paths import ITEM, Path, parse_path, show
 from workbench.storage import local_path, refuse_twice
 from workbench.suggest import nearest
@@ -129,6 +129,8 @@ def misfit(have: Node, want: Node, free: frozenset[Path], path: Path = ()) -> st
     `free`: personal paths, whose single values are hashed whatever they are.
     """
     if have.kind == "null" or want.kind in ("null", "text") or path in free:
+        return ""
+    if is_hollow(have, want):
         return ""
     if have.kind == want.kind == "struct":
         both = (name for name in have.fields if name in want.fields)

@@ -5,12 +5,14 @@ The lattice (what two kinds at one path become) is:
     null < anything        int < double        int < decimal (beyond 64 bits, up to 38 digits)
     timestamp < datetext (a `$date` that does not parse keeps its text)
     anything else together, and numbers beyond 38 digits: text, a string holding JSON text
+
+Beside objects an empty array or an empty text is null (PHP writes its empty objects as `[]`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.schema.paths import ITEM, Path
@@ -21,13 +23,18 @@ INT_DIGITS = 19
 
 @dataclass
 class Node:
-    """What stands at one path: its kind, and below it fields (struct) or the item (list)."""
+    """What stands at one path: its kind, and below it fields (struct) or the item (list).
+
+    `hollow`: of objects, how many empty arrays and texts stood in their place; of another kind,
+    how many there are of these, where there is nothing else.
+    """
 
     kind: str = "null"
     fields: dict[str, Node] = field(default_factory=dict)
     item: Node | None = None
     digits: int = 0
     scale: int = 0
+    hollow: int = field(default=0, compare=False)
 
 
 def merge(left: Node, right: Node) -> Node:
@@ -37,13 +44,20 @@ def merge(left: Node, right: Node) -> Node:
     if right.kind == "null":
         return left
     kinds = {left.kind, right.kind}
+    both = left.hollow + right.hollow
     if kinds == {"struct"}:
         fields = dict(left.fields)
         for name, node in right.fields.items():
             fields[name] = merge(fields[name], node) if name in fields else node
-        return Node("struct", fields)
+        return Node("struct", fields, hollow=both)
+    if is_hollow(left, right) or is_hollow(right, left):
+        return Node("struct", left.fields or right.fields, hollow=both)
+    hollow = both if left.hollow and right.hollow else 0
     if kinds == {"list"}:
-        return Node("list", item=merge(left.item or Node(), right.item or Node()))
+        item = merge(left.item or Node(), right.item or Node())
+        return Node("list", item=item, hollow=hollow)
+    if hollow or kinds == {"string"}:
+        return Node(left.kind if len(kinds) == 1 else "text", hollow=hollow)
     if kinds <= {"int", "decimal"} and "decimal" in kinds:
         digits = max(INT_DIGITS if n.kind == "int" else n.digits for n in (left, right))
         return decimal_node(digits, max(left.scale, right.scale))
@@ -54,6 +68,11 @@ def merge(left: Node, right: Node) -> Node:
     if kinds == {"timestamp", "datetext"}:
         return Node("datetext")
     return Node("text")
+
+
+def is_hollow(have: Node, want: Node) -> bool:
+    """Whether all there is are empty arrays and texts, where others have objects."""
+    return bool(have.hollow) and have.kind != "struct" and want.kind == "struct"
 
 
 def decimal_node(digits: int, scale: int) -> Node:
@@ -74,12 +93,19 @@ def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 
 
 def loose_paths(node: Node) -> dict[Path, str]:
-    """The paths whose values must be kept as they were written: kind text or datetext."""
-    return {p: n.kind for p, n in walk(node) if n.kind in ("text", "datetext")}
+    """The paths whose values must be kept as they were written: kind text or datetext.
+
+    Objects that never have a field, and empty arrays or texts beside them, are text.
+    """
+    found = {p: n.kind for p, n in walk(node) if n.kind in ("text", "datetext")}
+    empty = (p for p, n in walk(node) if n.kind == "struct" and n.hollow and not n.fields)
+    return found | dict.fromkeys(empty, "text")
 
 
 def to_json(node: Node) -> Any:
     """A node as plain JSON, to be stored beside the table."""
+    if node.hollow and node.kind != "struct":
+        return {"hollow": [node.hollow, to_json(replace(node, hollow=0))]}
     if node.kind == "struct":
         return {"struct": [[name, to_json(n)] for name, n in node.fields.items()]}
     if node.kind == "list":
@@ -93,6 +119,9 @@ def from_json(stored: Any) -> Node:
     """The inverse of `to_json`."""
     if isinstance(stored, str):
         return Node(stored)
+    if "hollow" in stored:
+        count, plain = stored["hollow"]
+        return replace(from_json(plain), hollow=count)
     if "struct" in stored:
         return Node("struct", {name: from_json(child) for name, child in stored["struct"]})
     if "list" in stored:

@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.silver.checks import check_bad_share, check_drift
+    from workbench.silver.checks import check_bad_share, check_drift, check_superseded
     from workbench.silver.dump import TABLE, Dump, read_dump
     from workbench.silver.publish import publish_silver, silver_users
-    from workbench.silver.superseded import find_superseded, read_staged
+    from workbench.silver.superseded import find_superseded
 
 __all__ = [
     "TABLE",
     "Dump",
     "check_bad_share",
     "check_drift",
+    "check_superseded",
     "find_superseded",
     "publish_silver",
     "read_dump",
-    "read_staged",
     "silver_users",
 ]
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pyarrow.parquet as pq
-
-from workbench.bronze import QUARANTINE, advice, quarantined
-from workbench.errors import SourceError, TooManyBadDocuments
+from workbench.bronze import check_good, keep_quarantine, keys_told
+from workbench.errors import KeyNotUnique
 from workbench.proof import Manifest
 from workbench.schema import drift
 from workbench.silver.dump import TABLE, Dump
@@ -14,32 +12,29 @@ from workbench.silver.dump import TABLE, Dump
 def check_bad_share(dump: Dump, max_bad_share: float) -> None:
     """Publishes the quarantine and raises, where no document or too few are good."""
     read = dump.scan
-    bad = read.documents - read.good
-    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(read.reasons.items()))
-    if read.good and bad / read.documents <= max_bad_share:
+    if read.good and (read.documents - read.good) / read.documents <= max_bad_share:
         return
-    if not read.documents:
-        names = ", ".join(s.path for s in read.sources)
-        raise SourceError(
-            f"source: {names} holds no document, only an empty array. Check that the export "
-            "finished, or name another source. Nothing was published."
-        )
-    publish_quarantine(dump, set())
+    if read.documents:
+        publish_quarantine(dump, set())
     where = dump.lake.partition("quarantine", TABLE, dump.ingestion_date)
-    row = next(quarantined(read, set())).slice(0, 1).to_pylist()[0]
-    first = f"The first, number {row['position']} of {row['source_file']}: {row['detail']}. "
-    if not read.good:
-        raise SourceError(
-            f"None of the {read.documents} documents is good ({reasons}). "
-            f"{first}They are in {where}; nothing else was published. "
-            f"Check the source{', `contract`' * ('contract' in read.reasons)} and `key`."
-            f"{advice(read.documents, row, read.key)}"
-        )
-    raise TooManyBadDocuments(
-        f"{bad} of {read.documents} documents are bad ({reasons}), a share of "
-        f"{bad / read.documents:.4f}; max_bad_share is {max_bad_share}. {first}"
-        f"They are in {where}; nothing else was published. Look at them, then mend the dump or "
-        "raise max_bad_share."
+    check_good(read, f"They are in {where}; nothing else was published.", max_bad_share)
+
+
+def check_superseded(dump: Dump, superseded: set[int], max_superseded_share: float) -> None:
+    """Raises KeyNotUnique, before anything is published, where the key repeats too often.
+
+    A field that many documents share (a country, a status) is no key: all but one of each would
+    be taken for older versions.
+    """
+    good, key = dump.scan.good, dump.scan.key
+    if len(superseded) / good <= max_superseded_share:
+        return
+    raise KeyNotUnique(
+        f"key: {key} has {good - len(superseded):,} different values in {good:,} documents, so "
+        f"{len(superseded):,} of them would be superseded, a share of {len(superseded) / good:.4f};"
+        f" max_superseded_share is {max_superseded_share}. Nothing was published. "
+        f"{keys_told(dump.scan)} Set key to the field that tells documents apart; where these are "
+        "versions of the same ones, raise max_superseded_share."
     )
 
 
@@ -53,11 +48,7 @@ def publish_quarantine(dump: Dump, superseded: set[int]) -> int:
     """Writes the quarantine of the ingestion; returns how many documents it holds."""
     folder = dump.staging / "quarantine"
     folder.mkdir(mode=0o700)
-    rows = 0
-    with pq.ParquetWriter(folder / "part-00000.parquet", QUARANTINE, compression="zstd") as writer:
-        for table in quarantined(dump.scan, superseded):
-            writer.write_table(table)
-            rows += table.num_rows
+    rows = keep_quarantine(dump.scan, superseded, folder / "part-00000.parquet")
     with dump.lake.lock():
         dump.lake.publish(folder, "quarantine", TABLE, dump.ingestion_date, Manifest(rows=rows))
     return rows

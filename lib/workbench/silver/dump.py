@@ -8,9 +8,9 @@ from pathlib import Path as FilePath
 
 import pandas as pd
 
-from workbench.bronze import Scan, scan
+from workbench.bronze import DumpRequest, Scan, StagedDump, stage_dump
 from workbench.lake import Lake, earlier_schema, lake_key
-from workbench.schema import Change, Node, as_rows, changes, load_contract, show, walk
+from workbench.schema import Change, Node, as_rows, changes, show, walk
 
 TABLE = "users"
 
@@ -19,13 +19,16 @@ TABLE = "users"
 class Dump:
     """A dump that was read into a lake's staging folder: every good document as a typed row."""
 
-    scan: Scan
+    staged: StagedDump
     lake: Lake
     ingestion_date: str
     staging: FilePath
-    pii: tuple[str, ...]
     drifted: list[Change]
     since: str | None = None
+
+    @property
+    def scan(self) -> Scan:
+        return self.staged.scan
 
     def files(self) -> pd.DataFrame:
         """Grain: one row per file of the source."""
@@ -48,10 +51,10 @@ class Dump:
 
     def schema(self) -> pd.DataFrame:
         """Grain: one row per leaf path, with its kind and its number of non-null values."""
-        counts = {show(p): f.count for p, f in self.scan.fingerprints.items()}
+        counts = {show(p): f.count for p, f in self.staged.fingerprints.items()}
         rows = [
             {"path": show(path), "kind": node.kind, "values": counts.get(show(path), 0)}
-            for path, node in walk(self.scan.schema)
+            for path, node in walk(self.staged.node)
             if is_leaf(node)
         ]
         return pd.DataFrame(rows, columns=["path", "kind", "values"])
@@ -63,16 +66,7 @@ class Dump:
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
-        kinds = {show(p): n.kind for p, n in walk(self.scan.schema)}
-        notes = self.scan.notes()
-        notes += [
-            f"{p}: a date that does not parse, so all keep their text"
-            for p, k in kinds.items()
-            if k == "datetext"
-        ]
-        return notes + [
-            f"{p}: named in pii, but not in this dump" for p in self.pii if p not in kinds
-        ]
+        return self.staged.notes()
 
 
 def is_leaf(node: Node) -> bool:
@@ -87,25 +81,33 @@ def read_dump(
     key: str,
     pii: Sequence[str],
     contract: str = "",
+    explode: str = "",
+    records: str = "",
+    as_map: Sequence[str] = (),
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
-    `contract` is a file that fixes types (see `workbench.schema.contract`), or empty.
+    `contract` is a file that fixes types (see `workbench.schema.contract`), or empty; `explode` the
+    array that rows are to be made of, or empty: there a lone object is an array of one.
+    `records` is the path where the documents stand in files that are one object around them;
+    `as_map` are objects whose fields are ids, which become arrays of entries.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
     """
     place = Lake(lake)
     staging = place.staging()
-    found = scan(
-        list(source),
-        staging,
-        key=key,
+    request = DumpRequest(
+        source,
+        key,
+        explode=[explode] if explode else [],
+        as_map=as_map,
         pii=pii,
-        pii_key=lake_key(place.private) if pii else b"",
-        contract=load_contract(contract) if contract else None,
+        contract=contract,
+        records=records,
     )
+    staged = stage_dump(request, staging, lake_key(place.private) if pii else b"")
     earlier = earlier_schema(place, TABLE, ingestion_date)
-    drifted = changes(earlier[1], found.schema) if earlier else []
+    drifted = changes(earlier[1], staged.node) if earlier else []
     since = earlier[0] if earlier else None
-    return Dump(found, place, ingestion_date, staging, tuple(pii), drifted, since)
+    return Dump(staged, place, ingestion_date, staging, drifted, since)

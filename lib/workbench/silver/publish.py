@@ -7,14 +7,13 @@ from dataclasses import replace
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from workbench.bronze import POSITION
+from workbench.bronze import POSITION, read_staged
 from workbench.proof import (
     Drift,
     SilverManifest,
     SourceFile,
     as_json,
     as_they_are,
-    compare,
     leaves,
     of_folder,
     together,
@@ -22,16 +21,16 @@ from workbench.proof import (
 from workbench.schema import quote, to_json
 from workbench.silver.checks import publish_quarantine
 from workbench.silver.dump import TABLE, Dump
-from workbench.silver.superseded import read_staged, superseded_leaves, superseded_rows
+from workbench.silver.superseded import superseded_leaves, superseded_rows
 from workbench.storage import scratch
 
 
 def silver_users(spark: SparkSession, dump: Dump, superseded: set[int]) -> DataFrame:
     """silver.users. Grain: one row per key; columns: the fields of the documents, typed."""
-    staged = read_staged(spark, dump)
+    staged = read_staged(spark, dump.staged)
     if superseded:
         staged = staged.join(superseded_rows(spark, dump, superseded), POSITION, "left_anti")
-    return staged.select(*[F.col(quote(name)) for name in dump.scan.schema.fields])
+    return staged.select(*[F.col(quote(name)) for name in dump.staged.schema.names])
 
 
 def publish_silver(
@@ -42,12 +41,12 @@ def publish_silver(
     Raises LeavesLost where the written table and the superseded documents together are not the
     documents of the source. Returns the manifest: counts and proof.
     """
-    lake, read = dump.lake, dump.scan
+    lake, read, staged = dump.lake, dump.scan, dump.staged
     folder = dump.staging / "silver"
     silver.write.parquet(str(folder), compression="zstd")
     written = of_folder(folder, as_they_are)[0].leaves
     beside = superseded_leaves(spark, dump, superseded)
-    compare(read.fingerprints, together([written, beside]), "silver.users")
+    staged.prove(together([written, beside]), "silver.users")
     manifest = SilverManifest(
         table="silver.users",
         documents=read.documents,
@@ -56,7 +55,7 @@ def publish_silver(
         reasons=dict(sorted(read.reasons.items()))
         | ({"superseded": len(superseded)} if superseded else {}),
         repeated_keys=read.repeated,
-        leaves=leaves(read.fingerprints),
+        leaves=leaves(staged.fingerprints),
         leaves_in_table=leaves(written),
         sources=[
             SourceFile(
@@ -69,9 +68,9 @@ def publish_silver(
             for s in read.sources
         ],
         passed_over=read.passed_over,
-        schema=to_json(read.schema),
+        schema=to_json(staged.node),
         drift=Drift(since=dump.since, changes=dump.drifted),
-        fingerprints={"source": as_json(read.fingerprints), "table": as_json(written)},
+        fingerprints={"source": as_json(staged.fingerprints), "table": as_json(written)},
         notes=dump.notes(),
     )
     with lake.lock():

@@ -7,19 +7,11 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from workbench.bronze import POSITION, read_scanned
+from workbench.bronze import POSITION, read_staged
 from workbench.columns import key_parts
 from workbench.proof import Fingerprints, as_they_are, of_frame
 from workbench.schema import ITEM, parse_path, quote, walk
 from workbench.silver.dump import Dump, is_leaf
-
-
-def read_staged(spark: SparkSession, dump: Dump) -> DataFrame:
-    """The good documents, typed. Grain: one row per document, with its position.
-
-    Raises EngineError where they are nested deeper than the engine can carry.
-    """
-    return read_scanned(spark, dump.scan)
 
 
 def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int]:
@@ -30,9 +22,9 @@ def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int
     """
     key = reference(dump.scan.key)
     path = parse_path(updated_at)
-    there = ITEM not in path and any(p == path and is_leaf(n) for p, n in walk(dump.scan.schema))
+    there = ITEM not in path and any(p == path and is_leaf(n) for p, n in walk(dump.staged.node))
     time = reference(updated_at) if there else F.lit(None).cast("timestamp")
-    keys = read_staged(spark, dump).select(
+    keys = read_staged(spark, dump.staged).select(
         key.alias("key"), time.alias("time"), F.col(POSITION).alias("position")
     )
     parts = key_parts(keys, F.col("key"), dump.scan.good)
@@ -66,5 +58,5 @@ def superseded_leaves(spark: SparkSession, dump: Dump, superseded: set[int]) -> 
     if not superseded:
         return {}
     rows = superseded_rows(spark, dump, superseded)
-    taken = read_staged(spark, dump).join(rows, POSITION, "left_semi").drop(POSITION)
+    taken = read_staged(spark, dump.staged).join(rows, POSITION, "left_semi").drop(POSITION)
     return of_frame(taken, as_they_are)[0].leaves

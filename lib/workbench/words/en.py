@@ -183,6 +183,8 @@ EN: Final = {
     "refused": "Refused: {reason}",
     "proof": "{leaves} values, in {paths} fields, compared between the source and silver:",
     "agrees": "equal.",
+    "agrees_superseded": "equal, {silver} documents in silver and {superseded} superseded ones in "
+    "quarantine taken together.",
     "differs": "there are differences.",
     "drift": "What changed in the schema since {since}",
     "notes": "Notes",

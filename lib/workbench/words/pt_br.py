@@ -187,6 +187,8 @@ PT_BR: Final = {
     "refused": "Recusados: {reason}",
     "proof": "{leaves} valores, em {paths} campos, comparados entre a fonte e a tabela silver:",
     "agrees": "iguais.",
+    "agrees_superseded": "iguais, somados {silver} documentos da silver e {superseded} "
+    "substituídos, que estão na quarentena.",
     "differs": "há diferenças.",
     "drift": "O que mudou no schema desde {since}",
     "notes": "Observações",
@@ -222,6 +224,7 @@ RUN_WORDS_PT_BR: Final = {
     "null key": "chave nula",
     "superseded": "substituído",
     "contract": "fora do contrato",
+    "not an array": "não é uma lista",
     "forgotten": "esquecida",
     "added": "novo",
     "removed": "removido",

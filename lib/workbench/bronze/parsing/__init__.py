@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from workbench.bronze.parsing.arrays import NOT_AN_ARRAY
     from workbench.bronze.parsing.contract import enforce
     from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder
-    from workbench.bronze.parsing.envelopes import advice, unwrap
+    from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
     from workbench.bronze.parsing.exact import classify
     from workbench.bronze.parsing.extended_json import WRAPPERS
     from workbench.bronze.parsing.parsed import Bad, Rules
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MISSING_KEY",
+    "NOT_AN_ARRAY",
     "TOO_LARGE",
     "WRAPPERS",
     "Bad",
@@ -24,6 +26,7 @@ __all__ = [
     "classify",
     "enforce",
     "parse",
+    "proposed_records",
     "unwrap",
 ]
 

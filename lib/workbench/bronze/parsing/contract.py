@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.bronze.parsing.arrays import expect_arrays
 from workbench.bronze.parsing.decoding import Decoder, decode_all
 from workbench.bronze.parsing.exact import exact, observe
 from workbench.bronze.parsing.fast import attempt, joined
@@ -21,6 +22,7 @@ def enforce(documents: Documents, parsed: Parsed, rules: Rules, contract: Node) 
         return parsed
     texts, decoder = documents.texts, Decoder()
     decoded, bad = decode_all(texts, rules.key, decoder)
+    lone, lists = expect_arrays(decoded, bad, rules)
     for at in sorted(decoded):
         found = misfit(observe(decoded[at], (), rules), contract, rules.personal)
         if found:
@@ -33,4 +35,4 @@ def enforce(documents: Documents, parsed: Parsed, rules: Rules, contract: Node) 
     if again and not misfit(again.node, contract, rules.personal):
         return again
     rows, node = exact([decoded[i] for i in kept], rules)
-    return Parsed(rows, node, kept, bad, decoder.repeated)
+    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from shlex import quote
 from typing import Any
 
 from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder, key_fault
-from workbench.bronze.reading import nesting
+from workbench.bronze.reading import Documents, Source, blocks, nesting, shown
 from workbench.schema import Path, parse_path, show
 
 HEAD = 1 << 16
+FEWEST = 3  # elements, or fields, around which one document is likely to be no more than a frame
 ARRAY = re.compile(r'("(?:[^"\\]|\\.)*")\s*:\s*\[\s*\{')
 PLAIN = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
 
@@ -23,7 +25,8 @@ def unwrap(path: Path, elements: int | None, documents: int = 1) -> str:
     inside = "".join(f".{in_jq(str(name))}" for name in path)
     return (
         f"{around} around an array, {show(path)}{many}. To count those, make each a document of "
-        f"its own, and look at that file:\n  jq -c '{inside}[]' dump.json > documents.json"
+        f"its own, and look at that file:\n  jq -c '{inside}[]' dump.json > documents.json\n"
+        f"or name them: --records {quote(shown(path))} (-p records=... of a run)"
     )
 
 
@@ -35,7 +38,7 @@ def unmap(path: Path, fields: int, key: str) -> str:
         f"The dump is {where} {fields:,} objects. To count those, make each a document of its own, "
         "with its name as the key, and look at that file:\n"
         f"  jq -c '{inside} | to_entries[] | {{{json.dumps(key)}: .key}} + .value' dump.json "
-        "> documents.json"
+        f"> documents.json\nor name them: --records {quote(shown(path))} (-p records=... of a run)"
     )
 
 
@@ -65,6 +68,25 @@ def advice(documents: int, first: Mapping[str, Any], key: str) -> str:
     if isinstance(longest, dict):
         return f" {unmap(path, len(longest), key)}"
     return f" {unwrap(path, len(longest), documents)}"
+
+
+def proposed_records(sources: list[Source], documents: int) -> Path | None:
+    """Where the documents stand in a dump that is one document around them; None where it is not.
+
+    A map has at least three objects with a field in common, an array at least three objects.
+    """
+    if documents != 1:
+        return None
+    block = next(iter(blocks(sources)))
+    if block.too_large:
+        begun = ARRAY.search((block.payload or b"")[:HEAD].decode(errors="replace"))
+        return (json.loads(begun[1]),) if begun else None
+    try:
+        value = Decoder().document(Documents(block).texts[0])
+    except ValueError:
+        return None
+    found = [(p, inner) for p, inner in collections(value, ()) if len(inner) >= FEWEST]
+    return max(found, key=lambda pair: len(pair[1]))[0] if found else None
 
 
 def collections(value: Any, path: Path) -> Iterator[tuple[Path, list[Any] | dict[str, Any]]]:

@@ -41,8 +41,8 @@ def observe(value: Any, path: Path, rules: Rules) -> Node:
         item = Node()
         for element in plain:
             item = merge(item, observe(element, (*path, ITEM), rules))
-        return Node("list", item=item)
-    return node
+        return Node("list", item=item, hollow=int(not plain))
+    return Node("string", hollow=1) if value == "" else node
 
 
 def classify(value: Any) -> tuple[Node, Any]:
@@ -67,6 +67,8 @@ def classify(value: Any) -> tuple[Node, Any]:
 def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
     """The value as Arrow takes it for the node's type."""
     if value is None or (path and node.kind != "text" and is_null(value)):
+        return None
+    if node.kind == "struct" and value in ("", []):
         return None
     if node.kind == "text" or (node.kind == "struct" and not node.fields and path):
         return dump(value)

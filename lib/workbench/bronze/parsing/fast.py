@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
+from workbench.bronze.parsing.arrays import at_paths, unlisted
 from workbench.bronze.parsing.decoding import MAX_DEPTH
 from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
 from workbench.bronze.parsing.extended_json import WRAPPERS
@@ -42,7 +43,8 @@ def attempt(
         rows, node = fast(data, len(kept), rules)
     except (Undecided, pa.ArrowException, UnicodeDecodeError, RecursionError):
         return None
-    return Parsed(rows, node, list(kept), bad)
+    lists = {p for p, found in at_paths(node, rules.arrays).items() if found.kind == "list"}
+    return Parsed(rows, node, list(kept), bad, lists=lists)
 
 
 def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.StructArray, Node]:
@@ -62,9 +64,15 @@ def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.Stru
         raise Undecided
     rows = unwrap_array(rows, rules.loose)
     node = name_loose(of_arrow(rows.type), rules.loose)
+    mark_hollow(rows, node)
     # A wrapped date is two levels deeper than its path.
     too_deep = max(len(path) for path, _ in walk(node)) > MAX_DEPTH - 2
-    if too_deep or not keyed(rows, rules.key) or misspelt(node, rules.personal):
+    if (
+        too_deep
+        or unlisted(node, rules.arrays)
+        or not keyed(rows, rules.key)
+        or misspelt(node, rules.personal)
+    ):
         raise Undecided
     return rows, node
 
@@ -113,6 +121,25 @@ def name_loose(node: Node, loose: dict[Path, str]) -> Node:
         if path in loose and found.kind == "string":
             found.kind = loose[path]
     return node
+
+
+def mark_hollow(array: pa.Array, node: Node) -> None:
+    """Says of each array and text how many there are, where all of them are empty."""
+    if node.kind == "struct":
+        for at, child in enumerate(node.fields.values()):
+            mark_hollow(array.field(at), child)
+    elif node.kind == "list" and node.item and node.item.kind != "null":
+        mark_hollow(array.values, node.item)
+    elif node.kind in ("list", "string") and not pc.max(sizes_of(array, node)).as_py():
+        node.hollow = len(array) - array.null_count
+
+
+def sizes_of(array: pa.Array, node: Node) -> pa.Array:
+    """The sizes of arrays or texts; of texts that begin with a full one, its alone."""
+    if node.kind == "list":
+        return pc.list_value_length(array)
+    first = pc.first(array)
+    return pc.binary_length(array if first.as_py() == "" else pa.array([first.as_py()]))
 
 
 def misspelt(node: Node, personal: frozenset[Path]) -> bool:

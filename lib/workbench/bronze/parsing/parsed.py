@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -23,7 +24,9 @@ class Bad:
 class Parsed:
     """The accepted documents of a block: one struct per document, in order.
 
-    `kept` holds their indexes; `repeated` counts keys that stood twice in one object.
+    `kept` holds their indexes; `repeated` counts keys that stood twice in one object. `lone` counts
+    by path the objects that stood where arrays are expected; `lists` are the paths of those that
+    arrays were found at.
     """
 
     rows: pa.StructArray
@@ -31,6 +34,8 @@ class Parsed:
     kept: list[int]
     bad: list[Bad] = field(default_factory=list)
     repeated: int = 0
+    lone: Counter[Path] = field(default_factory=Counter)
+    lists: set[Path] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,11 @@ class Rules:
     """How documents are read: the key path (`()`: none), paths kept as text, personal fields.
 
     Documents with more names of fields than `most_fields` are not read.
+    `arrays`: the paths where arrays are expected, and a lone object is an array of one.
     """
 
     key: Path
     loose: dict[Path, str]
     personal: frozenset[Path]
     most_fields: int = MOST_FIELDS
+    arrays: frozenset[Path] = frozenset()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from workbench.bronze.parsing.arrays import expect_arrays
 from workbench.bronze.parsing.decoding import BROKEN, Decoder, decode_all
 from workbench.bronze.parsing.exact import exact
 from workbench.bronze.parsing.fast import DEEP, attempt, deep, joined
@@ -36,13 +37,14 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     if mended(documents, decoded, bad, rules.key):
         texts, decoder = documents.texts, Decoder()
         decoded, bad = decode_all(texts, rules.key, decoder)
+    lone, lists = expect_arrays(decoded, bad, rules)
     kept = sorted(decoded)
     if bad and not decoder.repeated:
         parsed = attempt(joined([texts[i] for i in kept]), kept, bad, rules)
         if parsed:
             return parsed
     rows, node = exact([decoded[i] for i in kept], rules)
-    return Parsed(rows, node, kept, bad, decoder.repeated)
+    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists)
 
 
 def mended(
@@ -59,9 +61,3 @@ def mended(
     return bool(broken) and mend(
         documents, broken, known, lambda text: bool(decode_all([text], key, Decoder())[0])
     )
-
-
-# --- the fast way -----------------------------------------------------------------------------
-
-
-# --- the exact way ----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from workbench.bronze.reading.documents import Block, Documents
     from workbench.bronze.reading.familiar import LESSONS, Known
     from workbench.bronze.reading.layouts import Source
+    from workbench.bronze.reading.records import ROOT, shown
     from workbench.bronze.reading.sources import find, passed_over
     from workbench.bronze.reading.structure import nesting
 
@@ -23,6 +24,7 @@ __all__ = [
     "LESSONS",
     "MOST_FIELDS",
     "MOST_KEYS",
+    "ROOT",
     "Block",
     "Documents",
     "Known",
@@ -34,6 +36,7 @@ __all__ = [
     "nesting",
     "passed_over",
     "salvage",
+    "shown",
     "too_wide",
 ]
 

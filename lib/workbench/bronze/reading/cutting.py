@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from workbench.bronze.reading.brackets import BLANK, is_object, is_value, pieces
-from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.damage import Span, salvage
 from workbench.bronze.reading.documents import Block
 from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.layouts import ARRAY, ARRAY_LINES, BOM, WINDOW, Source
 from workbench.bronze.reading.oversize import KEPT, pass_over
+from workbench.bronze.reading.records import opened
 
 BLOCK = 16 << 20
 LARGEST_DOCUMENT = 64 << 20  # MongoDB's own limit is 16 MB; memory is some ten times this
@@ -116,7 +116,7 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
     lines &= source.lines
     rest, begun, want, known = b"", start > 0, max(size, len(BOM) + 1), source.known.copy()
     skipped = 0
-    with Stream(source.path, source.compression, start) as stream:
+    with opened(source.path, source.compression, source.records, start) as stream:
         while True:
             chunk = stream.read(want)
             data, final = rest + chunk, len(chunk) < want

@@ -16,8 +16,17 @@ from workbench.bronze.reading.brackets import (
 )
 from workbench.bronze.reading.compression import Stream, compression_of
 from workbench.bronze.reading.familiar import LESSONS, Known
-from workbench.bronze.reading.not_json import OTHER_ENCODING, Foreign, binary, refuse, written
+from workbench.bronze.reading.not_json import (
+    OTHER_ENCODING,
+    Foreign,
+    binary,
+    refuse,
+    template,
+    written,
+)
+from workbench.bronze.reading.records import opened
 from workbench.errors import SourceError
+from workbench.schema import Path
 
 WINDOW = 1 << 18
 BOM = b"\xef\xbb\xbf"
@@ -33,7 +42,8 @@ LINES, ARRAY_LINES, ARRAY, OBJECTS = (
 class Source:
     """One file of the dump. `lines`: documents are lines. `bytes` is its size on disk.
 
-    `known` has the keys of its first documents.
+    `known` has the keys of its first documents. `records`: the documents stand at this path of
+    the objects in the file (None: they are these).
     """
 
     path: str
@@ -41,13 +51,14 @@ class Source:
     layout: str
     compression: str
     known: Known = field(default_factory=Known, repr=False, compare=False)
+    records: Path | None = None
 
     @property
     def lines(self) -> bool:
         return self.layout in (LINES, ARRAY_LINES)
 
 
-def sniff(path: str) -> Source | None:
+def sniff(path: str, records: Path | None = None) -> Source | None:
     """What a file is, from its first bytes; None for one without any document."""
     try:
         with open(path, "rb") as file:
@@ -65,6 +76,8 @@ def sniff(path: str) -> Source | None:
     if inner != "none":
         raise SourceError(f"{path} is {inner} data within {compression} data. Decompress it once.")
     refuse(path, binary(window))
+    if records is not None:
+        return sniff_records(path, compression, records)
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
     if not complete and b"\n" in text:
@@ -77,10 +90,20 @@ def sniff(path: str) -> Source | None:
             f"{path} {'holds' if complete else 'begins with'} {len(text):,} {kind} and nothing "
             "else. Check that it was written to its end, or fetch it again."
         )
+    refuse(path, template(text))
     layout, found = layout_of(text, complete)
     if not found:
         refuse(path, not_json(text, complete))
     return Source(path, os.path.getsize(path), layout, compression, known_from(found))
+
+
+def sniff_records(path: str, compression: str, records: Path) -> Source:
+    """A file whose documents stand inside of an object."""
+    with opened(path, compression, records) as stream:
+        window = stream.read(WINDOW)
+    spans, _ = pieces(window[1:], True, len(window) < WINDOW)
+    known = known_from(objects([window[1:][start:end] for start, end in spans]))
+    return Source(path, os.path.getsize(path), ARRAY, compression, known, records)
 
 
 def not_json(text: bytes, complete: bool) -> Foreign | None:

@@ -7,6 +7,7 @@ Signatures: https://www.garykessler.net/library/file_sigs.html; zip: APPNOTE.TXT
 from __future__ import annotations
 
 import csv
+import json
 import re
 from typing import NamedTuple
 
@@ -165,6 +166,25 @@ def written(text: bytes) -> Foreign | None:
         return Foreign("a table of separated values (CSV)")
     maybe = b"{" in start or any(map(is_value, lines))
     return None if maybe else Foreign("text without any JSON object")
+
+
+TEMPLATE = re.compile(r"\{(\{[#/>!&^~\s-]*[A-Za-z_$.]|%[-+]?\s*\w)")
+
+
+def template(text: bytes) -> Foreign | None:
+    """A template whose first document breaks where a value is to be filled in; else None.
+
+    Known at once: to look for whole documents in such a file would take minutes.
+    """
+    start = text.decode(errors="replace").lstrip(" \t\r\n[")
+    try:
+        json.JSONDecoder(strict=False).raw_decode(start)
+    except json.JSONDecodeError as error:
+        if TEMPLATE.match(start, max(error.pos - 1, 0)):
+            return Foreign("a template, with places to be filled in", "Name what was made with it")
+    except RecursionError:
+        return None
+    return None
 
 
 def is_table(lines: list[bytes]) -> bool:

@@ -9,8 +9,8 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from typing import Protocol
 
-from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.damage import CHAIN, BrokenValue, Scanner
 from workbench.bronze.reading.familiar import Known, Like
 from workbench.bronze.reading.structure import Brackets
@@ -19,7 +19,11 @@ STEP = 16 << 20
 KEPT = 1 << 20  # bytes of its beginning that go to quarantine
 
 
-def pass_over(head: bytes, stream: Stream, known: Known) -> tuple[int, bytes]:
+class Readable(Protocol):
+    def read(self, size: int) -> bytes: ...
+
+
+def pass_over(head: bytes, stream: Readable, known: Known) -> tuple[int, bytes]:
     """How long the document is that starts with `head`, and what was read behind it."""
     brackets, start = Brackets(), known_start(known)
     passed, before = 0, b""
@@ -37,7 +41,7 @@ def pass_over(head: bytes, stream: Stream, known: Known) -> tuple[int, bytes]:
     return passed, b""
 
 
-def chunks(head: bytes, stream: Stream) -> Iterator[bytes]:
+def chunks(head: bytes, stream: Readable) -> Iterator[bytes]:
     for at in range(0, len(head), STEP):
         yield head[at : at + STEP]
     while chunk := stream.read(STEP):

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 from workbench.bronze.reading.layouts import LINES, Source, sniff
 from workbench.errors import NotJson, RequestError, SourceError
+from workbench.schema import Path
 from workbench.storage import local_path
 
 
-def find(sources: list[str]) -> list[Source]:
+def find(sources: list[str], records: Path | None = None) -> list[Source]:
     """The files that the names stand for (files, folders, globs), sniffed, each once, in order.
 
+    `records`: where in each file the documents stand, if not on their own.
     Raises RequestError where a name matches nothing, SourceError where a file is not JSON text.
     """
     if not sources:
@@ -22,7 +24,7 @@ def find(sources: list[str]) -> list[Source]:
     for name in sources:
         for path in expand(name):
             paths.setdefault(os.path.realpath(path), path)
-    found = [sniff(path) for path in paths.values()]
+    found = [sniff(path, records) for path in paths.values()]
     full = [s for s in found if s is not None]
     if not full:
         raise SourceError(

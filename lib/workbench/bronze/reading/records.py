@@ -1,0 +1,212 @@
+"""Records that stand inside of one huge object: streamed, as if they were an array of their own."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Generator, Iterator
+
+from workbench.bronze.reading.brackets import BLANK, split
+from workbench.bronze.reading.compression import Stream
+from workbench.bronze.reading.structure import Brackets
+from workbench.errors import SourceError, UnknownPath
+from workbench.schema import Path, show
+
+STEP = 1 << 20
+LARGEST_MEMBER = 64 << 20  # what is larger goes on as it is, and is refused there
+NAMED = 10  # keys that a message shows
+ROOT = "."
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*("|\\?\Z)|[{}\[\],:]', re.DOTALL)
+MEMBER = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:\s*(.*)', re.DOTALL)
+
+
+def shown(path: Path) -> str:
+    return show(path) or ROOT
+
+
+class Records:
+    """What stands at a path of the objects of a stream, as the text of one array of documents.
+
+    Of an array those are its elements. Of an object they are its fields: the name stands under
+    `key`, beside the value's own fields or a `value`; where the first values have a `key`, it is
+    `_key`. Raises UnknownPath where there is neither, SourceError where a later value has one too.
+    """
+
+    def __init__(self, stream: Stream, path: Path) -> None:
+        self.path = path
+        self._stream = stream
+        self._texts = self._records()
+        self._rest = b""
+        self._name = ""
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.__exit__()
+
+    @property
+    def cut_off(self) -> bool:
+        return self._stream.cut_off
+
+    def read(self, size: int) -> bytes:
+        """So many bytes; fewer only at the end."""
+        parts, there = [self._rest], len(self._rest)
+        while there < size and (text := next(self._texts, b"")):
+            parts.append(text)
+            there += len(text)
+        data = b"".join(parts)
+        self._rest = data[size:]
+        return data[:size]
+
+    def _records(self) -> Generator[bytes, None, None]:
+        finder, data, found = Finder(self.path), b"", 0
+        yield b"["
+        while chunk := data or self._stream.read(STEP):
+            rest = finder.seek(chunk)
+            data = b""
+            if rest is None:
+                continue
+            if found:
+                yield b","
+            found += 1
+            data = yield from (self._elements(rest) if rest[:1] == b"[" else self._members(rest))
+        if not found:
+            there = ", ".join(dict.fromkeys(finder.names)) or "nothing"
+            raise UnknownPath(
+                f"records: {shown(self.path)} is no array and no object of {self._stream.path}; "
+                f"its outermost keys are: {there}. Name the path of what holds the records, for "
+                "example result.items."
+            )
+        yield b"]"
+
+    def _inside(self, data: bytes) -> Iterator[tuple[bytes, bytes | None]]:
+        """What stands between the brackets that begin here; with the last piece what follows."""
+        brackets, skip = Brackets(), 1
+        while data:
+            ends = brackets.ends(data)
+            if ends:
+                yield data[skip : ends[0] - 1], data[ends[0] :]
+                return
+            yield data[skip:], None
+            data, skip = self._stream.read(STEP), 0
+
+    def _elements(self, data: bytes) -> Generator[bytes, None, bytes]:
+        """The elements as they stand; returns what follows the array."""
+        for text, after in self._inside(data):
+            if text:
+                yield text
+            if after is not None:
+                return after
+        return b""
+
+    def _members(self, data: bytes) -> Generator[bytes, None, bytes]:
+        """The fields as documents; returns what follows the object."""
+        rest = b""
+        for text, after in self._inside(data):
+            rest += text
+            spans, used = split(rest, True, after is not None)
+            if not used and len(rest) > LARGEST_MEMBER:
+                used, spans = len(rest), [(0, len(rest))]
+            for start, end in spans:
+                yield self._document(rest[start:end]) + b","
+            rest = rest[used:]
+            if after is not None:
+                return after
+        if rest.strip(BLANK):
+            yield rest  # cut off
+        return b""
+
+    def _document(self, member: bytes) -> bytes:
+        """One field of a map as a document."""
+        found = MEMBER.match(member)
+        if not found:
+            return member
+        name, value = found[1], found[2].rstrip(BLANK)
+        if not value.startswith(b"{"):
+            return b'{"%s":%s,"value":%s}' % ((self._name or "key").encode(), name, value)
+        self._check_name(value)
+        inside = value[1:].lstrip(BLANK)
+        comma = b"" if inside.startswith(b"}") else b","
+        return b'{"%s":%s%s%s' % (self._name.encode(), name, comma, inside)
+
+    def _check_name(self, value: bytes) -> None:
+        taken = has_field(value, self._name or "key")
+        if taken and self._name:
+            raise SourceError(
+                f"{self._stream.path}: a value of the map {shown(self.path)} has a field "
+                f"{self._name} itself, and the names of the map's fields are kept under that. "
+                "Leave records out, or rename the field in the dump."
+            )
+        self._name = self._name or ("_key" if taken else "key")
+
+
+def has_field(value: bytes, name: str) -> bool:
+    """Whether the text of an object has this field, itself and not inside of it."""
+    if b'"%s"' % name.encode() not in value:
+        return False
+    try:
+        return name in json.loads(value)
+    except ValueError:
+        return False
+
+
+class Finder:
+    """Looks for the array or object at a path in a text of objects that comes in pieces."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.names: list[str] = []
+        self._depth = self._on_path = 0  # open brackets; how many of them lead to the path
+        self._last = b""  # the last string
+        self._key_found = not path
+        self._begun = b""  # a string that is not whole yet
+
+    def seek(self, chunk: bytes) -> bytes | None:
+        """The text from the bracket on that begins what is looked for; None where there is none."""
+        text, self._begun = self._begun + chunk, b""
+        for token in TOKEN.finditer(text):
+            sign = token[0]
+            if sign[:1] == b'"':
+                if token[1] != b'"':
+                    self._begun = text[token.start() :]
+                    return None
+                self._last = sign
+            elif sign == b":":
+                self._see_key()
+            elif sign == b",":
+                self._key_found = False
+            elif sign in (b"{", b"["):
+                if self._opens(sign):
+                    return text[token.start() :]
+            else:
+                self._depth -= 1
+                self._on_path = min(self._on_path, self._depth)
+                self._key_found = not self.path and not self._depth
+        return None
+
+    def _see_key(self) -> None:
+        if self._depth != self._on_path:
+            return
+        key = json.loads(self._last)
+        if self._depth == 1 and len(self.names) < NAMED:
+            self.names.append(key)
+        self._key_found = key == self.path[self._on_path - 1]
+
+    def _opens(self, sign: bytes) -> bool:
+        """Takes note of a bracket; whether it is the one, which then counts as passed."""
+        if self._key_found and self._on_path == len(self.path):
+            self._key_found = not self.path
+            return True
+        leads = not self._depth or (self._key_found and self._depth == self._on_path)
+        self._depth += 1
+        if leads and sign == b"{":
+            self._on_path = self._depth
+        self._key_found = False
+        return False
+
+
+def opened(path: str, compression: str, records: Path | None, start: int = 0) -> Stream | Records:
+    """A file's plain bytes, or the records in it."""
+    stream = Stream(path, compression, start)
+    return stream if records is None else Records(stream, records)

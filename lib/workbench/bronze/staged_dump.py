@@ -1,0 +1,175 @@
+"""The one road from a dump to staged, typed rows: what is asked, and what comes of it.
+
+The chain and `workbench flatten` both take it; what each needs is said in the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path as FilePath
+
+from pyspark.sql import types as T
+
+from workbench.bronze.maps import map_staged, mapped_fingerprints, mapped_node
+from workbench.bronze.reading import MOST_FIELDS, MOST_KEYS, ROOT
+from workbench.bronze.results import SEVERAL_KINDS, Scan
+from workbench.bronze.scanning import scan
+from workbench.errors import UnknownPath
+from workbench.flatten.maps import find_struct
+from workbench.flatten.outline import DOCUMENT
+from workbench.proof import Fingerprint, Fingerprints, compare
+from workbench.schema import ITEM, Node, Path, load_contract, parse_path, show, struct_type, walk
+
+DATE_TEXT = "a date that does not parse, so all keep their text"
+
+
+@dataclass(frozen=True)
+class DumpRequest:
+    """What is to be read, and how.
+
+    `key` is empty where documents need none: then their position tells them apart. `explode` are
+    the arrays that rows are to be made of, `as_map` the objects whose fields are ids, `pii` the
+    paths whose values are hashed; `contract` is a file that fixes types; `records` the path where
+    the documents stand, in files that are one object around them (`.`: the object itself).
+    """
+
+    source: Sequence[str]
+    key: str = ""
+    explode: Sequence[str] = ()
+    as_map: Sequence[str] = ()
+    pii: Sequence[str] = ()
+    contract: str = ""
+    records: str = ""
+    planned: bool = False  # only to be shown, with what looks like a map
+
+
+@dataclass(frozen=True)
+class StagedDump:
+    """A dump that was read: its good documents as typed rows in files, and their fingerprints.
+
+    `node` is what stands in the rows: the schema of the documents, its maps turned into arrays of
+    entries; `fingerprints` are those of the rows, and of `counted_only` the counts alone.
+    """
+
+    request: DumpRequest
+    scan: Scan
+    node: Node
+    fingerprints: Fingerprints
+    counted_only: frozenset[Path] = frozenset()
+
+    @property
+    def own(self) -> bool:
+        """Whether the key is the document's position, and so no field of it."""
+        return not self.request.key
+
+    @cached_property
+    def key(self) -> str:
+        """The column that tells rows apart."""
+        name = self.request.key or DOCUMENT
+        while self.own and name in self.node.fields:
+            name = f"_{name}"
+        return name
+
+    @property
+    def made(self) -> set[Path]:
+        """The paths that hold no leaf of the source: keys of entries, which were names of fields,
+        and our own position."""
+        entries: set[Path] = {(*parse_path(path), ITEM, "key") for path in self.request.as_map}
+        return entries | {(self.key,)} if self.own else entries
+
+    @cached_property
+    def schema(self) -> T.StructType:
+        """What an engine sees of the documents."""
+        fields = struct_type(self.node).fields
+        own = [T.StructField(self.key, T.LongType())] if self.own else []
+        return T.StructType([*own, *fields])
+
+    @cached_property
+    def mixed(self) -> list[Path]:
+        """The paths whose values are of several kinds, and so JSON text."""
+        return [path for path, inner in walk(self.node) if inner.kind == "text"]
+
+    def prove(self, found: Mapping[Path, Fingerprint], what: str) -> None:
+        """Raises LeavesLost where what was found is not the leaves of the source."""
+        held = {path: one for path, one in found.items() if path not in self.made}
+        compare(self.fingerprints, held, what, self.counted_only)
+
+    def notes(self) -> list[str]:
+        """What a reader should know of how the documents were read."""
+        kinds = {show(path): inner.kind for path, inner in walk(self.scan.schema)}
+        said = self.scan.notes()
+        texts = [f"{show(path)}: {SEVERAL_KINDS}" for path in self.mixed]
+        said += [text for text in texts if text not in said]
+        said += [f"{path}: {DATE_TEXT}" for path, kind in kinds.items() if kind == "datetext"]
+        said += [
+            f"{path}: named in pii, but not in this dump"
+            for path in self.request.pii
+            if path not in kinds
+        ]
+        if self.own:
+            said.append(
+                "no --key was given, so each document is told apart by its position: "
+                f"{self.key}, the line or element of the source, counted from 1 over all files"
+            )
+        return said
+
+
+def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> StagedDump:
+    """Reads every document of the source and stages the good ones, typed, in `folder`.
+
+    Where none is good there is nothing staged: `workbench.bronze.check_good` says what is wrong.
+
+    Cost: one parallel pass over the bytes, in bounded memory; one over the staged rows for each
+    map. Raises RequestError where the source is not there or what is asked is not in it,
+    SourceError where a file is not JSON text.
+    """
+    read = scan(
+        list(request.source),
+        folder,
+        key=request.key or None,
+        pii=request.pii,
+        pii_key=pii_key,
+        contract=load_contract(request.contract) if request.contract else None,
+        arrays=on_the_way(request.explode),
+        records=records_path(request.records),
+        most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
+    )
+    node, found = read.schema, read.fingerprints
+    counted: set[Path] = set()
+    for path in request.as_map if read.good else ():
+        target = find_struct(struct_type(node), path)
+        after = mapped_node(node, target, target)
+        texts = map_staged(read.folder / "documents", node, target)
+        found, widened = mapped_fingerprints(found, node, after, target, texts)
+        counted |= widened
+        node = after
+    staged = StagedDump(request, read, node, found, frozenset(counted))
+    check_mixed(staged)
+    return staged
+
+
+def records_path(text: str) -> Path | None:
+    """The path of the records; None where none is named."""
+    if not text:
+        return None
+    return () if text == ROOT else parse_path(text.removesuffix("[]"))
+
+
+def on_the_way(texts: Sequence[str]) -> set[Path]:
+    """The arrays to explode, and those that they stand in."""
+    paths = [parse_path(text) for text in texts if text]
+    inner = [path[:-1] if path[-1] is ITEM else path for path in paths]
+    return {*inner, *(p[:at] for p in inner for at, key in enumerate(p) if key is ITEM)}
+
+
+def check_mixed(staged: StagedDump) -> None:
+    """Raises UnknownPath where what is to be exploded is not an array in each document."""
+    for text in staged.request.explode:
+        wanted = parse_path(text)
+        for path in set(staged.mixed) & {wanted[:at] for at in range(1, len(wanted) + 1)}:
+            raise UnknownPath(
+                f"explode: {show(path)} holds values of several kinds, not an array in each "
+                "document, so it stays one column of JSON text. Leave it out, or mend the source."
+            )

@@ -1,0 +1,157 @@
+"""A folder that holds the tables of another dump: refused, replaced, or added to."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path as FilePath
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as arrow
+import pyarrow.parquet as pq
+
+from workbench.bronze import find
+from workbench.convert import table_files
+from workbench.convert.documents import Request
+from workbench.convert.tables import Written
+from workbench.errors import KeyNotUnique, RequestError
+from workbench.proof import MANIFEST
+
+APPEND, REPLACE = "append", "replace"
+EARLIER = "earlier-"  # begins the names of files that were there before
+
+
+def check_dump(out: FilePath, request: Request) -> bool:
+    """Whether the folder holds tables that were made of other files.
+
+    Raises RequestError where it does, and the request does not say what to do with them, or says
+    to add to tables that cannot be added to.
+    """
+    if not (out / MANIFEST).exists():
+        return False
+    before = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    all_of = [before, *before.get("earlier", [])]
+    there = {os.path.abspath(source["path"]) for one in all_of for source in one["sources"]}
+    asked = {os.path.abspath(source.path) for source in find(list(request.source))}
+    if there & asked and len(all_of) == 1:
+        return False
+    if request.into == REPLACE:
+        return True
+    names = ", ".join(sorted(os.path.basename(path) for path in there)[:5])
+    if request.into != APPEND:
+        raise RequestError(
+            f"--out: {out} holds the tables of another dump ({names}). Name another folder, or say "
+            "--append to add to them, or --replace to put these in their place."
+        )
+    form = [request.key, list(request.explode), list(request.as_map), request.names]
+    if not request.key or form != [before.get(n) for n in ("key", "explode", "as_map", "rule")]:
+        raise RequestError(
+            f"--append: the tables in {out} were made with --key {before['key']}, --explode "
+            f"{before['explode']}, --as-map {before['as_map']}, --names {before['rule']}; rows "
+            "that are added need the same, and a field as --key: positions in two dumps are the "
+            "same numbers. Ask for the same, or use --replace."
+        )
+    if request.format != "parquet" or any(out.glob("*.csv")):
+        raise RequestError("--append: only tables in Parquet can be added to. Use --replace.")
+    return True
+
+
+def append(out: FilePath, tables: FilePath, written: Sequence[Written], key: str) -> list[Written]:
+    """Puts the rows that were there beside the new ones, in the columns of both.
+
+    Raises RequestError where a column is of two types, KeyNotUnique where a document is in both.
+    """
+    check_keys(out, tables, written[0].table, key)
+    made = {one.table: one for one in written}
+    for folder in sorted(path for path in out.iterdir() if path.is_dir()):
+        target = tables / folder.name
+        schema = both(folder, target)
+        target.mkdir(exist_ok=True)
+        rows = 0
+        for part in [*table_files.parts(folder), *table_files.parts(target)]:
+            own = part.parent == target
+            rows += aligned(part, target / part.name if own else earlier(target, part), schema)
+        name = next((t for t in made if table_files.file_name(t) == folder.name), folder.name)
+        old = made.get(name, Written(name, 0, 0, 0))
+        made[name] = replace(old, rows=rows, columns=len(schema))
+    return list(made.values())
+
+
+def earlier(target: FilePath, part: FilePath) -> FilePath:
+    """A name that no new file has, however often rows were added."""
+    return target / f"{EARLIER}{part.name}"
+
+
+def both(folder: FilePath, target: FilePath) -> pa.Schema:
+    """The columns of old and new rows, the new ones' order first."""
+    schemas = [pq.read_schema(table_files.parts(f)[0]) for f in (target, folder) if f.is_dir()]
+    try:
+        return pa.unify_schemas([s.remove_metadata() for s in schemas])
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise RequestError(
+            f"--append: a column of {folder.name} is of another type in this dump: {error}. "
+            "Use --replace, or name another folder."
+        ) from error
+
+
+def aligned(part: FilePath, target: FilePath, schema: pa.Schema) -> int:
+    """Writes the rows of a file with all columns; how many there are."""
+    aside = target.with_suffix(".aligned")
+    with pq.ParquetFile(part) as file, pq.ParquetWriter(aside, schema, compression="zstd") as out:
+        for batch in file.iter_batches():
+            columns = [
+                batch.column(batch.schema.names.index(f.name))
+                if f.name in batch.schema.names
+                else pa.nulls(batch.num_rows, f.type)
+                for f in schema
+            ]
+            out.write_batch(pa.record_batch(columns, schema=schema))
+        rows = file.metadata.num_rows
+    aside.replace(target)
+    return int(rows)
+
+
+def check_keys(out: FilePath, tables: FilePath, root: str, key: str) -> None:
+    """Raises KeyNotUnique, with an example, where a document of the new dump is there already."""
+    name = table_files.file_name(root)
+    if not (out / name).is_dir():
+        return
+    columns = pq.read_schema(table_files.parts(tables / name)[0]).names
+    column = json_key(out, key)
+    if column not in columns:
+        return
+    new = arrow.dataset(tables / name, format="parquet").to_table([column])[column]
+    for batch in arrow.dataset(out / name, format="parquet").to_batches(columns=[column]):
+        twice = batch.column(column).filter(pc.is_in(batch.column(column), value_set=new))
+        if len(twice):
+            raise KeyNotUnique(
+                f"--append: {key} {str(twice[0])[:60]!r} is in the tables already. Leave out the "
+                "documents that are there, or use --replace."
+            )
+
+
+def json_key(out: FilePath, key: str) -> str:
+    """The column of the root table that holds the key."""
+    names = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["names"]
+    return str(names.get(key, key))
+
+
+def with_earlier(record: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of the rows that were added, with those before it."""
+    return record | {
+        "names": before["names"] | record["names"],
+        "earlier": [*before.pop("earlier", []), before],
+    }
+
+
+def keep_earlier_quarantine(there: FilePath, made: FilePath) -> None:
+    """Adds the documents that were in quarantine before."""
+    if not there.exists():
+        return
+    tables = [pq.read_table(path) for path in (there, made) if path.exists()]
+    os.close(os.open(made, os.O_WRONLY | os.O_CREAT, 0o600))
+    pq.write_table(pa.concat_tables(tables), made, compression="zstd")

@@ -1,0 +1,36 @@
+"""Workers of a plain script."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from support.chain import write_dump
+from workbench.bronze.staged_dump import DumpRequest, stage_dump
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from workbench.bronze import DumpRequest, stage_dump
+print("begun")
+print(stage_dump(DumpRequest([sys.argv[1]]), Path(sys.argv[2])).scan.good)
+"""
+
+
+def test_a_script_without_a_guard_reads_a_compressed_dump(tmp_path: Path) -> None:
+    text = "".join(json.dumps({"n": n}) + "\n" for n in range(50))
+    (tmp_path / "dump.json.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "script.py").write_text(SCRIPT)
+    command = [sys.executable, tmp_path / "script.py", tmp_path / "dump.json.gz", tmp_path / "s"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert done.stdout == "begun\n50\n" and done.returncode == 0, done.stderr
+
+
+def test_a_field_called_like_our_own_column_is_carried_under_another_name(tmp_path: Path) -> None:
+    source = write_dump(tmp_path / "a.json", [{"__workbench_position": "x", "n": 1}, {"n": 2}])
+    dump = stage_dump(DumpRequest([str(source)]), tmp_path / "staged")
+    assert list(dump.node.fields) == ["__workbench_position_of_the_dump", "n"]
+    assert any("in the dump, a name that we need ourselves" in note for note in dump.notes())

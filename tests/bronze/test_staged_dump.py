@@ -1,0 +1,103 @@
+"""The one road: what the chain and flatten are given of a dump, and what is noted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from support.chain import write_dump
+from workbench.bronze.staged_dump import DumpRequest, StagedDump, stage_dump
+from workbench.errors import UnknownPath
+
+PAIR = {"items": [{"v": 1}, {"v": 2}]}
+
+
+def staged(folder: Path, documents: list[Any], **more: Any) -> StagedDump:
+    source = write_dump(folder / "a.json", documents)
+    return stage_dump(DumpRequest([str(source)], **more), folder / "staged")
+
+
+def rows(dump: StagedDump) -> list[dict[str, Any]]:
+    parts = sorted((dump.scan.folder / "documents").iterdir())
+    found = [row for part in parts for row in pq.read_table(part).to_pylist()]
+    return [{k: v for k, v in row.items() if not k.startswith("__")} for row in found]
+
+
+# arrays that are once something else
+
+
+def test_a_lone_object_where_others_have_an_array_is_an_array_of_one(tmp_path: Path) -> None:
+    documents = [PAIR, {"items": {"v": 3}}, {"items": None}, {}]
+    dump = staged(tmp_path, documents, explode=["items"])
+    assert [row["items"] for row in rows(dump)] == [PAIR["items"], [{"v": 3}], None, None]
+    assert "items: 1 lone objects where others have an array, read as arrays of one" in dump.notes()
+    assert dump.fingerprints[("items", None, "v")].count == 3
+
+
+def test_lone_objects_in_arrays_and_blocks_of_them_alone(tmp_path: Path) -> None:
+    documents = [
+        {"a": {"b": {"v": 1}}},
+        *[{"a": [{"b": {"v": n}}]} for n in range(2000)],
+        {"a": [{"b": [{"v": 1}]}, {"b": None}]},
+    ]
+    dump = staged(tmp_path, documents, explode=["a[].b[]"])
+    assert dump.scan.lone == {("a",): 1, ("a", None, "b"): 2001}
+    assert all(isinstance(e["b"], list | None) for row in rows(dump) for e in row["a"])
+
+
+@pytest.mark.parametrize("stranger", ["text", 1, "", {"$date": "2020-01-01"}, True])
+def test_another_stranger_is_bad_with_its_reason(tmp_path: Path, stranger: Any) -> None:
+    dump = staged(tmp_path, [PAIR, {"items": stranger}, PAIR], explode=["items"])
+    assert dump.scan.reasons == {"not an array": 1} and rows(dump) == [PAIR, PAIR]
+
+
+def test_objects_alone_stay_objects(tmp_path: Path) -> None:
+    dump = staged(tmp_path, [{"items": {"v": 1}}, {"items": {"v": 2}}], explode=["items"])
+    assert rows(dump) == [{"items": {"v": 1}}, {"items": {"v": 2}}] and not dump.scan.lone
+
+
+def test_what_has_no_array_at_all_is_refused_by_its_path(tmp_path: Path) -> None:
+    with pytest.raises(UnknownPath, match="explode: items holds values of several kinds"):
+        staged(tmp_path, [{"items": {"v": 1}}, {"items": "x"}], explode=["items"])
+
+
+# empty arrays and texts beside objects
+
+
+@pytest.mark.parametrize("at_once", [1, 3000])
+def test_what_is_empty_does_not_cost_an_object_its_columns(tmp_path: Path, at_once: int) -> None:
+    documents = [{"m": {"a": 1}}, *[{"m": []}] * at_once, {"m": {"a": 2, "b": ""}}, {"m": ""}]
+    dump = staged(tmp_path, documents)
+    assert rows(dump)[:2] == [{"m": {"a": 1, "b": None}}, {"m": None}]
+    assert rows(dump)[-2:] == [{"m": {"a": 2, "b": ""}}, {"m": None}]
+    said = f"m: {at_once + 1} empty arrays or texts where others have an object, read as null"
+    assert said in dump.notes()
+    assert {p: f.count for p, f in dump.fingerprints.items()} == {("m", "a"): 2, ("m", "b"): 1}
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ([{"a": 1}, [], "x"], ['{"a":1}', "[]", '"x"']),
+        ([{"a": 1}, "", [1]], ['{"a":1}', '""', "[1]"]),
+        ([{}, []], ["{}", "[]"]),
+        ([[], ""], ["[]", '""']),
+        ([[], [1]], [[], [1]]),
+        (["", "x"], ["", "x"]),
+    ],
+)
+def test_beside_anything_else_what_is_empty_is_kept(
+    tmp_path: Path, values: list[Any], kept: list[Any]
+) -> None:
+    assert [row["m"] for row in rows(staged(tmp_path, [{"m": v} for v in values]))] == kept
+
+
+def test_blocks_of_empty_ones_alone_merge_with_objects_of_other_files(tmp_path: Path) -> None:
+    for name, value in (("a", []), ("b", ""), ("c", {"x": {"y": 1}})):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"m": value}) + "\n")
+    dump = stage_dump(DumpRequest([str(tmp_path / "*.json")]), tmp_path / "staged")
+    assert [row["m"] for row in rows(dump)] == [None, None, {"x": {"y": 1}}]
