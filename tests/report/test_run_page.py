@@ -180,7 +180,8 @@ def test_report_shows_every_count_of_the_run(english: Path, tmp_path: Path) -> N
         "945,123",
         "Documents read 13,005 In the silver table 13,000 In quarantine 5",
         "Refused: invalid JSON 1 Refused: null key 2 Refused: superseded 2",
-        "21,202 values, in 24 fields, compared between the source and silver: equal, 13,000 documents in silver and 2 superseded ones in quarantine taken together.",
+        "21,202 values, in 24 fields, compared between the source and silver: equal, 13,000 "
+        "documents in silver and 2 superseded ones in quarantine taken together.",
         "silver/users/ingestion_date=2022-01-18 done 2.1 s 13,006 13,007 8 21,203",
         "04_score_charts not run – – – – –",
         "Duration 5.2 s",

@@ -150,7 +150,8 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
 def records_told(staged: StagedDump) -> list[str]:
     """What to do about a dump that is one document around its documents."""
     read = staged.scan
-    path = None if staged.request.records else proposed_records(read.sources, read.documents)
+    told = staged.request.records or staged.request.key  # then its documents are known
+    path = None if told else proposed_records(read.sources, read.documents)
     if path is None:
         return []
     where = shlex.quote(shown(path))
