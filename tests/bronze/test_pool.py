@@ -34,5 +34,3 @@ def test_a_field_called_like_our_own_column_is_carried_under_another_name(tmp_pa
     dump = stage_dump(DumpRequest([str(source)]), tmp_path / "staged")
     assert list(dump.node.fields) == ["__workbench_position_of_the_dump", "n"]
     assert any("a name that the workbench needs itself" in note for note in dump.notes())
-        "in the dump, a name that the workbench needs itself" in note for note in dump.notes()
-    )
