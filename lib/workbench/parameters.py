@@ -77,8 +77,8 @@ def _lake_fault(value: str) -> str:
 
 
 def _source_fault(value: list[str]) -> str:
-    elsewhere = any(scheme_of(name) for name in value)
-    return "paths on this machine" if elsewhere else _full_fault(value)
+    odd = [scheme for scheme in map(scheme_of, value) if scheme not in ("", "s3")]
+    return "paths on this machine, or addresses s3://" if odd else _full_fault(value)
 
 
 def _full_fault(value: str | list[str]) -> str:

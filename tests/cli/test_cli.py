@@ -235,7 +235,7 @@ def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
         ("missing.json", 2, "matches no file"),
         ("*.gz", 2, "matches no file"),
         ("folder", 2, "holds no JSON: none of its 1 file(s) ends in .json"),
-        ("s3://bucket/dump.json", 2, "on this machine"),
+        ("gs://bucket/dump.json", 2, "on this machine"),
         ("empty.json", 1, "is empty: 1 file(s) without a document"),
     ],
 )

@@ -53,8 +53,6 @@ def refuse_elsewhere(options: argparse.Namespace) -> None:
 
     for name in ("lake", "runs", "out", "freeze", "params"):
         local_path(getattr(options, name, None) or "", f"--{name}")
-    for path in getattr(options, "source", None) or []:
-        local_path(path, "source")
 
 
 def failed(error: Exception, code: int, debug: bool, cause: BaseException | None = None) -> int:

@@ -80,7 +80,7 @@ def outputs(step: Step, values: Mapping[str, Any], run: Path) -> dict[str, str |
 
 def source_digests(paths: Iterable[str]) -> dict[str, str]:
     """The SHA-256 of each file: all bytes are read."""
-    return {path: file_digest(Path(path)) for path in paths}
+    return {path: file_digest(path) for path in paths}
 
 
 def other_names(lake: Lake, day: str) -> dict[str, dict[str, str]]:

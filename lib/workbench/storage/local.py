@@ -10,8 +10,6 @@ from typing import BinaryIO
 from workbench.storage.address import Found
 from workbench.storage.atomic import write_whole
 
-BUFFER = 1 << 18  # bytes that a stream reads at once
-
 
 class LocalPlace:
     """A file or folder of this machine."""
@@ -37,7 +35,7 @@ class LocalPlace:
             file.seek(start)
             return file.read() if end is None else file.read(end - start)
 
-    def open(self, buffer: int = BUFFER) -> BinaryIO:
+    def open(self, buffer: int = -1) -> BinaryIO:
         return open(self.path, "rb", buffering=buffer)
 
     def files(self) -> Iterator[Found]:

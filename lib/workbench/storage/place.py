@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 
 from workbench.errors import RequestError
 from workbench.storage.address import Found, scheme_of
-from workbench.storage.local import BUFFER, LocalPlace
+from workbench.storage.local import LocalPlace
 
 
 class Place(Protocol):
@@ -25,8 +25,8 @@ class Place(Protocol):
     def read(self, start: int = 0, end: int | None = None) -> bytes:
         """The bytes of a file, or a range of them."""
 
-    def open(self, buffer: int = BUFFER) -> BinaryIO:
-        """The file as a stream that can be sought in."""
+    def open(self, buffer: int = -1) -> BinaryIO:
+        """The file as a stream that can be sought in, which reads so many bytes at once."""
 
     def files(self) -> Iterator[Found]:
         """Every file below it, at any depth, sorted."""
@@ -67,7 +67,7 @@ def store_of(address: str) -> Store:
     scheme = scheme_of(address)
     if scheme not in ("s3", "s3a"):
         raise RequestError(
-            f"{address}: {scheme}: is no place that is known. Name a path of this machine, or an "
+            f"{address}: {scheme}: is no place that is known. Name a path on this machine, or an "
             "address s3://bucket/prefix."
         )
     from workbench.storage.s3 import S3Place

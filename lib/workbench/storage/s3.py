@@ -19,9 +19,9 @@ from typing import Any, BinaryIO, TypeVar
 
 from workbench.errors import RequestError, StorageError, Taken
 from workbench.storage.address import Found
-from workbench.storage.local import BUFFER
 
 Result = TypeVar("Result")
+BUFFER = 1 << 18  # bytes that a stream reads at once
 ATTEMPTS = 6  # of one request, with pauses that double: some half a minute in all
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 10.0
@@ -129,11 +129,12 @@ class S3Place:
 
         return asking(self, "read", whole)
 
-    def open(self, buffer: int = BUFFER) -> BinaryIO:
+    def open(self, buffer: int = -1) -> BinaryIO:
         head = self._head()
         if head is None:
             raise missing(self)
-        return io.BufferedReader(Ranges(self, int(head["ContentLength"]), head["ETag"]), buffer)
+        ranges = Ranges(self, int(head["ContentLength"]), head["ETag"])
+        return io.BufferedReader(ranges, buffer if buffer > 0 else BUFFER)
 
     def files(self) -> Iterator[Found]:
         prefix = f"{self.key}/" if self.key else ""

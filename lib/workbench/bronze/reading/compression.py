@@ -10,10 +10,12 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.errors import SourceError
+from workbench.storage import place_of, scheme_of
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 SKIPPABLE = b"\x2a\x4d\x18"  # ends the magic of zstd's skippable frames, which pzstd begins with
 STEP = 1 << 16
+AHEAD = 8 << 20  # bytes that a stream from elsewhere fetches at once
 
 
 def compression_of(head: bytes) -> str:
@@ -46,13 +48,15 @@ class Stream:
         self._file.close()
 
     def _open(self) -> Any:
+        elsewhere = bool(scheme_of(self.path))
+        file = place_of(self.path).open(AHEAD) if elsewhere else self.path
         if self.compression == "gzip":
-            return gzip.open(self.path, "rb")
+            return gzip.open(file, "rb")
         if self.compression == "bz2":
-            return bz2.open(self.path, "rb")
+            return bz2.open(file, "rb")
         if self.compression == "zstd":
-            return pa.input_stream(self.path, compression="zstd")
-        return open(self.path, "rb")
+            return pa.input_stream(pa.PythonFile(file, "r") if elsewhere else file, "zstd")
+        return file if elsewhere else open(self.path, "rb")
 
     def read(self, size: int) -> bytes:
         """So many bytes; fewer only at the end, or where the file is cut off."""

@@ -16,6 +16,7 @@ from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.layouts import ARRAY, ARRAY_LINES, BOM, WINDOW, Source
 from workbench.bronze.reading.oversize import KEPT, pass_over
 from workbench.bronze.reading.records import opened
+from workbench.storage import place_of
 
 BLOCK = 16 << 20
 LARGEST_DOCUMENT = 64 << 20  # MongoDB's own limit is 16 MB; memory is some ten times this
@@ -46,7 +47,7 @@ class Piece(NamedTuple):
 
 def ranges(source: Source, size: int) -> Iterator[Piece]:
     """Byte ranges that end with a line."""
-    with open(source.path, "rb") as file:
+    with place_of(source.path).open() as file:
         start = skipped = 0
         while start < source.bytes:
             end = min(start + size, source.bytes)

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.bronze.reading.brackets import BLANK, Line, lines_with_text
 from workbench.bronze.reading.layouts import ARRAY_LINES, BOM, Source
+from workbench.storage import place_of
 
 Offsets = np.ndarray[Any, np.dtype[np.int64]]
 Extents = np.ndarray[Any, np.dtype[np.int64]]
@@ -58,9 +59,7 @@ class Documents:
     def __init__(self, block: Block) -> None:
         data = block.payload
         if data is None:
-            with open(block.source.path, "rb") as file:
-                file.seek(block.start)
-                data = file.read(block.end - block.start)
+            data = place_of(block.source.path).read(block.start, block.end)
         mark = len(BOM) if block.first and data.startswith(BOM) else 0
         self.data = data[mark:].rstrip(b"\x00")  # what a file is padded with
         self._start = block.start + mark

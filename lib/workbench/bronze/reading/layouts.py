@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 
 from workbench.bronze.reading.brackets import (
@@ -27,6 +26,7 @@ from workbench.bronze.reading.not_json import (
 from workbench.bronze.reading.records import opened
 from workbench.errors import SourceError
 from workbench.schema import Path
+from workbench.storage import place_of
 
 WINDOW = 1 << 18
 BOM = b"\xef\xbb\xbf"
@@ -61,8 +61,7 @@ class Source:
 def sniff(path: str, records: Path | None = None) -> Source | None:
     """What a file is, from its first bytes; None for one without any document."""
     try:
-        with open(path, "rb") as file:
-            head = file.read(16)
+        head = place_of(path).read(0, 16)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}. Check it.") from error
     compression = compression_of(head)
@@ -94,7 +93,7 @@ def sniff(path: str, records: Path | None = None) -> Source | None:
     layout, found = layout_of(text, complete)
     if not found:
         refuse(path, not_json(text, complete))
-    return Source(path, os.path.getsize(path), layout, compression, known_from(found))
+    return Source(path, place_of(path).size(), layout, compression, known_from(found))
 
 
 def sniff_records(path: str, compression: str, records: Path) -> Source:
@@ -103,7 +102,7 @@ def sniff_records(path: str, compression: str, records: Path) -> Source:
         window = stream.read(WINDOW)
     spans, _ = pieces(window[1:], True, len(window) < WINDOW)
     known = known_from(objects([window[1:][start:end] for start, end in spans]))
-    return Source(path, os.path.getsize(path), ARRAY, compression, known, records)
+    return Source(path, place_of(path).size(), ARRAY, compression, known, records)
 
 
 def not_json(text: bytes, complete: bool) -> Foreign | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterator
 
 from workbench.bronze.reading.layouts import LINES, Source, sniff
 from workbench.errors import NotJson, RequestError, SourceError
 from workbench.schema import Path
-from workbench.storage import local_path
+from workbench.storage import Found, place_of, scheme_of
 
 
 def find(sources: list[str], records: Path | None = None) -> list[Source]:
@@ -23,7 +24,7 @@ def find(sources: list[str], records: Path | None = None) -> list[Source]:
     paths: dict[str, str] = {}
     for name in sources:
         for path in expand(name):
-            paths.setdefault(os.path.realpath(path), path)
+            paths.setdefault(path if scheme_of(path) else os.path.realpath(path), path)
     found = [sniff(path, records) for path in paths.values()]
     full = [s for s in found if s is not None]
     if not full:
@@ -36,19 +37,12 @@ def find(sources: list[str], records: Path | None = None) -> list[Source]:
 
 def expand(name: str) -> list[str]:
     """The files behind one name, sorted; a folder gives its JSON files, at any depth."""
-    local_path(name, "source")
+    if scheme_of(name):
+        return expand_elsewhere(name)
     if os.path.isfile(name):
         return [name]
     if os.path.isdir(name):
-        inside = list(walk(name))
-        kept = [p for p in inside if is_json_name(p) or is_part(p)]
-        if not kept:
-            raise RequestError(
-                f"source: the folder {name} holds no JSON: none of its {len(inside)} file(s) ends "
-                "in .json, .jsonl or .ndjson (also .gz, .bz2, .zst), or has JSON and no ending. "
-                "Name the file itself."
-            )
-        return sorted(kept)
+        return of_folder(name, list(walk(name)))
     matched = sorted(p for p in glob.glob(name, recursive=True) if os.path.isfile(p))
     if not matched:
         if os.path.lexists(name):
@@ -62,11 +56,68 @@ def expand(name: str) -> list[str]:
     return matched
 
 
+def of_folder(name: str, inside: list[str]) -> list[str]:
+    """The files of a folder that are JSON. Raises RequestError where none is."""
+    kept = [p for p in inside if is_json_name(p) or is_part(p)]
+    if not kept:
+        raise RequestError(
+            f"source: the folder {name} holds no JSON: none of its {len(inside)} file(s) ends "
+            "in .json, .jsonl or .ndjson (also .gz, .bz2, .zst), or has JSON and no ending. "
+            "Name the file itself."
+        )
+    return sorted(kept)
+
+
+def expand_elsewhere(name: str) -> list[str]:
+    """The objects behind an address: one, those below a prefix, or those that a glob matches."""
+    magic = re.search(r"[*?[]", name)
+    if not magic and not name.endswith("/") and place_of(name).exists():
+        return [name]
+    root = name[: name.rindex("/", 0, magic.start())] if magic else name
+    inside = [found.address for found in below(root)]
+    if not magic and inside:
+        return of_folder(name, inside)
+    pattern = as_pattern(name)
+    matched = [address for address in inside if pattern.fullmatch(address)]
+    if not matched:
+        raise RequestError(
+            f"source: {name} matches no object ({len(inside)} below {root}). Check the address."
+        )
+    return matched
+
+
+def below(address: str) -> Iterator[Found]:
+    """The objects below an address, but for the hidden ones and those in hidden folders."""
+    start = len(str(place_of(address)))
+    for found in place_of(address).files():
+        if not any(map(is_hidden, found.address[start:].strip("/").split("/"))):
+            yield found
+
+
+def as_pattern(name: str) -> re.Pattern[str]:
+    """A glob as on this machine: `*` stays within a folder, `**` goes through folders."""
+    parts = re.split(r"(\*\*/|\*\*|\*|\?|\[!?[^]]+\])", name)
+    meant = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile(
+        "".join(
+            meant.get(part)
+            or (part.replace("[!", "[^") if part.startswith("[") else re.escape(part))
+            for part in parts
+        )
+    )
+
+
 def passed_over(sources: list[str], found: list[Source]) -> list[str]:
     """The files in folders of the source that are not read, but for hidden and empty ones."""
-    inside = {path for name in sources if os.path.isdir(name) for path in walk(name)}
-    left = inside - {source.path for source in found}
-    return sorted(path for path in left if not is_json_name(path) and os.path.getsize(path))
+    read = {source.path for source in found}
+    inside: dict[str, int] = {}
+    for name in sources:
+        if scheme_of(name):
+            plain = not re.search(r"[*?[]", name)
+            inside |= {f.address: f.size for f in below(name)} if plain else {}
+        elif os.path.isdir(name):
+            inside |= {path: os.path.getsize(path) for path in walk(name) if path not in read}
+    return sorted(p for p, size in inside.items() if p not in read and size and not is_json_name(p))
 
 
 def walk(folder: str) -> Iterator[str]:
