@@ -16,7 +16,7 @@ import pytest
 from workbench.bronze import quarantined, scan
 from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
 from workbench.bronze.reading.structure import Brackets
-from workbench.errors import SourceError
+from workbench.errors import BoundExceeded
 
 MB = 1 << 20
 MEMORY = 2000  # MB, of any one process
@@ -137,7 +137,7 @@ def test_more_fields_than_a_table_should_have_are_refused_with_what_to_do(
 ) -> None:
     path = tmp_path / "dump.json"
     path.write_text(text)
-    with pytest.raises(SourceError, match=rf"{MOST_FIELDS:,} fields .* {where}.*--as-map"):
+    with pytest.raises(BoundExceeded, match=rf"{MOST_FIELDS:,} fields .* {where}.*--as-map"):
         scan([str(path)], tmp_path / "staged", workers=0)
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from workbench.errors import SourceError
+from workbench.errors import BoundExceeded
 
 MOST_FIELDS = 6_000  # of a dump whose fields become columns; engines plan some seconds per thousand
 MOST_KEYS = 50_000  # of one whose maps become rows
@@ -19,7 +19,7 @@ LOOK, SUSPICIOUS = 1 << 15, 300  # bytes looked at three times; names in them th
 
 
 def check_breadth(data: bytes, path: str, most: int) -> None:
-    """Raises SourceError, saying what to do, where a text has more than `most` names of fields."""
+    """BoundExceeded, saying what to do, where a text has more than `most` names of fields."""
     if len(data) < most:
         return
     looks = (data[at : at + LOOK] for at in (0, len(data) // 2, max(0, len(data) - LOOK)))
@@ -32,9 +32,9 @@ def check_breadth(data: bytes, path: str, most: int) -> None:
             raise too_wide(path, most, widest(data))
 
 
-def too_wide(path: str, most: int, where: str) -> SourceError:
+def too_wide(path: str, most: int, where: str) -> BoundExceeded:
     """What is said of such a dump."""
-    return SourceError(
+    return BoundExceeded(
         f"{path}: its documents have more than {most:,} fields of different names, so each would "
         f"be a column of its own. The most are in {where}: it looks like an object used as a map. "
         "`workbench flatten --as-map PATH` makes a row of each of its entries; `--plan` shows them."
