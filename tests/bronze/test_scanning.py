@@ -20,7 +20,7 @@ from workbench.bronze.pool import Pool
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import POSITION, Scan
 from workbench.bronze.scanning import scan
-from workbench.errors import RequestError, SourceError
+from workbench.errors import RequestError
 from workbench.proof.fingerprint import Fingerprint, leaves
 from workbench.schema.paths import show
 
@@ -266,11 +266,6 @@ def test_a_personal_value_that_json_text_would_show_is_an_error(tmp_path: Path, 
 def test_a_key_of_several_values_is_an_error(tmp_path: Path, value: Any, what: str) -> None:
     with pytest.raises(RequestError, match=f"key: _id is {what}"):
         read(tmp_path, {"_id": value})
-
-
-def test_a_field_with_the_workbenchs_own_name_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=f"has a field {POSITION}"):
-        read(tmp_path, {"_id": 1, POSITION: 1})
 
 
 def test_an_empty_key_is_an_error(tmp_path: Path) -> None:

@@ -248,7 +248,8 @@ def test_values_are_kept(texts: tuple[bytes, ...], becomes: list[Any]) -> None:
         ((b"1" * 39,), "text"),
         ((b"null",), "null"),
         ((b"{}",), {"struct": []}),
-        ((b"[]",), {"list": "null"}),
+        ((b"[]",), {"hollow": [1, {"list": "null"}]}),
+        ((b'{"$oid":""}',), "string"),
         ((b"1", b"1.5"), "double"),
         ((b"18446744073709551616", b"1.5"), "text"),
     ],
@@ -449,8 +450,9 @@ def both_ways(lines: list[bytes], by: Rules) -> Node:
 def test_the_fast_reader_and_the_exact_one_agree(lines: list[bytes]) -> None:
     node = both_ways(lines, rules())
     loose = loose_paths(node)
-    if loose:
-        assert to_json(both_ways(lines, Rules(KEY, loose, frozenset()))) == to_json(node)
+    again = both_ways(lines, Rules(KEY, loose, frozenset()))
+    if all(n.kind == loose[p] for p, n in walk(node) if p in loose):
+        assert to_json(again) == to_json(node)  # else empty objects and arrays have become text
 
 
 def count(value: Any, node: Node) -> int:

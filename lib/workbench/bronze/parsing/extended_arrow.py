@@ -55,6 +55,8 @@ def unwrap_column(name: str, inner: pa.Array, wanted: str | None) -> pa.Array:
     """All values of one kind of wrapper at once."""
     text = pa.types.is_string(inner.type)
     if name == "$oid" and text:
+        if pc.any(pc.equal(inner, "")).as_py():  # it is no empty text (`Node.hollow`)
+            raise Undecided
         return inner
     try:
         if name in ("$numberLong", "$numberInt") and text:
