@@ -26,7 +26,7 @@ SURFACE = {
     "workbench.lake.read_arrow": "lake table dates=",
     "workbench.lake.read_pandas": "lake table dates=",
     "workbench.parameters.check": "values",
-    "workbench.record.record": "step facts",
+    "workbench.record.record": "step facts more",
     "workbench.charts.change_between": "change *before *locale *source *date *style=",
     "workbench.charts.default_rates": "scores *locale *source *date *style= *scale=",
     "workbench.charts.product_types": "products *users_total *locale *source *date *style= *scale=",

@@ -27,6 +27,7 @@ from workbench.proof.manifest import MANIFEST
 from workbench.sample import write_sample
 from workbench.storage import scratch
 
+TWICE = ("-p", "max_superseded_share=1")  # each key of the dump comes twice
 DATE = "2022-01-18"
 MOMENTS_TRIED = int(os.environ.get("WORKBENCH_MOMENTS", "3"))
 OLD, NEW = 1000, 8000  # users in the lake before, and in the dump of the run that is killed
@@ -154,7 +155,17 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def old_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("old")
-    done = workbench("run", "--ingestion-date", DATE, "--lake", place / "lake", "--runs", place)
+    done = workbench(
+        "run",
+        "--ingestion-date",
+        DATE,
+        "--lake",
+        place / "lake",
+        "--runs",
+        place,
+        "-p",
+        "max_superseded_share=1",
+    )
     assert done.returncode == 0, done.stderr
     return place / "lake"
 
@@ -175,7 +186,7 @@ def start(lake: Path, tmp_path: Path, dump: Path) -> Iterator[Callable[..., Runn
         runs = tmp_path / f"runs {len(made)}"
         asked = ["--source", dump, "--lake", lake, "--runs", runs, "--ingestion-date", DATE]
         process = subprocess.Popen(
-            [WORKBENCH, "run", *map(str, asked), *options],
+            [WORKBENCH, "run", *map(str, asked), *options, *TWICE],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -265,7 +276,7 @@ def test_the_run_after_killed_ones_completes_and_sweeps_what_they_left(
     (lake / ".workbench/staging/left by one more/table").mkdir(parents=True)
     given = ["--lake", lake, "--runs", tmp_path / "next", "--ingestion-date", DATE]
     temporary = tmp_path / "temporary"
-    done = workbench("run", *given, env=environment(TMPDIR=str(temporary)))
+    done = workbench("run", *given, *TWICE, env=environment(TMPDIR=str(temporary)))
     assert (done.returncode, users_in(lake)) == (0, [OLD, OLD, OLD])
     assert [*lake.glob(".workbench/staging/*"), *temporary.iterdir()] == []
 
@@ -276,7 +287,7 @@ def undisturbed(old_lake: Path, tmp_path: Path, dump: Path) -> tuple[Path, float
     lake = Path(shutil.copytree(old_lake, tmp_path / "undisturbed"))
     given = ["--lake", lake, "--runs", tmp_path / "its runs", "--ingestion-date", DATE]
     started = time.monotonic()
-    done = workbench("run", "--source", dump, *given)
+    done = workbench("run", "--source", dump, *given, *TWICE)
     assert done.returncode == 0, done.stderr
     return lake, time.monotonic() - started
 
@@ -312,7 +323,7 @@ def test_a_run_killed_at_seeded_moments_leaves_whole_tables_and_the_next_complet
         run.process.communicate()
         assert run.left() == [] and whole(lake), f"moment {at}"
     given = ["--source", dump, "--lake", lake, "--runs", tmp_path / "last"]
-    done = workbench("run", *given, "--ingestion-date", DATE)
+    done = workbench("run", *given, *TWICE, "--ingestion-date", DATE)
     assert done.returncode == 0, done.stderr
     assert differing(lake, expected) == [] and list(lake.glob(".workbench/staging/*")) == []
 
@@ -456,7 +467,7 @@ def test_without_any_java_spark_says_what_to_install(lake: Path, tmp_path: Path)
     bare = environment(PATH=str(tmp_path / "none"), PYTHONPATH=str(tmp_path / "none"))
     bare.pop("JAVA_HOME", None)
     given = ["--lake", lake, "--runs", tmp_path / "runs", "--ingestion-date", DATE]
-    done = workbench("run", *given, "--engine", "spark", env=bare)
+    done = workbench("run", *given, *TWICE, "--engine", "spark", env=bare)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "Spark needs Java 17, and there is none" in done.stderr
     assert "or run with --engine sail" in done.stderr and naming(lake) == [] and whole(lake)

@@ -12,12 +12,13 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
+from shutil import which
 from typing import Any
 
 import duckdb
 import pytest
 
-from support.processes import environment, workbench
+from support.processes import WORKBENCH, environment, workbench
 from workbench.errors import LakeError, RequestError, RunsError, StepFailed
 from workbench.parameters import PARAMETERS
 from workbench.places import project
@@ -557,11 +558,12 @@ def test_the_failed_notebook_is_kept_with_its_error(broken: Done) -> None:
 def test_the_message_names_the_cell_and_how_to_go_on(broken: Done) -> None:
     path = broken.folder / f"{STEPS[1]}.ipynb"
     (cell,) = (c for c in cells(path) if "1 / 0" in "".join(c["source"]))
+    typed = "workbench" if which("workbench") == str(WORKBENCH) else quote(str(WORKBENCH))
     assert broken.error == (
         f"error: {STEPS[1]} failed: ZeroDivisionError: division by zero\n"
         f"See the cell In [{cell['execution_count']}] of {path}.\n"
         "When it is mended, go on with\n"
-        f"  workbench run --resume {broken.folder.name} --runs {quote(str(broken.folder.parent))}\n"
+        f"  {typed} run --resume {broken.folder.name} --runs {quote(str(broken.folder.parent))}\n"
         "It has the same parameters (-p name=value changes one) and reuses every step that is done."
         "\n"
     )

@@ -43,7 +43,7 @@ def kinds(documents: Iterable[Any]) -> dict[Path, set[str]]:
     for path, seen in found.items():
         fields = any(p[:-1] == path for p in found if p and p[-1] is not EACH)
         if "object" in seen and fields and seen <= {"object", *HOLLOW}:
-            seen -= HOLLOW.keys()
+            seen.difference_update(HOLLOW)
         for kind in seen & HOLLOW.keys():
             seen.remove(kind)
             seen.add(HOLLOW[kind])

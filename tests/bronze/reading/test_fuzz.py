@@ -154,7 +154,7 @@ def check_bytes(data: bytes, found: list[tuple[Documents, Parsed]]) -> None:
         for offset, text in zip(documents.offsets, documents.texts, strict=True):
             assert data[offset : offset + len(text)] == text
             rest[offset : offset + len(text)] = b" " * len(text)
-    assert not bytes(rest).replace(b"\xef\xbb\xbf", b"").strip(b" \t\r\n\x0b\x0c\x00,[]")
+    assert not bytes(rest).replace(b"\xef\xbb\xbf", b"").strip(b" \t\r\n\x0b\x0c\x00\x1e,[]")
 
 
 @given(bodies, st.sampled_from(list(WRITERS)), damages)

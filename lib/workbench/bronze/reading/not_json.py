@@ -168,7 +168,7 @@ def written(text: bytes) -> Foreign | None:
     return None if maybe else Foreign("text without any JSON object")
 
 
-TEMPLATE = re.compile(r"\{(\{[#/>!&^~\s-]*[A-Za-z_$.]|%[-+]?\s*\w)")
+TEMPLATE = re.compile(r"\{(\{[^{}\n\"]+\}\}|%[^{}\n]+%\})")
 
 
 def template(text: bytes) -> Foreign | None:
