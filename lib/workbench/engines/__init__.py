@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from workbench.engines.child import Child
     from workbench.engines.names import check_engine
     from workbench.engines.sail import SAIL_VARIABLE, SailServer
     from workbench.engines.spark import (
@@ -24,6 +25,7 @@ __all__ = [
     "SAIL_VARIABLE",
     "SETTINGS",
     "SPARK_SETTINGS",
+    "Child",
     "SailServer",
     "SparkServer",
     "attached",

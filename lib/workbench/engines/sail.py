@@ -13,8 +13,8 @@ import subprocess
 import sys
 from contextlib import suppress
 from functools import cached_property
-from types import TracebackType
 
+from workbench.engines.child import Child, end
 from workbench.errors import EngineError
 from workbench.storage import scratch
 
@@ -22,7 +22,7 @@ GIB = 1 << 30
 SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a server that is already there
 
 
-class SailServer:
+class SailServer(Child):
     """A running server. It is starting when made, and listening once `address` is known."""
 
     def __init__(self) -> None:
@@ -67,25 +67,9 @@ class SailServer:
         """What kernels find it by. Raises EngineError where it did not start."""
         return {SAIL_VARIABLE: self.address}
 
-    def __enter__(self) -> SailServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def stop(self) -> None:
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
+        assert self.process.stdout
         self.process.stdout.close()
         scratch.discard(self.folder)
 

@@ -17,13 +17,13 @@ from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from types import TracebackType
 from typing import Any
 
 from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
+from workbench.engines.child import Child, end
 from workbench.errors import EngineError
 from workbench.storage import scratch
 
@@ -53,7 +53,7 @@ LOCAL_SETTINGS = {
 }
 
 
-class SparkServer:
+class SparkServer(Child):
     """A JVM with Spark's gateway on a loopback port. It is starting when made.
 
     Raises EngineError where there is no Java for it.
@@ -98,28 +98,11 @@ class SparkServer:
         process: subprocess.Popen[bytes] = self._gateway.result().proc
         return process
 
-    def __enter__(self) -> SparkServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def stop(self) -> None:
         """Ends the JVM, which stops with its standard input."""
         if self._gateway.exception():
             return
-        assert self.process.stdin
-        self.process.stdin.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
         scratch.discard(self.folder)
 
 

@@ -16,13 +16,13 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from types import TracebackType
 from typing import Any
 
+from workbench.engines import Child
 from workbench.storage import scratch
 
 
-class Forge:
+class Forge(Child):
     """The process that forks kernels, and a folder for how they are reached. One per run."""
 
     current: Forge | None = None
@@ -51,17 +51,6 @@ class Forge:
         if not answer:
             raise RuntimeError("the process that forks kernels has ended")
         return ForkedProcess(int(answer))
-
-    def __enter__(self) -> Forge:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def stop(self) -> None:
         """Ends the process and every kernel of it."""

@@ -42,15 +42,13 @@ def too_wide(path: str, most: int, where: str) -> BoundExceeded:
 
 
 def widest(data: bytes) -> str:
-    """Where the object with the most names stands in the first document that can be read."""
-    for line in data.split(b"\n", 1):
-        try:
-            document = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        counted = [(len(value), path) for path, value in objects_in(document, "")]
-        return max(counted, default=(0, ""))[1] or "the documents themselves"
-    return "the documents themselves"
+    """Where the object with the most names stands in the first line, if that is a document."""
+    try:
+        document = json.loads(data.partition(b"\n")[0])
+    except (ValueError, RecursionError):
+        return "the documents themselves"
+    found = ((len(value), path) for path, value in objects_in(document, ""))
+    return max(found, default=(0, ""))[1] or "the documents themselves"
 
 
 def objects_in(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
