@@ -20,7 +20,9 @@ import pytest
 from workbench.aws import build, machine
 from workbench.chain import STEPS
 from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER
+from workbench.records.run import RunRecord
 from workbench.storage import store_of
+from workbench.stored import from_json
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = {
@@ -152,6 +154,7 @@ def record_of(execution: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         if found.address.endswith("/run.json"):
             record = json.loads(store_of(found.address).read())
             if record["execution"] == execution["executionArn"]:
+                assert record["version"] == from_json(RunRecord, record).version
                 return store_of(found.address.rpartition("/")[0]), record
     raise AssertionError("there is no record of the run")
 

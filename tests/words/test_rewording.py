@@ -18,7 +18,7 @@ ORDERS = {
 
 def test_a_wording_is_a_locale_with_other_words() -> None:
     words = wording("en", **ORDERS)
-    assert words == "en" and locales.label("users", words) == "Orders"
+    assert locales.language(words) == "en" and locales.label("users", words) == "Orders"
     assert locales.label("title", words) == "Orders: price"
     assert locales.label("heading_product_types", words) == "Orders per category"
     assert locales.score_range(None, None, words) == "no price"

@@ -39,6 +39,7 @@ def begin(event: Mapping[str, Any]) -> dict[str, Any]:
     run_id = f"{started:%Y-%m-%dT%H%M%SZ}-{mark}"
     folder = f"{os.environ['WORKBENCH_RUNS'].rstrip('/')}/{run_id}"
     state = {
+        "version": 1,  # of `records.RunRecord`, which this place cannot import
         "run_id": run_id,
         "state": "running",
         "started": stamp(started.astimezone(UTC)),

@@ -19,7 +19,7 @@ from workbench.bronze.scanning import scan
 from workbench.errors import UnknownPath
 from workbench.flatten.maps import find_struct
 from workbench.flatten.outline import DOCUMENT
-from workbench.proof import Fingerprint, Fingerprints, compare
+from workbench.proof import Fingerprint, Fingerprints, SourceFile, compare
 from workbench.schema import ITEM, Node, Path, load_contract, parse_path, show, struct_type, walk
 
 DATE_TEXT = "a date that does not parse, so all keep their text"
@@ -90,6 +90,19 @@ class StagedDump:
     def mixed(self) -> list[Path]:
         """The paths whose values are of several kinds, and so JSON text."""
         return [path for path, inner in walk(self.node) if inner.kind == "text"]
+
+    def source_files(self) -> list[SourceFile]:
+        """The files that were read, with the digests of their bytes."""
+        return [
+            SourceFile(
+                path=s.path,
+                bytes=s.bytes,
+                sha256=self.scan.digests[s.path],
+                layout=s.layout,
+                compression=s.compression,
+            )
+            for s in self.scan.sources
+        ]
 
     def prove(self, found: Mapping[Path, Fingerprint], what: str) -> None:
         """Raises LeavesLost where what was found is not the leaves of the source."""

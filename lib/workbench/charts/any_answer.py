@@ -17,7 +17,7 @@ from workbench.charts.range_bars import score_ranges
 from workbench.charts.telling import Telling
 from workbench.charts.time_bars import users_per_day
 from workbench.charts.type_bars import product_types
-from workbench.words import decimal, integer, label
+from workbench.words import Locale, decimal, integer, label
 
 MOST_BARS = 25
 Draw = Callable[..., Chart]
@@ -28,7 +28,7 @@ def chart_of(
     *,
     users_total: int,
     before: str | None,
-    locale: str,
+    locale: Locale,
     source: str,
     date: dt.date | str,
     style: str = "light",
@@ -104,5 +104,5 @@ def is_number(column: pd.Series) -> bool:
     return bool(values) and all(isinstance(v, Real) and not isinstance(v, bool) for v in values)
 
 
-def number(value: float, locale: str) -> str:
+def number(value: float, locale: Locale) -> str:
     return integer(int(value), locale) if value == int(value) else decimal(value, locale, 3)

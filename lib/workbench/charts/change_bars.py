@@ -14,8 +14,8 @@ from workbench.charts.drawing import MARGIN, WIDTH, frame, name_rows, row_labels
 from workbench.charts.numbers import check_columns
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
+from workbench.words import Locale, decimal, integer, label, score_range
 from workbench.words import date as format_date
-from workbench.words import decimal, integer, label, score_range
 
 _SPACE: Final = 0.06
 _LARGEST: Final = 10  # ten times as many and more are not told apart
@@ -25,7 +25,7 @@ def change_between(
     change: pd.DataFrame,
     *,
     before: dt.date | str | None,
-    locale: str,
+    locale: Locale,
     source: str,
     date: dt.date | str,
     style: str = "light",
@@ -82,7 +82,7 @@ def _range(row: dict[Any, Any]) -> dict[str, Any]:
     return found | {"change": None if before is None or after is None else after - before}
 
 
-def _text(row: dict[str, Any], locale: str) -> str:
+def _text(row: dict[str, Any], locale: Locale) -> str:
     """`+1.234 (+12,3%)`; the share is of the users before, where there were any."""
     change, before = row["change"], row["users_before"]
     if change is None:

@@ -16,7 +16,7 @@ from workbench.charts.drawing import MARGIN, ROW, WIDTH, frame, name_rows, row_l
 from workbench.charts.numbers import check_columns
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width, wrap
-from workbench.words import integer, label, percent, score_range
+from workbench.words import Locale, integer, label, percent, score_range
 
 _COLUMNS: Final = ("product_type", "range_order", "lower", "upper", "users")
 _MOST_TYPES: Final = 4
@@ -30,7 +30,7 @@ def products_by_range(
     cells: pd.DataFrame,
     *,
     users_total: int,
-    locale: str,
+    locale: Locale,
     source: str,
     date: dt.date | str,
     style: str = "light",
@@ -106,7 +106,7 @@ def _draw(
     rows: Sequence[str],
     heads: Sequence[str],
     shares: Sequence[Sequence[float]],
-    locale: str,
+    locale: Locale,
     words: Words,
     style: str,
 ) -> Figure:

@@ -24,7 +24,7 @@ from workbench.charts.drawing import (
 from workbench.charts.numbers import check_columns
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
-from workbench.words import decimal, integer, score_range
+from workbench.words import Locale, decimal, integer, score_range
 
 _MOST_STEPS: Final = 60
 
@@ -33,7 +33,7 @@ def score_distribution(
     scores: pd.DataFrame,
     *,
     edges: Sequence[int],
-    locale: str,
+    locale: Locale,
     source: str,
     date: dt.date | str,
     style: str = "light",
@@ -114,7 +114,7 @@ def _median(counted: Sequence[tuple[float, int]]) -> float:
     return counted[bisect_left(sums, sums[-1] / 2)][0]
 
 
-def _number(value: float, locale: str) -> str:
+def _number(value: float, locale: Locale) -> str:
     """Whole where it is whole, else with as many decimals as it takes, nine at most."""
     if value == int(value):
         return str(int(value))
@@ -127,7 +127,7 @@ def _draw(
     counts: Sequence[int],
     edges: Sequence[int],
     inside: tuple[int | None, int | None] | None,
-    locale: str,
+    locale: Locale,
     words: Words,
     style: str,
 ) -> Figure:

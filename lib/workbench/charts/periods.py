@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Final
 
+from workbench.words import Locale, day_and_month, month
 from workbench.words import date as format_date
-from workbench.words import day_and_month, month
 
 _MOST_PERIODS: Final = 1_100
 _MOST_TICKS: Final = 6
@@ -42,14 +42,14 @@ def trailing_means(counts: Sequence[int], days: int = 7) -> list[float | None]:
     return [(sums[end] - sums[end - days]) / days if end >= days else None for end in ends]
 
 
-def period_name(start: dt.date, grain: str, locale: str) -> str:
+def period_name(start: dt.date, grain: str, locale: Locale) -> str:
     """Name a period by its first day: 18/01/2022, jan 2022 or 2022."""
     if grain == "day":
         return format_date(start, locale)
     return f"{month(start, locale)} {start.year}" if grain == "month" else str(start.year)
 
 
-def period_ticks(periods: Sequence[dt.date], grain: str, locale: str) -> dict[int, str]:
+def period_ticks(periods: Sequence[dt.date], grain: str, locale: Locale) -> dict[int, str]:
     """Label at most six places: every 1, 2, 7 or 14 days, or else every so many months.
 
     The year stands on a second line, at the first label and wherever it changes.

@@ -10,13 +10,13 @@ from workbench.charts.chart import Chart
 from workbench.charts.drawing import draw_bars
 from workbench.charts.numbers import has_no_score, range_numbers
 from workbench.charts.telling import Telling
-from workbench.words import integer, label, percent, score_range
+from workbench.words import Locale, integer, label, percent, score_range
 
 
 def score_ranges(
     scores: pd.DataFrame,
     *,
-    locale: str,
+    locale: Locale,
     source: str,
     date: dt.date | str,
     style: str = "light",
@@ -57,7 +57,7 @@ def score_ranges(
 def default_rates(
     scores: pd.DataFrame,
     *,
-    locale: str,
+    locale: Locale,
     source: str,
     date: dt.date | str,
     style: str = "light",

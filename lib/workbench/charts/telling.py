@@ -8,8 +8,8 @@ from typing import TypedDict
 
 import pandas as pd
 
+from workbench.words import Locale, integer, label, percent
 from workbench.words import date as format_date
-from workbench.words import integer, label, percent
 
 
 class Words(TypedDict):
@@ -28,7 +28,7 @@ class Telling:
     `source` names the dump, `date` is its ingestion date, `style` is "light" or "dark".
     """
 
-    locale: str
+    locale: Locale
     source: str
     date: dt.date | str
     style: str

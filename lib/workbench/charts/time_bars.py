@@ -11,11 +11,11 @@ from workbench.charts.drawing import draw_periods
 from workbench.charts.numbers import check_columns
 from workbench.charts.periods import count_by_period, period_name, period_ticks, trailing_means
 from workbench.charts.telling import Telling
-from workbench.words import decimal, integer, label
+from workbench.words import Locale, decimal, integer, label
 
 
 def users_per_day(
-    days: pd.DataFrame, *, locale: str, source: str, date: dt.date | str, style: str = "light"
+    days: pd.DataFrame, *, locale: Locale, source: str, date: dt.date | str, style: str = "light"
 ) -> Chart:
     """Draw the new users per day (createdAt, UTC), the peak highlighted, and their 7-day mean.
 

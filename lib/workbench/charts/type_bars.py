@@ -11,7 +11,7 @@ from workbench.charts.chart import Chart
 from workbench.charts.drawing import draw_bars
 from workbench.charts.numbers import type_numbers
 from workbench.charts.telling import Telling
-from workbench.words import integer, label, percent
+from workbench.words import Locale, integer, label, percent
 
 _MOST_TYPES: Final = 20
 _LONGEST_NAME: Final = 40
@@ -21,7 +21,7 @@ def product_types(
     products: pd.DataFrame,
     *,
     users_total: int,
-    locale: str,
+    locale: Locale,
     source: str,
     date: dt.date | str,
     style: str = "light",

@@ -11,6 +11,7 @@ from typing import Any, Self
 from workbench.record import stamp
 from workbench.records import CellDone, ManyRuns, RunRecord, Started, StepOutcome
 from workbench.stored import as_json
+from workbench.words import Locale
 
 
 class JsonLines:
@@ -48,7 +49,7 @@ class SweepLines(JsonLines):
     def variant(self, number: int, of: int, values: Mapping[str, Any]) -> None:
         self.say({"event": "variant", "variant": number, "of": of, "parameters": values})
 
-    def compared(self, many: ManyRuns, page: Path, locale: str) -> None:
+    def compared(self, many: ManyRuns, page: Path, locale: Locale) -> None:
         runs = [
             {
                 "run_id": record.run_id,

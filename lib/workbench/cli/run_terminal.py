@@ -23,7 +23,7 @@ from rich.text import Text
 from workbench.chain import Step
 from workbench.proof import MANIFEST, Drift, ScoreRange, ScoresManifest
 from workbench.records import CellDone, RunRecord, Started, StepOutcome
-from workbench.words import integer, label, percent, score_range, wording_of
+from workbench.words import Locale, integer, label, percent, score_range, wording_of
 
 
 class TimeColumn(ProgressColumn):
@@ -165,7 +165,7 @@ def read_ranges(lake: Path, ingestion_date: str) -> list[ScoreRange]:
     return ScoresManifest.load(path).ranges if path.exists() else []
 
 
-def range_table(ranges: list[ScoreRange], locale: str) -> Table:
+def range_table(ranges: list[ScoreRange], locale: Locale) -> Table:
     """gold.user_scores as a table of the terminal, in the run's language; rates where stated."""
     rated = any(one["expected_default_rate"] is not None for one in ranges)
     table = Table()

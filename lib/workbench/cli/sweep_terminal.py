@@ -17,6 +17,7 @@ from workbench.cli.run_terminal import Terminal
 from workbench.records import CellDone, ManyRuns, Started, StepOutcome
 from workbench.report import Grid, finding, grids, overview
 from workbench.runs import going_on
+from workbench.words import Locale
 
 WIDEST = 8  # variants whose ranges stand side by side in a terminal
 
@@ -44,7 +45,7 @@ class SweepTerminal:
         assert self.now
         self.now.tell(event, step, facts)
 
-    def compared(self, many: ManyRuns, page: Path, locale: str) -> None:
+    def compared(self, many: ManyRuns, page: Path, locale: Locale) -> None:
         self.stop()
         show_many(many, page, locale)
         last = many.records[-1].folder
@@ -52,7 +53,7 @@ class SweepTerminal:
         self.console.print(f"publish    {command}   (one of them, in the lake)", markup=False)
 
 
-def show_many(many: ManyRuns, page: Path, locale: str) -> None:
+def show_many(many: ManyRuns, page: Path, locale: Locale) -> None:
     """The tables of several runs, and where the page is."""
     console = wide_console()
     console.print()

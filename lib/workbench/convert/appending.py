@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,9 +15,9 @@ import pyarrow.parquet as pq
 from workbench.bronze import find
 from workbench.convert import table_files
 from workbench.convert.documents import Request
+from workbench.convert.manifest import manifest_of
 from workbench.convert.tables import Written
 from workbench.errors import KeyNotUnique, RequestError
-from workbench.proof import MANIFEST
 
 APPEND, REPLACE = "append", "replace"
 EARLIER = "earlier-"  # begins the names of files that were there before
@@ -31,11 +29,11 @@ def check_dump(out: FilePath, request: Request) -> bool:
     Raises RequestError where it does, and the request does not say what to do with them, or says
     to add to tables that cannot be added to.
     """
-    if not (out / MANIFEST).exists():
+    before = manifest_of(out)
+    if before is None:
         return False
-    before = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-    all_of = [before, *before.get("earlier", [])]
-    there = {os.path.abspath(source["path"]) for one in all_of for source in one["sources"]}
+    all_of = [before, *before.earlier]
+    there = {os.path.abspath(source.path) for one in all_of for source in one.sources}
     asked = {os.path.abspath(source.path) for source in find(list(request.source))}
     if there & asked and len(all_of) == 1:
         return False
@@ -48,10 +46,10 @@ def check_dump(out: FilePath, request: Request) -> bool:
             "--append to add to them, or --replace to put these in their place."
         )
     form = [request.key, list(request.explode), list(request.as_map), request.names]
-    if not request.key or form != [before.get(n) for n in ("key", "explode", "as_map", "rule")]:
+    if not request.key or form != [before.key, before.explode, before.as_map, before.rule]:
         raise RequestError(
-            f"--append: the tables in {out} were made with --key {before['key']}, --explode "
-            f"{before['explode']}, --as-map {before['as_map']}, --names {before['rule']}; rows "
+            f"--append: the tables in {out} were made with --key {before.key}, --explode "
+            f"{before.explode}, --as-map {before.as_map}, --names {before.rule}; rows "
             "that are added need the same, and a field as --key: positions in two dumps are the "
             "same numbers. Ask for the same, or use --replace."
         )
@@ -136,16 +134,8 @@ def check_keys(out: FilePath, tables: FilePath, root: str, key: str) -> None:
 
 def json_key(out: FilePath, key: str) -> str:
     """The column of the root table that holds the key."""
-    names = json.loads((out / MANIFEST).read_text(encoding="utf-8"))["names"]
-    return str(names.get(key, key))
-
-
-def with_earlier(record: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-    """The manifest of the rows that were added, with those before it."""
-    return record | {
-        "names": before["names"] | record["names"],
-        "earlier": [*before.pop("earlier", []), before],
-    }
+    before = manifest_of(out)
+    return before.names.get(key, key) if before else key
 
 
 def keep_earlier_quarantine(there: FilePath, made: FilePath) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path as FilePath
-from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -29,9 +27,9 @@ from workbench.convert.appending import (
     append,
     check_dump,
     keep_earlier_quarantine,
-    with_earlier,
 )
 from workbench.convert.documents import Request, sample_counts
+from workbench.convert.manifest import TablesManifest, manifest_of
 from workbench.convert.tables import Written, array_tables, flat_table
 from workbench.errors import RequestError
 from workbench.flatten.array_tables_plan import TablesPlan
@@ -108,7 +106,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     good, LeavesLost where the tables do not hold every leaf. Then `out` is as it was.
     """
     check_out(out)
-    another = check_dump(out, request)
+    another = manifest_of(out) if check_dump(out, request) else None
     with scratch.for_now(staging(out)) as folder:
         staged = stage(request, folder)
         known = known_names(out, request)
@@ -119,7 +117,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         record = manifest(request, staged, written, planned)
         if another and request.into == APPEND:
             written = append(out, tables, written, staged.key)
-            record = with_earlier(record, json.loads((out / MANIFEST).read_text("utf-8")))
+            record.after(another)
         if request.format == "csv":
             for each in written:
                 name = table_files.file_name(each.table)
@@ -129,8 +127,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
             keep_quarantine(staged.scan, set(), tables / QUARANTINED)
         if another and request.into == APPEND:
             keep_earlier_quarantine(out / QUARANTINED, tables / QUARANTINED)
-        text = json.dumps(record, indent=1, ensure_ascii=False)
-        (tables / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        (tables / MANIFEST).write_text(record.text(), encoding="utf-8")
         for inner in [p for p in tables.iterdir() if p.is_dir()]:
             sync(inner)
         sync(tables)
@@ -184,12 +181,9 @@ def known_names(out: FilePath, request: Request) -> dict[str, str]:
 
     Those of another form (other arrays exploded) or by another rule say nothing here.
     """
-    path = out / MANIFEST
-    if not path.exists():
-        return {}
-    before = json.loads(path.read_text(encoding="utf-8"))
-    same = before["explode"] == list(request.explode) and before.get("rule") == request.names
-    return dict(before["names"]) if same else {}
+    before = manifest_of(out)
+    form = (list(request.explode), request.names)
+    return before.names if before and (before.explode, before.rule) == form else {}
 
 
 def staging(out: FilePath) -> FilePath:
@@ -217,24 +211,23 @@ def manifest(
     staged: StagedDump,
     written: Sequence[Written],
     planned: TablesPlan | FlatPlan,
-) -> dict[str, Any]:
-    """What the tables are made from, what they are called and why, and their proof."""
+) -> TablesManifest:
     read = staged.scan
-    return {
-        "sources": [{"path": s.path, "sha256": read.digests[s.path]} for s in read.sources],
-        "documents": read.documents,
-        "quarantined": dict(sorted(read.reasons.items())),
-        "key": staged.key,
-        "as_map": list(request.as_map),
-        "explode": list(request.explode),
-        "rule": request.names,
-        "tables": [vars(table) for table in written],
-        "leaves": leaves(read.fingerprints),
-        "names": planned.names,
-        "renames": planned.renames,
-        "fingerprints": as_json(read.fingerprints),
-        "notes": notes(staged),
-    }
+    return TablesManifest(
+        sources=staged.source_files(),
+        documents=read.documents,
+        quarantined=dict(sorted(read.reasons.items())),
+        key=staged.key,
+        as_map=list(request.as_map),
+        explode=list(request.explode),
+        rule=request.names,
+        tables=list(written),
+        leaves=leaves(read.fingerprints),
+        names=planned.names,
+        renames=planned.renames,
+        fingerprints=as_json(read.fingerprints),
+        notes=notes(staged),
+    )
 
 
 def notes(staged: StagedDump) -> list[str]:

@@ -35,7 +35,7 @@ from workbench.gold import (
 )
 from workbench.lake import Lake
 from workbench.sql import parameters, parse, run_sql, sql_files
-from workbench.words import integer, label
+from workbench.words import Locale, integer, label
 
 MOST_ROWS = 20
 WIDE = widgets.Layout(width="auto")
@@ -58,7 +58,7 @@ class Explorer:
     score: str
     score_text: str
     product_type: str
-    locale: str
+    locale: Locale
 
     @cached_property
     def dates(self) -> list[str]:

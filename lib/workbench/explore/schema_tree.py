@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 
 from workbench.columns import hidden, needs_guards, reachable, reference, value
 from workbench.schema import ITEM, Path
-from workbench.words import label, percent
+from workbench.words import Locale, label, percent
 
 AT_ONCE = 100  # fields in one job: engines plan many aggregates in more than linear time
 INDENT = "    "
@@ -34,7 +34,7 @@ def schema_tree(df: DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def as_text(tree: pd.DataFrame, locale: str) -> str:
+def as_text(tree: pd.DataFrame, locale: Locale) -> str:
     """The tree as lines of text: fields, their types, and what share of each is null."""
     nulls = [label("none", locale) if s is None else percent(s, locale) for s in tree["null_share"]]
     heads = [label(key, locale) for key in ("tree_field", "tree_type", "tree_null")]

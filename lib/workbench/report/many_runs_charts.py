@@ -12,11 +12,11 @@ from workbench import charts
 from workbench.charts.chart import Chart
 from workbench.charts.numbers import ChartNumbers
 from workbench.records import RunRecord, numbers, source_of
-from workbench.words import wording_of
+from workbench.words import Locale, language, wording_of
 
 
 def small_multiples(
-    records: Sequence[RunRecord], name: str, locale: str, style: str
+    records: Sequence[RunRecord], name: str, locale: Locale, style: str
 ) -> list[Chart | None]:
     """One chart of each run, None where the run drew none. Horizontal bars share one scale."""
     drawn = [numbers(record, name) for record in records]
@@ -34,10 +34,10 @@ def lengths(chart: ChartNumbers, name: str) -> list[float]:
 
 
 def redrawn(
-    record: RunRecord, name: str, chart: ChartNumbers, most: float, locale: str, style: str
+    record: RunRecord, name: str, chart: ChartNumbers, most: float, locale: Locale, style: str
 ) -> Chart:
     said: dict[str, Any] = {
-        "locale": wording_of({**record.parameters, "locale": str(locale)}),
+        "locale": wording_of({**record.parameters, "locale": language(locale)}),
         "source": source_of(record),
         "date": record.parameters["ingestion_date"],
         "style": style,

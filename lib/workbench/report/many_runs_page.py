@@ -13,7 +13,7 @@ from workbench.records import source_of as source_names
 from workbench.report.many_runs_charts import small_multiples
 from workbench.report.page import DASH, as_address, shown, template
 from workbench.storage import write_whole
-from workbench.words import date, integer, label, percent, run_word, score_range
+from workbench.words import Locale, date, integer, label, percent, run_word, score_range
 
 ON_ONE_SCALE = ("score_ranges", "default_rates", "product_types")
 
@@ -35,7 +35,7 @@ class Grid:
         return both[0] != both[1] and DASH not in both
 
 
-def build_page(many: ManyRuns, out: Path, locale: str) -> Path:
+def build_page(many: ManyRuns, out: Path, locale: Locale) -> Path:
     """Writes the page, which appears under its name only when it is whole. Returns its path."""
     page = template("many_runs", locale).render(
         about=about(many, locale),
@@ -53,20 +53,20 @@ def build_page(many: ManyRuns, out: Path, locale: str) -> Path:
     return out
 
 
-def about(many: ManyRuns, locale: str) -> str:
+def about(many: ManyRuns, locale: Locale) -> str:
     sources = dict.fromkeys(map(source_names, many.records))
     days = dict.fromkeys(date(r.parameters["ingestion_date"], locale) for r in many.records)
     said = {"source": "; ".join(sources), "date": "; ".join(days)}
     return label("many_about", locale, n=integer(len(many.records), locale), **said)
 
 
-def failed(many: ManyRuns, locale: str) -> str:
+def failed(many: ManyRuns, locale: Locale) -> str:
     """How many runs have not ended well; empty where all have."""
     number = sum(record.state != "done" for record in many.records)
     return label("many_failed", locale, n=number, all=len(many.records)) if number else ""
 
 
-def finding(many: ManyRuns, locale: str) -> str:
+def finding(many: ManyRuns, locale: Locale) -> str:
     """The least and the greatest share of the largest range, as a sentence."""
     tops = [(n, top) for n, r in enumerate(many.records, 1) if (top := largest(r))]
     if not tops:
@@ -77,7 +77,7 @@ def finding(many: ManyRuns, locale: str) -> str:
     return label("many_even" if same else "many_finding", locale, **said, a=a, b=b)
 
 
-def overview(many: ManyRuns, locale: str) -> Grid:
+def overview(many: ManyRuns, locale: Locale) -> Grid:
     """One row per run: what varies, how it ended, its largest range, its mean rate, its time."""
     varying = [name for name, _ in many.varying]
     rates = [(numbers(r, "score_ranges") or {}).get("mean_default_rate") for r in many.records]
@@ -102,7 +102,7 @@ def overview(many: ManyRuns, locale: str) -> Grid:
     return Grid(label("many_title", locale), columns, rows)
 
 
-def grids(many: ManyRuns, locale: str) -> list[Grid]:
+def grids(many: ManyRuns, locale: Locale) -> list[Grid]:
     """The tables of what differs: score ranges, counts, fields. One column per run."""
     ranges: list[list[str]] = [
         [score_range(lower, upper, locale), *(range_count(row, locale) for row in rows)]
@@ -123,7 +123,7 @@ def grids(many: ManyRuns, locale: str) -> list[Grid]:
     ]
 
 
-def alike(many: ManyRuns, locale: str) -> str:
+def alike(many: ManyRuns, locale: Locale) -> str:
     """The counts that are the same in all runs, as a sentence; empty where there are none."""
     known = [(name, [v for v in values if v is not None]) for name, values in many.alike]
     texts = [
@@ -134,7 +134,7 @@ def alike(many: ManyRuns, locale: str) -> str:
     return label("many_alike", locale, values=", ".join(texts)) if texts else ""
 
 
-def multiples(many: ManyRuns, locale: str) -> list[tuple[str, bool, list[dict[str, str]]]]:
+def multiples(many: ManyRuns, locale: Locale) -> list[tuple[str, bool, list[dict[str, str]]]]:
     """Heading, whether on one scale, and a figure per run; of charts that differ, and of ranges."""
     found = []
     for name in many.charts or CHART_NAMES[:1]:
@@ -154,7 +154,7 @@ def multiples(many: ManyRuns, locale: str) -> list[tuple[str, bool, list[dict[st
     return found
 
 
-def same_charts(many: ManyRuns, locale: str) -> str:
+def same_charts(many: ManyRuns, locale: Locale) -> str:
     """The charts that are the same in all runs, as a sentence; empty where there are none."""
     drawn = [n for n in CHART_NAMES if any(numbers(record, n) for record in many.records)]
     names = [name for name in drawn if name not in many.charts]
@@ -162,7 +162,7 @@ def same_charts(many: ManyRuns, locale: str) -> str:
     return label("many_same_charts", locale, names=texts) if names else ""
 
 
-def variant_name(varying: Rows, at: int, locale: str) -> str:
+def variant_name(varying: Rows, at: int, locale: Locale) -> str:
     """`2: score_edges [300, 600]`."""
     values = ", ".join(f"{name} {shown(of[at], locale)}" for name, of in varying)
     return f"{at + 1}: {values}" if values else str(at + 1)
@@ -175,23 +175,23 @@ def report_of(record: RunRecord, page: Path) -> str | None:
     return os.path.relpath(report.resolve(), page.parent.resolve()) if there else None
 
 
-def range_text(row: ScoreRange | None, locale: str) -> str:
+def range_text(row: ScoreRange | None, locale: Locale) -> str:
     if row is None:
         return shown(None, locale)
     return f"{score_range(row['lower'], row['upper'], locale)}: {range_count(row, locale)}"
 
 
-def range_count(row: ScoreRange | None, locale: str) -> str:
+def range_count(row: ScoreRange | None, locale: Locale) -> str:
     if row is None:
         return shown(None, locale)
     return f"{integer(row['users'], locale)} ({percent(row['share'], locale)})"
 
 
-def shown_share(share: float | None, locale: str) -> str:
+def shown_share(share: float | None, locale: Locale) -> str:
     return shown(None, locale) if share is None else percent(share, locale)
 
 
-def count_name(name: str, locale: str) -> str:
+def count_name(name: str, locale: Locale) -> str:
     """A count by its name in the report; see `comparison.counts_of`."""
     key, _, of = name.partition(":")
     said = label(key, locale, reason=run_word(of, locale))

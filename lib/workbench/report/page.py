@@ -11,12 +11,12 @@ from typing import Any
 from jinja2 import ChainableUndefined, Environment, Template, Undefined
 
 from workbench.charts.chart import Chart
-from workbench.words import locales
+from workbench.words import Locale, locales
 
 DASH = "–"
 
 
-def template(name: str, locale: str, **filters: Callable[..., str]) -> Template:
+def template(name: str, locale: Locale, **filters: Callable[..., str]) -> Template:
     """A page's template, in one language; what is missing shows as a dash."""
     environment = Environment(
         autoescape=True,
@@ -40,7 +40,7 @@ def as_address(chart: Chart) -> str:
     return "data:image/svg+xml;base64," + b64encode(chart.svg()).decode("ascii")
 
 
-def shown(value: Any, locale: str) -> str:
+def shown(value: Any, locale: Locale) -> str:
     """A value as a person would write it."""
     if value is None:
         return DASH

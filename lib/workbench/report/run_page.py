@@ -10,7 +10,7 @@ from workbench.charts.numbers import has_no_score, tells
 from workbench.records import Counts, RunRecord
 from workbench.report.page import DASH, is_missing, template
 from workbench.storage import write_whole
-from workbench.words import locales
+from workbench.words import Locale, locales
 
 CHARTS: Final = (
     "score_ranges",
@@ -26,14 +26,14 @@ _PLACES: Final = ("source", "lake", "charts", "contract")  # parameters that nam
 _IMAGE_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-def build_report(run: RunRecord, charts: Path, out: Path, locale: str) -> Path:
+def build_report(run: RunRecord, charts: Path, out: Path, locale: Locale) -> Path:
     """Write the report of a run as one HTML file, and return its path.
 
     What the run does not have yet shows as a dash. `charts` is the folder that
     `Chart.save` wrote to; a chart that is not there is said to be missing. The file appears
     under its name only when it is whole. Raises ValueError for an unknown locale.
     """
-    locales.check_locale(locale)
+    locales.language(locale)
     found = {name: _chart(charts, name) for name in CHARTS}
     drawn = {
         name: chart
@@ -74,7 +74,7 @@ def _without_change(chart: dict[str, Any] | None) -> list[str]:
 
 
 def _finding(
-    drawn: dict[str, dict[str, Any] | None], scores: dict[str, Any] | None, locale: str
+    drawn: dict[str, dict[str, Any] | None], scores: dict[str, Any] | None, locale: Locale
 ) -> dict[str, Any]:
     """Put the finding into words: that of the ranges, else of the first chart that tells one."""
     titles = [chart["title"] for chart in drawn.values() if chart]
@@ -84,14 +84,14 @@ def _finding(
     return {"finding": f"{titles[0]}.", "n": n}
 
 
-def _notes(run: RunRecord, locale: str) -> list[tuple[str, str]]:
+def _notes(run: RunRecord, locale: Locale) -> list[tuple[str, str]]:
     """What the steps noted: the field, or how many, and what is to be known of it."""
     said = [note for step in run.steps.values() for note in step.notes or []]
     parts = [note.rpartition(": ") if ": " in note else note.partition(" ") for note in said]
     return [(about, locales.run_word(text, locale)) for about, _, text in parts]
 
 
-def _ranges(chart: dict[str, Any] | None, locale: str) -> dict[str, Any]:
+def _ranges(chart: dict[str, Any] | None, locale: Locale) -> dict[str, Any]:
     """Put the finding into words: everyone, the largest range, the mean rate if there is one."""
     if chart is None or not chart["numbers"]["users"]:
         return {"finding": locales.label("finding_none", locale)}
@@ -119,7 +119,7 @@ def _adds_up(counts: Counts | None) -> bool | None:
     return counts.documents == counts.silver + counts.quarantined
 
 
-def _filters(locale: str) -> dict[str, Callable[..., str]]:
+def _filters(locale: Locale) -> dict[str, Callable[..., str]]:
     def number(value: Any) -> str:
         return DASH if is_missing(value) else locales.integer(value, locale)
 

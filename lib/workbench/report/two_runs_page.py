@@ -13,12 +13,12 @@ from workbench.parameters import SCORES
 from workbench.records import Comparison, RunRecord, source_of
 from workbench.report.page import as_address, shown, template
 from workbench.storage import write_whole
-from workbench.words import locales
+from workbench.words import Locale, locales
 
 Rows = list[tuple[str, str, str]]
 
 
-def build_comparison(compared: Comparison, out: Path, locale: str) -> Path:
+def build_comparison(compared: Comparison, out: Path, locale: Locale) -> Path:
     """Writes the page, which appears under its name only when it is whole. Returns its path."""
     page = template("two_runs", locale).render(
         before=compared.before.run_id,
@@ -33,7 +33,7 @@ def build_comparison(compared: Comparison, out: Path, locale: str) -> Path:
     return out
 
 
-def sections(compared: Comparison, locale: str) -> list[tuple[str, Rows, str]]:
+def sections(compared: Comparison, locale: Locale) -> list[tuple[str, Rows, str]]:
     """What a reader sees, in order: a heading, its rows, and what is said when there are none."""
     same = locales.label("compare_same", locale)
     schema = compared.schema
@@ -55,14 +55,14 @@ def sections(compared: Comparison, locale: str) -> list[tuple[str, Rows, str]]:
     ]
 
 
-def texts(table: pd.DataFrame, locale: str) -> Rows:
+def texts(table: pd.DataFrame, locale: Locale) -> Rows:
     return [
         (str(name), shown(before, locale), shown(after, locale))
         for name, before, after in table.itertuples(index=False)
     ]
 
 
-def count_texts(table: pd.DataFrame, locale: str) -> Rows:
+def count_texts(table: pd.DataFrame, locale: Locale) -> Rows:
     """The counts by their names in the report."""
     rows = []
     for name, before, after in table.itertuples(index=False):
@@ -74,14 +74,14 @@ def count_texts(table: pd.DataFrame, locale: str) -> Rows:
     return rows
 
 
-def range_texts(ranges: pd.DataFrame, locale: str) -> Rows:
+def range_texts(ranges: pd.DataFrame, locale: Locale) -> Rows:
     return [
         (locales.score_range(row[0], row[1], locale), shown(row[2], locale), shown(row[3], locale))
         for row in ranges.itertuples(index=False)
     ]
 
 
-def drawn(compared: Comparison, locale: str) -> list[Chart]:
+def drawn(compared: Comparison, locale: Locale) -> list[Chart]:
     """The change per range where both runs have the same ranges; the ranges of each run."""
     if compared.ranges.empty:
         return []
@@ -99,7 +99,7 @@ def drawn(compared: Comparison, locale: str) -> list[Chart]:
     return [change, *made]
 
 
-def score_ranges(run: RunRecord, locale: str) -> Chart:
+def score_ranges(run: RunRecord, locale: Locale) -> Chart:
     return charts.score_ranges(
         pd.DataFrame(run.steps[SCORES].ranges, dtype=object),
         locale=locale,

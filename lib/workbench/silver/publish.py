@@ -11,7 +11,6 @@ from workbench.bronze import POSITION, read_staged
 from workbench.proof import (
     Drift,
     SilverManifest,
-    SourceFile,
     as_json,
     as_they_are,
     leaves,
@@ -57,16 +56,7 @@ def publish_silver(
         repeated_keys=read.repeated,
         leaves=leaves(staged.fingerprints),
         leaves_in_table=leaves(written),
-        sources=[
-            SourceFile(
-                path=s.path,
-                bytes=s.bytes,
-                sha256=read.digests[s.path],
-                layout=s.layout,
-                compression=s.compression,
-            )
-            for s in read.sources
-        ],
+        sources=staged.source_files(),
         passed_over=read.passed_over,
         schema=to_json(staged.node),
         drift=Drift(since=dump.since, changes=dump.drifted),

@@ -6,20 +6,23 @@ from workbench.words.locales import (
     decimal,
     integer,
     label,
+    language,
     month,
     percent,
     run_word,
     score_range,
 )
-from workbench.words.rewording import Wording, wording, wording_of
+from workbench.words.rewording import Locale, Wording, wording, wording_of
 
 __all__ = [
+    "Locale",
     "Wording",
     "date",
     "day_and_month",
     "decimal",
     "integer",
     "label",
+    "language",
     "month",
     "percent",
     "run_word",

@@ -6,7 +6,7 @@ from typing import Final
 from workbench.parameters import LOCALES
 from workbench.words.en import EN
 from workbench.words.pt_br import PT_BR, RUN_WORDS_PT_BR
-from workbench.words.rewording import Wording
+from workbench.words.rewording import Locale, Wording
 
 _LABELS: Final = {"pt_BR": PT_BR, "en": EN}
 _MONTHS: Final = {
@@ -15,38 +15,39 @@ _MONTHS: Final = {
 }
 
 
-def check_locale(locale: str) -> str:
-    """Return the locale, or raise ValueError that names the allowed ones."""
-    if locale not in LOCALES:
-        raise ValueError(f"locale {locale!r} is not known; use one of: {', '.join(LOCALES)}")
-    return locale
+def language(locale: Locale) -> str:
+    """Return the language, or raise ValueError that names the allowed ones."""
+    name = locale.locale if isinstance(locale, Wording) else locale
+    if name not in LOCALES:
+        raise ValueError(f"locale {name!r} is not known; use one of: {', '.join(LOCALES)}")
+    return name
 
 
-def label(key: str, locale: str, **values: object) -> str:
+def label(key: str, locale: Locale, **values: object) -> str:
     """Return a label of `workbench.words.en` with its values filled in; KeyError if it has none.
 
-    A `workbench.words.rewording.Wording` has other words for some of those in the label.
+    A `Wording` has other words for some of those in the label.
     """
-    text = _LABELS[check_locale(locale)][key]
+    text = _LABELS[language(locale)][key]
     return (locale.reworded(text) if isinstance(locale, Wording) else text).format(**values)
 
 
-def run_word(word: str, locale: str) -> str:
+def run_word(word: str, locale: Locale) -> str:
     """Translate a state, reason or layout of run.json; a word not listed comes back as it is."""
-    return RUN_WORDS_PT_BR.get(word, word) if check_locale(locale) == "pt_BR" else word
+    return RUN_WORDS_PT_BR.get(word, word) if language(locale) == "pt_BR" else word
 
 
-def integer(value: int, locale: str) -> str:
+def integer(value: int, locale: Locale) -> str:
     """Format a whole number: 1.234 in pt_BR, 1,234 in en."""
     return _separators(f"{value:,d}", locale)
 
 
-def decimal(value: float, locale: str, decimals: int = 1) -> str:
+def decimal(value: float, locale: Locale, decimals: int = 1) -> str:
     """Format a number with decimals: 1.234,5 in pt_BR, 1,234.5 in en."""
     return _separators(f"{value:,.{decimals}f}", locale)
 
 
-def percent(share: float, locale: str, decimals: int = 1) -> str:
+def percent(share: float, locale: Locale, decimals: int = 1) -> str:
     """Format a share of 0..1 in percent: 12,3% in pt_BR, 12.3% in en.
 
     A few among many are `<0,1%`, and not quite all are `>99,9%`: 0% and 100% mean none and all.
@@ -59,30 +60,30 @@ def percent(share: float, locale: str, decimals: int = 1) -> str:
     return f"{decimal(share * 100, locale, decimals)}%"
 
 
-def date(value: dt.date | str, locale: str) -> str:
+def date(value: dt.date | str, locale: Locale) -> str:
     """Format a date, or its ISO text: 18/01/2022 in pt_BR, 18 Jan 2022 in en.
 
     Raises ValueError when the text is not an ISO date.
     """
     day = dt.date.fromisoformat(value) if isinstance(value, str) else value
-    if check_locale(locale) == "pt_BR":
+    if language(locale) == "pt_BR":
         return f"{day.day:02d}/{day.month:02d}/{day.year}"
-    return f"{day.day} {_MONTHS[locale][day.month - 1]} {day.year}"
+    return f"{day.day} {_MONTHS[language(locale)][day.month - 1]} {day.year}"
 
 
-def day_and_month(day: dt.date, locale: str) -> str:
+def day_and_month(day: dt.date, locale: Locale) -> str:
     """Format a day for an axis: 18/01 in pt_BR, 18 Jan in en."""
-    if check_locale(locale) == "pt_BR":
+    if language(locale) == "pt_BR":
         return f"{day.day:02d}/{day.month:02d}"
     return f"{day.day} {month(day, locale)}"
 
 
-def month(day: dt.date, locale: str) -> str:
+def month(day: dt.date, locale: Locale) -> str:
     """Return the short name of a date's month: fev in pt_BR, Feb in en."""
-    return _MONTHS[check_locale(locale)][day.month - 1]
+    return _MONTHS[language(locale)][day.month - 1]
 
 
-def moment(value: str, locale: str) -> str:
+def moment(value: str, locale: Locale) -> str:
     """Format an ISO time in UTC: `18/01/2022 12:00:05 UTC`; ValueError when it is not ISO."""
     time = dt.datetime.fromisoformat(value)
     if time.tzinfo is not None:
@@ -90,7 +91,7 @@ def moment(value: str, locale: str) -> str:
     return f"{date(time, locale)} {time:%H:%M:%S} UTC"
 
 
-def score_range(lower: int | None, upper: int | None, locale: str) -> str:
+def score_range(lower: int | None, upper: int | None, locale: Locale) -> str:
     """Name a score range by its inclusive edges: `até 200`, `201 a 400`, `acima de 800`.
 
     An open edge is None; with both open there is no score: `sem score`.
@@ -106,7 +107,7 @@ def score_range(lower: int | None, upper: int | None, locale: str) -> str:
     return label("between", locale, lower=lower, upper=upper)
 
 
-def _separators(text: str, locale: str) -> str:
-    if check_locale(locale) == "pt_BR":
+def _separators(text: str, locale: Locale) -> str:
+    if language(locale) == "pt_BR":
         return text.translate(str.maketrans(",.", ".,"))
     return text

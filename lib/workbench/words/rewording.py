@@ -1,13 +1,11 @@
-"""Other words for other data: the labels speak of users, scores and products unless told not to.
-
-A `Wording` is a locale, and goes wherever one goes.
-"""
+"""Other words for other data: the labels speak of users, scores and products unless told not to."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
 
 from workbench.parameters import PARAMETERS
 
@@ -15,10 +13,7 @@ GENERIC: Final = ("data", "item", "items", "value", "values", "list", "entries",
 # What the labels say, and what is said instead; `{}` stands for the other word. The first that
 # fits a place is taken. Of a Portuguese noun the gender is not known, so it gets no article.
 _USERS: Final = {
-    "pt_BR": {
-        "dos usuários(?: novos)?": "de {}",
-        "(?:os )?usuários(?: novos| distintos)?": "{}",
-    },
+    "pt_BR": {"dos usuários(?: novos)?": "de {}", "(?:os )?usuários(?: novos| distintos)?": "{}"},
     "en": {"(?:new )?users": "{}"},
 }
 _TITLE: Final = {"pt_BR": "Scores dos usuários", "en": "User scores"}
@@ -26,10 +21,12 @@ _KINDS: Final = {"pt_BR": "tipos? de produto", "en": "product types?"}
 _PARTS: Final = {"pt_BR": "produtos?", "en": "products?"}
 
 
-class Wording(str):
-    """A locale with other words for some of those that the labels use."""
+@dataclass(frozen=True)
+class Wording:
+    """A language, and other words for some of those that its labels use: place -> word."""
 
-    rules: Mapping[str, str] = {}
+    locale: str
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     def reworded(self, text: str) -> str:
         """The text of a label with the other words; names in braces stay."""
@@ -43,6 +40,10 @@ class Wording(str):
             text,
             flags=re.I,
         )
+
+
+# What labels are written in: a language as it is, or one with words for other data.
+Locale: TypeAlias = str | Wording
 
 
 def like(found: str, word: str) -> str:
@@ -80,9 +81,7 @@ def wording(locale: str, score_scale: int = 1, /, **said: str) -> Wording:
         rules["scores?"] = measure
     if "created_at" in other:
         rules["createdAt"] = other["created_at"]
-    made = Wording(locale)
-    made.rules = rules
-    return made
+    return Wording(locale, rules)
 
 
 def wording_of(parameters: Mapping[str, Any]) -> Wording:

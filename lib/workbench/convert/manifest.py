@@ -1,0 +1,56 @@
+"""The file beside the tables of `workbench flatten`: what they are made of, and their proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Self
+
+from workbench.convert.tables import Written
+from workbench.errors import RequestError
+from workbench.proof import MANIFEST, SourceFile, Told
+from workbench.stored import Document
+
+
+@dataclass(kw_only=True)
+class TablesManifest(Document):
+    """What the tables are made from, what they are called and why, and their proof.
+
+    `rule` is how names are made, `names` the name by path. `earlier` are the manifests of the
+    dumps that stood here before one was added.
+    """
+
+    sources: list[SourceFile]
+    documents: int
+    quarantined: dict[str, int]
+    key: str | None
+    as_map: list[str] = field(default_factory=list)
+    explode: list[str]
+    rule: str | None = None
+    tables: list[Written]
+    leaves: int
+    names: dict[str, str]
+    renames: dict[str, str]
+    fingerprints: Told
+    notes: list[str]
+    earlier: list[TablesManifest] = field(default_factory=list)
+
+    def after(self, before: Self) -> None:
+        """Takes up the manifest of the rows that these are added to."""
+        self.names = before.names | self.names
+        self.earlier = [*before.earlier, before]
+        before.earlier = []
+
+
+def manifest_of(out: FilePath) -> TablesManifest | None:
+    """The manifest of the tables in a folder; None where there is none.
+
+    Raises RequestError where it cannot be read.
+    """
+    path = out / MANIFEST
+    try:
+        return TablesManifest.load(path) if path.exists() else None
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            f"--out: {path} cannot be read: {error}. Name another folder, or remove this one."
+        ) from error
