@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from workbench.errors import RequestError
 from workbench.storage import PATTERNS, scheme_of
@@ -38,12 +38,19 @@ class Parameter:
     fault: Callable[[Any], str] = lambda value: ""
 
 
-def _date_fault(value: str) -> str:
+DAY: Final = "a day of the calendar written YYYY-MM-DD"
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar, written YYYY-MM-DD."""
     try:
-        right = bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value)) and bool(date.fromisoformat(value))
+        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text)) and bool(date.fromisoformat(text))
     except ValueError:
-        right = False
-    return "" if right else "a day of the calendar written YYYY-MM-DD"
+        return False
+
+
+def _date_fault(value: str) -> str:
+    return "" if is_day(value) else DAY
 
 
 def _share_fault(value: float) -> str:

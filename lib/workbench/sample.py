@@ -5,7 +5,6 @@ are fitted to the 1,000 users of a credit marketplace published at data/input/du
 github.com/brianamaral/foregon-teste-tecnico; users without products or score are our addition.
 """
 
-import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +12,7 @@ from datetime import date, timedelta
 from itertools import count, islice, pairwise
 from pathlib import Path
 
-from workbench.storage import local_path
+from workbench.storage import aside, local_path
 
 Draw = Callable[[], float]
 
@@ -190,13 +189,10 @@ def write_sample(
     good = islice(_users(seed), users)
     documents = _with_flaws(good, users) if flaws else iter(good)
     start, between, end = _LAYOUTS[layout]
-    local_path(out, "--out").parent.mkdir(parents=True, exist_ok=True)
-    staged = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    try:
-        with staged.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as file:
-            file.write(start + next(documents))
-            file.writelines(between + document for document in documents)
-            file.write(end)
-        staged.replace(out)
-    finally:
-        staged.unlink(missing_ok=True)
+    with (
+        aside(local_path(out, "--out")) as staged,
+        staged.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as file,
+    ):
+        file.write(start + next(documents))
+        file.writelines(between + document for document in documents)
+        file.write(end)

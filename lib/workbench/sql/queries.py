@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -16,6 +15,7 @@ from pyspark.sql import types as T
 from workbench.columns import small
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
 from workbench.lake import Lake, read_together
+from workbench.parameters import DAY, is_day
 from workbench.schema import quote
 from workbench.session import session
 from workbench.sql.files import find_sql
@@ -67,17 +67,8 @@ def rows(df: DataFrame) -> pd.DataFrame:
 def check_dates(values: Mapping[str, str]) -> None:
     """Raises RequestError for a parameter named `..._date` that is no date."""
     for name, value in values.items():
-        try:
-            right = bool(re.fullmatch(r"\d{4}-\d\d-\d\d", value)) and bool(
-                date.fromisoformat(value)
-            )
-        except ValueError:
-            right = False
-        if name.endswith("_date") and not right:
-            raise RequestError(
-                f"{name}: {value!r} is not a day of the calendar written YYYY-MM-DD. "
-                "For example 2022-01-18."
-            )
+        if name.endswith("_date") and not is_day(value):
+            raise RequestError(f"{name}: {value!r} is not {DAY}. For example 2022-01-18.")
 
 
 def view(layer: str, table: str) -> str:

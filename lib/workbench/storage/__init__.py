@@ -6,7 +6,7 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.storage.address import Found, local_path, scheme_of
-    from workbench.storage.atomic import write_whole
+    from workbench.storage.atomic import aside, write_whole
     from workbench.storage.digests import digest, file_digest, known_digest
     from workbench.storage.folders import (
         PATTERNS,
@@ -26,6 +26,7 @@ __all__ = [
     "Place",
     "Store",
     "alive",
+    "aside",
     "digest",
     "drop_leftovers",
     "file_digest",

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """A file beside another to write to, which takes the other's place when all went well.
+
+    Its folder is made where it is not there. Raises OSError, and leaves nothing of it then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield staged
+        staged.replace(path)
+    finally:
+        staged.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
     """A file that appears under its name, or replaces what is there, only when it is whole.
 
-    Its folder is made where it is not there. Texts are UTF-8. Raises OSError, and leaves nothing
-    of it then.
+    Texts are UTF-8. Raises OSError, and leaves nothing of it then.
     """
-    data = content.encode() if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        aside.write_bytes(data)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with aside(path) as staged:
+        staged.write_bytes(content.encode() if isinstance(content, str) else content)
