@@ -77,8 +77,8 @@ def _folder_fault(value: str) -> str:
 
 
 def _lake_fault(value: str) -> str:
-    if scheme_of(value):
-        return _place_fault(value)
+    if scheme_of(value) not in ("", "s3"):
+        return "a path on this machine, or an address s3://"
     plain = value and not set(value) & set(PATTERNS)
     return "" if plain else f"a path without any of {' '.join(PATTERNS)}, which make patterns"
 
@@ -111,7 +111,14 @@ PARAMETERS = {
             (SILVER,),
             _source_fault,
         ),
-        Parameter("lake", "str", "../data/lake", "folder of the lake", EVERY, _lake_fault),
+        Parameter(
+            "lake",
+            "str",
+            "../data/lake",
+            "folder of the lake, or s3://bucket/prefix",
+            EVERY,
+            _lake_fault,
+        ),
         Parameter(
             "ingestion_date",
             "str",

@@ -15,7 +15,7 @@ from workbench.records import find_run
 from workbench.sample import write_sample
 from workbench.storage import local_path, scheme_of
 
-THERE = "s3://bucket/folder"
+THERE, GS = "s3://bucket/folder", "gs://bucket/folder"
 
 
 @pytest.mark.parametrize("path", [THERE, Path(THERE), "gs://b", "s3a:/bucket", "file:///tmp/x"])
@@ -33,17 +33,17 @@ def test_a_path_is_none(path: str) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ["run", "--source", "dump.json", "--lake", THERE],
+        ["run", "--source", "dump.json", "--lake", GS],
         ["run", "--source", "dump.json", "--runs", THERE],
-        ["run", "--source", "gs://bucket/folder"],
-        ["run", "--source", "dump.json", "-p", f"lake={THERE}"],
+        ["run", "--source", GS],
+        ["run", "--source", "dump.json", "-p", f"lake={GS}"],
         ["run", "--source", "dump.json", "-p", f"contract={THERE}"],
         ["run", "--params", f"{THERE}.yml"],
         ["sweep", "--lake", THERE, "-p", "locale=en", "-p", "locale=pt_BR"],
         ["flatten", "dump.json", "--out", THERE],
-        ["new", "mine", "--source", "gs://bucket/folder"],
-        ["sql", "score_ranges", "--lake", THERE],
-        ["schema", "--lake", THERE],
+        ["new", "mine", "--source", GS],
+        ["sql", "users_per_score_range", "--lake", GS],
+        ["schema", "--lake", GS],
         ["schema", "--freeze", THERE],
         ["forget", "--key", "k", "--lake", THERE],
         ["forget", "--key", "k", "--runs", THERE],
@@ -73,13 +73,13 @@ def test_every_command_refuses_it(
 def test_the_library_refuses_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for refused in (
-        lambda: Lake(THERE),
-        lambda: read_arrow(Path(THERE), "silver.users"),
+        lambda: Lake(GS),
+        lambda: read_arrow(Path(GS), "silver.users"),
         lambda: find_run(Path(THERE), "latest"),
         lambda: write_sample(Path(THERE), 1),
         lambda: flatten_dump(Request(source=["dump.json"]), Path(THERE), pytest.fail),
         lambda: check(charts=THERE),
-        lambda: check(lake=THERE),
+        lambda: check(lake=GS),
     ):
         with pytest.raises(RequestError, match="on this machine"):
             refused()

@@ -89,11 +89,11 @@ def is_connect(spark: Any) -> bool:
     return "connect" in type(spark).__module__
 
 
-def read(source: Path, lake: Path, day: str = DAY, **more: str) -> silver.Dump:
+def read(source: Path, lake: Path | str, day: str = DAY, **more: str) -> silver.Dump:
     return silver.read_dump([str(source)], str(lake), day, key="_id", pii=PII, **more)
 
 
-def publish_silver(spark: Any, source: Path, lake: Path, day: str = DAY) -> SilverManifest:
+def publish_silver(spark: Any, source: Path, lake: Path | str, day: str = DAY) -> SilverManifest:
     dump = read(source, lake, day)
     superseded = silver.find_superseded(spark, dump, "updatedAt")
     users = silver.silver_users(spark, dump, superseded)

@@ -51,7 +51,7 @@ def refuse_elsewhere(options: argparse.Namespace) -> None:
     """Raises RequestError for an address where only a path of this machine is understood."""
     from workbench.storage import local_path
 
-    for name in ("lake", "runs", "out", "freeze", "params"):
+    for name in ("runs", "out", "freeze", "params"):
         local_path(getattr(options, name, None) or "", f"--{name}")
 
 
@@ -113,6 +113,7 @@ def actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 def parser() -> argparse.ArgumentParser:
     from workbench.cli import (
         aws_command,
+        files_command,
         flatten_command,
         forget_command,
         history_command,
@@ -149,6 +150,7 @@ def parser() -> argparse.ArgumentParser:
         lab_command,
         flatten_command,
         sql_command,
+        files_command,
         history_command,
         schema_command,
         forget_command,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from workbench.cli import settings
 from workbench.errors import RequestError
+from workbench.storage import local_path
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def forget_command(options: argparse.Namespace) -> None:
     from workbench.parameters import check
 
     named, engine = settings.lake(options), settings.engine(options)
-    if not Path(named).is_dir():
+    if not local_path(named, "--lake").is_dir():
         raise RequestError(f"--lake: {named} is no folder. Name that of a lake.")
     from workbench.forget import forget_date, forget_key
     from workbench.lake import Lake

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
@@ -213,7 +214,7 @@ def pair(text: str) -> tuple[str, Any]:
 def absolute(values: dict[str, Any]) -> dict[str, Any]:
     """Paths made absolute: the notebooks run in another folder."""
     return values | {
-        "source": [s if "://" in s else os.path.abspath(s) for s in values["source"]],
-        "lake": os.path.abspath(values["lake"]),
+        "source": [settings.at(Path.cwd(), s) for s in values["source"]],
+        "lake": settings.at(Path.cwd(), values["lake"]),
         "contract": values["contract"] and os.path.abspath(values["contract"]),
     }

@@ -21,8 +21,11 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.chain import Step
-from workbench.proof import MANIFEST, Drift, ScoreRange, ScoresManifest
+from workbench.errors import LakeError
+from workbench.lake import Lake
+from workbench.proof import Drift, ScoreRange, ScoresManifest
 from workbench.records import CellDone, RunRecord, Started, StepOutcome
+from workbench.storage import scheme_of
 from workbench.words import Locale, integer, label, percent, score_range, wording_of
 
 
@@ -129,7 +132,7 @@ class Terminal:
             for note in outcome.notes or []:
                 say(f"note of {step}: {note}")
         values = state.parameters
-        ranges = read_ranges(Path(values["lake"]), values["ingestion_date"])
+        ranges = read_ranges(values["lake"], values["ingestion_date"])
         scored = [one for one in ranges if (one["lower"], one["upper"]) != (None, None)]
         if any(one["users"] for one in scored):
             say(range_table(ranges, wording_of(values)))
@@ -139,7 +142,7 @@ class Terminal:
             ("charts", folder / "charts"),
             ("report", folder / "report.html"),
         ):
-            if Path(path).exists():
+            if scheme_of(path) or Path(path).exists():
                 say(f"{name:10} {path}")
         say(f"done in {state.seconds or 0:.1f} s on {state.engine.name}")
 
@@ -160,9 +163,11 @@ def counted(facts: Started | StepOutcome) -> str:
     return ", ".join(f"{number:,} {word}" for number, word in found if number)
 
 
-def read_ranges(lake: Path, ingestion_date: str) -> list[ScoreRange]:
-    path = lake / "gold" / "user_scores" / f"ingestion_date={ingestion_date}" / MANIFEST
-    return ScoresManifest.load(path).ranges if path.exists() else []
+def read_ranges(lake: str, ingestion_date: str) -> list[ScoreRange]:
+    try:
+        return Lake(lake).manifest("gold", "user_scores", ingestion_date, ScoresManifest).ranges
+    except LakeError:
+        return []
 
 
 def range_table(ranges: list[ScoreRange], locale: Locale) -> Table:

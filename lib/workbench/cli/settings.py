@@ -11,6 +11,7 @@ from workbench.engines import check_engine
 from workbench.errors import RequestError
 from workbench.parameters import check, known
 from workbench.places import Project, project
+from workbench.storage import scheme_of
 
 
 def lake(options: argparse.Namespace) -> str:
@@ -50,10 +51,15 @@ def own(here: Project) -> dict[str, Any]:
     except RequestError as error:
         raise RequestError(f"{here.settings}: {error}") from error
     for name in {"lake", "contract"} & values.keys():
-        values[name] = values[name] and os.path.abspath(here.root / values[name])
+        values[name] = values[name] and at(here.root, values[name])
     if "source" in values:
-        values["source"] = [os.path.abspath(here.root / one) for one in values["source"]]
+        values["source"] = [at(here.root, one) for one in values["source"]]
     return values
+
+
+def at(folder: Path, path: str) -> str:
+    """A path that begins at a folder, made absolute; an address stays as it is."""
+    return path if scheme_of(path) else os.path.abspath(folder / path)
 
 
 def from_file(path: str, where: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def forget_date(lake: Lake, runs: FilePath, day: str) -> Iterator[str]:
     Raises LakeError where the lake has nothing of that date.
     """
     there = [(layer, table) for layer, table in TABLES if lake.has(layer, table, day)]
-    of_day = [run for run in runs_of(runs, lake.root) if run.day == day]
+    of_day = [run for run in runs_of(runs, lake.folder) if run.day == day]
     if not there and not of_day:
         raise LakeError(
             f"The lake {lake.root} has nothing of {day}; silver.users is there of "
@@ -72,7 +72,7 @@ def forget_key(
         staging = lake.staging()
         every = sorted({*days, *lake.dates("quarantine", USERS)})
         theirs = {day for day in every if is_in(lake, day, person)}
-        for run in runs_of(runs, lake.root):
+        for run in runs_of(runs, lake.folder):
             looked_at = run.day in theirs or not in_place(lake, run)
             cells = forget_in_run(run, person.token) if looked_at else 0
             if cells:

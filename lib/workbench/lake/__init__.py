@@ -7,10 +7,11 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.lake.hash_key import lake_key
     from workbench.lake.ingestions import read_arrow, read_pandas, read_together
-    from workbench.lake.lake import Lake
+    from workbench.lake.lake import LAYERS, Lake
     from workbench.lake.partitions import earlier_schema, partition_state
 
 __all__ = [
+    "LAYERS",
     "Lake",
     "earlier_schema",
     "lake_key",

@@ -23,14 +23,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from workbench.errors import LakeError
+from workbench.lake.hash_key import lake_key
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import (
     PATTERNS,
     alive,
+    digest,
     drop_leftovers,
+    known_digest,
     local_path,
     make_private,
     of_files,
+    scheme_of,
     scratch,
     swap,
     sync,
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 LOCK_HELD = "WORKBENCH_LOCK_HELD"
+LAYERS = ("silver", "gold", "quarantine")
 Kind = TypeVar("Kind", bound=Manifest)
 
 
@@ -48,6 +53,16 @@ class Lake:
 
     Raises LakeError where engines would take the folder's path for a pattern.
     """
+
+    root: Path
+
+    def __new__(cls, root: str | Path) -> Lake:
+        """A lake at an address of a store is one of another kind."""
+        if cls is Lake and scheme_of(root):
+            from workbench.lake.object_lake import ObjectLake
+
+            return super().__new__(ObjectLake)
+        return super().__new__(cls)
 
     def __init__(self, root: str | Path) -> None:
         self.root = local_path(root, "lake").resolve()
@@ -61,15 +76,44 @@ class Lake:
             )
 
     @property
+    def folder(self) -> Path:
+        """The lake's folder. Raises RequestError where it is not on this machine."""
+        return local_path(str(self.root), "lake")
+
+    @property
     def private(self) -> Path:
-        return self.root / ".workbench"
+        return self.folder / ".workbench"
+
+    def hash_key(self) -> bytes:
+        """The key of the hashes of personal values."""
+        return lake_key(self.private)
+
+    def tables(self, layer: str) -> list[str]:
+        """The names of the tables of a layer that have a partition."""
+        folders = sorted((self.folder / layer).glob("*"))
+        return [f.name for f in folders if f.is_dir() and self.dates(layer, f.name)]
+
+    def where(self, layer: str, table: str, ingestion_date: str) -> str:
+        """Where a partition stands, for people."""
+        return str(self.partition(layer, table, ingestion_date))
+
+    def state(self, layer: str, table: str, ingestion_date: str) -> str | None:
+        """A mark that changes with any byte of a partition, the names of its files, its manifest.
+
+        None where no run has published it.
+        """
+        folder = self.partition(layer, table, ingestion_date)
+        if not (folder / MANIFEST).is_file():
+            return None
+        files = sorted(p for p in folder.iterdir() if p.is_file())
+        return digest(f"{p.name} {known_digest(p)}" for p in files)
 
     def partition(self, layer: str, table: str, ingestion_date: str) -> Path:
-        return self.root / layer / table / f"ingestion_date={ingestion_date}"
+        return self.folder / layer / table / f"ingestion_date={ingestion_date}"
 
     def dates(self, layer: str, table: str) -> list[str]:
         """The ingestion dates of a table that are published, oldest first."""
-        found = (self.root / layer / table).glob("ingestion_date=*")
+        found = (self.folder / layer / table).glob("ingestion_date=*")
         return sorted(p.name.removeprefix("ingestion_date=") for p in found if p.is_dir())
 
     def read(self, spark: SparkSession, layer: str, table: str, ingestion_date: str) -> DataFrame:
@@ -89,7 +133,7 @@ class Lake:
 
         Raises LakeError where it is not there, cannot be read, or is not of the kind.
         """
-        path = self.existing(layer, table, ingestion_date) / MANIFEST
+        path = self.manifest_file(layer, table, ingestion_date)
         try:
             return kind.load(path)
         except (OSError, ValueError) as error:
@@ -99,14 +143,26 @@ class Lake:
             ) from error
 
     def existing(self, layer: str, table: str, ingestion_date: str) -> Path:
+        """The folder of a partition. Raises LakeError, naming what is there, where it is not."""
         path = self.partition(layer, table, ingestion_date)
         if not path.is_dir():
-            there = ", ".join(self.dates(layer, table)) or "none"
-            raise LakeError(
-                f"{layer}.{table} has no ingestion_date {ingestion_date} in the lake {self.root} "
-                f"(there: {there}). Run the step that writes it, or choose one of these dates."
-            )
+            raise self.not_there(layer, table, ingestion_date)
         return path
+
+    def manifest_file(self, layer: str, table: str, ingestion_date: str) -> Path:
+        return self.existing(layer, table, ingestion_date) / MANIFEST
+
+    def files(self, layer: str, table: str, ingestion_date: str) -> list[str]:
+        """The Parquet files of a partition, for tools that take paths or addresses."""
+        folder = self.existing(layer, table, ingestion_date)
+        return [str(path) for path in sorted(folder.glob("*.parquet"))]
+
+    def not_there(self, layer: str, table: str, ingestion_date: str) -> LakeError:
+        there = ", ".join(self.dates(layer, table)) or "none"
+        return LakeError(
+            f"{layer}.{table} has no ingestion_date {ingestion_date} in the lake {self.root} "
+            f"(there: {there}). Run the step that writes it, or choose one of these dates."
+        )
 
     def has(self, layer: str, table: str, ingestion_date: str) -> bool:
         return self.partition(layer, table, ingestion_date).is_dir()
@@ -140,7 +196,7 @@ class Lake:
             target.parent.mkdir(parents=True, exist_ok=True)
             if layer == "quarantine":
                 make_private(staged)
-                os.chmod(self.root / "quarantine", 0o700)
+                os.chmod(self.folder / "quarantine", 0o700)
             sync(staged)
             swap(staged, target)
         return target
@@ -224,11 +280,18 @@ class Lake:
                 file.truncate(0)
                 file.write(str(os.getpid()))
                 file.flush()
-            outer = os.environ.pop(LOCK_HELD, None)
-            os.environ[LOCK_HELD] = f"{os.getpid()} {self.root}"
-            try:
+            with holding(str(self.root)):
                 yield
-            finally:
-                del os.environ[LOCK_HELD]
-                if outer is not None:
-                    os.environ[LOCK_HELD] = outer
+
+
+@contextmanager
+def holding(root: str) -> Iterator[None]:
+    """Tells the notebooks of this run that it has the lock."""
+    outer = os.environ.pop(LOCK_HELD, None)
+    os.environ[LOCK_HELD] = f"{os.getpid()} {root}"
+    try:
+        yield
+    finally:
+        del os.environ[LOCK_HELD]
+        if outer is not None:
+            os.environ[LOCK_HELD] = outer

@@ -6,9 +6,7 @@ from contextlib import suppress
 
 from workbench.errors import LakeError
 from workbench.lake.lake import Lake
-from workbench.proof import MANIFEST
 from workbench.schema import Node, from_json
-from workbench.storage import digest, known_digest
 
 
 def earlier_schema(lake: Lake, table: str, ingestion_date: str) -> tuple[str, Node] | None:
@@ -24,7 +22,4 @@ def earlier_schema(lake: Lake, table: str, ingestion_date: str) -> tuple[str, No
 def partition_state(lake: Lake, table: str, day: str) -> str | None:
     """A mark that changes with any byte of a partition, the names of its files, its manifest."""
     layer, _, name = table.partition(".")
-    folder = lake.partition(layer, name, day)
-    if not (folder / MANIFEST).is_file():
-        return None
-    return digest(f"{p.name} {known_digest(p)}" for p in sorted(folder.iterdir()) if p.is_file())
+    return lake.state(layer, name, day)

@@ -19,7 +19,7 @@ from typing import Any
 
 from workbench.chain import Step, tables_before
 from workbench.errors import LakeError
-from workbench.lake import Lake, earlier_schema, lake_key, partition_state
+from workbench.lake import Lake, earlier_schema, partition_state
 from workbench.on_demand import modules
 from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
 from workbench.proof import ProductsManifest
@@ -54,7 +54,7 @@ def inputs(step: Step, values: Mapping[str, Any]) -> dict[str, str | None]:
     lake, day = Lake(values["lake"]), values["ingestion_date"]
     found = {name: partition_state(lake, name, day) for name in tables_before(step)}
     if step.name == SILVER and values["pii"]:
-        found["key of the hashes"] = key_mark(lake_key(lake.private))
+        found["key of the hashes"] = key_mark(lake.hash_key())
     if step.name == SILVER and values["contract"]:
         found["contract"] = file_digest(Path(values["contract"]))
     if step.name == SILVER:

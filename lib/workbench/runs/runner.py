@@ -101,8 +101,11 @@ def check_request(values: Mapping[str, Any], here: Project, needed: list[str]) -
         check_notebook(here.notebooks / f"{name}.ipynb")
     if SILVER in needed:
         find(values["source"])
-    make_folder("lake", Lake(values["lake"]).private / "staging")
+    lake = Lake(values["lake"])
+    make_folder("lake", lake.private / "staging")
     make_folder("runs", here.runs)
+    if SILVER in needed and values["pii"]:
+        lake.hash_key()
 
 
 def check_notebook(path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from workbench.chain import STEPS
 from workbench.errors import RequestError
-from workbench.lake import Lake, lake_key
+from workbench.lake import LAYERS, Lake, lake_key
 from workbench.places import Project
 from workbench.records import (
     CellDone,
@@ -101,9 +101,9 @@ def copied(lake: Lake) -> Iterator[Lake]:
         lake_key(lake.private)
         staging = lake.staging()
         copy = Lake(staging / "lake")
-        for layer in ("silver", "gold", "quarantine"):
-            if (lake.root / layer).is_dir():
-                shutil.copytree(lake.root / layer, copy.root / layer, copy_function=link)
+        for layer in LAYERS:
+            if (lake.folder / layer).is_dir():
+                shutil.copytree(lake.folder / layer, copy.folder / layer, copy_function=link)
         copy.private.mkdir(parents=True)
         if (lake.private / "pii.key").is_file():
             link(str(lake.private / "pii.key"), str(copy.private / "pii.key"))

@@ -16,7 +16,7 @@ def check_bad_share(dump: Dump, max_bad_share: float) -> None:
         return
     if read.documents:
         publish_quarantine(dump, set())
-    where = dump.lake.partition("quarantine", TABLE, dump.ingestion_date)
+    where = dump.lake.where("quarantine", TABLE, dump.ingestion_date)
     check_good(read, f"They are in {where}; nothing else was published.", max_bad_share)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 import pandas as pd
 
 from workbench.bronze import DumpRequest, Scan, StagedDump, stage_dump
-from workbench.lake import Lake, earlier_schema, lake_key
+from workbench.lake import Lake, earlier_schema
 from workbench.schema import Change, Node, as_rows, changes, show, walk
 
 TABLE = "users"
@@ -106,7 +106,7 @@ def read_dump(
         contract=contract,
         records=records,
     )
-    staged = stage_dump(request, staging, lake_key(place.private) if pii else b"")
+    staged = stage_dump(request, staging, place.hash_key() if pii else b"")
     earlier = earlier_schema(place, TABLE, ingestion_date)
     drifted = changes(earlier[1], staged.node) if earlier else []
     since = earlier[0] if earlier else None

@@ -14,14 +14,12 @@ from pyspark.sql import types as T
 
 from workbench.columns import small
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
-from workbench.lake import Lake, read_together
+from workbench.lake import LAYERS, Lake, read_together
 from workbench.parameters import DAY, is_day
 from workbench.schema import quote
 from workbench.session import session
 from workbench.sql.files import find_sql
 from workbench.sql.translation import PARTITION, Table, bind, parse, settle, tables, translate
-
-LAYERS = ("silver", "gold", "quarantine")
 
 
 def run_sql(
@@ -95,8 +93,7 @@ def check_tables(place: Lake, read: Sequence[Table]) -> Sequence[Table]:
 
 def published(place: Lake) -> list[str]:
     """The tables of a lake, `layer.table`, that have a partition."""
-    folders = [f for layer in LAYERS for f in sorted((place.root / layer).glob("*")) if f.is_dir()]
-    return [f"{f.parent.name}.{f.name}" for f in folders if place.dates(f.parent.name, f.name)]
+    return [f"{layer}.{name}" for layer in LAYERS for name in place.tables(layer)]
 
 
 def of_table(spark: SparkSession, place: Lake, table: Table) -> DataFrame:
@@ -108,7 +105,7 @@ def of_table(spark: SparkSession, place: Lake, table: Table) -> DataFrame:
     if len(dates) == 1:
         found = place.read(spark, table.layer, table.name, dates[0])
         return found.withColumn(PARTITION, F.lit(dates[0]))
-    found = read_together(spark, place.root, f"{table.layer}.{table.name}", dates)
+    found = read_together(spark, str(place.root), f"{table.layer}.{table.name}", dates)
     return found.withColumn(PARTITION, F.col(PARTITION).cast("string"))
 
 

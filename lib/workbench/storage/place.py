@@ -41,6 +41,9 @@ class Place(Protocol):
 class Store(Place, Protocol):
     """A place whose files are made and replaced only if they are as expected."""
 
+    def folders(self) -> list[str]:
+        """The names right below it that have more below them."""
+
     def join(self, *parts: str) -> Store: ...
     def tagged(self) -> tuple[bytes, str] | None:
         """A file's bytes and the tag of this state of it; None where there is none."""
@@ -53,6 +56,9 @@ class Store(Place, Protocol):
 
     def upload(self, file: Path) -> None:
         """A new file out of one of this machine, whole or not at all."""
+
+    def abandon(self, seconds: float) -> None:
+        """Ends the uploads below it that began so long ago, and takes what came of them away."""
 
 
 def place_of(address: str | PathLike[str]) -> Place:

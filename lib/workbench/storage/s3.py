@@ -27,6 +27,7 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 10.0
 PART = 32 << 20  # bytes of a part of a large file; S3 takes 10,000 of them
 GONE = ("NoSuchKey", "404", "NotFound")
+ENDED = ("NoSuchUpload",)
 BUSY = (
     "SlowDown",
     "503",
@@ -208,13 +209,29 @@ class S3Place:
                     at = len(parts) + 1
                     made = self._ask("upload_part", UploadId=number, PartNumber=at, Body=data)
                     parts.append({"PartNumber": at, "ETag": made["ETag"]})
-            self._ask(
-                "complete_multipart_upload", UploadId=number, MultipartUpload={"Parts": parts}
-            )
+            told = {"UploadId": number, "MultipartUpload": {"Parts": parts}}
+            # Of a request whose answer was lost, the first try may have done it.
+            if self._ask("complete_multipart_upload", none=ENDED, **told) is None:
+                self.size()
         except BaseException:
-            with suppress(Exception):  # the bucket's own rule for such removes it else
+            with suppress(Exception):  # else it is abandoned later
                 self._ask("abort_multipart_upload", UploadId=number)
             raise
+
+    def abandon(self, seconds: float) -> None:
+        more: dict[str, str] = {}
+        while True:
+            page = self._ask("list_multipart_uploads", Key=None, Prefix=f"{self.key}/", **more)
+            for begun in page.get("Uploads", []):
+                if time.time() - begun["Initiated"].timestamp() > seconds:
+                    place, number = S3Place(f"s3://{self.bucket}/{begun['Key']}"), begun["UploadId"]
+                    place._ask("abort_multipart_upload", none=ENDED, UploadId=number)
+            if not page.get("IsTruncated"):
+                return
+            more = {
+                "KeyMarker": page["NextKeyMarker"],
+                "UploadIdMarker": page["NextUploadIdMarker"],
+            }
 
     def _ask(self, operation: str, none: Sequence[str] = (), **told: Any) -> Any:
         """One request, tried again where that can help; None for an error of `none`."""

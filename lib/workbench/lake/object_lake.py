@@ -1,0 +1,111 @@
+"""A lake on an object store: versions and pointers in the place of folders that change places.
+
+Engines of this machine read a copy of the published version, which is fetched once and goes with
+the process; what they write is staged and proved here, uploaded, and read back.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from workbench.errors import RequestError
+from workbench.lake.hash_key import KEY_VARIABLE
+from workbench.lake.lake import Lake, holding
+from workbench.lake.lease import check_held, lease
+from workbench.lake.versions import AT_ONCE, Versions
+from workbench.proof import MANIFEST, Manifest
+from workbench.storage import Store, digest, drop_leftovers, scratch, store_of
+
+
+class ObjectLake(Lake):
+    """The tables below an address of a store, partitioned by ingestion date."""
+
+    root: Store  # type: ignore[assignment]  # of both kinds, others take the text alone
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = store_of(str(root))
+
+    @property
+    def private(self) -> Path:
+        """A folder of this machine for what is staged and fetched, one for a whole process."""
+        return own_folder(os.getpid())
+
+    def hash_key(self) -> bytes:
+        if not os.environ.get(KEY_VARIABLE):
+            raise RequestError(
+                f"pii: a lake on a store keeps no key of the hashes beside its tables. Set "
+                f"{KEY_VARIABLE}, always to the same value, or give pii=[]."
+            )
+        return super().hash_key()
+
+    def versions(self, layer: str, table: str, ingestion_date: str) -> Versions:
+        return Versions(self.root.join(layer, table, f"ingestion_date={ingestion_date}"))
+
+    def tables(self, layer: str) -> list[str]:
+        return [n for n in self.root.join(layer).folders() if self.dates(layer, n)]
+
+    def where(self, layer: str, table: str, ingestion_date: str) -> str:
+        return str(self.versions(layer, table, ingestion_date).partition)
+
+    def state(self, layer: str, table: str, ingestion_date: str) -> str | None:
+        now = self.versions(layer, table, ingestion_date).current()
+        return digest([now.version]) if now else None
+
+    def files(self, layer: str, table: str, ingestion_date: str) -> list[str]:
+        now = self.versions(layer, table, ingestion_date).files()
+        if not now:
+            raise self.not_there(layer, table, ingestion_date)
+        return now
+
+    def dates(self, layer: str, table: str) -> list[str]:
+        start = "ingestion_date="
+        names = self.root.join(layer, table).folders()
+        days = sorted(name.removeprefix(start) for name in names if name.startswith(start))
+        with ThreadPoolExecutor(AT_ONCE) as asked:
+            there = asked.map(lambda day: self.has(layer, table, day), days)
+            return [day for day, has in zip(days, there, strict=True) if has]
+
+    def has(self, layer: str, table: str, ingestion_date: str) -> bool:
+        return self.versions(layer, table, ingestion_date).pointer.exists()
+
+    def manifest_file(self, layer: str, table: str, ingestion_date: str) -> Path:
+        return self.fetched(layer, table, ingestion_date, MANIFEST) / MANIFEST
+
+    def existing(self, layer: str, table: str, ingestion_date: str) -> Path:
+        return self.fetched(layer, table, ingestion_date)
+
+    def fetched(self, layer: str, table: str, ingestion_date: str, only: str = "") -> Path:
+        """A copy of a partition, or of one file of it."""
+        found = self.versions(layer, table, ingestion_date)
+        copy = found.fetch(self.private / "fetched", only)
+        if copy is None:
+            raise self.not_there(layer, table, ingestion_date)
+        return copy
+
+    def publish(  # type: ignore[override]
+        self, staged: Path, layer: str, table: str, ingestion_date: str, manifest: Manifest
+    ) -> Store:
+        drop_leftovers(staged)
+        (staged / MANIFEST).write_text(manifest.text(), encoding="utf-8")
+        target = self.versions(layer, table, ingestion_date)
+        before = target.current()
+        check_held(self.root)  # whoever has taken over since, `before` tells
+        return target.publish(staged, before)
+
+    @contextmanager
+    def lock(self, wait_seconds: float = 0) -> Iterator[None]:
+        if self.shared():
+            yield
+            return
+        with lease(self.root, wait_seconds), holding(str(self.root)):
+            yield
+
+
+@cache
+def own_folder(process: int) -> Path:
+    return scratch.temporary()

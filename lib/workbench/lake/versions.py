@@ -1,0 +1,200 @@
+"""Partitions on an object store, where nothing can be renamed: versions, and a pointer to one.
+
+    <partition>/_current.json        the pointer; its conditional PUT is the commit
+    <partition>/version-<version>/   Parquet and the manifest, never changed
+
+A reader takes the version that the pointer names: the old one or the new one, whole. A writer
+that is killed anywhere leaves at most a version that nothing names, which a later one sweeps.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import LakeError, StorageError, Taken
+from workbench.storage import Found, Store, digest, file_digest
+
+POINTER = "_current.json"
+VERSION = "version-"  # with a `=` readers would take it for a column
+GRACE = 6 * 3600  # seconds for which a reader may still be at work on a version that is no more
+TRIES = 3  # of a reader under whose hands a version is swept
+AT_ONCE = 8  # files on their way
+BUFFER = 8 << 20
+
+
+@dataclass(frozen=True)
+class Current:
+    """What a pointer says, and its tag.
+
+    A version, its files with their bytes, and when, in seconds since 1970, each of the versions
+    that readers may still be at work on was replaced.
+    """
+
+    version: str
+    files: dict[str, int]
+    replaced: dict[str, float]
+    tag: str
+
+
+class Versions:
+    """One partition of a lake on an object store."""
+
+    def __init__(self, partition: Store) -> None:
+        self.partition = partition
+        self.pointer = partition.join(POINTER)
+
+    def current(self) -> Current | None:
+        """The version that is published; None where there is none."""
+        found = self.pointer.tagged()
+        if found is None:
+            return None
+        try:
+            said = json.loads(found[0])
+            return Current(str(said["version"]), dict(said["files"]), said["replaced"], found[1])
+        except (ValueError, KeyError, TypeError) as error:
+            raise LakeError(
+                f"{self.pointer} cannot be read ({error}), so it is not known which version of the "
+                "partition is published. Run the step that writes it again."
+            ) from error
+
+    def place(self, version: str) -> Store:
+        return self.partition.join(f"{VERSION}{version}")
+
+    def publish(
+        self, staged: Path, before: Current | None, step: Callable[[str], None] = lambda name: None
+    ) -> Store:
+        """Makes the files of a folder the partition, at once. Returns the version's place.
+
+        Each is read back and has the bytes that were staged, and so the rows that were proved.
+        Raises LakeError where the pointer is no longer as it was `before`. `step` is told what was
+        done.
+        """
+        # Known in order of time by their names, and never the same twice.
+        version = f"{int(time.time() * 1000):012x}-{secrets.token_hex(4)}"
+        place, files = self.place(version), sorted(staged.iterdir())
+        try:
+            with ThreadPoolExecutor(AT_ONCE) as uploads:
+                for name in uploads.map(lambda file: uploaded(file, place), files):
+                    step(f"uploaded {name}")
+        except BaseException:
+            with suppress(StorageError):  # else a later one sweeps it
+                self.partition.remove([str(place.join(file.name)) for file in files])
+            raise
+        self.point_at(version, {file.name: file.stat().st_size for file in files}, before)
+        step("committed")
+        self.sweep()
+        return place
+
+    def point_at(self, version: str, files: dict[str, int], before: Current | None) -> None:
+        """The commit. Raises LakeError where the pointer is not as it was `before`."""
+        now, replaced = time.time(), {}
+        if before:
+            replaced = {v: at for v, at in before.replaced.items() if now - at < GRACE}
+            replaced[before.version] = now
+        text = json.dumps({"version": version, "files": files, "replaced": replaced}, indent=1)
+        try:
+            if before is None:
+                self.pointer.create(text.encode())
+            else:
+                self.pointer.replace(text.encode(), before.tag)
+        except Taken as error:
+            raise LakeError(
+                f"{self.partition} was published by another run in the meantime, and stays as that "
+                "has left it. Run again."
+            ) from error
+
+    def remove(self) -> None:
+        """Takes the partition away: the pointer first, then all versions."""
+        self.partition.remove([str(self.pointer)])
+        self.partition.remove([found.address for found in self.partition.files()])
+
+    def sweep(self, grace: float = GRACE) -> None:
+        """Removes what nothing names and no reader can be at work on, and uploads that ended."""
+        now, at = self.current(), time.time()
+        kept = {v for v, since in now.replaced.items() if at - since < grace} if now else set()
+        if now:
+            kept.add(now.version)
+        old = []
+        for found in self.partition.files():
+            version = self.version_of(found)
+            if version and version not in kept and at - made_at(version) > grace:
+                old.append(found.address)
+        self.partition.remove(old)
+        self.partition.abandon(grace)
+
+    def version_of(self, found: Found) -> str:
+        """The version that a file below the partition is of; empty for none."""
+        name = found.address[len(str(self.partition)) + 1 :].partition("/")[0]
+        return name.removeprefix(VERSION) if name.startswith(VERSION) else ""
+
+    def fetch(self, folder: Path, only: str = "") -> Path | None:
+        """A copy on this machine of the published version, or of one file; None for none."""
+        for _ in range(TRIES):
+            now = self.current()
+            if now is None:
+                return None
+            copy = folder / digest([str(self.partition), now.version, only])[:16]
+            names = [only] if only else now.files
+            if copy.is_dir() or downloaded(self.place(now.version), names, copy):
+                return copy
+        raise LakeError(
+            f"{self.pointer} names a version whose files are not all there. Run the step that "
+            "writes it again."
+        )
+
+    def files(self) -> list[str]:
+        """The addresses of the Parquet files that are published, for tools that take paths."""
+        now = self.current()
+        names = sorted(now.files) if now else []
+        return [
+            str(self.place(now.version).join(n)) for n in names if n.endswith(".parquet") and now
+        ]
+
+
+def uploaded(file: Path, folder: Store) -> str:
+    """The name of a file that is there now. Raises LakeError where it reads otherwise there."""
+    target = folder.join(file.name)
+    target.upload(file)
+    if file_digest(str(target)) != file_digest(file):
+        raise LakeError(
+            f"{target} does not hold the bytes that were written; nothing was published. Run again."
+        )
+    return file.name
+
+
+def downloaded(place: Store, names: Iterable[str], copy: Path) -> bool:
+    """Whether the files are in the folder `copy` now: all of them, or there is no such folder."""
+    aside = copy.with_name(f"{copy.name}.{secrets.token_hex(4)}")
+    aside.mkdir(parents=True, mode=0o700)
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as downloads:
+            list(downloads.map(lambda name: download(place.join(name), aside / name), names))
+        with suppress(OSError):  # another thread was first
+            os.rename(aside, copy)
+    except FileNotFoundError:
+        return False
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return copy.is_dir()
+
+
+def download(place: Store, file: Path) -> None:
+    with place.open(BUFFER) as source, open(file, "wb") as target:
+        shutil.copyfileobj(source, target, BUFFER)
+
+
+def made_at(version: str) -> float:
+    """When a version was begun, in seconds since 1970; for a name of another kind, now."""
+    try:
+        return int(version.partition("-")[0], 16) / 1000
+    except ValueError:
+        return time.time()

@@ -1,0 +1,127 @@
+"""A lake on S3 holds what one on this machine holds; the commands take it as they take that."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.chain import publish_silver, write_dump
+from support.processes import environment, workbench
+from workbench.cli import main
+from workbench.errors import LakeError, RequestError
+from workbench.lake import Lake, read_arrow, read_pandas, read_together
+from workbench.lake.hash_key import KEY_VARIABLE
+from workbench.lake.lease import said
+from workbench.proof import Manifest
+from workbench.sample import write_sample
+from workbench.sql import run_sql
+from workbench.storage import place_of, store_of
+
+pytestmark = pytest.mark.cloud
+DAY = "2022-01-18"
+TABLES = ("silver.users", "gold.user_products", "gold.user_scores")
+
+
+def aws() -> dict[str, str]:
+    """The environment of a command, which finds the store."""
+    own = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    return environment() | own | {KEY_VARIABLE: "the same for both lakes"}
+
+
+def run(lake: str, source: str, runs: Path, *more: str) -> str:
+    asked = ("--source", source, "--lake", lake, "--runs", runs, "--ingestion-date", DAY)
+    done = workbench("run", *asked, *more, env=aws(), timeout=500)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("engine", ["sail"])
+def test_the_chain_makes_the_same_tables_there(engine: str, bucket: str, tmp_path: Path) -> None:
+    dump, here, there = tmp_path / "users.json", tmp_path / "lake", f"{bucket}/lake"
+    write_sample(dump, 300, flaws=True)
+    place_of(f"{bucket}/users.json").write(dump.read_bytes())
+    run(str(here), str(dump), tmp_path / "runs", "--engine", engine)
+    said = run(there, f"{bucket}/users.json", tmp_path / "runs", "--engine", engine)
+    assert f"tables     {there}" in said and "are accounted for" in said
+    for table in TABLES:
+        ours, theirs = (read_arrow(lake, table).to_pylist() for lake in (here, there))
+        assert sorted(map(repr, theirs)) == sorted(map(repr, ours))
+    last = sorted((tmp_path / "runs").glob("*/run.json"))[-1]
+    steps = json.loads(last.read_text())["steps"]
+    assert steps["01_silver_users"]["output"].startswith(f"{there}/silver/users/")
+    again = workbench("run", "--resume", "latest", "--runs", tmp_path / "runs", env=aws())
+    assert again.returncode == 0 and again.stdout.count("reused") == 4
+    assert not (tmp_path / "s3:").exists()
+
+
+@pytest.fixture
+def held(bucket: str, spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A lake there with silver of two dates; its address."""
+    monkeypatch.setenv(KEY_VARIABLE, "the same for both lakes")
+    lake = f"{bucket}/lake"
+    for day, score in (("2022-01-17", 1), (DAY, 2.5)):
+        publish_silver(
+            spark, write_dump(tmp_path / "dump.json", [{"_id": "a", "score": score}]), lake, day
+        )
+    return lake
+
+
+def test_commands_and_readers_take_it(
+    held: str, engine: str, spark: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = read_together(spark, held, "silver.users").orderBy("ingestion_date").collect()
+    assert [(str(row.ingestion_date), row.score) for row in both] == [("2022-01-17", 1), (DAY, 2.5)]
+    assert read_pandas(held, "silver.users", [DAY])["score"].to_list() == [2.5]
+    lake = Lake(held)
+    assert lake.dates("silver", "users") == ["2022-01-17", DAY]
+    assert lake.tables("silver") == ["users"] and lake.tables("gold") == []
+    with pytest.raises(LakeError, match=rf"no ingestion_date 2021-01-01 .*there: .*{DAY}"):
+        lake.manifest("silver", "users", "2021-01-01")
+    asked = run_sql("select count(*) as n from silver.users", held, {}, spark=lambda: spark)
+    assert asked["n"].to_list() == [2]
+
+
+def test_the_files_of_a_table_are_named(held: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["files", "silver.users", "--lake", held]) == 0
+    named = capsys.readouterr().out.split()
+    assert len(named) == 2 and all(name.startswith(f"{held}/silver/users/") for name in named)
+    assert main(["files", "silver.users", "--lake", held, "--ingestion-date", DAY]) == 0
+    (last,) = capsys.readouterr().out.split()
+    assert last == named[1] and f"ingestion_date={DAY}/version-" in last
+    assert main(["schema", "--lake", held]) == 0
+    assert "score: double" in capsys.readouterr().out
+    for table, told in (("silver.none", "no ingestion in the lake"), ("users", "layer.table")):
+        assert main(["files", table, "--lake", held]) in (1, 2)
+        assert told in capsys.readouterr().err
+
+
+def test_it_keeps_no_key_of_the_hashes(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    with pytest.raises(RequestError, match=f"Set {KEY_VARIABLE}"):
+        Lake(f"{bucket}/lake").hash_key()
+
+
+def test_a_run_without_a_key_is_refused_before_it_starts(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    dump, runs = write_dump(tmp_path / "dump.json", [{"_id": "a"}]), tmp_path / "runs"
+    asked = ["run", "--source", str(dump), "--lake", f"{bucket}/lake", "--runs", str(runs)]
+    assert main(asked) == 2
+    assert f"Set {KEY_VARIABLE}" in capsys.readouterr().err
+    assert not [*store_of(bucket).files()]
+
+
+def test_a_run_whose_lease_was_taken_over_publishes_nothing(bucket: str, tmp_path: Path) -> None:
+    lake = Lake(f"{bucket}/lake")
+    staged = tmp_path / "staged"
+    staged.mkdir()
+    with lake.lock():
+        store_of(f"{bucket}/lake/.workbench/lock").write(said("another", 60))
+        with pytest.raises(LakeError, match="was taken over by another run"):
+            lake.publish(staged, "silver", "users", DAY, Manifest(rows=0))
+    assert not lake.has("silver", "users", DAY)
