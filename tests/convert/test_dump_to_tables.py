@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,39 @@ def test_objects_as_maps_become_rows(spark: Any, tmp_path: Path) -> None:
     assert {row["key"] for row in rows(outcome.out, "root_m")} == set(IDS)
 
 
+def test_a_date_that_is_no_time_costs_no_column_its_type(spark: Any, tmp_path: Path) -> None:
+    good, late = {"$date": "2020-01-02T03:04:05Z"}, {"$date": "+10000-01-01T00:00:00Z"}
+    documents = [{"_id": 1, "at": good}, {"_id": 2, "at": late}, {"_id": 3, "at": None}]
+    outcome = made(spark, tmp_path, documents, key="_id")
+    assert rows(outcome.out, "root") == [
+        {"_id": 1, "at": datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC), "at_text": None},
+        {"_id": 2, "at": None, "at_text": "+10000-01-01T00:00:00Z"},
+        {"_id": 3, "at": None, "at_text": None},
+    ]
+    assert any(note.startswith("at: null where the date is no time") for note in outcome.notes)
+
+
+def test_times_in_text_are_times(spark: Any, tmp_path: Path) -> None:
+    texts = ["2020-01-01T00:00:00+02:00", "2020-01-01T00:00:00.5", None]
+    documents = [{"_id": at, "l": [{"at": text}], "day": text} for at, text in enumerate(texts)]
+    documents += [{"_id": 3, "day": "2020-01-01"}]
+    outcome = made(spark, tmp_path, documents, key="_id", explode=["l"])
+    found = {row["_id"]: (row["l_at"], row["day"]) for row in rows(outcome.out, "flat")}
+    assert found == {
+        0: (datetime(2019, 12, 31, 22, tzinfo=UTC), texts[0]),
+        1: (datetime(2020, 1, 1, 0, 0, 0, 500000, UTC), texts[1]),
+        2: (None, None),
+        3: (None, "2020-01-01"),
+    }
+
+
+def test_values_of_maps_lose_no_digit(spark: Any, tmp_path: Path) -> None:
+    fields = {f"k{at}": 2**53 + 2 * at + 1 for at in range(3)} | {"half": 0.5}
+    made(spark, tmp_path, [{"_id": "a", "o": fields}], key="_id", as_map=["o"])
+    found = {row["key"]: row["value"] for row in rows(tmp_path / "out", "root_o")}
+    assert found == {key: str(value) for key, value in fields.items()}
+
+
 def test_values_of_maps_may_have_a_key_of_their_own(spark: Any, tmp_path: Path) -> None:
     documents = [{"_id": 1, "m": {"a": {"x": 1}, "b": {"key": "k", "value": 2}}}]
     made(spark, tmp_path, documents, key="_id", as_map=["m"])
@@ -177,7 +211,7 @@ def test_the_names_of_yesterday_stay(spark: Any, tmp_path: Path) -> None:
     made(spark, tmp_path, [{"_id": 1, "aB": 1}], key="_id")
     outcome = made(spark, tmp_path, [{"_id": 1, "aB": 1, "a_b": 2}], key="_id")
     assert rows(outcome.out, "root") == [{"_id": 1, "a_b": 1, "a_b_2": 2}]
-    planned = show_plan(Request([str(tmp_path / "dump.json")], key="_id"), outcome.out)
+    planned = show_plan(Request([str(tmp_path / "dump.json")], key="_id"), outcome.out).outline
     assert isinstance(planned, Plan) and planned.tables == {"root": ["_id", "a_b", "a_b_2"]}
 
 
@@ -238,15 +272,22 @@ def no_engine() -> Any:
 def test_the_plan_needs_no_engine_and_writes_nothing(tmp_path: Path) -> None:
     source = write_dump(tmp_path / "dump.json", MAPS)
     planned = show_plan(Request([str(source)]))
-    assert isinstance(planned, Plan) and planned.maps == ["m"]
+    assert isinstance(planned.outline, Plan) and planned.outline.maps == ["m"]
     assert "... 8 more of this shape" in str(planned)
     assert [p.name for p in tmp_path.iterdir()] == ["dump.json"]
+
+
+def test_the_plan_says_how_values_were_read(tmp_path: Path) -> None:
+    documents = [{"at": "2020-01-01T00:00:00Z"}, {"n": 2**60 + 1}, {"n": 0.5}]
+    source = write_dump(tmp_path / "dump.json", documents)
+    said = str(show_plan(Request([str(source)])))
+    assert "note: at: ISO times" in said and "note: n: numbers of more digits" in said
 
 
 def test_the_plan_counts_documents_and_names_conflicts(tmp_path: Path) -> None:
     source = write_dump(tmp_path / "dump.json", ORDERS)
     planned = show_plan(Request([str(source)], key="_id"))
-    assert isinstance(planned, Plan)
+    assert isinstance(planned.outline, Plan)
     lines = {line.split()[0]: line.split() for line in str(planned).splitlines() if line}
     assert lines["items"] == [
         "items",
@@ -259,7 +300,7 @@ def test_the_plan_counts_documents_and_names_conflicts(tmp_path: Path) -> None:
         "rows",
     ]
     assert lines["late"][2] == "33%"
-    assert planned.conflicts == ["mix"]
+    assert planned.outline.conflicts == ["mix"]
 
 
 def test_the_plan_of_one_flat_table_is_a_tree_too(tmp_path: Path) -> None:

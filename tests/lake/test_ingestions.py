@@ -74,6 +74,15 @@ def two_dates(spark: Any, place: Path, old: list[Any], new: list[Any]) -> Path:
     return place / "lake"
 
 
+def test_no_digit_is_lost_between_two_dates(spark: Any, tmp_path: Path) -> None:
+    old, new = {"_id": "a", "n": 2**53 + 1, "l": [1]}, {"_id": "b", "n": 0.5, "l": [2.5]}
+    lake = two_dates(spark, tmp_path, [old], [new])
+    read = read_arrow(lake, "silver.users").to_pylist()
+    assert [row["n"] for row in read] == ["9007199254740993", "0.5"]
+    assert [row["l"] for row in read] == [[1.0], [2.5]]
+    assert [row["n"] for row in in_engine(spark, lake)] == ["9007199254740993", "0.5"]
+
+
 def in_engine(spark: Any, lake: Path, table: str = "silver.users", **more: Any) -> list[Any]:
     frame = read_together(spark, lake, table, **more)
     rows = [plain(row.asDict(recursive=True)) for row in frame.collect()]

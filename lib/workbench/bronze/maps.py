@@ -15,7 +15,18 @@ from workbench.errors import UnsupportedType
 from workbench.flatten.map_entries import mapped
 from workbench.json_text import json_texts
 from workbench.proof import Fingerprint, Fingerprints, together
-from workbench.schema import ITEM, Node, Path, arrow_type, conform, elements, merge, show, walk
+from workbench.schema import (
+    ITEM,
+    Node,
+    Path,
+    arrow_type,
+    conform,
+    elements,
+    merge,
+    settled,
+    show,
+    walk,
+)
 
 
 def mapped_node(node: Node, path: Path, whole: Path) -> Node:
@@ -40,7 +51,7 @@ def value_node(node: Node, whole: Path) -> Node:
                 f"as_map: {show((*whole, name))} is of another kind ({child.kind}) than the fields "
                 f"before it ({before.kind}): no column holds both. Leave it an object."
             )
-    return found
+    return settled(found)
 
 
 def entry_node(node: Node, whole: Path) -> Node:

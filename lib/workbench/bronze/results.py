@@ -17,6 +17,13 @@ RENAMED = f"{POSITION}_of_the_dump"
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block
 LISTED = 5  # names of files in a note
 SEVERAL_KINDS = "values of several kinds, kept as JSON text"
+EXACT = {
+    "decimal": "numbers of more digits than a double holds, kept exact, as decimals",
+    "text": "numbers of more digits than any type holds, or of several kinds, kept as JSON text",
+}
+TIMES = "ISO times in text, read as times; a contract may keep them a string"
+DATE_TEXT = "a date that does not parse, so all keep their text"
+APART = "null where the date is no time between the years 1 and 9999; its text is in"
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
 RECORDS = "the documents are what stands there; what stands beside it is not read"
 LONE = "lone objects where others have an array, read as arrays of one"
@@ -67,6 +74,9 @@ class Scan:
     key: str
     block_size: int
     passed_over: list[str] = field(default_factory=list)  # files of the folders, not read
+    exact: set[Path] = field(default_factory=set)  # paths of numbers that no double holds
+    times: list[Path] = field(default_factory=list)  # of texts that were read as times
+    beside: dict[Path, str] = field(default_factory=dict)  # dates' paths, fields of their texts
     contract: Node = field(repr=False, default_factory=lambda: Node("struct"))
     bases: dict[int, tuple[int, int]] = field(repr=False, default_factory=dict)
     starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
@@ -77,7 +87,7 @@ class Scan:
         said = [
             f"{show(path)}: {SEVERAL_KINDS}"
             for path, node in walk(self.schema)
-            if node.kind == "text"
+            if node.kind == "text" and path not in self.exact
         ]
         said += [
             f"{show(path)}: {node.hollow} {EMPTIED}"
@@ -91,6 +101,14 @@ class Scan:
             said.append(
                 f"{RENAMED}: {POSITION} in the dump, a name that the workbench needs itself"
             )
+        said += [f"{show(p)}: {EXACT[n.kind]}" for p, n in walk(self.schema) if p in self.exact]
+        said += [f"{show(path)}: {TIMES}" for path in self.times]
+        said += [f"{show(p)}: {DATE_TEXT}" for p, n in walk(self.schema) if n.kind == "datetext"]
+        for path, name in self.beside.items():
+            text = (*path[:-1], name)
+            count = self.fingerprints.get(text, Fingerprint()).count
+            if count:
+                said.append(f"{show(path)}: {APART} {show(text)} ({count})")
         if self.repeated:
             said.append(f"{self.repeated} keys stood twice in one object; the last value won")
         if self.passed_over:

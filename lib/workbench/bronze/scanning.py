@@ -3,7 +3,8 @@
 Worker processes take blocks of documents; each writes its documents as typed Parquet and its bad
 documents with their reasons, and reports the schema and the fingerprints. Memory is bounded by
 the blocks under way, whatever the size of the dump. Where a conflict of types comes up that the
-blocks before did not know of, the pass is made once more with what it has learned.
+blocks before did not know of, the pass is made once more with what it has learned; and a
+third time where numbers that no double holds turn out to fit no decimal either.
 """
 
 from __future__ import annotations
@@ -39,7 +40,18 @@ from workbench.bronze.results import POSITION, RENAMED, Outcome, Scan
 from workbench.bronze.staging import positions, regrouped, restage, stage
 from workbench.errors import RequestError
 from workbench.proof import Fingerprint, Fingerprints, as_kind, of_array, together
-from workbench.schema import Node, Path, conform, loose_paths, merge, parse_path, show, walk
+from workbench.schema import (
+    ITEM,
+    Node,
+    Path,
+    conform,
+    loose_paths,
+    merge,
+    parse_path,
+    settled,
+    show,
+    walk,
+)
 from workbench.storage import file_digest
 
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
@@ -89,7 +101,12 @@ def scan(
         (folder / part).mkdir(parents=True, exist_ok=True)
     agreed = contract or Node("struct")
     personal = frozenset(parse_path(p) for p in pii)
-    rules = Rules(parse_path(key or ""), loose_paths(agreed), personal, most_fields)
+    as_written = {"decimal": "exact", "string": "isotext"}
+    fixed = loose_paths(agreed) | {
+        path: as_written[node.kind] for path, node in walk(agreed) if node.kind in as_written
+    }
+    rules = Rules(parse_path(key or ""), fixed, personal, most_fields)
+    exact: set[Path] = set()
     total = sum(s.bytes for s in found)
     compressed = any(s.compression != "none" for s in found)
     alone = total <= 2 * block_size and not compressed
@@ -99,9 +116,13 @@ def scan(
             outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             wanted = set(arrays)
             while (learned := with_learned(rules, wanted, outcomes, schema)) != rules:
+                new = learned.loose.items() - rules.loose.items()
+                exact |= {path for path, kind in new if kind == "exact"}
                 rules = learned
                 clear(folder)
                 outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
+            read_as_times = [path for path, node in walk(schema) if node.kind == "isotime"]
+            schema = settled(schema)
             if key is not None:
                 check_key(schema, rules.key)
             if schema.fields:
@@ -129,6 +150,9 @@ def scan(
             key=key or "",
             block_size=block_size,
             passed_over=passed_over(sources, found),
+            exact=exact,
+            times=read_as_times,
+            beside=rules.beside,
             contract=agreed,
             bases=bases,
             starts=starts,
@@ -142,10 +166,33 @@ def with_learned(rules: Rules, wanted: set[Path], outcomes: list[Outcome], schem
     `wanted` are such paths; those that no document has an array at are taken out.
     """
     wanted -= {path for path in rules.arrays if not any(path in o.lists for o in outcomes)}
-    loose = loose_paths(schema)
-    arrays = frozenset(path for path in wanted if path in rules.arrays or path in loose)
-    texts = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
-    return replace(rules, loose=texts, arrays=arrays)
+    loose = still_loose(schema, rules)
+    arrays = frozenset(path for path in wanted if path in rules.arrays or loose.get(path) == "text")
+    written = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
+    return set_beside(replace(rules, loose=written, arrays=arrays), schema)
+
+
+def still_loose(schema: Node, rules: Rules) -> dict[Path, str]:
+    """The paths to be looked at as written; text where the numbers' own digits fit no decimal."""
+    return {
+        path: "text" if kind == rules.loose.get(path) == "exact" else kind
+        for path, kind in loose_paths(schema).items()
+    }
+
+
+def set_beside(rules: Rules, schema: Node) -> Rules:
+    """The rules with names for the texts of dates that are no times, where there is none yet."""
+    names = {path for path, _ in walk(schema)}
+    loose, beside = dict(rules.loose), dict(rules.beside)
+    for path in [p for p, kind in loose.items() if kind == "apart" and p not in beside]:
+        if path[-1] is ITEM:  # an array has no room for a field beside
+            loose[path] = "datetext"
+            continue
+        name = f"{path[-1]}_text"
+        while (*path[:-1], name) in names:
+            name = f"{name}_"
+        beside[path] = name
+    return replace(rules, loose=loose, beside=beside)
 
 
 def clear(folder: FilePath) -> None:

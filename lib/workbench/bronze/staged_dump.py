@@ -22,8 +22,6 @@ from workbench.flatten.outline import DOCUMENT
 from workbench.proof import Fingerprint, Fingerprints, SourceFile, compare
 from workbench.schema import ITEM, Node, Path, load_contract, parse_path, show, struct_type, walk
 
-DATE_TEXT = "a date that does not parse, so all keep their text"
-
 
 @dataclass(frozen=True)
 class DumpRequest:
@@ -111,15 +109,15 @@ class StagedDump:
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
-        kinds = {show(path): inner.kind for path, inner in walk(self.scan.schema)}
+        paths = {show(path) for path, _ in walk(self.scan.schema)}
         said = self.scan.notes()
-        texts = [f"{show(path)}: {SEVERAL_KINDS}" for path in self.mixed]
+        mixed = [path for path in self.mixed if path not in self.scan.exact]
+        texts = [f"{show(path)}: {SEVERAL_KINDS}" for path in mixed]
         said += [text for text in texts if text not in said]
-        said += [f"{path}: {DATE_TEXT}" for path, kind in kinds.items() if kind == "datetext"]
         said += [
             f"{path}: named in pii, but not in this dump"
             for path in self.request.pii
-            if path not in kinds
+            if path not in paths
         ]
         if self.own:
             said.append(

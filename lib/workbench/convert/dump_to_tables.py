@@ -65,7 +65,18 @@ class Outcome:
         return self.out / QUARANTINED
 
 
-def show_plan(request: Request, out: FilePath | None = None) -> Plan | FlatOutline:
+@dataclass(frozen=True)
+class Planned:
+    """What would be made, and what to know of the reading."""
+
+    outline: Plan | FlatOutline
+    notes: list[str]
+
+    def __str__(self) -> str:
+        return "\n".join([str(self.outline), *(f"note: {note}" for note in self.notes)])
+
+
+def show_plan(request: Request, out: FilePath | None = None) -> Planned:
     """What `flatten_dump` would do. Reads the source whole, and writes nothing that stays.
 
     The names that the tables at `out` have given stay.
@@ -80,8 +91,9 @@ def show_plan(request: Request, out: FilePath | None = None) -> Plan | FlatOutli
         if request.explode:
             planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
             (made,) = in_staged(staged, partial(expected_flat, replace(planned, columns=[])))
-            return FlatOutline(staged.schema, planned, counts, made.rows[()], mixed)
-        outline = plan_of(
+            flat = FlatOutline(staged.schema, planned, counts, made.rows[()], mixed)
+            return Planned(flat, staged.scan.notes())
+        tables = plan_of(
             staged.schema,
             counts,
             staged.key,
@@ -90,7 +102,7 @@ def show_plan(request: Request, out: FilePath | None = None) -> Plan | FlatOutli
             conflicts=mixed,
             known=known,
         )
-        return replace(outline, notes=[*outline.notes, *records_told(staged)])
+        return Planned(tables, [*staged.scan.notes(), *records_told(staged)])
 
 
 def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSession]) -> Outcome:

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import types as T
 
+from workbench.errors import UnsupportedType
 from workbench.json_text import json_texts
-from workbench.schema import ITEM, Numbers, Path, elements, sizes, spark_to_arrow, valid
+from workbench.schema import ITEM, Numbers, Path, any_wide, elements, sizes, spark_to_arrow, valid
 
 # The values of a field of the object, given by its name, in the type of the entries' values.
 Widen = Callable[[str, pa.Array, pa.DataType], pa.Array]
@@ -100,6 +101,11 @@ def widened(array: pa.Array, kind: pa.DataType, texts: Collection[Path], at: Pat
     if pa.types.is_list(kind):
         inner = widened(elements(array), kind.value_type, texts, (*at, ITEM))
         return listed(inner, sizes(array), array, kind)
+    if pa.types.is_floating(kind) and pa.types.is_integer(array.type) and any_wide(array):
+        raise UnsupportedType(
+            "as_map: beside doubles there are whole numbers that no double holds. Cast the fields "
+            "to one type first, a decimal or a string, and ask again."
+        )
     return array.cast(kind, safe=False)
 
 

@@ -21,7 +21,17 @@ from pyspark.sql.pandas.types import from_arrow_type
 from workbench.errors import LakeError
 from workbench.lake.align import engine_can, in_arrow, in_engine, same
 from workbench.lake.lake import Lake
-from workbench.schema import Node, arrow_type, from_json, merge, of_arrow, quote
+from workbench.schema import (
+    EXACT,
+    Node,
+    arrow_type,
+    from_json,
+    leaf_nodes,
+    merge,
+    of_arrow,
+    quote,
+    settled,
+)
 
 DATE = "ingestion_date"
 
@@ -100,7 +110,25 @@ def ingestion(lake: Lake, layer: str, name: str, day: str) -> Ingestion:
     nodes = {f.name: node_of(f.type) for f in schema}
     if manifest.schema:
         nodes |= from_json(manifest.schema).fields
+    mark_wide(folder, Node("struct", {f.name: nodes[f.name] for f in schema}))
     return Ingestion(day, folder, nodes, {f.name: f.type for f in schema})
+
+
+def mark_wide(folder: Path, node: Node) -> None:
+    """Marks the integers that may be no doubles, by the bounds in the files' own statistics."""
+    columns = list(leaf_nodes(node))
+    for file in folder.glob("*.parquet"):
+        metadata = pq.read_metadata(file)
+        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+            for at, leaf in enumerate(columns):
+                if leaf.kind == "int" and not leaf.wide:
+                    leaf.wide = beyond_doubles(group.column(at).statistics)
+
+
+def beyond_doubles(found: pq.Statistics | None) -> bool:
+    if found is None or not found.has_min_max:
+        return found is None or found.num_values > 0
+    return bool(max(-found.min, found.max) > EXACT)
 
 
 def node_of(kind: pa.DataType) -> Node:
@@ -116,7 +144,8 @@ def wanted(found: Sequence[Ingestion], table: str) -> dict[str, Wanted]:
             "that column. Read one date at a time."
         )
     columns = {}
-    for name, node in whole.fields.items():
+    for name, merged in whole.fields.items():
+        node = settled(merged)
         if node.kind == "text" and not table.startswith("silver."):
             node = Node("string")  # gold is flat: a string stays as it is, without quotes
         types = {one.types[name] for one in found if name in one.types}

@@ -6,24 +6,36 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.schema.arrays import (
+        EXACT,
         Numbers,
         added,
+        any_wide,
         bounds,
         elements,
+        is_wide,
         sizes,
         valid,
         whole_numbers,
     )
-    from workbench.schema.arrow_types import arrow_type, conform, have_indexes, of_arrow
+    from workbench.schema.arrow_types import (
+        arrow_type,
+        conform,
+        have_indexes,
+        leaf_nodes,
+        of_arrow,
+    )
     from workbench.schema.contract import frozen, load_contract, misfit
     from workbench.schema.drift import Change, as_rows, changes
     from workbench.schema.kinds import (
+        NUMBERS,
         Node,
         decimal_node,
         from_json,
         is_hollow,
         loose_paths,
         merge,
+        number_node,
+        settled,
         to_json,
         walk,
     )
@@ -42,7 +54,9 @@ if TYPE_CHECKING:
     from workbench.schema.spark_types import spark_to_arrow, struct_type
 
 __all__ = [
+    "EXACT",
     "ITEM",
+    "NUMBERS",
     "SNAKE_CASE",
     "TAKEN",
     "Change",
@@ -50,6 +64,7 @@ __all__ = [
     "Numbers",
     "Path",
     "added",
+    "any_wide",
     "arrow_type",
     "as_rows",
     "assign",
@@ -64,13 +79,17 @@ __all__ = [
     "frozen",
     "have_indexes",
     "is_hollow",
+    "is_wide",
+    "leaf_nodes",
     "load_contract",
     "loose_paths",
     "merge",
     "misfit",
+    "number_node",
     "of_arrow",
     "parse_path",
     "quote",
+    "settled",
     "show",
     "sizes",
     "source_name",

@@ -9,11 +9,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Numbers = np.ndarray[Any, Any]
+EXACT = 2**53  # up to here each whole number is a double
 
 
 def bounds(array: pa.Array) -> tuple[Any, Any]:
     found = pc.min_max(array)
     return found["min"].as_py(), found["max"].as_py()
+
+
+def is_wide(integer: int) -> bool:
+    """Whether an integer is no double."""
+    return abs(integer) > EXACT and int(float(integer)) != integer
+
+
+def any_wide(integers: pa.Array) -> bool:
+    """Whether one of the integers is no double."""
+    least, greatest = bounds(integers)
+    if least is None or max(-least, greatest) <= EXACT:
+        return False
+    whole = whole_numbers(integers)
+    near = whole.astype(np.float64)
+    inside = near < 2.0**63  # beyond, the nearest double is no integer of 64 bits
+    return bool((~inside | (np.where(inside, near, 0).astype(np.int64) != whole)).any())
 
 
 def valid(array: pa.Array) -> Numbers:

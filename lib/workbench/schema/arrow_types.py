@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 
 from workbench.schema.kinds import DECIMAL_DIGITS, Node, is_hollow
@@ -15,6 +17,10 @@ SCALARS = {
     "timestamp": pa.timestamp("us", "UTC"),
     "datetext": pa.string(),
     "text": pa.string(),
+    "exact": pa.string(),
+    "apart": pa.string(),
+    "isotime": pa.timestamp("us", "UTC"),
+    "isotext": pa.string(),
 }
 
 
@@ -43,6 +49,17 @@ def of_arrow(kind: pa.DataType) -> Node:
     return Node(names.get(kind, "string"))
 
 
+def leaf_nodes(node: Node) -> Iterator[Node]:
+    """The nodes of the columns that a Parquet file has for a node, in its order."""
+    if node.kind == "struct" and node.fields:
+        for child in node.fields.values():
+            yield from leaf_nodes(child)
+    elif node.kind == "list":
+        yield from leaf_nodes(node.item or Node())
+    else:
+        yield node
+
+
 def conform(array: pa.Array, have: Node, want: Node, kind: pa.DataType | None = None) -> pa.Array:
     """The same values in a wider type. Raises nothing: `want` is a merge that includes `have`.
 
@@ -67,7 +84,7 @@ def conform(array: pa.Array, have: Node, want: Node, kind: pa.DataType | None = 
         return pa.ListArray.from_arrays(array.offsets, values, type=target, mask=mask)
     if pa.types.is_struct(array.type):
         return empty_objects(array)
-    # Beyond 2**53 a whole number becomes the nearest double, as in any reader of JSON.
+    # Arrow calls none beyond 2**53 safe; those that are no double never come here (`Node.wide`).
     return array.cast(target, safe=want.kind != "double")
 
 

@@ -28,7 +28,7 @@ KINDS = {
     "double": "a number",
     "decimal(38,S)": "an exact number with S places after the point",
     "string": "a text",
-    "timestamp": 'a time, as {"$date": ...}',
+    "timestamp": 'a time, as {"$date": ...} or an ISO 8601 text',
     "datetext": 'what stands in {"$date": ...}, as it was written',
     "text": "any value, as JSON text",
 }
@@ -138,6 +138,8 @@ def misfit(have: Node, want: Node, free: frozenset[Path], path: Path = ()) -> st
         return next((found for found in inside if found), "")
     if have.kind == want.kind == "list":
         return misfit(have.item or Node(), want.item or Node(), free, (*path, ITEM))
+    if have.kind == "int" and have.wide and want.kind == "double":
+        return f"{show(path)}: int of more digits than a double holds, and the contract says double"
     if have.kind == want.kind != "decimal" or (have.kind, want.kind) in WIDER:
         return ""
     if have.kind == want.kind and have.digits <= want.digits and have.scale <= want.scale:
@@ -145,8 +147,21 @@ def misfit(have: Node, want: Node, free: frozenset[Path], path: Path = ()) -> st
     return f"{show(path)}: {said(have)}, and the contract says {said(want)}"
 
 
-WIDER = {("int", "double"), ("int", "decimal"), ("timestamp", "datetext")}
+WIDER = {
+    ("int", "double"),
+    ("int", "decimal"),
+    ("isotime", "timestamp"),
+    ("timestamp", "datetext"),
+}
+
+
+SAID = {
+    "struct": "object",
+    "list": "array",
+    "isotime": "a time",
+    "exact": "a number of more digits than a double holds",
+}
 
 
 def said(node: Node) -> str:
-    return {"struct": "object", "list": "array"}.get(node.kind) or name_of(node)
+    return SAID.get(node.kind) or name_of(node)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbench.errors import SchemaDrift
-from workbench.schema.kinds import Node, merge
+from workbench.schema.kinds import Node, merge, settled
 from workbench.schema.paths import ITEM, Path, show
 
 NARROWED = "narrowed"
@@ -59,7 +59,7 @@ def compared(before: Node | None, after: Node | None, path: Path) -> Iterator[Ch
 
 def direction(before: Node, after: Node) -> str:
     """What becomes of a path whose two kinds are not the same."""
-    both = describe(merge(before, after))
+    both = describe(settled(merge(before, after)))
     if both == describe(before):
         return NARROWED
     return "conflicting" if both == "text" else "widened"

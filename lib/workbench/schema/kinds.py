@@ -3,8 +3,14 @@
 The lattice (what two kinds at one path become) is:
 
     null < anything        int < double        int < decimal (beyond 64 bits, up to 38 digits)
-    timestamp < datetext (a `$date` that does not parse keeps its text)
+    numbers that no double holds together (a wide int beside a double): exact
+    isotime (a text that is an ISO time) < timestamp; beside other texts: isotext
+    timestamp beside datetext (a `$date` that does not parse): apart
     anything else together, and numbers beyond 38 digits: text, a string holding JSON text
+
+Some are no kinds of a table, but ask for another look at what was written: `exact` for the numbers'
+own digits, which make a decimal or text; `apart` to set the texts of such dates beside the times;
+`isotext` to leave all texts as they are.
 
 Beside objects an empty array or an empty text is null (PHP writes its empty objects as `[]`).
 """
@@ -13,12 +19,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from workbench.schema.paths import ITEM, Path
 
 DECIMAL_DIGITS = 38
 INT_DIGITS = 19
+WRITTEN = (
+    "text",
+    "datetext",
+    "exact",
+    "apart",
+    "isotext",
+)  # kinds whose values are kept as they were written
+SETTLED = {"exact": "text", "apart": "datetext", "isotime": "timestamp", "isotext": "string"}
+NUMBERS = {"int", "double", "decimal", "exact"}
 
 
 @dataclass
@@ -27,6 +43,7 @@ class Node:
 
     `hollow`: of objects, how many empty arrays and texts stood in their place; of another kind,
     how many there are of these, where there is nothing else.
+    `wide`: among the integers is one that no double holds, as 2**53 + 1.
     """
 
     kind: str = "null"
@@ -35,6 +52,7 @@ class Node:
     digits: int = 0
     scale: int = 0
     hollow: int = field(default=0, compare=False)
+    wide: bool = False
 
 
 def merge(left: Node, right: Node) -> Node:
@@ -60,19 +78,48 @@ def merge(left: Node, right: Node) -> Node:
         return Node(left.kind if len(kinds) == 1 else "text", hollow=hollow)
     if kinds <= {"int", "decimal"} and "decimal" in kinds:
         digits = max(INT_DIGITS if n.kind == "int" else n.digits for n in (left, right))
-        return decimal_node(digits, max(left.scale, right.scale))
+        scale = max(left.scale, right.scale)
+        return decimal_node(digits, scale) if digits + scale <= DECIMAL_DIGITS else Node("exact")
+    if kinds == {"int"}:
+        return Node("int", wide=left.wide or right.wide)
     if len(kinds) == 1:
         return left
-    if kinds == {"int", "double"}:
+    if kinds == {"int", "double"} and not (left.wide or right.wide):
         return Node("double")
-    if kinds == {"timestamp", "datetext"}:
-        return Node("datetext")
+    if kinds <= NUMBERS:
+        return Node("exact")
+    if kinds == {"isotime", "timestamp"}:
+        return Node("timestamp")
+    if kinds <= {"string", "isotime", "isotext"}:
+        return Node("isotext")
+    if kinds <= {"timestamp", "isotime", "datetext", "apart"}:
+        return Node("apart")
     return Node("text")
 
 
 def is_hollow(have: Node, want: Node) -> bool:
     """Whether all there is are empty arrays and texts, where others have objects."""
     return bool(have.hollow) and have.kind != "struct" and want.kind == "struct"
+
+
+def settled(node: Node) -> Node:
+    """The node in kinds of tables, where no other look at what was written can be had.
+
+    Text where numbers of unknown digits fit no double: no decimal is sure to.
+    """
+    if node.kind == "struct":
+        return replace(node, fields={name: settled(n) for name, n in node.fields.items()})
+    if node.kind == "list":
+        return replace(node, item=settled(node.item or Node()))
+    return replace(node, kind=SETTLED.get(node.kind, node.kind))
+
+
+def number_node(number: Decimal) -> Node:
+    """The least exact type of a number, with the digits that it was written with."""
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):  # NaN, or infinite
+        return Node("text")
+    return decimal_node(max(len(digits) + exponent, 0), max(0, -exponent))
 
 
 def decimal_node(digits: int, scale: int) -> Node:
@@ -93,11 +140,11 @@ def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 
 
 def loose_paths(node: Node) -> dict[Path, str]:
-    """The paths whose values must be kept as they were written: kind text or datetext.
+    """The paths whose values must be looked at as they were written, by kind.
 
     Objects that never have a field, and empty arrays or texts beside them, are text.
     """
-    found = {p: n.kind for p, n in walk(node) if n.kind in ("text", "datetext")}
+    found = {p: n.kind for p, n in walk(node) if n.kind in WRITTEN}
     empty = (p for p, n in walk(node) if n.kind == "struct" and n.hollow and not n.fields)
     return found | dict.fromkeys(empty, "text")
 

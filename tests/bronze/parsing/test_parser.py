@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import string
 import tempfile
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
 from unittest import mock
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.bronze.parsing.decoding import Decoder, decode_all
+from workbench.bronze.parsing.decoding import Decoder, Number, decode_all
 from workbench.bronze.parsing.exact import exact
 from workbench.bronze.parsing.extended_arrow import Undecided
 from workbench.bronze.parsing.extended_json import WRAPPERS
@@ -24,8 +26,9 @@ from workbench.bronze.parsing.parser import parse
 from workbench.bronze.pool import Pool
 from workbench.bronze.reading.documents import Block, Documents
 from workbench.bronze.reading.layouts import ARRAY_LINES, LINES, Source
-from workbench.bronze.results import Scan
+from workbench.bronze.results import EXACT, Scan
 from workbench.bronze.scanning import scan
+from workbench.bronze.staged import column
 from workbench.proof.arrow import of_array
 from workbench.proof.fingerprint import leaves
 from workbench.schema.arrow_types import conform
@@ -216,6 +219,7 @@ def test_repeated_keys_are_counted_beside_bad_documents() -> None:
         ((b'{"b":1}', b'[1, {"c": "\xc3\xa9"}]'), ['{"b":1}', '[1,{"c":"é"}]']),
         ((b"[1]", b"[null, true]"), [["1"], [None, "true"]]),
         ((b"1", b"2.5"), [1.0, 2.5]),
+        ((b"10000000000000000", b"2.5"), [1e16, 2.5]),
         ((b"null", b"null"), [None, None]),
         ((b"{}", b"{}"), ["{}", "{}"]),
         ((b"{}", b'{"b":1}'), [{"b": None}, {"b": 1}]),
@@ -251,7 +255,19 @@ def test_values_are_kept(texts: tuple[bytes, ...], becomes: list[Any]) -> None:
         ((b"[]",), {"hollow": [1, {"list": "null"}]}),
         ((b'{"$oid":""}',), "string"),
         ((b"1", b"1.5"), "double"),
-        ((b"18446744073709551616", b"1.5"), "text"),
+        ((b"18446744073709551616", b"1.5"), "exact"),
+        ((b"9007199254740993", b"1.5"), "exact"),
+        ((b"9007199254740992", b"1.5"), "double"),
+        ((b"9007199254740993", b"1"), "int"),
+        ((b"[9007199254740993]", b"[1.5]"), {"list": "exact"}),
+        ((b"0.1234567890123456789",), "exact"),
+        ((b"123456789012345678.25",), "exact"),
+        ((b"1234567890123456789e-5",), "exact"),
+        ((b"1e-400",), "exact"),
+        ((b"0.10000000000000001", b"0.30000000000000004"), "double"),
+        ((b"0.1000000000000000055511151231257827",), "double"),
+        ((b"5.00000000000000000000", b"0.0000000000000000000", b"5e-324"), "double"),
+        ((b"1e300", b"12345678901234567890.5"), "exact"),
     ],
 )
 def test_kinds_follow_the_lattice(texts: tuple[bytes, ...], becomes: Any) -> None:
@@ -332,6 +348,113 @@ def test_an_integer_of_any_length_keeps_its_digits(sign: bytes, digits: int) -> 
     loose = parse(block(b'{"_id":1,"a":%s}' % text, b'{"_id":2,"a":5}'), rules(a="text"))
     assert not found.bad
     assert [row["a"] for row in rows(loose)] == [text.decode(), "5"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "becomes"),
+    [
+        ((b"9007199254740993", b"0.5"), "9007199254740993.0 0.5"),
+        ((b"0.1234567890123456789", b"3", b"1e2"), "0.1234567890123456789 3 100"),
+        ((b"-123456789012345678.25", b'{"$numberDouble":"0.5"}'), "-123456789012345678.25 0.5"),
+        ((b'{"$numberLong":"9007199254740993"}', b"1.5"), "9007199254740993 1.5"),
+    ],
+)
+def test_numbers_that_no_double_holds_are_decimals(texts: tuple[bytes, ...], becomes: str) -> None:
+    lines = (b'{"_id":%d,"a":%s}' % (i, text) for i, text in enumerate(texts))
+    found = parse(block(*lines), rules(a="exact"))
+    assert found.node.fields["a"].kind == "decimal"
+    assert [row["a"] for row in rows(found)] == [Decimal(number) for number in becomes.split()]
+
+
+@pytest.fixture
+def one_process() -> Iterator[None]:
+    """Blocks of any size are read here: to start workers for each would take minutes."""
+    with mock.patch("workbench.bronze.scanning.Pool", return_value=Pool(0)):
+        yield
+
+
+@pytest.mark.usefixtures("one_process")
+@pytest.mark.parametrize("size", [20, 1 << 20])
+@pytest.mark.parametrize(
+    ("texts", "becomes", "beside"),
+    [
+        (('"2020-01-01T00:00:00Z"', '{"$date":0}'), "timestamp", None),
+        (('"2020-01-01 00:00"', "null"), "timestamp", None),
+        (('"2020-01-01T00:00:00Z"', '"x"'), "string", None),
+        (('"2020-01-01T00:00:00Z"', '"2020-01-01"'), "string", None),
+        (('"2020-13-01T00:00:00Z"', "null"), "string", None),
+        (('"2020-01-01T00:00:00.1234567Z"', "null"), "string", None),
+        (('"2020-01-01T00:00:00Z"', "1"), "text", None),
+        (('{"$date":"someday"}', '{"$date":0}'), "timestamp", "someday"),
+        (('{"$date":9e99}', '{"$date":0}'), "text", None),
+        (('"2020-01-01T00:00:00Z"', '{"$date":"someday"}'), "timestamp", "someday"),
+        (('{"$date":{"$numberLong":"253402300800000"}}', '{"$date":0}'), "timestamp", "2534023008"),
+        (('{"$date":"someday"}', '{"$date":"never"}'), "datetext", None),
+        (('{"$date":"someday"}', '{"$date":0}', "1"), "text", None),
+    ],
+)
+def test_times_are_told_from_texts_in_whatever_block_they_stand(
+    texts: tuple[str, ...], becomes: str, beside: str | None, size: int, tmp_path: FilePath
+) -> None:
+    kinds = set()
+    for at, order in enumerate((texts, texts[::-1])):
+        dump = tmp_path / f"{at}.json"
+        lines = (f'{{"_id":{i},"a":{text}}}' for i, text in enumerate(order))
+        dump.write_text("\n".join(lines))
+        found = scan([str(dump)], tmp_path / str(at), block_size=size)
+        kinds.add(found.schema.fields["a"].kind)
+        there = "a_text" in found.schema.fields
+        kept = column(found, ("a_text",)).drop_null().to_pylist() if there else []
+        assert [text[:7] for text in kept] == ([beside[:7]] if beside else [])
+        assert found.good == len(texts)
+    assert kinds == {becomes}
+
+
+def test_the_texts_of_dates_take_no_name_of_the_dump(tmp_path: FilePath) -> None:
+    dump = tmp_path / "dump.json"
+    dump.write_text('{"_id":1,"a":{"$date":0},"a_text":1}\n{"_id":2,"a":{"$date":"x"}}')
+    found = scan([str(dump)], tmp_path)
+    assert column(found, ("a_text_",)).to_pylist() == [None, "x"]
+
+
+@pytest.mark.parametrize("second", [b"1e300", b"1e-40", b'"x"', b"true"])
+def test_numbers_that_no_decimal_holds_keep_their_text(second: bytes, tmp_path: FilePath) -> None:
+    dump = tmp_path / "dump.json"
+    dump.write_bytes(b'{"_id":1,"a":0.12345678901234567891}\n{"_id":2,"a":%s}\n' % second)
+    found = scan([str(dump)], tmp_path)
+    assert found.schema.fields["a"].kind == "text"
+    assert sorted(column(found, ("a",)).to_pylist()) == sorted(
+        ["0.12345678901234567891", second.decode()]
+    )
+    assert any(note.startswith("a: ") for note in found.notes())
+
+
+@pytest.mark.usefixtures("one_process")
+@pytest.mark.parametrize("size", [20, 1 << 20])
+@pytest.mark.parametrize("turned", [False, True])
+def test_digits_are_kept_in_whatever_block_they_stand(
+    size: int, turned: bool, tmp_path: FilePath
+) -> None:
+    lines = [b'{"_id":1,"a":12345678901234567}\n', b'{"_id":2,"a":0.5}\n']
+    (tmp_path / "dump.json").write_bytes(b"".join(lines[::-1] if turned else lines))
+    found = scan([str(tmp_path / "dump.json")], tmp_path, block_size=size)
+    assert {*column(found, ("a",)).to_pylist()} == {Decimal(12345678901234567), Decimal("0.5")}
+    assert found.notes() == [f"a: {EXACT['decimal']}"]
+
+
+NUMBERS = st.integers(-(2**60), 2**60) | st.decimals(-(10**20), 10**20, places=20)
+
+
+@given(st.lists(NUMBERS, min_size=1))
+@settings(max_examples=50)
+def test_no_digit_of_a_number_is_lost(numbers: list[Any]) -> None:
+    texts = [str(number).encode() for number in numbers]
+    if kind(*texts) == "double":  # it stands for the number that its own digits say
+        assert all(Number(text.decode()).exact for text in texts)
+        return
+    lines = (b'{"_id":%d,"a":%s}' % (at, text) for at, text in enumerate(texts))
+    kept = rows(parse(block(*lines), rules(a="exact")))
+    assert [Decimal(row["a"]) for row in kept] == numbers
 
 
 # --- the two readers agree --------------------------------------------------------------------

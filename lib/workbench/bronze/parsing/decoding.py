@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from workbench.bronze.parsing.extended_json import is_null
@@ -13,6 +14,8 @@ from workbench.bronze.reading import CUT_TOKEN
 from workbench.schema import Path, show
 
 MAX_DEPTH = 100
+SAFE_DIGITS, SAFE_LEAST = 15, 1e-300  # so many digits each double holds, but the very smallest
+MOST_DIGITS = 767  # of the longest double written out in full
 LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the square
 LONG_INTEGER = re.compile(rb"\d{%d}" % (LONG - 1))
 MISSING_KEY, TOO_LARGE = "missing key", "too large"
@@ -28,6 +31,17 @@ class Number(float):
         made = super().__new__(cls, text)
         made.text = text
         return made
+
+    @property
+    def exact(self) -> bool:
+        """Whether the double holds the number: rounded to as many digits, it is what was written.
+
+        So 0.1 is held, and the 0.10000000000000001 of writers that show 17 digits always.
+        """
+        digits = len(self.text.lower().partition("e")[0].replace(".", "").lstrip("-0"))
+        if digits <= SAFE_DIGITS and (not digits or abs(self) > SAFE_LEAST):
+            return True
+        return digits <= MOST_DIGITS and Decimal(f"{self:.{digits - 1}e}") == Decimal(self.text)
 
 
 class Digits(Number):

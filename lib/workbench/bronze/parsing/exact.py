@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from workbench.bronze.parsing.decoding import Digits, Number
-from workbench.bronze.parsing.extended_json import is_null, unwrap
+from workbench.bronze.parsing.extended_json import integer, is_null, is_time, iso_micros, unwrap
 from workbench.bronze.parsing.parsed import Rules
-from workbench.schema import ITEM, Node, Path, arrow_type, decimal_node, merge
+from workbench.schema import (
+    ITEM,
+    NUMBERS,
+    Node,
+    Path,
+    arrow_type,
+    decimal_node,
+    merge,
+    number_node,
+    walk,
+)
 
 
 def exact(documents: list[dict[str, Any]], rules: Rules) -> tuple[pa.StructArray, Node]:
     """The documents as Arrow by way of Python values. Grain: one row per document."""
+    if rules.beside:
+        documents = [set_apart(document, (), rules) for document in documents]
     node = Node("struct")
     for document in documents:
         node = merge(node, observe(document, (), rules))
+    for _, found in walk(node):  # only beside other blocks is it a fault that some are no times
+        found.kind = "string" if found.kind == "isotext" else found.kind
     rows = [render(document, node, (), rules) for document in documents]
     return pa.array(rows, type=arrow_type(node) if node.fields else pa.struct([])), node
 
@@ -33,7 +48,11 @@ def observe(value: Any, path: Path, rules: Rules) -> Node:
     node, plain = classify(value) if path else (Node("struct"), value)
     if path in rules.personal and node.kind not in ("struct", "list"):
         return Node("string")
-    if node.kind == "timestamp" and wanted == "datetext":
+    if wanted == "exact" and node.kind in NUMBERS:
+        return number_node(as_decimal(plain))
+    if node.kind == "string" and isinstance(value, str) and rules.may_be_time(path):
+        node = Node("isotime" if is_time(value) else "string")
+    if node.kind in ("timestamp", "isotime") and wanted == "datetext":
         return Node("datetext")
     if node.kind == "struct":
         return Node("struct", {k: observe(v, (*path, k), rules) for k, v in plain.items()})
@@ -55,12 +74,12 @@ def classify(value: Any) -> tuple[Node, Any]:
         return Node("bool"), value
     if isinstance(value, int):
         if -(2**63) <= value < 2**63:
-            return Node("int"), value
+            return integer(value), value
         return decimal_node(len(str(abs(value))), 0), value
     if isinstance(value, Digits):
         return Node("text"), value
-    if isinstance(value, float):
-        return Node("double"), value
+    if isinstance(value, Number):
+        return Node("double" if value.exact else "exact"), value
     return Node("null" if value is None else "string"), value
 
 
@@ -70,7 +89,9 @@ def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
         return None
     if node.kind == "struct" and value in ("", []):
         return None
-    if node.kind == "text" or (node.kind == "struct" and not node.fields and path):
+    if node.kind in ("text", "exact", "apart") or (
+        node.kind == "struct" and not node.fields and path
+    ):
         return dump(value)
     if node.kind == "struct":
         inner: Callable[[str], Any] = value.get
@@ -80,10 +101,34 @@ def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
         return [render(element, item, (*path, ITEM), rules) for element in value]
     _, plain = classify(value)
     if node.kind == "datetext":
-        return date_text(value["$date"])
+        return date_text(value["$date"]) if isinstance(value, dict) else value
     if path in rules.personal:
         return plain if isinstance(plain, str) else dump(plain)
+    if node.kind in ("timestamp", "isotime") and isinstance(plain, str):
+        return iso_micros(plain)
+    if node.kind == "decimal":
+        return as_decimal(plain)
     return float(plain) if node.kind == "double" else plain
+
+
+def set_apart(value: Any, path: Path, rules: Rules) -> Any:
+    """The value with dates that are no times null, and their texts in fields of their own."""
+    if isinstance(value, list):
+        return [set_apart(element, (*path, ITEM), rules) for element in value]
+    if not isinstance(value, dict):
+        return value
+    made, texts = {}, {}
+    for name, inner in value.items():
+        place = (*path, name)
+        made[name] = set_apart(inner, place, rules)
+        if place in rules.beside and classify(inner)[0].kind == "datetext":
+            made[name], texts[rules.beside[place]] = None, date_text(inner["$date"])
+    return made | texts
+
+
+def as_decimal(number: Any) -> Decimal:
+    """A number with the digits that it was written with."""
+    return Decimal(number.text if isinstance(number, Number) else str(number))
 
 
 def date_text(inner: Any) -> str:

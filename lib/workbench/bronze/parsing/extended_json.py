@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from workbench.schema import Node, decimal_node
+from workbench.schema import Node, is_wide, number_node
 
 WRAPPERS = {"$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,6 +28,10 @@ ISO_DATE = re.compile(
 )
 
 
+ISO_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"(Z|[+-][0-9]{2}:?[0-5][0-9])?"
+)
 # Python's own readers take more: underscores, spaces around, digits of other scripts.
 WHOLE = re.compile(r"[+-]?[0-9]+")
 FRACTION = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -73,11 +77,13 @@ def number(text: str, *, whole: bool) -> tuple[Node, Any] | None:
     except InvalidOperation:  # an exponent beyond all bounds
         return None
     if whole and -LARGEST <= value < LARGEST:
-        return Node("int"), int(value)
-    _, digits, exponent = value.as_tuple()
-    scale = max(0, -int(exponent))
-    node = decimal_node(max(len(digits) + int(exponent), 0), scale)
-    return node, value
+        return integer(int(value)), int(value)
+    return number_node(value), value
+
+
+def integer(value: int) -> Node:
+    """The node of an integer of 64 bits."""
+    return Node("int", wide=is_wide(value))
 
 
 def date(inner: Any) -> tuple[Node, Any] | None:
@@ -96,6 +102,14 @@ def date(inner: Any) -> tuple[Node, Any] | None:
     if micros is None or not MICROS[0] <= micros < MICROS[1]:
         return Node("datetext"), str(inner)
     return Node("timestamp"), micros
+
+
+def is_time(text: str) -> bool:
+    """Whether a text is an ISO 8601 time: a day and a time of day, to the microsecond at most."""
+    if not ISO_TIME.fullmatch(text):
+        return False
+    micros = iso_micros(text)
+    return micros is not None and MICROS[0] <= micros < MICROS[1]
 
 
 def iso_micros(text: str) -> int | None:

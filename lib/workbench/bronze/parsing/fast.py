@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -10,15 +11,24 @@ import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
 from workbench.bronze.parsing.arrays import at_paths, unlisted
-from workbench.bronze.parsing.decoding import MAX_DEPTH
-from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
+from workbench.bronze.parsing.decoding import LONG, MAX_DEPTH, SAFE_DIGITS, Number
+from workbench.bronze.parsing.extended_arrow import Undecided, times, unwrap_array
 from workbench.bronze.parsing.extended_json import WRAPPERS
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.reading import nesting
-from workbench.schema import Node, Path, of_arrow, walk
+from workbench.schema import EXACT, ITEM, Node, Path, any_wide, of_arrow, walk
 
 DEEP = 2_000  # levels; Arrow's reader overflows the stack somewhere beyond 10,000 levels
 BEYOND_INT = 2.0**63
+# What a double may not hold, as it stands in a text; what only looks like it costs a second look.
+LONG_INTEGER = r"[^0-9.][0-9]{16,}[^0-9.eE]"
+LONG_FRACTION = "|".join(
+    f"[0-9]{{{before}}}\\.[0-9]{{{SAFE_DIGITS + 1 - before}}}"
+    for before in range(1, SAFE_DIGITS + 1)
+)
+EXTREME = r"[0-9]{16}[eE][+-]?[0-9]|[0-9][eE]-[0-9]{3}"
+FRACTION = re.compile(rb"\.[0-9]+(?:[eE][+-]?[0-9]+)?")
+DIGITS = b"0123456789"
 
 
 def joined(texts: list[bytes]) -> bytes | None:
@@ -49,7 +59,7 @@ def attempt(
 
 def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.StructArray, Node]:
     """So many documents, each with its key. Raises Undecided, or what Arrow raises."""
-    check_unicode(data)
+    text = checked_text(data)
     table = read(data, None)
     if table.num_rows != documents or not table.num_columns:
         raise Undecided
@@ -59,12 +69,14 @@ def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.Stru
     table.validate(full=True)
     rows = table.to_struct_array()
     rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
-    check_numbers(rows)
+    check_numbers(rows, text)
     if not WRAPPERS.isdisjoint(table.column_names):  # a document itself is no wrapped value
         raise Undecided
     rows = unwrap_array(rows, rules.loose)
     node = name_loose(of_arrow(rows.type), rules.loose)
     mark_hollow(rows, node)
+    find_wide(rows, node)
+    rows = with_times(rows, node, rules)
     # A wrapped date is two levels deeper than its path.
     too_deep = max(len(path) for path, _ in walk(node)) > MAX_DEPTH - 2
     if (
@@ -77,11 +89,15 @@ def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.Stru
     return rows, node
 
 
-def check_unicode(data: bytes | bytearray) -> None:
-    """Raises ArrowInvalid unless the bytes are UTF-8. Decoding would take eight times as long."""
+def checked_text(data: bytes | bytearray) -> pa.Array:
+    """The bytes as one text. Raises ArrowInvalid unless they are UTF-8.
+
+    Decoding would take eight times as long.
+    """
     ends = pa.py_buffer(np.array([0, len(data)], np.int64))
     text = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)])
     text.validate(full=True)
+    return text
 
 
 def read(data: bytes | bytearray, schema: pa.Schema | None) -> pa.Table:
@@ -101,24 +117,83 @@ def without_dates(kind: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_temporal(kind) else kind
 
 
-def check_numbers(array: pa.Array) -> None:
-    """Raises Undecided where a double may have been NaN, infinite, or a large integer."""
+def check_numbers(rows: pa.Array, text: pa.Array) -> None:
+    """Raises Undecided where a double may not be what was written in the text.
+
+    It may have been NaN, infinite, a large integer, or a number of more digits than it holds.
+    """
+    found = list(doubles(rows))
+    greatest = max((pc.max(pc.abs(array)).as_py() or 0 for array in found), default=0)
+    nan = any(pc.any(pc.is_nan(array)).as_py() for array in found)
+    if nan or greatest >= BEYOND_INT or (greatest >= EXACT and has(text, LONG_INTEGER)):
+        raise Undecided
+    if found and (has(text, EXTREME) or (has(text, LONG_FRACTION) and any_lost(text))):
+        raise Undecided
+
+
+def doubles(array: pa.Array) -> Iterator[pa.Array]:
+    """The columns of doubles, at whatever depth."""
     if pa.types.is_struct(array.type):
         for i in range(array.type.num_fields):
-            check_numbers(array.field(i))
+            yield from doubles(array.field(i))
     elif pa.types.is_list(array.type):
-        check_numbers(array.values)
+        yield from doubles(array.values)
     elif pa.types.is_float64(array.type):
-        # false for NaN too
-        inside = pc.less(pc.abs(array), BEYOND_INT)
-        if not pc.all(inside, min_count=0).as_py():
-            raise Undecided
+        yield array
+
+
+def has(text: pa.Array, pattern: str) -> bool:
+    return bool(pc.match_substring_regex(text, pattern)[0].as_py())
+
+
+def any_lost(text: pa.Array) -> bool:
+    """Whether a number with a fraction has more digits than its double holds."""
+    data = text.buffers()[2].to_pybytes()
+    for found in FRACTION.finditer(data):
+        before = data[max(0, found.start() - LONG) : found.start()]
+        whole = before[len(before.rstrip(DIGITS)) :]
+        quoted = before[: len(before) - len(whole)].endswith(b'"')
+        number = (whole + found[0]).decode()
+        if len(number) > SAFE_DIGITS and not quoted and not Number(number).exact:
+            return True
+    return False
+
+
+def find_wide(array: pa.Array, node: Node) -> None:
+    """Marks the integers of which one is no double."""
+    if node.kind == "struct":
+        for at, child in enumerate(node.fields.values()):
+            find_wide(array.field(at), child)
+    elif node.kind == "list" and node.item:
+        find_wide(array.values, node.item)
+    elif node.kind == "int":
+        node.wide = any_wide(array)
+
+
+def with_times(array: pa.Array, node: Node, rules: Rules, path: Path = ()) -> pa.Array:
+    """The array with timestamps for texts that are ISO times in all rows, and its node told so."""
+    if node.kind == "struct" and node.fields:
+        children = [
+            with_times(array.field(at), child, rules, (*path, name))
+            for at, (name, child) in enumerate(node.fields.items())
+        ]
+        fields = [pa.field(name, c.type) for name, c in zip(node.fields, children, strict=True)]
+        return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
+    if node.kind == "list" and node.item:
+        values = with_times(array.values, node.item, rules, (*path, ITEM))
+        mask = array.is_null() if array.null_count else None
+        return pa.ListArray.from_arrays(array.offsets, values, mask=mask)
+    found = times(array) if node.kind == "string" and rules.may_be_time(path) else None
+    if found is None:
+        return array
+    node.kind = "isotime"
+    return found
 
 
 def name_loose(node: Node, loose: dict[Path, str]) -> Node:
     """The loose paths by their own kinds; to Arrow they were strings."""
     for path, found in walk(node):
-        if path in loose and found.kind == "string":
+        if loose.get(path) in ("text", "datetext") and found.kind == "string":
             found.kind = loose[path]
     return node
 

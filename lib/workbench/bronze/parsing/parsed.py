@@ -10,6 +10,8 @@ import pyarrow as pa
 from workbench.bronze.reading import MOST_FIELDS
 from workbench.schema import Node, Path
 
+LEFT = ("text", "isotext")
+
 
 @dataclass
 class Bad:
@@ -40,10 +42,11 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Rules:
-    """How documents are read: the key path (`()`: none), paths kept as text, personal fields.
+    """How documents are read: the key path (`()`: none), paths kept as written, personal fields.
 
     Documents with more names of fields than `most_fields` are not read.
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
+    `beside`: the names of the fields for the texts of dates that are no times, by the dates' paths.
     """
 
     key: Path
@@ -51,3 +54,8 @@ class Rules:
     personal: frozenset[Path]
     most_fields: int = MOST_FIELDS
     arrays: frozenset[Path] = frozenset()
+    beside: dict[Path, str] = field(default_factory=dict)
+
+    def may_be_time(self, path: Path) -> bool:
+        """Whether a text is looked at for being a time: keys and personal values are not."""
+        return path != self.key and path not in self.personal and self.loose.get(path) not in LEFT
