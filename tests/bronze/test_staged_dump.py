@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +103,34 @@ def test_blocks_of_empty_ones_alone_merge_with_objects_of_other_files(tmp_path: 
         (tmp_path / f"{name}.json").write_text(json.dumps({"m": value}) + "\n")
     dump = stage_dump(DumpRequest([str(tmp_path / "*.json")]), tmp_path / "staged")
     assert [row["m"] for row in rows(dump)] == [None, None, {"x": {"y": 1}}]
+
+
+# all of it at once
+
+
+def test_what_the_passes_teach_does_not_undo_what_they_taught_before(tmp_path: Path) -> None:
+    time, wide = "2020-01-01T00:00:00Z", 2**53 + 1
+    documents: list[dict[str, Any]] = [
+        {"items": [{"at": {"$date": time}, "n": wide}], "x": wide, "m": {"t": ""}},
+        {"items": {"at": {"$date": "never"}, "n": 0.5}, "x": 1e-40, "m": []},
+        {"items": None, "x": 1, "m": {"t": time}},
+    ]
+    dump = staged(tmp_path, documents, explode=["items"])
+    at = datetime(2020, 1, 1, tzinfo=UTC)
+    assert rows(dump) == [
+        {
+            "items": [{"at": at, "n": Decimal(wide), "at_text": None}],
+            "x": str(wide),
+            "m": {"t": ""},
+        },
+        {"items": [{"at": None, "n": Decimal("0.5"), "at_text": "never"}], "x": "1e-40", "m": None},
+        {"items": None, "x": "1", "m": {"t": time}},
+    ]
+    assert sorted(note.partition(": ")[0] for note in dump.notes()) == [
+        "items",
+        "items[].at",
+        "items[].n",
+        "m",
+        "no --key was given, so each document is told apart by its position",
+        "x",
+    ]
