@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -117,12 +119,14 @@ def in_blocks(folder: Path, *values: Any) -> Scan:
         (["x", {"b": 1}], ['"x"', '{"b":1}']),
         ([{"b": 1}, [1]], ['{"b":1}', "[1]"]),
         ([1, 2.5], [1.0, 2.5]),
-        ([2**53 + 1, 0.5], [2.0**53, 0.5]),
+        ([2**53 + 1, 0.5], [Decimal(2**53 + 1), Decimal("0.5")]),
+        ([2**53, 0.5], [2.0**53, 0.5]),
         ([1, 2**64], [1, 2**64]),
         ([1, 10**38], ["1", "1" + "0" * 38]),
         ([None, [None, 1]], [None, [None, 1]]),
         ([{}, {"b": 1}], [{"b": None}, {"b": 1}]),
-        ([{"$date": "x"}, {"$date": 5}], ["x", "5"]),
+        ([{"$date": "x"}, {"$date": 5}], [None, datetime.fromtimestamp(0.005, UTC)]),
+        ([[{"$date": "x"}], [{"$date": 5}]], [["x"], ["5"]]),
         ([..., {"b": 1}], [None, {"b": 1}]),
         ([{"$oid": None}, [1]], [None, [1]]),
     ],
@@ -140,7 +144,7 @@ def test_an_object_that_was_empty_at_first_is_no_leaf(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("in_process")
 def test_bounds_of_doubles_are_doubles(tmp_path: Path) -> None:
-    found = in_blocks(tmp_path, 2**53 + 1, 0.5)
+    found = in_blocks(tmp_path, 2**53, 0.5)
     assert found.fingerprints[("a",)] == Fingerprint(2, None, 0.5, 2.0**53)
 
 
