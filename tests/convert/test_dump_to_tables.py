@@ -161,6 +161,23 @@ def test_values_of_maps_lose_no_digit(spark: Any, tmp_path: Path) -> None:
     assert found == {key: str(value) for key, value in fields.items()}
 
 
+@pytest.mark.parametrize("inner", [lambda text: text, lambda text: {"v": text, "n": 1}])
+def test_times_and_other_texts_in_a_map_stay_texts(spark: Any, tmp_path: Path, inner: Any) -> None:
+    texts = {"a": "2020-01-01T00:00:00+02:00", "b": "soon", "c": "2020-01-01T00:00:00"}
+    documents = [{"_id": 1, "m": {key: inner(text) for key, text in texts.items()}}]
+    made(spark, tmp_path, documents, key="_id", as_map=["m"])
+    found = rows(tmp_path / "out", "root_m")
+    assert {row["key"]: row.get("v", row.get("value")) for row in found} == texts
+
+
+def test_dates_in_a_map_keep_their_texts_where_one_is_no_time(spark: Any, tmp_path: Path) -> None:
+    late = "+10000-01-01T00:00:00Z"
+    fields = {"a": {"$date": "2020-01-01T00:00:00Z"}, "b": {"$date": late}}
+    made(spark, tmp_path, [{"_id": 1, "m": fields}], key="_id", as_map=["m"])
+    found = [(row["key"], row["value"]) for row in rows(tmp_path / "out", "root_m")]
+    assert found == [("a", "2020-01-01T00:00:00Z"), ("b", late)]
+
+
 def test_values_of_maps_may_have_a_key_of_their_own(spark: Any, tmp_path: Path) -> None:
     documents = [{"_id": 1, "m": {"a": {"x": 1}, "b": {"key": "k", "value": 2}}}]
     made(spark, tmp_path, documents, key="_id", as_map=["m"])

@@ -23,6 +23,7 @@ from workbench.schema import (
     conform,
     elements,
     merge,
+    node_at,
     settled,
     show,
     walk,
@@ -156,12 +157,3 @@ def mapped_fingerprints(
         parts.append({moved: fingerprint})
     widened = {path for path, found_kinds in kinds.items() if len(found_kinds) > 1}
     return together(parts), widened | set(told)
-
-
-def node_at(node: Node | None, path: Path) -> Node | None:
-    """The node at a path; None where there is none."""
-    for key in path:
-        if node is None:
-            return None
-        node = node.item if key is ITEM else node.fields.get(str(key))
-    return node

@@ -47,6 +47,7 @@ from workbench.schema import (
     conform,
     loose_paths,
     merge,
+    node_at,
     parse_path,
     settled,
     show,
@@ -78,6 +79,7 @@ def scan(
     pii_key: bytes = b"",
     contract: Node | None = None,
     arrays: Iterable[Path] = (),
+    maps: Iterable[Path] = (),
     records: Path | None = None,
     block_size: int = BLOCK,
     workers: int | None = None,
@@ -88,9 +90,10 @@ def scan(
     With `key=None` a document needs none; its position tells it apart. `contract` fixes types: a
     document that does not fit is bad, with reason `contract`. `arrays` are the paths where arrays
     are expected: where some documents have one, a lone object is an array of one, and a document
-    with anything else there is bad. `records`: the path in each object of the source where the
-    documents stand, an array of them or a map. A dump with more names of fields than
-    `most_fields` is refused: each would be a column.
+    with anything else there is bad. `maps` are the objects whose fields are to be rows: where their
+    values are times in some fields and other texts in others, all stay texts. `records`: the path
+    in each object of the source where the documents stand, an array of them or a map. A dump with
+    more names of fields than `most_fields` is refused: each would be a column.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
@@ -115,7 +118,7 @@ def scan(
         with Pool(0 if alone else workers or os.cpu_count() or 1) as pool:
             outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
             wanted = set(arrays)
-            while (learned := with_learned(rules, wanted, outcomes, schema)) != rules:
+            while (learned := with_learned(rules, wanted, maps, outcomes, schema)) != rules:
                 new = learned.loose.items() - rules.loose.items()
                 exact |= {path for path, kind in new if kind == "exact"}
                 rules = learned
@@ -160,13 +163,19 @@ def scan(
         )
 
 
-def with_learned(rules: Rules, wanted: set[Path], outcomes: list[Outcome], schema: Node) -> Rules:
+def with_learned(
+    rules: Rules,
+    wanted: set[Path],
+    maps: Iterable[Path],
+    outcomes: list[Outcome],
+    schema: Node,
+) -> Rules:
     """The rules, and what a pass has taught: where kinds conflict, and where arrays are expected.
 
     `wanted` are such paths; those that no document has an array at are taken out.
     """
     wanted -= {path for path in rules.arrays if not any(path in o.lists for o in outcomes)}
-    loose = still_loose(schema, rules)
+    loose = still_loose(schema, rules) | loose_in_maps(schema, maps)
     arrays = frozenset(path for path in wanted if path in rules.arrays or loose.get(path) == "text")
     written = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
     return set_beside(replace(rules, loose=written, arrays=arrays), schema)
@@ -178,6 +187,20 @@ def still_loose(schema: Node, rules: Rules) -> dict[Path, str]:
         path: "text" if kind == rules.loose.get(path) == "exact" else kind
         for path, kind in loose_paths(schema).items()
     }
+
+
+def loose_in_maps(schema: Node, maps: Iterable[Path]) -> dict[Path, str]:
+    """The paths inside maps where some fields hold times and others other texts: all stay texts."""
+    texts = {"isotext": "isotext", "apart": "datetext"}
+    found = {}
+    for target in maps:
+        entries = (node_at(schema, target) or Node()).fields
+        values = Node()
+        for entry in entries.values():
+            values = merge(values, entry)
+        odd = {path: texts[node.kind] for path, node in walk(values) if node.kind in texts}
+        found |= {(*target, name, *path): kind for path, kind in odd.items() for name in entries}
+    return found
 
 
 def set_beside(rules: Rules, schema: Node) -> Rules:

@@ -144,6 +144,7 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         pii_key=pii_key,
         contract=load_contract(request.contract) if request.contract else None,
         arrays=on_the_way(request.explode),
+        maps=[parse_path(path) for path in request.as_map],
         records=records_path(request.records),
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )

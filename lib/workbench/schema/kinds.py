@@ -139,6 +139,15 @@ def walk(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
         yield from walk(node.item, (*path, ITEM))
 
 
+def node_at(node: Node | None, path: Path) -> Node | None:
+    """The node at a path; None where there is none."""
+    for key in path:
+        if node is None:
+            return None
+        node = node.item if key is ITEM else node.fields.get(str(key))
+    return node
+
+
 def loose_paths(node: Node) -> dict[Path, str]:
     """The paths whose values must be looked at as they were written, by kind.
 
