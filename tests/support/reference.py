@@ -8,7 +8,8 @@ they do. Documents are what `json.loads` gives; a key is a string.
 - Objects are columns: a leaf is known by the keys on the way to it, arrays left out.
 - An empty array or text, where all others have objects with fields, is null.
 - Where a path has several kinds, its values are JSON text; a number among whole and broken ones
-  is broken; an object that never has a field is the text `{}`.
+  is broken, or keeps its digits where a whole one is no float; an object that never has a field is
+  the text `{}`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 Path = tuple[Any, ...]  # keys, and EACH for "each element"
@@ -64,9 +66,27 @@ def mixed(found: set[str]) -> bool:
     return len(found) > 1 and not found <= {"whole", "broken"}
 
 
+def kept_exact(documents: Iterable[Any]) -> set[Path]:
+    """The paths of whole and broken numbers where a whole one is no float."""
+    odd = set[Path]()
+
+    def look(value: Any, path: Path) -> None:
+        if type(value) is int and int(float(value)) != value:
+            odd.add(path)
+        inside = value.items() if isinstance(value, dict) else ()
+        inside = ((EACH, v) for v in value) if isinstance(value, list) else inside
+        for key, inner in inside:
+            look(inner, (*path, key))
+
+    for document in documents:
+        look(document, ())
+    found = kinds(documents)
+    return {path for path in odd if found[path] == {"whole", "broken"}}
+
+
 def leaves(documents: list[Any]) -> Counter[tuple[Path, Any]]:
     """The multiset of (path, value) of all leaves that are not null."""
-    found = kinds(documents)
+    found, exact = kinds(documents), kept_exact(documents)
 
     def below(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         if value is None or (value in ([], "") and found[path] == {"object"}):
@@ -82,6 +102,8 @@ def leaves(documents: list[Any]) -> Counter[tuple[Path, Any]]:
         elif isinstance(value, list):
             for inner in value:
                 yield from below(inner, (*path, EACH))
+        elif path in exact:
+            yield path, Decimal(as_text(value))
         else:
             yield path, float(value) if "broken" in found[path] else value
 
