@@ -73,9 +73,8 @@ def kept_exact(documents: Iterable[Any]) -> set[Path]:
     def look(value: Any, path: Path) -> None:
         if type(value) is int and int(float(value)) != value:
             odd.add(path)
-        inside = value.items() if isinstance(value, dict) else ()
-        inside = ((EACH, v) for v in value) if isinstance(value, list) else inside
-        for key, inner in inside:
+        listed = [(EACH, inner) for inner in value] if isinstance(value, list) else []
+        for key, inner in value.items() if isinstance(value, dict) else listed:
             look(inner, (*path, key))
 
     for document in documents:

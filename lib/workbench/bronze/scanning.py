@@ -192,7 +192,7 @@ def still_loose(schema: Node, rules: Rules) -> dict[Path, str]:
 def loose_in_maps(schema: Node, maps: Iterable[Path]) -> dict[Path, str]:
     """The paths inside maps where some fields hold times and others other texts: all stay texts."""
     texts = {"isotext": "isotext", "apart": "datetext"}
-    found = {}
+    found: dict[Path, str] = {}
     for target in maps:
         entries = (node_at(schema, target) or Node()).fields
         values = Node()
