@@ -7,17 +7,22 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from botocore.exceptions import NoCredentialsError
 
-from support.chain import publish_silver, write_dump
+from support.chain import write_dump
+from support.cloud import answer, faults
 from support.processes import environment, workbench
 from workbench.cli import main
 from workbench.errors import LakeError, RequestError
 from workbench.lake import Lake, read_arrow, read_pandas, read_together
 from workbench.lake.hash_key import KEY_VARIABLE
-from workbench.lake.lease import said
+from workbench.lake.lease import said as lease_of
 from workbench.proof import Manifest
 from workbench.sample import write_sample
+from workbench.schema import of_arrow, to_json
 from workbench.sql import run_sql
 from workbench.storage import place_of, store_of
 
@@ -59,20 +64,20 @@ def test_the_chain_makes_the_same_tables_there(engine: str, bucket: str, tmp_pat
 
 
 @pytest.fixture
-def held(bucket: str, spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A lake there with silver of two dates; its address."""
-    monkeypatch.setenv(KEY_VARIABLE, "the same for both lakes")
-    lake = f"{bucket}/lake"
-    for day, score in (("2022-01-17", 1), (DAY, 2.5)):
-        publish_silver(
-            spark, write_dump(tmp_path / "dump.json", [{"_id": "a", "score": score}]), lake, day
-        )
-    return lake
+def held(bucket: str, tmp_path: Path) -> str:
+    """A lake there with a table of two dates; its address."""
+    lake = Lake(f"{bucket}/lake")
+    with lake.lock():
+        for day, score in (("2022-01-17", 1), (DAY, 2.5)):
+            table = pa.table({"_id": ["a"], "score": [score]})
+            (tmp_path / day).mkdir()
+            pq.write_table(table, tmp_path / day / "0.parquet")
+            schema = to_json(of_arrow(pa.struct(list(table.schema))))
+            lake.publish(tmp_path / day, "silver", "users", day, Manifest(rows=1, schema=schema))
+    return str(lake.root)
 
 
-def test_commands_and_readers_take_it(
-    held: str, engine: str, spark: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_commands_and_readers_take_it(held: str, spark: Any) -> None:
     both = read_together(spark, held, "silver.users").orderBy("ingestion_date").collect()
     assert [(str(row.ingestion_date), row.score) for row in both] == [("2022-01-17", 1), (DAY, 2.5)]
     assert read_pandas(held, "silver.users", [DAY])["score"].to_list() == [2.5]
@@ -99,6 +104,27 @@ def test_the_files_of_a_table_are_named(held: str, capsys: pytest.CaptureFixture
         assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("operation", "fault", "said"),
+    [
+        ("ListObjectsV2", answer(400, "ExpiredToken"), "the credentials have expired"),
+        ("ListObjectsV2", answer(403, "AccessDenied"), "there is no permission"),
+        ("ListObjectsV2", answer(301, "PermanentRedirect"), "in another region"),
+        ("ListObjectsV2", NoCredentialsError(), "there are no credentials"),
+        ("HeadObject", answer(403, "403"), "there is no permission"),
+        ("ListObjectsV2", None, "there is no bucket nowhere"),
+    ],
+)
+def test_a_command_says_in_one_sentence_what_a_store_refuses(
+    operation: str, fault: Any, said: str, held: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake = held if fault else "s3://nowhere/lake"
+    with faults(operation, *[fault] * 3), faults("GetObject", *[fault] * 2):
+        assert main(["files", "silver.users", "--lake", lake]) == 1
+    err = capsys.readouterr().err
+    assert said in err and err.startswith("error: s3://") and err.count("\n") == 1
+
+
 def test_it_keeps_no_key_of_the_hashes(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     with pytest.raises(RequestError, match=f"Set {KEY_VARIABLE}"):
@@ -121,7 +147,7 @@ def test_a_run_whose_lease_was_taken_over_publishes_nothing(bucket: str, tmp_pat
     staged = tmp_path / "staged"
     staged.mkdir()
     with lake.lock():
-        store_of(f"{bucket}/lake/.workbench/lock").write(said("another", 60))
+        store_of(f"{bucket}/lake/.workbench/lock").write(lease_of("another", 60))
         with pytest.raises(LakeError, match="was taken over by another run"):
             lake.publish(staged, "silver", "users", DAY, Manifest(rows=0))
     assert not lake.has("silver", "users", DAY)

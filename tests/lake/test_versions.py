@@ -8,20 +8,25 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as dataset
 import pyarrow.fs as arrow_fs
 import pyarrow.parquet as pq
 import pytest
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.httpsession import URLLib3Session
 
 from support.cloud import answer, faults
 from workbench.errors import LakeError, StorageError
 from workbench.lake import versions
 from workbench.lake.lease import lease
 from workbench.lake.versions import Versions
-from workbench.storage import store_of
+from workbench.storage import s3, store_of
 
 pytestmark = pytest.mark.cloud
 PARTS, ROWS = 2, 50
@@ -36,16 +41,22 @@ def staged(folder: Path, value: int) -> Path:
     return folder
 
 
-def nothing(step: str) -> None: ...
+def store() -> arrow_fs.S3FileSystem:
+    address = os.environ["AWS_ENDPOINT_URL"].split("//")[1]
+    return arrow_fs.S3FileSystem(endpoint_override=address, scheme="http")
 
 
 def rows(files: list[str]) -> list[int]:
     """What a plain reader of the paths finds."""
-    store = arrow_fs.S3FileSystem(
-        endpoint_override=os.environ["AWS_ENDPOINT_URL"].split("//")[1], scheme="http"
-    )
-    read = [pq.read_table(f.removeprefix("s3://"), filesystem=store)["v"] for f in files]
+    there = store()
+    read = [pq.read_table(f.removeprefix("s3://"), filesystem=there)["v"] for f in files]
     return [value for column in read for value in column.to_pylist()]
+
+
+def rows_in_duckdb(files: list[str]) -> list[int]:
+    there = dataset.dataset([f.removeprefix("s3://") for f in files], filesystem=store())
+    found = duckdb.connect().register("there", there).execute("select v from there").fetchall()
+    return [value for (value,) in found]
 
 
 def killed_at(step: str, publish: Callable[[Callable[[str], None]], object]) -> None:
@@ -67,15 +78,75 @@ def test_a_writer_killed_at_any_step_leaves_a_whole_version(
     step: str, bucket: str, tmp_path: Path
 ) -> None:
     partition = Versions(store_of(f"{bucket}/silver/users/ingestion_date=2022-01-18"))
-    partition.publish(staged(tmp_path / "one", 1), None, nothing)
+    partition.publish(staged(tmp_path / "one", 1), None)
     two = staged(tmp_path / "two", 2)
     killed_at(step, lambda at: partition.publish(two, partition.current(), at))
     assert rows(partition.files()) == [2 if step == "committed" else 1] * ROWS * PARTS
-    partition.publish(staged(tmp_path / "three", 3), partition.current(), nothing)
+    partition.publish(staged(tmp_path / "three", 3), partition.current())
     assert rows(partition.files()) == [3] * ROWS * PARTS
     partition.sweep(grace=0)
-    there = [found.address for found in partition.partition.files()]
-    assert sorted(there) == sorted([str(partition.pointer), *partition.files()])
+    assert all_of(partition) == sorted([str(partition.pointer), *partition.files()])
+
+
+def all_of(partition: Versions) -> list[str]:
+    return sorted(found.address for found in partition.partition.files())
+
+
+def test_a_writer_killed_in_the_middle_of_a_file_leaves_no_part_of_it(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3, "PART", 5 << 20)
+    partition = Versions(store_of(f"{bucket}/users"))
+    partition.publish(staged(tmp_path / "one", 1), None)
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "0.parquet").write_bytes(os.urandom(11 << 20))
+
+    def publish(kill: Callable[[str], None]) -> None:
+        with faults("UploadPart", None, lambda request: kill("in the middle")):
+            partition.publish(tmp_path / "two", partition.current())
+
+    killed_at("in the middle", publish)
+    uploads = partial(s3.client().list_multipart_uploads, Bucket=bucket.removeprefix("s3://"))
+    assert len(uploads()["Uploads"]) == 1 and rows(partition.files()) == [1] * ROWS * PARTS
+    partition.sweep(grace=0)
+    assert "Uploads" not in uploads() and rows(partition.files()) == [1] * ROWS * PARTS
+
+
+def test_a_version_stays_for_those_who_read_it(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "made_at", lambda version: 0.0)  # long ago
+    partition = Versions(store_of(f"{bucket}/users"))
+    partition.publish(staged(tmp_path / "one", 1), None)
+    read = partition.files()
+    partition.publish(staged(tmp_path / "two", 2), partition.current())
+    assert rows(read) == [1] * ROWS * PARTS
+    partition.sweep(grace=0)
+    assert all_of(partition) == sorted([str(partition.pointer), *partition.files()])
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "GetObject", "ListMultipartUploads"])
+def test_a_store_that_is_slow_or_cuts_connections_is_asked_again(
+    operation: str, bucket: str, tmp_path: Path
+) -> None:
+    partition = Versions(store_of(f"{bucket}/users"))
+    lost = [ConnectionClosedError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")]
+    with faults(operation, answer(503, "SlowDown"), *lost, answer(500, "InternalError")) as sent:
+        partition.publish(staged(tmp_path / "one", 1), None)
+    assert rows(partition.files()) == [1] * ROWS * PARTS and len(sent) > 4
+
+
+def test_a_commit_whose_answer_was_lost_was_made_once(bucket: str, tmp_path: Path) -> None:
+    partition = Versions(store_of(f"{bucket}/users"))
+    partition.publish(staged(tmp_path / "one", 1), None)
+
+    def done_but_cut(request: Any) -> None:
+        URLLib3Session().send(request)
+        raise ConnectionClosedError(endpoint_url="x")
+
+    with faults("PutObject", *[None] * PARTS, done_but_cut):
+        partition.publish(staged(tmp_path / "two", 2), partition.current())
+    assert rows(partition.files()) == [2] * ROWS * PARTS
 
 
 def test_of_two_writers_at_once_one_wins_and_readers_see_no_half(
@@ -83,35 +154,36 @@ def test_of_two_writers_at_once_one_wins_and_readers_see_no_half(
 ) -> None:
     partition = Versions(store_of(f"{bucket}/users"))
     folders = [staged(tmp_path / str(value), value) for value in range(4)]
-    partition.publish(folders[0], None, nothing)
-    ended, looks, wrong = threading.Event(), [0, 0], []
+    partition.publish(folders[0], None)
+    ended, looks, wrong = threading.Event(), [0, 0, 0], []
 
-    def look_with_ours() -> None:
-        copies = tmp_path / "copies"
-        while not ended.is_set():
-            folder = partition.fetch(copies)
-            seen = folder and pq.read_table(folder)["v"].to_pylist()
-            looks[0] += 1
-            if not seen or len(seen) != ROWS * PARTS or len(set(seen)) != 1:
-                wrong.append(seen)
+    def ours() -> list[int]:
+        folder = partition.fetch(tmp_path / "copies")
+        assert folder
+        return [*map(int, pq.read_table(folder)["v"].to_pylist())]
 
-    def look_with_pyarrow() -> None:
+    def look(number: int, read: Callable[[], list[int]]) -> None:
         while not ended.is_set():
-            seen = rows(partition.files())
-            looks[1] += 1
+            try:
+                seen: Any = read()
+            except Exception as error:
+                seen = [error]
+            looks[number] += 1
             if len(seen) != ROWS * PARTS or len(set(seen)) != 1:
                 wrong.append(seen)
 
+    ways = (ours, lambda: rows(partition.files()), lambda: rows_in_duckdb(partition.files()))
+
     def write(folder: Path, before: versions.Current | None) -> bool:
         try:
-            partition.publish(folder, before, nothing)
+            partition.publish(folder, before)
         except LakeError as error:
             if "was published by another run in the meantime" not in str(error):
                 raise
             return False
         return True
 
-    readers = [threading.Thread(target=look) for look in (look_with_ours, look_with_pyarrow)]
+    readers = [threading.Thread(target=look, args=way) for way in enumerate(ways)]
     for reader in readers:
         reader.start()
     with ThreadPoolExecutor(2) as writers:
@@ -128,7 +200,7 @@ def test_of_two_writers_at_once_one_wins_and_readers_see_no_half(
 def test_the_paths_can_be_read_by_other_tools(bucket: str, tmp_path: Path) -> None:
     partition = Versions(store_of(f"{bucket}/users"))
     assert partition.files() == [] and partition.fetch(tmp_path / "copies") is None
-    partition.publish(staged(tmp_path / "one", 1), None, nothing)
+    partition.publish(staged(tmp_path / "one", 1), None)
     copy = partition.fetch(tmp_path / "copies")
     assert copy and copy == partition.fetch(tmp_path / "copies")
     query = f"select count(*), min(v) from '{copy}/*.parquet'"
@@ -143,20 +215,20 @@ def test_what_does_not_arrive_as_it_was_is_not_published(
     one = staged(tmp_path / "one", 1)
     monkeypatch.setattr(versions, "file_digest", str)
     with pytest.raises(LakeError, match="does not hold the bytes that were written"):
-        partition.publish(one, None, nothing)
+        partition.publish(one, None)
     assert partition.current() is None
     monkeypatch.undo()
 
 
 def test_a_refused_commit_leaves_the_old_version(bucket: str, tmp_path: Path) -> None:
     partition = Versions(store_of(f"{bucket}/users"))
-    partition.publish(staged(tmp_path / "one", 1), None, nothing)
+    partition.publish(staged(tmp_path / "one", 1), None)
     denied = answer(400, "ExpiredToken")
     with (
         faults("PutObject", None, None, denied),
         pytest.raises(StorageError, match="the credentials have expired"),
     ):
-        partition.publish(staged(tmp_path / "two", 2), partition.current(), nothing)
+        partition.publish(staged(tmp_path / "two", 2), partition.current())
     assert rows(partition.files()) == [1] * ROWS * PARTS
     partition.remove()
     assert partition.current() is None and not [*partition.partition.files()]

@@ -122,6 +122,7 @@ def test_what_may_pass_is_tried_again_and_then_said(bucket: str, fault: Any) -> 
         (answer(403, "AccessDenied"), r"no permission for this \(list objects v2\)"),
         (answer(400, "ExpiredToken"), "the credentials have expired"),
         (answer(403, "InvalidAccessKeyId"), "does not know the credentials"),
+        (answer(403, "RequestTimeTooSkewed"), "the clock of this machine is wrong"),
         (NoCredentialsError(), "there are no credentials. Set AWS_PROFILE"),
         (
             answer(301, "PermanentRedirect", **{"x-amz-bucket-region": "sa-east-1"}),
@@ -132,6 +133,18 @@ def test_what_may_pass_is_tried_again_and_then_said(bucket: str, fault: Any) -> 
 def test_each_refusal_has_its_own_sentence(bucket: str, fault: Any, said: str) -> None:
     with faults("ListObjectsV2", fault, fault), pytest.raises(StorageError, match=said):
         list(place_of(f"{bucket}/x").files())
+
+
+def test_a_refusal_without_words_is_asked_for_them(bucket: str) -> None:
+    there = place_of(f"{bucket}/x")
+    for status, code, said in (
+        (400, "ExpiredToken", "the credentials have expired"),
+        (403, "AccessDenied", "no permission for this"),
+    ):
+        bare = [answer(status, str(status))] * 2
+        refusal = pytest.raises(StorageError, match=said)
+        with faults("HeadObject", *bare), faults("GetObject", answer(status, code)), refusal:
+            there.exists()
 
 
 def test_a_bucket_that_is_not_there_is_named(bucket: str) -> None:

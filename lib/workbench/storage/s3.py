@@ -35,7 +35,6 @@ BUSY = (
     "InternalError",
     "ServiceUnavailable",
     "RequestTimeout",
-    "RequestTimeTooSkewed",
     "Throttling",
     "ThrottlingException",
     "ConditionalRequestConflict",
@@ -107,7 +106,13 @@ class S3Place:
         return int(head["ContentLength"])
 
     def _head(self) -> dict[str, Any] | None:
-        head: dict[str, Any] | None = self._ask("head_object", none=GONE)
+        head: dict[str, Any] | None
+        try:
+            head = self._ask("head_object", none=GONE)
+        except StorageError as error:
+            if said_by(error).isdigit():  # an answer to HEAD has no words; one to GET has
+                self.read(0, 1)
+            raise
         return head
 
     def read(self, start: int = 0, end: int | None = None) -> bytes:
@@ -301,7 +306,7 @@ def asking(
         try:
             return request()
         except faults.ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
+            code = code_of(error)
             if code in none:
                 return None  # type: ignore[return-value]
             said, busy = f"it answers {code}", code in BUSY
@@ -322,6 +327,16 @@ def asking(
     ) from cause
 
 
+def code_of(error: Any) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def said_by(error: Exception) -> str:
+    """The code of the store's answer that an error was made from; empty where it did not answer."""
+    cause = error.__cause__
+    return code_of(cause) if hasattr(cause, "response") else ""
+
+
 def missing(place: S3Place) -> FileNotFoundError:
     return FileNotFoundError(2, "There is no such object", str(place))
 
@@ -340,6 +355,8 @@ def told(place: S3Place, what: str, code: str, error: Any) -> Exception:
             f"{place}: the credentials have expired ({code}). Fetch new ones (for example aws sso "
             "login), and run again."
         )
+    if code == "RequestTimeTooSkewed":
+        return StorageError(f"{place}: the clock of this machine is wrong ({error}). Set it.")
     if code in UNKNOWN:
         return StorageError(
             f"{place}: the store does not know the credentials ({code}). Check AWS_ACCESS_KEY_ID, "
