@@ -92,6 +92,10 @@ def test_a_wrong_type_is_refused_with_the_value_and_the_type(
     assert refusal(**{name: value}).startswith(f"{name}: {said} (")
 
 
+def test_what_a_dump_does_not_have_is_empty() -> None:
+    check(explode="", score="", score_text="", product_type="", created_at="", updated_at="")
+
+
 @pytest.mark.parametrize("value", [0, 1, 0.01, 0.5])
 def test_a_whole_number_is_a_share_too(value: float) -> None:
     check(max_bad_share=value)

@@ -158,6 +158,16 @@ def test_notebook_shows_the_picture_and_reads_the_alt_text() -> None:
     assert metadata["image/png"]["width"] == 500
 
 
+def test_what_has_nothing_to_show_is_told_in_a_sentence() -> None:
+    nobody = scores([200], [0, 0, 5], [None] * 3)
+    chart = charts.score_ranges(nobody, **EN)
+    assert not chart.tells
+    assert chart._repr_mimebundle_() == ({"text/plain": "100% of users have no score."}, {})
+    assert charts.score_ranges(scores(), **EN).tells
+    types = charts.product_types(products(without=5), users_total=5, **EN)
+    assert not types.tells and types.title == "No product types in this ingestion"
+
+
 def test_charts_work_from_a_zip_and_without_pyplot(tmp_path: Path) -> None:
     library, archive = Path(charts.__file__).parents[2], tmp_path / "workbench.zip"
     with zipfile.ZipFile(archive, "w") as bundle:

@@ -96,6 +96,19 @@ def test_nobody_has_products(spark: Any, tmp_path: Path) -> None:
     assert found == [{"_id": "a", "x_y": 1, POS: None}, {"_id": "b", "x_y": None, POS: None}]
 
 
+def test_without_an_array_there_is_a_row_per_user(spark: Any, tmp_path: Path) -> None:
+    documents = [{"_id": n, "a": {"b": n}, EXPLODE: [1, 2]} for n in range(3)]
+    found = products_of(spark, tmp_path, documents, explode="")
+    assert [(row["_id"], row["a_b"]) for row in found] == [(0, 0), (1, 1), (2, 2)]
+    assert POS not in found[0]
+    place = str(tmp_path / "lake")
+    assert gold.read_products(spark, place, DAY).count() == 3
+    first = gold.first_products(spark, place, DAY, key="_id", explode="")
+    assert list(first["a_b"]) == [0, 1, 2]
+    users = gold.users_per_score(gold.read_products(spark, place, DAY), explode="", score="a_b")
+    assert sorted(users["score"]) == [0, 1, 2]
+
+
 def test_the_position_takes_no_name_that_a_field_has(spark: Any, tmp_path: Path) -> None:
     found = products_of(spark, tmp_path, [{"_id": "a", POS: "mine"}])
     assert found == [{"_id": "a", POS: "mine", f"{POS}_2": None}]

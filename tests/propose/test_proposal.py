@@ -46,15 +46,22 @@ def test_every_parameter_comes_from_the_dump(tmp_path: Path) -> None:
         "score": "customer.rating",
         "score_edges": [10, 20, 30, 40],
         "entity": "orders",
+        "score_text": "",
+        "updated_at": "",
     }
 
 
-def test_what_was_not_found_is_named(tmp_path: Path) -> None:
-    assert proposed(ORDERS, tmp_path).notes == []
-    without = [{"id": n, "lines": [{"category": "cd"[n % 2]}]} for n in range(20)]
-    (tmp_path / "again").mkdir()
-    (note,) = proposed(without, tmp_path / "again").notes
-    assert note.startswith("nothing was found for score, created_at; their charts stay away")
+def test_what_was_not_found_is_empty_and_said(tmp_path: Path) -> None:
+    found = proposed([{"id": n, "a": f"text {n}"} for n in range(20)], tmp_path)
+    fields = ("explode", "product_type", "score", "score_text", "created_at", "updated_at")
+    assert [found.values[name] for name in fields] == [""] * 6 and found.notes == []
+    assert found.reasons["created_at"] == "no date was found, and nothing is counted per day"
+
+
+def test_a_text_that_states_a_rate_is_proposed(tmp_path: Path) -> None:
+    said = "De 100 pessoas é provável que {} apresentem débitos"
+    documents = [{"id": n, "s": {"text": said.format(n % 7)}} for n in range(20)]
+    assert proposed(documents, tmp_path).values["score_text"] == "s.text"
 
 
 def test_a_key_is_in_every_document_and_never_twice(tmp_path: Path) -> None:

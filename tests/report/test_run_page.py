@@ -174,6 +174,29 @@ def test_report_says_the_finding_in_words(english: Path, tmp_path: Path) -> None
     ) in build(RUN, english, tmp_path).text
 
 
+NOTHING = dict.fromkeys(("score", "score_text", "product_type", "created_at"), "")
+
+
+def test_a_report_speaks_only_of_what_the_run_has(english: Path, tmp_path: Path) -> None:
+    done = RUN | {"steps": {"04_score_charts": {"state": "done"}}}
+    text = build(done, tmp_path / "none", tmp_path).text
+    assert "Users Ingested" in text and "13,000 users. Users 13,000 How it was made" in text
+    assert not any(word in text.lower() for word in ("chart:", "range", "product type", "no chart"))
+    days = tmp_path / "days"
+    days.mkdir()
+    for file in english.glob("users_per_day.*"):
+        shutil.copy(file, days)
+    text = build(done, days, tmp_path).text
+    assert "New users peaked at 69" in text and "score range" not in text
+
+
+def test_a_report_awaits_no_chart_of_a_field_that_there_is_not(tmp_path: Path) -> None:
+    failed = RUN | {"parameters": RUN["parameters"] | NOTHING, "state": "failed"}
+    assert "No chart" not in build(failed, tmp_path / "none", tmp_path).text
+    dated = failed | {"parameters": failed["parameters"] | {"created_at": "at"}}
+    assert build(dated, tmp_path / "none", tmp_path).text.count("No chart") == 1
+
+
 def test_report_shows_every_count_of_the_run(english: Path, tmp_path: Path) -> None:
     text = build(RUN, english, tmp_path).text
     for shown in (

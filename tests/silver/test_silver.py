@@ -124,7 +124,7 @@ def test_the_greatest_updated_at_stays_and_of_equals_the_last(
     ]
 
 
-@pytest.mark.parametrize("path", ["nowhere", "updatedAt.deeper", "list[].at", "list"])
+@pytest.mark.parametrize("path", ["", "nowhere", "updatedAt.deeper", "list[].at", "list"])
 def test_without_a_time_the_last_document_stays(spark: Any, tmp_path: Path, path: str) -> None:
     twice = [{"_id": 1, "v": v, "list": [{"at": v}]} for v in (1, 2)]
     dump = read(write_dump(tmp_path / "a.json", twice), tmp_path / "lake")

@@ -54,7 +54,8 @@ def test_a_word_with_braces_is_shown_as_it_is() -> None:
 
 
 def test_what_has_its_default_is_called_as_ever() -> None:
-    assert wording_of({"locale": "en", "score": "score.score", "entity": ""}).rules == {}
+    usual = {"locale": "en", "score": "score.score", "entity": "", "created_at": ""}
+    assert wording_of(usual).rules == {}
 
 
 def test_a_type_of_the_document_itself_is_what_may_be_missing() -> None:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pandas as pd
 from matplotlib.figure import Figure
 
+from workbench.charts.numbers import tells
 from workbench.charts.typesetting import chart_style
 from workbench.storage import local_path
 
@@ -34,6 +35,11 @@ class Chart:
     figure: Figure
     style: str = "light"
 
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything to show: a dump need not have scores, types or dates."""
+        return tells(self.name, self.numbers)
+
     def save(self, folder: Path) -> list[Path]:
         """Write `<name>.png`, `.svg` and `.json` into the folder, made if need be.
 
@@ -47,6 +53,8 @@ class Chart:
         return paths
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        if not self.tells:
+            return {"text/plain": f"{self.title}."}, {}
         width, height = (round(inches * 100) for inches in self.figure.get_size_inches())
         image = base64.b64encode(self.png).decode("ascii")
         size_and_alt = {"alt": self.alt, "width": width, "height": height}

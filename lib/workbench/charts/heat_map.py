@@ -60,9 +60,9 @@ def products_by_range(
     }
     sizes = {"shown": integer(_MOST_TYPES, locale), "all": integer(len(named), locale)}
     said["cut"] = label("types_cut", locale, **sizes) if len(named) > _MOST_TYPES else ""
-    words = told.words(
-        "heat_title" if counts[top] else "no_users", "heat_subtitle", "heat_alt", said
-    )
+    finding = "heat_title" if named else "types_none"
+    finding = finding if counts[top] else "no_users"
+    words = told.words(finding, "heat_subtitle", "heat_alt", said)
     rows = [[counts.get((order, kind), 0) for kind in types] for order, _, _ in ranges]
     table = pd.DataFrame({label("range", locale): names})
     for place, kind in enumerate(drawn, 1):

@@ -84,6 +84,8 @@ def tells(chart: str, numbers: ChartNumbers) -> bool:
     if chart == "products_by_range":
         scored = any(any(row) for row in numbers["cells"][:-1])
         return scored and any(kind is not None for kind in numbers["types"])
+    if chart == "answer":
+        return True
     if chart == "change_between":
         return any(row["users_after"] and not has_no_score(row) for row in numbers["ranges"])
     return bool(numbers["users"])

@@ -52,6 +52,7 @@ def product_types(
     said["cut"] = label("types_cut", locale, **sizes) if named > _MOST_TYPES else ""
     said["several"] = label("types_several", locale) if sum(counts) > users_total else ""
     finding = "types_title" if top < named else "types_no_product"
+    finding = finding if named else "types_none"
     finding = finding if counts[top] else "no_users"
     words = told.words(finding, "types_subtitle", "types_alt", said)
     users = [integer(count, locale) for count in counts]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         source_names,
     )
     from workbench.gold.score_counts import EVERYONE, ScoreCounts, count_scores
+    from workbench.gold.score_ranges import STATED_RATE
     from workbench.gold.scores import publish_user_scores, user_scores
     from workbench.gold.summaries import (
         users_per_day,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EVERYONE",
     "PRODUCTS",
+    "STATED_RATE",
     "ScoreCounts",
     "column_name",
     "count_scores",

@@ -23,9 +23,11 @@ from workbench.schema import clean_name, parse_path, quote, show
 from workbench.silver import dump
 from workbench.storage import scratch
 
+FIRST = 8  # columns that are shown where no array is
+
 
 def exploded(users: DataFrame, explode: str) -> str | None:
-    """The array path, or None where no user has one in this ingestion."""
+    """The array path, or None where no user has one in this ingestion, or none is asked for."""
     there = any(show(p) == show(parse_path(explode)) for p in array_paths(users.schema, ()))
     return explode if there else None
 
@@ -33,10 +35,11 @@ def exploded(users: DataFrame, explode: str) -> str | None:
 def user_products(users: DataFrame, explode: str) -> DataFrame:
     """gold.user_products. Grain: one row per user and product; a user without products has one.
 
-    Where the dump has no such array at all, each user has one row and the position is null.
+    Where the dump has no such array at all, each user has one row and the position is null; where
+    `explode` is empty there is no position.
     """
     path = exploded(users, explode)
-    if path:
+    if path or not explode:
         return flatten(users, path)
     name = product_names(users, explode)[position(explode)]
     return flatten(users).withColumn(name, F.lit(None).cast("int"))
@@ -53,7 +56,7 @@ def product_names(
     """The columns of user_products: path -> name; the position has one in every ingestion."""
     planned = plan_flat(users.schema, exploded(users, explode), known=known)
     names = {show(c.path): c.name for c in planned.columns}
-    if exploded(users, explode) is None:
+    if explode and exploded(users, explode) is None:
         wish = clean_name(parse_path(position(explode)))
         free = chain([wish], (f"{wish}_{number}" for number in count(2)))
         taken = {*names.values(), *(known or {}).values()}
@@ -128,7 +131,7 @@ def publish_user_products(
         columns=columns,
         renames=planned.renames,
         notes=[]
-        if planned.explodes
+        if planned.explodes or not explode
         else [f"{explode}: no such array in this ingestion, so each user has one row"],
         fingerprints={"expected": as_json(expected.leaves), "table": as_json(found.leaves)},
     )
@@ -143,12 +146,14 @@ def first_products(
 ) -> pd.DataFrame:
     """The first rows of gold.user_products in order of key and positions: these and the elements.
 
-    Grain: one row per user and product.
+    Grain: one row per user and product; one per user, with the first columns, where `explode` is
+    empty.
     """
     place = Lake(lake)
     columns = names_of(place, ingestion_date)
     of_key, array = columns[show(parse_path(key))], parse_path(explode)
     shown = [name for path, name in columns.items() if parse_path(path)[: len(array)] == array]
+    shown = shown if explode else shown[:FIRST]
     positions = [name for path, name in columns.items() if name in shown and path.endswith(".pos")]
     table = place.read(spark, "gold", PRODUCTS, ingestion_date)
     names = [quote(name) for name in dict.fromkeys([of_key, *shown])]

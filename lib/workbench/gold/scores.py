@@ -79,7 +79,7 @@ def publish_user_scores(
         notes=[
             f"{path}: no such field in this ingestion"
             for path in (score, score_text)
-            if type_at(users.schema, path) is None
+            if path and type_at(users.schema, path) is None
         ],
         fingerprints={"expected": as_json(expected), "table": as_json(found)},
         parameters=ScoreParameters(

@@ -99,8 +99,8 @@ def users_per_day(products: DataFrame, *, explode: str, created_at: str | None) 
 
 
 def each_user_once(products: DataFrame, explode: str) -> DataFrame:
-    """The first row of each user."""
-    for name in positions(products, explode):
+    """The first row of each user; each row, where none has become several."""
+    for name in positions(products, explode) if explode else []:
         products = products.where(f"coalesce({quote(name)}, 0) = 0")
     return products
 

@@ -10,10 +10,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from workbench.bronze import Scan, column, may_be_keys, table, unique, unwrap
+from workbench.bronze import Scan, column, may_be_keys, share_like, table, unique, unwrap
 from workbench.errors import RequestError
+from workbench.gold import STATED_RATE
 from workbench.propose.edges import proposed_edges
-from workbench.propose.fields import CREATED, NUMBERS, UPDATED, Fields, by_name, last, named
+from workbench.propose.fields import (
+    CREATED,
+    NEARLY_ALL,
+    NUMBERS,
+    UPDATED,
+    Fields,
+    by_name,
+    last,
+    named,
+)
 from workbench.schema import ITEM, Path, clean_key, show
 
 KEYS = ("_id", "id", "uuid", "guid", "key", "uid", "code", "codigo", "number", "numero", "ref")
@@ -26,7 +36,15 @@ NO_MEASURE = re.compile(
     r"(^|_)(id|lat|latitude|lon|lng|long|longitude|x|y|year|ano|month|mes|day|dia|zip|version"
     r"|number|numero|code|codigo|index)$"
 )
-CHARTED = ("explode", "product_type", "score", "created_at")
+FIELDS = {
+    "explode": "no array to make rows of was found: a row per document",
+    "product_type": "no text of few values was found, and nothing is counted by type",
+    "score": "no number to range was found, and no ranges are counted",
+    "score_text": "no text that states a default rate was found",
+    "created_at": "no date was found, and nothing is counted per day",
+    "updated_at": "no date of changes was found: of one key, the last document stays",
+}
+STATES_RATE = re.compile(f".*{STATED_RATE}", re.DOTALL)
 TRIED = 12  # columns that are looked at for a key, or a score, before giving up
 ENVELOPE = 10  # elements around which one document is likely to be no more than a frame
 MOST_NAMED = 5  # of what else might have been
@@ -62,12 +80,11 @@ def propose(scan: Scan, name: str = "") -> Proposal:
         made.add("explode", show(array), "the array that becomes rows", fields.arrays[1:])
     add_type(made, fields, array)
     add_score(made, fields, key)
+    add_score_text(made, fields)
     add_entity(made, fields, name)
-    if missing := [name for name in CHARTED if name not in made.values]:
-        made.notes.append(
-            f"nothing was found for {', '.join(missing)}; their charts stay away from the report. "
-            "Name a field where there is one."
-        )
+    for missing, reason in FIELDS.items():
+        if missing not in made.values:
+            made.add(missing, "", reason)
     if scan.good == 1 and array and len(fields.sample((*array, ITEM))) >= ENVELOPE:
         made.notes.append(unwrap(array, len(fields.sample((*array, ITEM)))))
     return made
@@ -146,6 +163,14 @@ def add_score(made: Proposal, fields: Fields, key: Path) -> None:
             if scale > 1:
                 made.add("score_scale", scale, f"the number times {scale} is what is ranged")
             made.add("score_edges", edges, "round, with a fair share of documents in each range")
+            return
+
+
+def add_score_text(made: Proposal, fields: Fields) -> None:
+    """A text of the documents that states a default rate, as the words of a score do."""
+    for path, node in fields.outside.items():
+        if node.kind == "string" and share_like(fields.sample(path), STATES_RATE) > NEARLY_ALL:
+            made.add("score_text", show(path), "it states the expected default rate")
             return
 
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 
 from workbench.charts.numbers import has_no_score, tells
+from workbench.parameters import CHARTS as CHARTS_STEP
 from workbench.records import Counts, RunRecord
 from workbench.report.page import DASH, is_missing, template
 from workbench.storage import write_whole
@@ -22,6 +23,16 @@ CHARTS: Final = (
     "change_between",
 )
 
+# The parameters of each that name a field: where one is empty, there is no such field to draw.
+_OF_FIELDS: Final = {
+    "score_ranges": ("score",),
+    "default_rates": ("score", "score_text"),
+    "score_distribution": ("score",),
+    "product_types": ("product_type",),
+    "products_by_range": ("score", "product_type"),
+    "users_per_day": ("created_at",),
+    "change_between": ("score",),
+}
 _PLACES: Final = ("source", "lake", "charts", "contract")  # parameters that name files or folders
 _IMAGE_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
@@ -38,14 +49,14 @@ def build_report(run: RunRecord, charts: Path, out: Path, locale: Locale) -> Pat
     drawn = {
         name: chart
         for name, chart in found.items()
-        if chart is None or tells(chart["name"], chart["numbers"])
+        if (tells(chart["name"], chart["numbers"]) if chart else _awaited(run, name))
     }
-    drawn = drawn or {"score_ranges": found["score_ranges"]}
     page = template("run", locale, **_filters(locale)).render(
         run=run,
+        title=locales.label("title" if "score_ranges" in drawn else "title_users", locale),
         charts=drawn,
         empty=_without_change(drawn.get("change_between")),
-        ranges=_finding(drawn, found["score_ranges"], locale),
+        ranges=_finding(drawn, run.counts, locale),
         adds_up=_adds_up(run.counts),
         notes=_notes(run, locale),
     )
@@ -73,15 +84,22 @@ def _without_change(chart: dict[str, Any] | None) -> list[str]:
     return [] if any(row["change"] is not None for row in ranges) else ["change_between"]
 
 
+def _awaited(run: RunRecord, chart: str) -> bool:
+    """Whether a chart that is not there was to be drawn, and has not been."""
+    step = run.steps.get(CHARTS_STEP)
+    done = step is not None and step.state == "done"
+    return not done and all(run.parameters.get(name) != "" for name in _OF_FIELDS[chart])
+
+
 def _finding(
-    drawn: dict[str, dict[str, Any] | None], scores: dict[str, Any] | None, locale: Locale
+    drawn: dict[str, dict[str, Any] | None], counts: Counts | None, locale: Locale
 ) -> dict[str, Any]:
     """Put the finding into words: that of the ranges, else of the first chart that tells one."""
-    titles = [chart["title"] for chart in drawn.values() if chart]
-    if "score_ranges" in drawn or not titles or not scores:
-        return _ranges(scores, locale)
-    n = locales.integer(scores["numbers"]["users"], locale)
-    return {"finding": f"{titles[0]}.", "n": n}
+    if "score_ranges" in drawn or counts is None:
+        return _ranges(drawn.get("score_ranges"), locale)
+    n = locales.integer(counts.silver, locale)
+    titles = [f"{chart['title']}." for chart in drawn.values() if chart]
+    return {"finding": (titles or [locales.label("finding_users", locale, n=n)])[0], "n": n}
 
 
 def _notes(run: RunRecord, locale: Locale) -> list[tuple[str, str]]:

@@ -17,8 +17,8 @@ from workbench.silver.dump import Dump, is_leaf
 def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int]:
     """The positions of the documents whose key comes again with a later `updated_at`.
 
-    Of equal times the last in the dump stays. Starts one job per two million keys, and one more
-    where some of them are repeated.
+    Of equal times the last in the dump stays, and of all where `updated_at` is empty. Starts one
+    job per two million keys, and one more where some of them are repeated.
     """
     key = reference(dump.scan.key)
     path = parse_path(updated_at)

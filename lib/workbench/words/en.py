@@ -35,6 +35,7 @@ EN: Final = {
     "product_type": "Product type",
     "no_product": "no product",
     "types_title": "{type} reaches {share} of users",
+    "types_none": "No product types in this ingestion",
     "types_no_product": "{share} of users have no product",
     "types_subtitle": "Distinct users per product type{cut}, number and % of N{several}\n"
     "Ingested {date}; N = {n}; no product: {missing}",
@@ -144,10 +145,12 @@ EN: Final = {
     # report
     "html_lang": "en",
     "title": "User scores",
+    "title_users": "Users",
     "ingested": "Ingested {date}",
     "finding": "Among {n} users, the range {range} is the largest, with {users} ({share}).",
     "finding_no_score": "Among {n} users, {users} ({share}) have no score.",
     "finding_rate": "The mean expected default rate is {rate}.",
+    "finding_users": "{n} users.",
     "finding_none": "This run produced no numbers per score range.",
     "unfinished": "This run did not finish. State: {state}.",
     "largest": "In the largest range ({range})",

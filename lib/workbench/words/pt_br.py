@@ -37,6 +37,7 @@ PT_BR: Final = {
     "product_type": "Tipo de produto",
     "no_product": "sem produto",
     "types_title": "{type} alcança {share} dos usuários",
+    "types_none": "Nenhum tipo de produto nesta ingestão",
     "types_no_product": "{share} dos usuários não têm produto",
     "types_subtitle": "Usuários distintos por tipo de produto{cut}, número e % de N{several}\n"
     "Ingestão de {date}; N = {n}; sem produto: {missing}",
@@ -148,10 +149,12 @@ PT_BR: Final = {
     # report
     "html_lang": "pt-BR",
     "title": "Scores dos usuários",
+    "title_users": "Usuários",
     "ingested": "Ingestão de {date}",
     "finding": "Entre {n} usuários, a faixa {range} é a maior, com {users} ({share}).",
     "finding_no_score": "Entre {n} usuários, {users} ({share}) não têm score.",
     "finding_rate": "A inadimplência média esperada é de {rate}.",
+    "finding_users": "{n} usuários.",
     "finding_none": "Esta execução não produziu os números por faixa de score.",
     "unfinished": "Esta execução não terminou. Estado: {state}.",
     "largest": "Na maior faixa ({range})",

@@ -61,7 +61,7 @@ def wording(locale: str, score_scale: int = 1, /, **said: str) -> Wording:
     other = {
         name: value.replace("{", "{{").replace("}", "}}")
         for name, value in said.items()
-        if value != PARAMETERS[name].default
+        if value and value != PARAMETERS[name].default
     }
     rules: dict[str, str] = {}
     measure = last(other.get("score", "")) or "score"
