@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from xml.sax.saxutils import escape, quoteattr
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from workbench.charts.numbers import tells
+from workbench.charts.numbers import ChartNumbers, tells
 from workbench.charts.typesetting import chart_style
 from workbench.storage import local_path
 
@@ -38,7 +38,7 @@ class Chart:
     @property
     def tells(self) -> bool:
         """Whether there is anything to show: a dump need not have scores, types or dates."""
-        return tells(self.name, self.numbers)
+        return tells(self.name, cast(ChartNumbers, self.numbers))
 
     def save(self, folder: Path) -> list[Path]:
         """Write `<name>.png`, `.svg` and `.json` into the folder, made if need be.
