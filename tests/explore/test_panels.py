@@ -93,7 +93,9 @@ def test_written_sql_is_run_and_a_mistake_is_told(explorer: Explorer) -> None:
     panel = SqlPanel(explorer, DAY)
     panel.text.value = "SELECT count(*) AS n FROM silver.users"
     panel.run.click()
-    assert 'right">1000</td>' in panel.view.value and panel.answer.chart is None
+    assert 'right">1,000</td>' in panel.view.value and panel.answer.chart is None
+    panel.text.value = "SELECT"
+    assert panel.view.value == "" and panel.answer.table.empty
     panel.text.value = "SELECT nope FROM silver.users WHERE '<b>' = 'x'"
     panel.run.click()
     assert 'role="alert"' in panel.view.value and "<b>" not in panel.view.value

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from support.chain import DAY, partition, publish_silver, rows, write_dump
 from support.processes import workbench
 from workbench.cli import main
+from workbench.cli.output import as_csv, as_json, write
 from workbench.errors import RequestError
 from workbench.sql.queries import run_sql
 
@@ -107,6 +110,40 @@ def test_rows_come_as_csv_json_or_a_table(lakes: Any, capsys: pytest.CaptureFixt
     assert said["csv"].splitlines()[:2] == ["product_type,users,share", "creditcard,716,0.716"]
     assert json.loads(said["json"])[2] == {"product_type": None, "users": 28, "share": 0.028}
     assert said["table"].startswith("Users per product type\n") and "NULL" in said["table"]
+
+
+NESTED = "SELECT _id, a, l, m FROM silver.users ORDER BY _id"
+
+
+def test_what_is_nested_is_json_text_with_the_names_of_its_fields(
+    spark: Any, tmp_path: Path
+) -> None:
+    documents: list[Any] = [
+        {"_id": 1, "a": {"x": {"$date": "2020-01-01T00:00:00Z"}, "y": 0.1}, "l": [1, None], "m": 1},
+        {"_id": 2, "a": None, "l": [], "m": 1234567.89},
+    ]
+    publish_silver(spark, write_dump(tmp_path / "a.json", documents), tmp_path / "lake")
+    table = run_sql(NESTED, str(tmp_path / "lake"), spark=spark)
+    text = '{"x":"2020-01-01T00:00:00.000000Z","y":0.1}'
+    assert table["a"].tolist() == [text, None] and table["l"].tolist() == ["[1,null]", "[]"]
+    (first, second) = json.loads(as_json(table))
+    assert first == {"_id": 1, "a": json.loads(text), "l": [1, None], "m": 1.0}
+    assert second == {"_id": 2, "a": None, "l": [], "m": 1234567.89}
+    quoted = text.replace('"', '""')
+    assert as_csv(table) == f'_id,a,l,m\n1,"{quoted}","[1,null]",1.0\n2,,[],1234567.89\n'
+
+
+def test_numbers_are_whole_and_in_the_form_of_the_locale(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    numbers = [1234567.89, Decimal("12345678901234567.10"), 10**18, 0.1, None, 1e300]
+    write(pd.DataFrame({"n": numbers}, dtype=object), "table", "", "pt_BR")
+    shown = capsys.readouterr().out
+    for text in ("1.234.567,89", "12.345.678.901.234.567,10", "1.000.000.000.000.000.000", "0,1"):
+        assert f" {text} " in shown
+    assert " 1e+300 " in shown and "NULL" in shown
+    exact = as_json(pd.DataFrame({"n": numbers}, dtype=object))
+    assert "12345678901234567.10\n" in exact and "1234567.89" in exact
 
 
 @pytest.mark.parametrize(

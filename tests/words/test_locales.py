@@ -1,5 +1,6 @@
 import datetime as dt
 import string
+from decimal import Decimal
 
 import pytest
 
@@ -17,6 +18,22 @@ def test_integer_groups_thousands_as_the_locale_does(locale: str, shown: str) ->
 @pytest.mark.parametrize(("locale", "shown"), [("pt_BR", "1.234,50"), ("en", "1,234.50")])
 def test_decimal_uses_the_separators_of_the_locale(locale: str, shown: str) -> None:
     assert locales.decimal(1234.5, locale, decimals=2) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1234567.89, "1,234,567.89"),
+        (3.0, "3"),
+        (-1234, "-1,234"),
+        (Decimal("1234.50"), "1,234.50"),
+        (1e-7, "0.0000001"),
+        (1e-20, "1e-20"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_a_number_keeps_all_of_its_digits(value: float | Decimal, shown: str) -> None:
+    assert locales.number(value, "en") == shown
 
 
 @pytest.mark.parametrize(("locale", "shown"), [("pt_BR", "12,3%"), ("en", "12.3%")])

@@ -64,9 +64,8 @@ def runs_command(options: argparse.Namespace) -> None:
         return
     if options.format == "table":
         table = for_people(table)
-    write(
-        table, options.format, f"Runs in {runs} (times in UTC; a run is known by the end of its id)"
-    )
+    heading = f"Runs in {runs} (times in UTC; a run is known by the end of its id)"
+    write(table, options.format, heading, settings.locale())
 
 
 def for_people(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -12,15 +13,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from workbench.json_text import JsonText
+from workbench.words import number
+
+NUMBERS = int | float | Decimal
 MOST_ROWS = 50
 FILE_WIDTH = 240
 Rows = list[tuple[str, str, str]]
 
 
-def write(table: pd.DataFrame, kind: str, heading: str) -> None:
-    """Prints the rows; the heading is for people alone, and so is an end after 50 rows."""
+def write(table: pd.DataFrame, kind: str, heading: str, locale: str) -> None:
+    """Prints the rows; the heading, the numbers' form and an end after 50 rows are for people."""
     if kind == "table":
-        show(table, heading)
+        show(table, heading, locale)
     else:
         sys.stdout.write(as_csv(table) if kind == "csv" else as_json(table))
 
@@ -36,36 +41,46 @@ def as_csv(table: pd.DataFrame) -> str:
 
 
 def as_json(table: pd.DataFrame) -> str:
-    """A list of objects; times in ISO 8601, null where there is nothing."""
+    """A list of objects; times in ISO 8601, null where there is nothing, every digit of a number.
+
+    What is nested comes as it is, on one line.
+    """
+    names = [json.dumps(str(name), ensure_ascii=False) for name in table.columns]
     records = [
-        {name: plain(value) for name, value in record.items()}
-        for record in table.to_dict("records")
+        ",\n".join(f"  {n}: {value_json(v)}" for n, v in zip(names, row, strict=True))
+        for row in table.itertuples(index=False, name=None)
     ]
-    return json.dumps(records, ensure_ascii=False, indent=1) + "\n"
+    return "[" + ",".join(f"\n {{\n{record}\n }}" for record in records) + "\n]\n"
+
+
+def value_json(value: Any) -> str:
+    """A value as JSON has it."""
+    if isinstance(value, JsonText):
+        return value
+    value = plain(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return json.dumps(value, ensure_ascii=False)
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, dict):
-        return {name: plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    if value is None or value is pd.NaT or isinstance(value, str | bool | int | float):
+    """A value as a text or a number; of times the text."""
+    if value is None or value is pd.NaT or isinstance(value, str | bool | int | float | Decimal):
         return None if value is pd.NaT else value
     if hasattr(value, "item"):
         return value.item()
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def show(table: pd.DataFrame, heading: str) -> None:
+def show(table: pd.DataFrame, heading: str, locale: str) -> None:
     """A table of the terminal; of a long one the first rows, and how many there are."""
     console = wide_console()
     shown = Table()
-    for name in table.columns:
-        numeric = all(isinstance(v, int | float) or v is None for v in table[name])
+    for at, name in enumerate(table.columns):
+        numeric = all(isinstance(plain(v), NUMBERS | None) for v in table.iloc[:, at])
         shown.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
-    for row in table.head(MOST_ROWS).itertuples(index=False):
-        shown.add_row(*[cell(value) for value in row])
+    for row in table.head(MOST_ROWS).itertuples(index=False, name=None):
+        shown.add_row(*[cell(value, locale) for value in row])
     console.print(heading, markup=False)
     console.print(shown)
     if len(table) > MOST_ROWS:
@@ -74,11 +89,13 @@ def show(table: pd.DataFrame, heading: str) -> None:
         )
 
 
-def cell(value: Any) -> str:
+def cell(value: Any, locale: str) -> str:
     value = plain(value)
     if value is None:
         return "[dim]NULL[/dim]"
-    return f"{value:.6g}" if isinstance(value, float) else escape(str(value))
+    if isinstance(value, NUMBERS) and not isinstance(value, bool):
+        return number(value, locale)
+    return escape(str(value))
 
 
 def show_changes(sections: Sequence[tuple[str, Rows, str]], names: Sequence[str]) -> None:

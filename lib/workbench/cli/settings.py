@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.engines import check_engine
 from workbench.errors import RequestError
-from workbench.parameters import check, known
+from workbench.parameters import PARAMETERS, check, known
 from workbench.places import Project, project
 from workbench.storage import scheme_of
 
@@ -32,6 +32,11 @@ def engine(options: argparse.Namespace) -> str:
     name = options.engine or own(project()).get("engine") or from_outside()
     check_engine(name)
     return str(name)
+
+
+def locale() -> str:
+    """The language of what is printed for people: as the project says, or that of charts."""
+    return str(own(project()).get("locale", PARAMETERS["locale"].default))
 
 
 def from_outside() -> str:

@@ -51,7 +51,8 @@ def sql_command(options: argparse.Namespace) -> None:
 
     engine = settings.engine(options)
     table = run_sql(file.text, settings.lake(options), values, spark=lambda: session(engine))
-    write(table, options.format, f"{file.title}\n{file.question}".strip())
+    heading = f"{file.title}\n{file.question}".strip()
+    write(table, options.format, heading, settings.locale())
 
 
 def parameters(options: argparse.Namespace) -> dict[str, str]:

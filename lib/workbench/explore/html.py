@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from decimal import Decimal
 from html import escape
+from numbers import Real
 from typing import Any
 
 import pandas as pd
 
 from workbench.charts.chart import Chart
+from workbench.words import Locale, number
 
 LIKE_A_NUMBER = re.compile(r"[-+−<>]?[0-9][0-9.,]*(%| \(|$)|n/[da]$")
 
@@ -23,12 +26,14 @@ def picture(chart: Chart) -> str:
     return f'<img src="data:image/png;base64,{content}" alt="{alt}" style="{style}">'
 
 
-def rows(table: pd.DataFrame) -> str:
+def rows(table: pd.DataFrame, locale: Locale) -> str:
     """A table as HTML: numbers to the right, null as a dash; a wide one scrolls by itself."""
-    heads = "".join(f'<th scope="col"{side(table[n])}>{escape(str(n))}</th>' for n in table.columns)
+    sides = [side(table.iloc[:, at]) for at in range(len(table.columns))]
+    names = zip(sides, table.columns, strict=True)
+    heads = "".join(f'<th scope="col"{style}>{escape(str(name))}</th>' for style, name in names)
     lines = [
-        "".join(f"<td{side(table[n])}>{shown(v)}</td>" for n, v in zip(table, row, strict=True))
-        for row in table.itertuples(index=False)
+        "".join(f"<td{s}>{shown(v, locale)}</td>" for s, v in zip(sides, row, strict=True))
+        for row in table.itertuples(index=False, name=None)
     ]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     made = f'<table class="dataframe"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
@@ -42,11 +47,12 @@ def side(column: pd.Series) -> str:
     return f' style="text-align: {"right" if number else "left"}"'
 
 
-def shown(value: Any) -> str:
-    """A value as text; of fractions six digits, null as a dash."""
+def shown(value: Any, locale: Locale) -> str:
+    """A value as text, numbers whole and in the locale's form, null as a dash."""
     if missing(value):
         return "–"
-    return escape(f"{value:.6g}" if isinstance(value, float) else str(value))
+    counts = isinstance(value, Real | Decimal) and not isinstance(value, bool)
+    return number(value, locale) if counts else escape(str(value))
 
 
 def missing(value: Any) -> bool:

@@ -184,12 +184,13 @@ class ScorePanel:
 
     def _follow(self, change: dict[str, Any] | None = None) -> None:
         kind, told = self.product_type.value, self.explorer.told(self.date.value)
+        locale = self.explorer.locale
         if kind != EVERYONE:
-            told["source"] += f"; {label('product_type', self.explorer.locale)}: {kind}"
+            told["source"] += f"; {label('product_type', locale)}: {kind}"
         self.scores = self.counts.ranges([slider.value for slider in self.edges], kind)
         self.chart = charts.score_ranges(self.scores, **told)
         self.table = self.chart.table
-        self.view.value = beside([picture(self.chart), rows(self.table)])
+        self.view.value = beside([picture(self.chart), rows(self.table, locale)])
 
 
 class SqlPanel:
@@ -204,6 +205,7 @@ class SqlPanel:
         self.text = widgets.Textarea(layout=widgets.Layout(width="auto", height="16em"))
         self.run = widgets.Button(description=label("explore_run", explorer.locale))
         self.choice.observe(self._choose, "value")
+        self.text.observe(self._clear, "value")
         self.run.on_click(self._run)
         parts = [self.choice, self.question, self.text, self.run, self.view]
         self.widget = widgets.VBox(parts)
@@ -215,7 +217,12 @@ class SqlPanel:
         self.text.value = file.text
         self._run()
 
+    def _clear(self, change: dict[str, Any] | None = None) -> None:
+        """No answer stands below a question that it does not answer."""
+        self.answer, self.view.value = Answer(pd.DataFrame(), None), ""
+
     def _run(self, button: widgets.Button | None = None) -> None:
+        self._clear()
         try:
             self.answer = self.explorer.ask(self.text.value, self.date)
         except WorkbenchError as error:
@@ -225,7 +232,7 @@ class SqlPanel:
         sizes = {"shown": min(len(table), MOST_ROWS), "all": len(table)}
         texts = {name: integer(size, self.explorer.locale) for name, size in sizes.items()}
         count = f"<p>{label('explore_rows', self.explorer.locale, **texts)}</p>"
-        first = rows(table.head(MOST_ROWS)) + count
+        first = rows(table.head(MOST_ROWS), self.explorer.locale) + count
         self.view.value = beside([picture(chart), first]) if chart else first
 
 
@@ -257,5 +264,5 @@ class UserPanel:
         document = (
             f'<pre style="line-height: 1.3; white-space: pre-wrap">{escape(self.document)}</pre>'
         )
-        parts = zip(names, [document, rows(self.rows)], strict=True)
+        parts = zip(names, [document, rows(self.rows, self.explorer.locale)], strict=True)
         self.view.value = beside([f"<h4>{escape(name)}</h4>{part}" for name, part in parts])

@@ -7,10 +7,11 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.json_text.columns import FRACTIONS, array_text
     from workbench.json_text.lengths import json_lengths
-    from workbench.json_text.values import json_texts, moments
+    from workbench.json_text.values import JsonText, json_texts, moments
 
 __all__ = [
     "FRACTIONS",
+    "JsonText",
     "array_text",
     "json_lengths",
     "json_texts",

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+class JsonText(str):
+    """A text that is the JSON of a value, as no other text is."""
+
+
 def dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 

@@ -8,18 +8,20 @@ from typing import Any
 
 import pandas as pd
 from pyspark.errors import AnalysisException, ParseException
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.columns import small
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
+from workbench.json_text import JsonText, array_text
 from workbench.lake import LAYERS, Lake, read_together
 from workbench.parameters import DAY, is_day
-from workbench.schema import quote
 from workbench.session import session
 from workbench.sql.files import find_sql
 from workbench.sql.translation import PARTITION, Table, bind, parse, settle, tables, translate
+
+NESTED = (T.StructType, T.ArrayType, T.MapType)
 
 
 def run_sql(
@@ -32,7 +34,8 @@ def run_sql(
     """The rows of an analysis, by the name of its file, by a path, or written out.
 
     `values` are its parameters, for example {"ingestion_date": "2022-01-18"}. `spark` is the
-    engine, or starts it once the request is known to be right. Times come in UTC, nulls as None.
+    engine, or starts it once the request is known to be right. Times come in UTC, nulls as None,
+    arrays and objects as their JSON text.
     Raises RequestError where the SQL is wrong, LakeError where the lake has not what it reads.
     """
     written = any(character.isspace() for character in sql.strip())
@@ -50,16 +53,28 @@ def run_sql(
 
 
 def rows(df: DataFrame) -> pd.DataFrame:
-    """A small result. Times travel as numbers: PySpark would give them in this machine's zone."""
-    times = [f.name for f in df.schema if isinstance(f.dataType, T.TimestampType)]
-    columns = [
-        F.unix_micros(quote(name)).alias(name) if name in times else F.col(quote(name))
-        for name in df.columns
-    ]
-    table = small(df.select(*columns) if times else df)
-    for name in times:
-        table[name] = pd.to_datetime(table[name].astype("Int64"), unit="us", utc=True)
-    return table
+    """A small result, as `run_sql` gives it.
+
+    Times travel as numbers: PySpark would give them in this machine's zone; what is nested as text.
+    """
+    numbered = df.toDF(*[f"c{at}" for at in range(len(df.columns))])  # names may come twice
+    columns = [travelling(F.col(f.name), f.dataType).alias(f.name) for f in numbered.schema]
+    table = small(numbered.select(*columns))
+    for field in numbered.schema:
+        if isinstance(field.dataType, T.TimestampType):
+            times = table[field.name].astype("Int64")
+            table[field.name] = pd.to_datetime(times, unit="us", utc=True)
+        elif isinstance(field.dataType, NESTED):
+            texts = [None if text is None else JsonText(text) for text in table[field.name]]
+            table[field.name] = pd.Series(texts, dtype=object)
+    return table.set_axis(df.columns, axis="columns")
+
+
+def travelling(column: Column, kind: T.DataType) -> Column:
+    """A column in a type that comes the same from every engine."""
+    if isinstance(kind, T.TimestampType):
+        return F.unix_micros(column)
+    return array_text(column, kind) if isinstance(kind, NESTED) else column
 
 
 def check_dates(values: Mapping[str, str]) -> None:

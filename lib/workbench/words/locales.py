@@ -1,6 +1,8 @@
 """How numbers, dates and score ranges read in Brazilian Portuguese and in English."""
 
 import datetime as dt
+import math
+from decimal import Decimal
 from typing import Final
 
 from workbench.parameters import LOCALES
@@ -13,6 +15,7 @@ _MONTHS: Final = {
     "pt_BR": ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
+SMALLEST, LARGEST = Decimal("1e-9"), 10**40  # that are written without an exponent
 
 
 def language(locale: Locale) -> str:
@@ -45,6 +48,19 @@ def integer(value: int, locale: Locale) -> str:
 def decimal(value: float, locale: Locale, decimals: int = 1) -> str:
     """Format a number with decimals: 1.234,5 in pt_BR, 1,234.5 in en."""
     return _separators(f"{value:,.{decimals}f}", locale)
+
+
+def number(value: float | Decimal, locale: Locale) -> str:
+    """Format a number with all of its digits: 1.234.567,89 in pt_BR, 1,234,567.89 in en.
+
+    What is very large or very small, or no number at all, stays as it is written in programs.
+    """
+    exact = value if isinstance(value, int | Decimal) else Decimal(repr(float(value)))
+    if not math.isfinite(exact) or (exact and not SMALLEST <= abs(exact) < LARGEST):
+        return str(value)
+    if isinstance(value, int) or (isinstance(value, float) and exact == int(exact)):
+        return integer(int(exact), locale)
+    return _separators(f"{exact:,f}", locale)
 
 
 def percent(share: float, locale: Locale, decimals: int = 1) -> str:
