@@ -91,8 +91,8 @@ def test_after_its_server_has_ended_a_new_session_works() -> None:
 def test_a_session_on_another_server_goes_on() -> None:
     code = (
         "from workbench.engines.sail import SailServer\n"
-        "from workbench.session import session\n"
-        "first = session(SailServer().address)\n"
+        "from workbench.session import connected, session\n"
+        "first = connected(SailServer().address)\n"
         "second = session('sail')\n"
         "print(first.range(1).count(), second.range(2).count(), session() is second is not first)"
     )

@@ -34,6 +34,7 @@ from workbench.errors import EngineError
 from workbench.storage import scratch
 
 ENGINE_VARIABLE = "WORKBENCH_ENGINE"
+SOCKET = "unix:"  # begins the address of a socket file
 CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"
 
 
@@ -79,16 +80,29 @@ def connected(address: str) -> SparkSession:
     os.environ[CONNECT_MODE] = "1"
     check_answers(address)
     spark: Any = Connected._default_session
-    if spark is None or server_of(spark) != urlparse(address).netloc:
-        spark = Connected.builder.remote(address).create()
+    if spark is None or server_of(spark) != place_of(address):
+        builder: Any = Connected.Builder()
+        if address.startswith(SOCKET):
+            from workbench.engines import SocketChannel
+
+            builder = builder.channelBuilder(SocketChannel(address))
+        else:
+            builder = builder.remote(address)
+        spark = builder.create()
         Connected._default_session = Connected._active_session.session = spark
     limit_retries(spark.client)
     return configured(spark, SETTINGS)
 
 
 def server_of(spark: Any) -> str:
-    """Host and port of the server of a Spark Connect session."""
-    return str(spark.client._builder.url.netloc)
+    """Where the server of a Spark Connect session is: host and port, or a socket file."""
+    builder = spark.client._builder
+    return str(getattr(builder, "address", builder.url.netloc))
+
+
+def place_of(address: str) -> str:
+    """Where a server of Spark Connect is, by its address."""
+    return address if address.startswith(SOCKET) else urlparse(address).netloc
 
 
 def check_answers(address: str) -> None:
@@ -98,10 +112,8 @@ def check_answers(address: str) -> None:
     """
     scheme, _, hosts = address.partition("://")
     for host in hosts.split(","):
-        place = urlparse(f"//{host}")
-        port = place.port or {"sc": 15002, "spark": 7077}[scheme]
         try:
-            answers = socket.create_connection((place.hostname, port), 30)
+            answers = reach(scheme, host)
         except OSError as error:
             refused = error
         else:
@@ -110,6 +122,17 @@ def check_answers(address: str) -> None:
         f"No engine answers at {address} ({refused}). Check the address; "
         "if a run started the engine, it has ended: run again."
     ) from refused
+
+
+def reach(scheme: str, host: str) -> socket.socket:
+    """A connection to a server of Spark, or to a socket file. Raises OSError."""
+    if scheme.startswith(SOCKET):
+        answers = socket.socket(socket.AF_UNIX)
+        answers.connect(scheme.removeprefix(SOCKET))
+        return answers
+    place = urlparse(f"//{host}")
+    port = place.port or {"sc": 15002, "spark": 7077}[scheme]
+    return socket.create_connection((place.hostname, port), 30)
 
 
 def limit_retries(client: Any) -> None:
@@ -166,6 +189,6 @@ def describe(spark: SparkSession) -> dict[str, str]:
     if "connect" not in type(spark).__module__:
         return {"name": "spark", "version": spark.version}
     sails = [os.environ.get(SAIL_VARIABLE, ""), *(server.address for server in _servers)]
-    if server_of(spark) in [urlparse(address).netloc for address in sails]:
+    if server_of(spark) in [place_of(address) for address in sails]:
         return {"name": "sail", "version": version("pysail")}
     return {"name": "spark connect", "version": spark.version}

@@ -1,6 +1,7 @@
 """The Sail server: it ends with whom it serves, and says so when it does not start."""
 
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from support.processes import gone
+from support.processes import gone, ports
+from workbench.engines import private
+from workbench.engines.private import REQUIRED
 from workbench.engines.sail import SailServer
-from workbench.errors import WorkbenchError
+from workbench.errors import EngineError, WorkbenchError
+from workbench.session import connected
 
 # the Sail server
 MAKE = "from workbench.engines import SailServer; s = SailServer(); print(s.process.pid, s.folder)"
@@ -19,7 +23,7 @@ LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(600)"
 
 def test_a_server_ends_when_it_is_stopped() -> None:
     with SailServer() as server:
-        assert server.address.startswith("sc://127.0.0.1:")
+        assert server.address == f"unix:{server.folder}/socket"
     assert server.process.poll() is not None
     server.stop()  # once more does no harm
 
@@ -42,8 +46,8 @@ def test_a_server_ends_with_its_parent(end: str) -> None:
 def test_a_server_ends_though_a_client_has_not_taken_its_answer() -> None:
     with SailServer() as server:
         code = (
-            "from pyspark.sql.connect.session import SparkSession\n"
-            f"spark = SparkSession.builder.remote({server.address!r}).create()\n"
+            "from workbench.session import connected\n"
+            f"spark = connected({server.address!r})\n"
             "rows = spark.range(0, 500_000_000).toLocalIterator()\n"
             "print(next(rows).id, flush=True)\n"
             "input()"
@@ -55,6 +59,30 @@ def test_a_server_ends_though_a_client_has_not_taken_its_answer() -> None:
             server.stop()
             assert server.process.returncode == 0 and client.poll() is None
             client.kill()
+
+
+def test_no_other_user_of_the_machine_reaches_a_server() -> None:
+    with SailServer() as server:
+        assert connected(server.address).range(3).count() == 3
+        assert ports(server.process.pid) == []
+        assert stat.S_IMODE(server.folder.stat().st_mode) == 0o700
+
+
+def test_a_server_that_others_reach_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SailServer(network=True) as server:
+        assert server.address.startswith("sc://127.0.0.1:")
+        assert server.address.endswith(f":{ports(server.process.pid)[0]}")
+    assert "Other users of this machine can reach Sail" in capsys.readouterr().err
+    monkeypatch.setenv(REQUIRED, "1")
+    with SailServer(network=True) as server, pytest.raises(EngineError, match="--engine spark"):
+        assert server.address
+
+
+def test_a_system_without_private_networks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.path.exists", lambda path: False)
+    assert "no private networks" in private.leave_network()
 
 
 def test_a_server_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

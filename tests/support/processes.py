@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,14 @@ def gone(pid: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def ports(pid: int) -> list[int]:
+    """The ports of this machine on which a process listens."""
+    with suppress(psutil.NoSuchProcess):
+        heard = psutil.Process(pid).net_connections("inet")
+        return [one.laddr.port for one in heard if one.status == psutil.CONN_LISTEN]
+    return []
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--names", default="athena", choices=["athena", "source"])
     command.add_argument("--plan", action="store_true", help="print the plan, write nothing")
-    command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
+    settings.add_engine(command)
     command.set_defaults(command=flatten_command)
 
 

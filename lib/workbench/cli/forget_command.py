@@ -25,7 +25,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument("--key-path", metavar="PATH", default="_id", help="where it is (_id)")
     command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
-    command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
+    settings.add_engine(command)
     command.set_defaults(command=forget_command)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
-from workbench.engines import check_engine
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, SILVER, check, defaults, known
 from workbench.places import SETTINGS, Project, project
@@ -53,7 +52,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="today (UTC) unless given")
-    command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
+    settings.add_engine(command)
     command.add_argument("--params", metavar="FILE.yml", help="parameters from a YAML file")
     command.add_argument(
         "-p", action="append", default=[], metavar="name=value", help="one parameter", dest="pairs"
@@ -106,7 +105,7 @@ def checked(values: dict[str, Any], steps: Sequence[Step]) -> tuple[dict[str, An
     """The values with paths made absolute, and the engine, after all checks that can come first."""
     check(**values)
     engine = values["engine"] or settings.from_outside()
-    check_engine(engine)
+    settings.checked(engine)
     values = absolute({name: value for name, value in values.items() if name != "engine"})
     check(lake=values["lake"])
     if values["contract"]:

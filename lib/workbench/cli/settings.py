@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from workbench.engines import check_engine
+from workbench.engines import ENGINES, REQUIRED, check_engine, required
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, check, known
 from workbench.places import Project, project
@@ -27,11 +27,39 @@ def runs(options: argparse.Namespace) -> Path:
     return project().runs if options.runs is None else Path(options.runs)
 
 
+class Required(argparse.Action):
+    """Said in the environment, where every process of the run sees it."""
+
+    def __call__(self, *_: Any) -> None:
+        os.environ[REQUIRED] = "1"
+
+
+def add_engine(command: argparse.ArgumentParser) -> None:
+    """The options of a command that needs an engine."""
+    command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
+    command.add_argument(
+        "--require-private-engine",
+        action=Required,
+        nargs=0,
+        help="refuse to work where other users of this machine could reach the engine",
+    )
+
+
 def engine(options: argparse.Namespace) -> str:
     """The name of the engine: as asked, as the project or the environment says, or Sail."""
     name = options.engine or own(project()).get("engine") or from_outside()
+    return checked(str(name))
+
+
+def checked(name: str) -> str:
+    """The name of an engine. Raises RequestError where it is none, or not as private as asked."""
     check_engine(name)
-    return str(name)
+    if required() and name not in ENGINES:
+        raise RequestError(
+            f"--require-private-engine: who can reach {name} is not known here. Use sail or "
+            "spark, which run on this machine, or leave it out."
+        )
+    return name
 
 
 def locale() -> str:

@@ -33,7 +33,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         dest="pairs",
         help="one parameter of the SQL (a WITH table of one column, `value`)",
     )
-    command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
+    settings.add_engine(command)
     command.set_defaults(command=sql_command)
 
 

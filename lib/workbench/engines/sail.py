@@ -1,6 +1,7 @@
-"""The Sail server: a child process on a free loopback port, which ends with its parent.
+"""The Sail server: a child process that nobody else reaches, which ends with its parent.
 
-`python -m workbench.engines.sail FOLDER` is that process: it prints its address and serves until
+`python -m workbench.engines.sail FOLDER` is that process: it prints its address, and why others
+of the machine reach it where they do, and serves until
 its standard input closes, which happens when the parent stops it and also when the parent dies in
 any way. The folder, for what the engine spills, goes with it.
 """
@@ -13,8 +14,10 @@ import subprocess
 import sys
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 
 from workbench.engines.child import Child, end
+from workbench.engines.private import SOCKET, leave_network, pass_on, required
 from workbench.errors import EngineError
 from workbench.storage import scratch
 
@@ -23,9 +26,12 @@ SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a server that is already ther
 
 
 class SailServer(Child):
-    """A running server. It is starting when made, and listening once `address` is known."""
+    """A running server. It is starting when made, and listening once `address` is known.
 
-    def __init__(self) -> None:
+    One that is to reach the network (for a lake on S3) can be reached by all of this machine.
+    """
+
+    def __init__(self, network: bool = False) -> None:
         self.folder = scratch.temporary()
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         settings = {
@@ -42,7 +48,13 @@ class SailServer(Child):
             "TMPDIR": str(self.folder),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.engines.sail", str(self.folder)],
+            [
+                sys.executable,
+                "-m",
+                "workbench.engines.sail",
+                str(self.folder),
+                *["network"] * network,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -52,15 +64,31 @@ class SailServer(Child):
 
     @cached_property
     def address(self) -> str:
-        """Where clients connect. Raises EngineError where the server did not start."""
+        """Where clients connect. Raises EngineError where the server did not start.
+
+        Where others of this machine reach it too, that is said, or is an EngineError, as
+        `private.REQUIRED` says.
+        """
         assert self.process.stdout
-        address = self.process.stdout.readline().decode().strip()
+        address, _, why = self.process.stdout.readline().decode().strip().partition(" ")
+        if why:
+            self.exposed(why)
         if not address:
             raise EngineError(
                 f"Sail did not start (exit code {self.process.wait()}). "
                 "Run with --engine spark, or reinstall the pysail package."
             )
         return address
+
+    def exposed(self, why: str) -> None:
+        said = f"Other users of this machine can reach Sail while it runs: {why}."
+        if required():
+            self.stop()
+            raise EngineError(
+                f"{said} Use --engine spark, which asks for a password, or leave out "
+                "--require-private-engine where nobody else uses this machine."
+            )
+        print(said, file=sys.stderr)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,18 +102,23 @@ class SailServer(Child):
         scratch.discard(self.folder)
 
 
-def serve(folder: str) -> None:
-    from pysail.spark import SparkConnectServer
+def serve(folder: str, network: bool = False) -> None:
+    why = "a lake on S3 needs the network" if network else leave_network()
+    from pysail.spark import SparkConnectServer  # not before: it may start threads
 
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
     host, port = server.listening_address
+    address = f"sc://{host}:{port}"
+    if not why:
+        address = f"unix:{Path(folder) / SOCKET}"
+        pass_on(address.removeprefix("unix:"), port)
     with suppress(BrokenPipeError):  # the parent can be dead by now
-        print(f"sc://{host}:{port}", flush=True)
+        print(address, why, flush=True)
         sys.stdin.buffer.read()
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)  # stopping the server would wait for answers that a client has not taken
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], "network" in sys.argv[2:])

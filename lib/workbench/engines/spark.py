@@ -44,6 +44,7 @@ SPARK_SETTINGS = {
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
 }
 LOCAL_SETTINGS = {
+    "spark.authenticate": "true",  # other users of this machine reach its ports
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1)),

@@ -69,7 +69,15 @@ class PromptClient(AsyncKernelClient):
 
 
 class ForkingKernelManager(AsyncKernelManager):
-    """A kernel manager whose kernels are forked."""
+    """A kernel manager whose kernels are forked.
+
+    They talk through socket files in the forge's folder: what a notebook prints goes to all who
+    connect to a kernel's port, which any user of the machine may.
+    """
+
+    @default("transport")
+    def _transport(self) -> str:
+        return "ipc"
 
     @default("connection_file")
     def _connection_file(self) -> str:

@@ -1,0 +1,27 @@
+"""Spark Connect through a socket file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+
+try:
+    from pyspark.sql.connect.client import (  # type: ignore[attr-defined]
+        DefaultChannelBuilder as Builder,
+    )
+except ImportError:  # PySpark 3.5
+    from pyspark.sql.connect.client import ChannelBuilder as Builder
+
+
+class SocketChannel(Builder):  # type: ignore[misc]
+    """A channel to the server behind a socket file; `address` is `unix:` and its path."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("sc://localhost")
+        self.address = address
+
+    def toChannel(self) -> Any:  # noqa: N802 - PySpark's name
+        # Else the path is the authority of each request, whose form Sail refuses.
+        options = [*self._channel_options, ("grpc.default_authority", "localhost")]
+        return grpc.insecure_channel(self.address, options=options)
