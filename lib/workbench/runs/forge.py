@@ -54,10 +54,10 @@ class Forge(Child):
 
     def stop(self) -> None:
         """Ends the process and every kernel of it."""
-        if self.process.poll() is None:
-            assert self.process.stdin
-            self.process.stdin.close()
-            self.process.wait()
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
         scratch.discard(self.folder)
 
 
