@@ -71,12 +71,17 @@ def test_no_other_user_of_the_machine_reaches_a_server() -> None:
 def test_a_server_that_others_reach_says_so(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with SailServer(network=True) as server:
+    code = (
+        "import sys; from workbench.engines import sail; "
+        "sail.leave_network = lambda: 'not permitted'; sail.serve(sys.argv[1])"
+    )
+    monkeypatch.setattr(SailServer, "program", ("-c", code))
+    with SailServer() as server:
         assert server.address.startswith("sc://127.0.0.1:")
         assert server.address.endswith(f":{ports(server.process.pid)[0]}")
-    assert "Other users of this machine can reach Sail" in capsys.readouterr().err
+    assert "can reach Sail while it runs: not permitted." in capsys.readouterr().err
     monkeypatch.setenv(REQUIRED, "1")
-    with SailServer(network=True) as server, pytest.raises(EngineError, match="--engine spark"):
+    with SailServer() as server, pytest.raises(EngineError, match="--engine spark"):
         assert server.address
 
 

@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from workbench.engines.child import Child, end
 from workbench.engines.private import SOCKET, leave_network, pass_on, required
@@ -26,12 +27,11 @@ SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a server that is already ther
 
 
 class SailServer(Child):
-    """A running server. It is starting when made, and listening once `address` is known.
+    """A running server. It is starting when made, and listening once `address` is known."""
 
-    One that is to reach the network (for a lake on S3) can be reached by all of this machine.
-    """
+    program: ClassVar = ("-m", "workbench.engines.sail")
 
-    def __init__(self, network: bool = False) -> None:
+    def __init__(self) -> None:
         self.folder = scratch.temporary()
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         settings = {
@@ -48,13 +48,7 @@ class SailServer(Child):
             "TMPDIR": str(self.folder),
         }
         self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "workbench.engines.sail",
-                str(self.folder),
-                *["network"] * network,
-            ],
+            [sys.executable, *self.program, str(self.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -102,8 +96,8 @@ class SailServer(Child):
         scratch.discard(self.folder)
 
 
-def serve(folder: str, network: bool = False) -> None:
-    why = "a lake on S3 needs the network" if network else leave_network()
+def serve(folder: str) -> None:
+    why = leave_network()
     from pysail.spark import SparkConnectServer  # not before: it may start threads
 
     server = SparkConnectServer("127.0.0.1", 0)
@@ -121,4 +115,4 @@ def serve(folder: str, network: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], "network" in sys.argv[2:])
+    serve(sys.argv[1])
