@@ -71,7 +71,19 @@ def test_without_an_earlier_ingestion_there_is_no_change() -> None:
 
 def test_users_are_drawn_before_other_numbers() -> None:
     chart = drawn({"kind": ["new", "old"], "share": [0.9, 0.1], "users": [1, 4]})
-    assert (chart.title, chart.numbers["rows"]) == ("Old: 4", [["new", 1.0], ["old", 4.0]])
+    assert (chart.title, chart.numbers["rows"]) == ("Old: 4 (users)", [["new", 1.0], ["old", 4.0]])
+
+
+def test_what_the_rows_are_in_order_of_is_told_and_drawn() -> None:
+    rows: dict[str, list[Any]] = {"product_type": ["a", "b", "c"], "users": [1, 9, 4]}
+    chart = drawn(rows | {"default_rate": [0.5, 0.25, 0.125]})
+    assert chart.title == "A: 0.500 (default_rate)"
+    assert drawn(rows | {"share": [0.5, 0.2, 0.1]}).name == "product_types"
+
+
+def test_a_tie_has_no_winner() -> None:
+    chart = drawn({"kind": ["a", "b", "c"], "n": [4, 1, 4]})
+    assert chart.title == "2 of 3 rows: 4 (n)"
 
 
 def test_of_many_rows_the_first_are_drawn_and_it_says_so() -> None:

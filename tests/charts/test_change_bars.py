@@ -25,6 +25,11 @@ def drawn(users: Sequence[tuple[int | None, int | None]], **more: str) -> Chart:
     [
         ([(10, 14), (5, 2)], "Up to 200 gains 4 users"),
         ([(10, 14), (9, 2)], "201 to 400 loses 7 users"),
+        ([(100, 140), (100, 300)], "201 to 400 gains 200 users"),
+        ([(1000, 1400), (1, 300)], "Up to 200 gains 400 users; share falls to 82%"),
+        ([(1000, 600), (700, 650)], "Up to 200 loses 400 users"),
+        ([(1000, 600), (500, 200)], "Up to 200 loses 400 users; share rises to 75%"),
+        ([(10, 14), (14, 10)], "2 score ranges change by 4 users"),
         ([(10, 10), (9, 9)], "No score range changed in size"),
         ([(None, 10), (None, 9)], "No earlier ingestion with the same ranges"),
     ],

@@ -38,6 +38,12 @@ def test_the_title_names_the_largest_cell() -> None:
     assert chart.alt.endswith("loan, no score has the most: 13 (26.0%) of 50.")
 
 
+def test_cells_that_tie_have_no_winner() -> None:
+    tied = cells(["card", "loan"], lambda kind, place: 5)
+    chart = charts.products_by_range(tied, users_total=20, **WORDS)
+    assert chart.title == "8 cells hold 25% of users each"
+
+
 def test_ranges_are_rows_in_order_and_types_columns_by_their_users() -> None:
     mixed = cells(["card", "loan", None]).sample(frac=1, random_state=1)
     table = charts.products_by_range(mixed, users_total=99, **WORDS).table

@@ -40,6 +40,21 @@ def test_the_steps_hold_every_user_with_a_score() -> None:
     assert all(left["to"] == right["above"] for left, right in pairwise(steps))
 
 
+MONEY = [(0.0, 5), *((n * 0.5, 10) for n in range(1, 60)), (800.0, 2), (90_000.0, 1)]
+
+
+def test_the_steps_of_skewed_amounts_grow() -> None:
+    chart = drawn(MONEY, edges=(10, 100))
+    steps = [(step["above"], step["to"]) for step in chart.numbers["steps"]]
+    assert steps[:5] == [(-0.5, 0.0), (0.0, 0.5), (0.5, 1.0), (1.0, 2.0), (2.0, 5.0)]
+    counts = [step["users"] for step in chart.numbers["steps"]]
+    assert sum(counts) == 598 and max(counts) < 300 and steps[-1][1] == 100_000
+    assert "steps that grow" in chart.subtitle
+    places = [np.ravel(line.get_xdata())[0] for line in chart.figure.axes[0].lines]
+    bars = bars_of(chart)
+    assert [round(bar.get_x() + bar.get_width(), 6) for bar in bars][5] == pytest.approx(places[0])
+
+
 def test_every_edge_is_a_line() -> None:
     axes = drawn([(100, 5), (900, 1)], edges=[150, 333, 800]).figure.axes[0]
     assert [np.ravel(line.get_xdata())[0] for line in axes.lines] == [150, 333, 800]
@@ -64,6 +79,7 @@ def test_edges_too_close_to_be_told_apart_share_a_number() -> None:
         ([(place * 10, 10**9) for place in range(100)], range(50, 1000, 50)),
         ([(5, 10**9)], (333,)),
         ([(None, 0)], (200, 400)),
+        (MONEY, (10, 100)),
         ([(None, 7)], (0,)),
         ([(0.01, 1), (0.999, 2)], (1,)),
         ([(-(2.0**31), 1), (2.0**31, 1)], (-(2**31), 0, 10**6, 2**31 - 2)),

@@ -3,7 +3,7 @@
 import pytest
 
 from support.chart_tables import EN, PT_BR, USERS, scores
-from support.readable import shown
+from support.readable import bars_of, shown
 from workbench import charts
 
 
@@ -48,6 +48,21 @@ def test_score_ranges_say_so_when_most_have_no_score() -> None:
     users = [10, 10, 10, 10, 10, 150]
     chart = charts.score_ranges(scores(users=users), **EN)
     assert chart.title == "75% of users have no score"
+
+
+def test_a_tie_has_no_winner() -> None:
+    tied = scores([200, 400], [5, 2, 5, 0], [0.2, 0.1, 0.2, None])
+    ranges, rates = charts.score_ranges(tied, **EN), charts.default_rates(tied, **EN)
+    assert ranges.title == "2 score ranges hold 42% of users each"
+    assert rates.title == "Highest expected default: 20.0% in 2 ranges"
+    for chart in (ranges, rates):
+        assert len({bar.get_facecolor() for bar in bars_of(chart)}) == 1
+
+
+def test_the_title_says_among_whom_users_are_counted() -> None:
+    chart = charts.score_ranges(scores(), among="creditcard", **EN)
+    assert chart.title.startswith("Creditcard: 601 to 800 holds")
+    assert chart.alt.startswith("creditcard: ")
 
 
 def test_score_ranges_of_no_users_are_zeros() -> None:

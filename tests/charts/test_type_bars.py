@@ -33,6 +33,11 @@ def test_product_types_say_so_when_most_have_no_product() -> None:
     assert chart.title == "80% dos usuários não têm produto"
 
 
+def test_types_that_tie_have_no_winner() -> None:
+    chart = charts.product_types(products(a=3, b=3, without=1), users_total=7, **EN)
+    assert chart.title == "2 product types reach 43% of users each"
+
+
 def test_product_types_beyond_twenty_stay_in_the_table() -> None:
     many = {f"type {place:02d}": 100 - place for place in range(60)}
     chart = charts.product_types(products(**many, without=5), users_total=1000, **EN)

@@ -174,6 +174,19 @@ def test_report_says_the_finding_in_words(english: Path, tmp_path: Path) -> None
     ) in build(RUN, english, tmp_path).text
 
 
+def test_ranges_that_tie_have_no_winner(english: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tied"
+    shutil.copytree(english, folder)
+    file = folder / "score_ranges.json"
+    chart = json.loads(file.read_text())
+    for row in chart["numbers"]["ranges"][:2]:
+        row["users"], row["share"] = 6000, 6 / 13
+    file.write_text(json.dumps(chart))
+    text = build(RUN, folder, tmp_path).text
+    assert "Among 13,000 users, 2 ranges are the largest, each with 6,000 (46.2%)." in text
+    assert "In the largest range" not in text
+
+
 NOTHING = dict.fromkeys(("score", "score_text", "product_type", "created_at"), "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from itertools import pairwise
 from numbers import Real
 from typing import Any
 
@@ -21,6 +22,9 @@ from workbench.words import Locale, decimal, integer, label
 
 MOST_BARS = 25
 Draw = Callable[..., Chart]
+# Of the tables that have charts of their own, all columns that may be in order.
+KNOWN = ("range_order", "lower", "upper", "users", "share", "expected_default_rate",
+         "users_before", "users_after")  # fmt: skip
 
 
 def chart_of(
@@ -37,13 +41,17 @@ def chart_of(
 
     `users_total` is the number of all users, of which product types are shares; `before` is the
     ingestion before this one. Known are the columns of the tables that `workbench.charts` takes.
-    Otherwise the first column names the bars, where it has no value twice, and `users`, else the
-    first column of numbers after it, is their length; 25 are drawn at most.
+    Otherwise, or where the rows are in order of another number, the first column names the bars,
+    where it has no value twice; their length is that number, else `users`, else the first column of
+    numbers after it. 25 are drawn at most.
     """
     words: dict[str, Any] = {"locale": locale, "source": source, "date": date, "style": style}
     has = set(table.columns)
     if table.empty:
         return None
+    asked = ordered_by(table)
+    if asked and asked not in KNOWN:  # what the rows are in order of is what was asked for
+        return plain_bars(table, Telling(**words))
     if {"score_group", "lower", "upper", "share", "expected_default_rate"} <= has:
         return score_ranges(with_order(table), **words)
     if {"product_type", "range_order", "lower", "upper", "users"} <= has:
@@ -67,7 +75,7 @@ def plain_bars(table: pd.DataFrame, told: Telling) -> Chart | None:
     name, values = table.columns[0], [n for n in table.columns[1:] if is_number(table[n])]
     if not values or not table[name].is_unique:
         return None
-    value = "users" if "users" in values else values[0]
+    value = ordered_by(table) or ("users" if "users" in values else values[0])
     if (table[value].dropna() < 0).any():
         return None
     rows = table.head(MOST_BARS)
@@ -75,19 +83,41 @@ def plain_bars(table: pd.DataFrame, told: Telling) -> Chart | None:
     lengths = [None if pd.isna(v) else float(v) for v in rows[value]]
     texts = [label("none", told.locale) if v is None else number(v, told.locale) for v in lengths]
     top = max(range(len(lengths)), key=lambda place: lengths[place] or 0.0)
+    tied = lengths.count(lengths[top])
     said = {
         "name": str(name),
         "value": str(value),
         "top": labels[top],
         "most": texts[top],
+        "count": integer(tied, told.locale),
         "shown": integer(len(rows), told.locale),
         "all": integer(len(table), told.locale),
     }
-    words = told.words("answer_title", "answer_subtitle", "answer_alt", said)
-    figure = draw_bars(labels, lengths, texts, top if lengths[top] else None, words, told.style)
+    title = "answer_tied" if tied > 1 else "answer_title"
+    words = told.words(title, "answer_subtitle", "answer_alt", said)
+    stressed = top if lengths[top] and tied == 1 else None
+    figure = draw_bars(labels, lengths, texts, stressed, words, told.style)
     shown = pd.DataFrame({name: labels, value: texts})
     numbers = {"rows": [[n, v] for n, v in zip(labels, lengths, strict=True)]}
     return Chart("answer", **words, table=shown, numbers=numbers, figure=figure, style=told.style)
+
+
+def ordered_by(table: pd.DataFrame) -> str | None:
+    """The one column of numbers, after the first, that falls from row to row; users before others.
+
+    None where no column does, or the rows are too few to tell.
+    """
+    falling = [
+        str(name)
+        for name in table.columns[1:]
+        if len(table) > 2 and is_number(table[name]) and falls(table[name])
+    ]
+    return "users" if "users" in falling else falling[0] if falling else None
+
+
+def falls(column: pd.Series) -> bool:
+    values = [value for value in column if not pd.isna(value)]
+    return values[0] > values[-1] and all(one >= other for one, other in pairwise(values))
 
 
 def name_of(value: Any, told: Telling) -> str:

@@ -14,7 +14,7 @@ from workbench.charts.drawing import MARGIN, WIDTH, frame, name_rows, row_labels
 from workbench.charts.numbers import check_columns
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
-from workbench.words import Locale, decimal, integer, label, score_range
+from workbench.words import Locale, decimal, integer, label, percent, score_range
 from workbench.words import date as format_date
 
 _SPACE: Final = 0.06
@@ -46,20 +46,30 @@ def change_between(
     most = ranges[top]["change"]
     known = [row for row in ranges if row["change"] is not None]
     finding = "change_gains" if (most or 0) > 0 else "change_loses" if most else "change_even"
-    finding = finding if known else "change_unknown" if before else "change_first"
     totals = [sum(row[side] or 0 for row in ranges) for side in ("users_before", "users_after")]
+    shares = [
+        (ranges[top][side] or 0) / (total or 1)
+        for side, total in zip(("users_before", "users_after"), totals, strict=True)
+    ]
+    if most and (shares[1] - shares[0]) * most < 0:  # fewer of all, though more in number
+        finding += "_but"
+    tied = sum(abs(row["change"] or 0) == abs(most or 0) for row in ranges) if most else 0
+    finding = "change_tied" if tied > 1 else finding
+    finding = finding if known else "change_unknown" if before else "change_first"
     said = {
         "before": format_date(before, locale) if before else "",
         "n_before": integer(totals[0], locale),
         "n": integer(totals[1], locale),
         "range": names[top],
         "value": integer(abs(most or 0), locale),
+        "share": percent(shares[1], locale, decimals=0),
+        "count": integer(tied, locale),
         "values": "; ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True)),
     }
     first = "" if before else "_first"
     words = told.words(finding, f"change_subtitle{first}", f"change_alt{first}", said)
     figure = _draw(names, [row["change"] or 0 for row in ranges], texts,
-                   top if most else None, words, style)  # fmt: skip
+                   top if most and tied == 1 else None, words, style)  # fmt: skip
     sides = {
         label("before", locale, date=format_date(day, locale)): [
             label("none", locale) if row[side] is None else integer(row[side], locale)

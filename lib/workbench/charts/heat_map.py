@@ -51,16 +51,19 @@ def products_by_range(
     names = [score_range(lower, upper, locale) for _, lower, upper in ranges]
     top = max(counts, key=lambda cell: (counts[cell], cell[1] is not None))
     share = counts[top] / users_total if users_total else 0.0
+    most = list(counts.values())
     said = {
         "n": integer(users_total, locale),
         "type": told.type_name(top[1]),
         "range": names[[order for order, _, _ in ranges].index(top[0])],
         "share": percent(share, locale, decimals=0),
         "value": told.count_and_share(counts[top], share),
+        "count": integer(most.count(counts[top]), locale),
     }
     sizes = {"shown": integer(_MOST_TYPES, locale), "all": integer(len(named), locale)}
     said["cut"] = label("types_cut", locale, **sizes) if len(named) > _MOST_TYPES else ""
-    finding = "heat_title" if named else "types_none"
+    finding = "heat_tied" if most.count(counts[top]) > 1 else "heat_title"
+    finding = finding if named else "types_none"
     finding = finding if counts[top] else "no_users"
     words = told.words(finding, "heat_subtitle", "heat_alt", said)
     rows = [[counts.get((order, kind), 0) for kind in types] for order, _, _ in ranges]

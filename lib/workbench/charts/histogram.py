@@ -3,10 +3,11 @@
 import datetime as dt
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import ceil, floor, log10
 from typing import Final
 
+import numpy as np
 import pandas as pd
 from matplotlib import rcParams
 from matplotlib.figure import Figure
@@ -27,6 +28,7 @@ from workbench.charts.typesetting import chart_style, colour, text_width
 from workbench.words import Locale, decimal, integer, score_range
 
 _MOST_STEPS: Final = 60
+_SKEWED: Final = 20  # times the median: most users would stand in a step or two
 
 
 def score_distribution(
@@ -42,9 +44,10 @@ def score_distribution(
 
     `scores` has one row per score: `score` (a number, null = users without one) and `users`.
     `edges` are the upper edges of the ranges, inclusive, rising. Steps are of 1, 2 or 5 times a
-    power of ten, at most 60 of them, each with its upper edge. The title names the median: half
-    of the users with a score have that much or less. Raises ValueError for an empty table, a
-    missing column, or an unknown locale or style.
+    power of ten, at most 60 of them, each with its upper edge; where the greatest score is more
+    than 20 times the median, as of amounts of money, they end at 1, 2, 5, 10, 20 and so on. The
+    title names the median: half of the users with a score have that much or less. Raises ValueError
+    for an empty table, a missing column, or an unknown locale or style.
     """
     told = Telling(locale, source, date, style)
     check_columns(scores, "scores", ("score", "users"))
@@ -52,7 +55,9 @@ def score_distribution(
     counted = sorted((float(s), int(n)) for s, n in pairs if not pd.isna(s))
     users = sum(n for _, n in counted)
     everyone = int(scores["users"].sum())
-    steps = _steps([score for score, n in counted if n] or [0.0], edges)
+    there = [score for score, n in counted if n] or [0.0]
+    skewed = bool(users) and there[0] >= 0 and there[-1] > _SKEWED * (_median(counted) or there[-1])
+    steps = _growing(there, edges) if skewed else _steps(there, edges)
     counts = _count([bound for _, bound in steps], counted)
     by_range = _count(edges, counted)
     top = by_range.index(max(by_range))
@@ -66,7 +71,8 @@ def score_distribution(
         "value": told.count_and_share(by_range[top], by_range[top] / (everyone or 1)),
     }
     finding = "distribution_title" if users else "distribution_none"
-    words = told.words(finding, "distribution_subtitle", "distribution_alt", said)
+    subtitle = "distribution_subtitle_growing" if skewed else "distribution_subtitle"
+    words = told.words(finding, subtitle, "distribution_alt", said)
     columns = [[_number(bound, locale) for bound in side] for side in zip(*steps, strict=True)]
     table = told.table(
         **{"from": columns[0], "to": columns[1]}, users=[integer(n, locale) for n in counts[:-1]]
@@ -96,6 +102,17 @@ def _steps(scores: Sequence[float], edges: Sequence[int]) -> list[tuple[float, f
     width = next(w * power for w in (1, 2, 5, 10) if w * power >= least * 0.999999)
     first, last = ceil(low / width) - 1, ceil(high / width)
     return [(round(n * width, 9), round((n + 1) * width, 9)) for n in range(first, last)]
+
+
+def _growing(scores: Sequence[float], edges: Sequence[int]) -> list[tuple[float, float]]:
+    """Steps that end at 1, 2 and 5 times the powers of ten, from the least score above zero."""
+    least, high = next(score for score in scores if score > 0), max(*scores, *edges)
+    powers = range(floor(log10(least)), ceil(log10(high)) + 1)
+    ends = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
+    first = bisect_left(ends, least)
+    used = ends[first : bisect_left(ends, high) + 1]
+    zero = [(-ends[first], 0.0)] if min(*scores, *edges) <= 0 else []
+    return [*zero, *pairwise([0.0, *used])]
 
 
 def _count(bounds: Sequence[float], counted: Sequence[tuple[float, int]]) -> list[int]:
@@ -138,18 +155,22 @@ def _draw(
         left = MARGIN + GAP + max(text_width(integer(mark, locale)) for mark in marks)
         right = MARGIN + 0.2
         figure, axes = frame(words, left, height=TIME_HEIGHT, below=0.26, right=right)
-        low, high = steps[0][0], steps[-1][1]
+        bounds = [steps[0][0], *(end for _, end in steps)]
+        width = bounds[1] - bounds[0]
+        alike = abs(bounds[-1] - bounds[-2] - width) < width / 2
+        places = bounds if alike else [width * place for place in range(len(bounds))]
+        low, high = places[0], places[-1]
         axes.set(xlim=(low, high), ylim=(0, top))
-        width = steps[0][1] - steps[0][0]
+        lines = {edge: float(np.interp(edge, bounds, places)) for edge in edges}
         colours = [colour("highlight" if _within(step, inside) else "grey") for step in steps]
-        axes.bar([s[0] for s in steps], counts, width, align="edge", color=colours,
+        axes.bar(places[:-1], counts, width, align="edge", color=colours,
                  edgecolor=rcParams["axes.facecolor"], linewidth=0.4)  # fmt: skip
-        for edge in edges:
-            line = axes.axvline(edge, color=rcParams["text.color"], linewidth=0.9)
+        for place in lines.values():
+            line = axes.axvline(place, color=rcParams["text.color"], linewidth=0.9)
             line.set(linestyle=(0, (4, 3)), clip_on=False)
         scale = (WIDTH - left - right) / (high - low)
-        shown = _apart({edge: left + (edge - low) * scale for edge in edges})
-        axes.set_xticks(shown, [str(edge) for edge in shown])
+        shown = _apart({edge: left + (place - low) * scale for edge, place in lines.items()})
+        axes.set_xticks([lines[edge] for edge in shown], [str(edge) for edge in shown])
         name_heights(axes, marks, lambda mark: integer(mark, locale))
         return figure
 

@@ -21,14 +21,16 @@ def score_ranges(
     date: dt.date | str,
     style: str = "light",
     scale: float = 0,
+    among: str = "",
 ) -> Chart:
-    """Draw the users per score range, in natural order, the largest range highlighted.
+    """Draw the users per score range, in natural order, the largest range highlighted if one is.
 
     `scores` is gold.user_scores for one ingestion, one row per range: `score_group`,
     `range_order`, `lower` and `upper` (inclusive, null = open, both null = no score), `users`,
     `share` (0..1 of all users), `expected_default_rate` (0..1 or null). `source` names the
     dump, `date` is its ingestion date; `style` is "light" or "dark". Charts with one `scale`, a
-    number of users, can be compared by the length of their bars. Raises ValueError for an
+    number of users, can be compared by the length of their bars. `among` names the users that are
+    counted, where these are not all; the title begins with it. Raises ValueError for an
     empty table, a missing column, or an unknown locale or style.
     """
     told = Telling(locale, source, date, style)
@@ -43,14 +45,17 @@ def score_ranges(
         "range": names[top],
         "value": texts[top],
         "share": percent(ranges[top]["share"], locale, decimals=0),
+        "count": integer(users.count(users[top]), locale),
     }
+    tied = users.count(users[top]) > 1
     finding = "ranges_no_score" if has_no_score(ranges[top]) else "ranges_title"
+    finding = "ranges_tied" if tied else finding
     finding = finding if numbers["users"] else "no_users"
-    words = told.words(finding, "ranges_subtitle", "ranges_alt", said)
+    words = told.words(finding, "ranges_subtitle", "ranges_alt", said, among)
     counts = [integer(count, locale) for count in users]
     shares = [percent(row["share"], locale) for row in ranges]
     table = told.table(range=names, users=counts, share=shares)
-    figure = draw_bars(names, users, texts, top if numbers["users"] else None, words, style, scale)
+    figure = draw_bars(names, users, texts, None if tied else top, words, style, scale)
     return Chart("score_ranges", **words, table=table, numbers=numbers, figure=figure, style=style)
 
 
@@ -85,13 +90,15 @@ def default_rates(
         "last": percent(rated[-1], locale) if falls else "",
         "range": names[top],
         "value": texts[top],
+        "count": integer(rates.count(rates[top]), locale),
         "values": "; ".join(f"{name}: {text}" for name, text in zip(names, texts, strict=True)),
     }
-    finding = "rates_falls" if falls else "rates_highest"
+    tied = rates.count(rates[top]) > 1
+    finding = "rates_falls" if falls else "rates_tied" if tied else "rates_highest"
     finding = "rates_none" if rates[top] is None else finding
     words = told.words(finding, "rates_subtitle", "rates_alt", said)
     counts = [integer(row["users"], locale) for row in ranges]
     table = told.table(range=names, users=counts, rate=texts)
-    stressed = None if rates[top] is None else top
+    stressed = None if rates[top] is None or tied else top
     figure = draw_bars(names, rates, texts, stressed, words, style, scale)
     return Chart("default_rates", **words, table=table, numbers=numbers, figure=figure, style=style)

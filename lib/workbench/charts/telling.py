@@ -33,14 +33,20 @@ class Telling:
     date: dt.date | str
     style: str
 
-    def words(self, title: str, subtitle: str, alt: str, said: dict[str, str]) -> Words:
-        """The words around a plot, by the keys of their labels and what is filled into them."""
+    def words(
+        self, title: str, subtitle: str, alt: str, said: dict[str, str], among: str = ""
+    ) -> Words:
+        """The words around a plot, by the keys of their labels and what is filled into them.
+
+        Title and alt text begin with whom they are `among`, where not all are counted.
+        """
+        about = f"{among}: " if among else ""
         said = said | {"date": format_date(self.date, self.locale), "source": self.source}
-        finding = label(title, self.locale, **said)
+        finding = about + label(title, self.locale, **said)
         return Words(
             title=finding[:1].upper() + finding[1:],
             subtitle=label(subtitle, self.locale, **said),
-            alt=label(alt, self.locale, **said),
+            alt=about + label(alt, self.locale, **said),
             caption=label("caption", self.locale, **said),
         )
 

@@ -47,11 +47,14 @@ def product_types(
         "type": _shorten(names[top]),
         "value": texts[top],
         "share": percent(types[top]["share"], locale, decimals=0),
+        "count": integer(counts[:named].count(counts[top]), locale),
     }
+    tied = counts.count(counts[top]) > 1
     sizes = {"shown": integer(_MOST_TYPES, locale), "all": integer(named, locale)}
     said["cut"] = label("types_cut", locale, **sizes) if named > _MOST_TYPES else ""
     said["several"] = label("types_several", locale) if sum(counts) > users_total else ""
     finding = "types_title" if top < named else "types_no_product"
+    finding = "types_tied" if counts[:named].count(counts[top]) > 1 else finding
     finding = finding if named else "types_none"
     finding = finding if counts[top] else "no_users"
     words = told.words(finding, "types_subtitle", "types_alt", said)
@@ -63,7 +66,7 @@ def product_types(
         [names[place] for place in drawn],
         [counts[place] for place in drawn],
         [texts[place] for place in drawn],
-        drawn.index(top) if counts[top] else None,
+        drawn.index(top) if counts[top] and not tied else None,
         words,
         style,
         scale,

@@ -186,6 +186,7 @@ class ScorePanel:
         kind, told = self.product_type.value, self.explorer.told(self.date.value)
         locale = self.explorer.locale
         if kind != EVERYONE:
+            told["among"] = kind
             told["source"] += f"; {label('product_type', locale)}: {kind}"
         self.scores = self.counts.ranges([slider.value for slider in self.edges], kind)
         self.chart = charts.score_ranges(self.scores, **told)

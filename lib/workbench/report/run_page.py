@@ -121,8 +121,12 @@ def _ranges(chart: dict[str, Any] | None, locale: Locale) -> dict[str, Any]:
         "users": locales.integer(largest["users"], locale),
         "share": locales.percent(largest["share"], locale),
     }
+    tied = sum(row["users"] == largest["users"] for row in numbers["ranges"])
+    said["count"] = locales.integer(tied, locale)
     key = "finding_no_score" if has_no_score(largest) else "finding"
+    key = "finding_tied" if tied > 1 else key
     finding = locales.label(key, locale, **said)
+    said = {"n": said["n"]} if tied > 1 else said
     rate = numbers["mean_default_rate"]
     if rate is not None:
         said["rate"] = locales.percent(rate, locale)

@@ -17,6 +17,7 @@ EN: Final = {
     "range": "Score range",
     # charts: score_ranges
     "ranges_title": "{range} holds {share} of users",
+    "ranges_tied": "{count} score ranges hold {share} of users each",
     "ranges_no_score": "{share} of users have no score",
     "no_users": "No users in this ingestion",
     "ranges_subtitle": "Users per score range (number and % of all)\n"
@@ -27,6 +28,7 @@ EN: Final = {
     "rate": "Expected default rate",
     "rates_falls": "Expected default falls from {first} to {last} as score rises",
     "rates_highest": "Highest expected default: {value} at {range}",
+    "rates_tied": "Highest expected default: {value} in {count} ranges",
     "rates_none": "No score range states an expected default rate",
     "rates_subtitle": "Mean rate, in %, stated in the text of the score itself: how many "
     "of 100 are expected to have debts\nIngested {date}; N = {n} users; no rate: {missing}",
@@ -35,6 +37,7 @@ EN: Final = {
     "product_type": "Product type",
     "no_product": "no product",
     "types_title": "{type} reaches {share} of users",
+    "types_tied": "{count} product types reach {share} of users each",
     "types_none": "No product types in this ingestion",
     "types_no_product": "{share} of users have no product",
     "types_subtitle": "Distinct users per product type{cut}, number and % of N{several}\n"
@@ -66,6 +69,7 @@ EN: Final = {
     "is {peak}, in {period}; N = {n}.",
     # charts: products_by_range
     "heat_title": "{type}, {range}: {share} of users",
+    "heat_tied": "{count} cells hold {share} of users each",
     "heat_subtitle": "Distinct users per score range and product type{cut}, in % of N. "
     "Users may have several types: percentages do not add up to 100%\n"
     "Ingested {date}; N = {n}",
@@ -80,6 +84,9 @@ EN: Final = {
     "distribution_subtitle": "Users per score, in steps of {width}; lines: edges of the score "
     "ranges, each within the range to its left\n"
     "Ingested {date}; N = {n}; no score: {missing}",
+    "distribution_subtitle_growing": "Users per score, in steps that grow with it; lines: edges of "
+    "the score ranges, each within the range to its left\n"
+    "Ingested {date}; N = {n}; no score: {missing}",
     "distribution_alt": "Histogram of scores with the edges of the ranges, where half of the "
     "users have up to {median}; the range with most users is {range}: {value} of {n}.",
     # charts: change_between
@@ -87,6 +94,9 @@ EN: Final = {
     "change": "Change",
     "change_gains": "{range} gains {value} users",
     "change_loses": "{range} loses {value} users",
+    "change_gains_but": "{range} gains {value} users; share falls to {share}",
+    "change_loses_but": "{range} loses {value} users; share rises to {share}",
+    "change_tied": "{count} score ranges change by {value} users",
     "change_even": "No score range changed in size",
     "change_unknown": "No earlier ingestion with the same ranges",
     "change_first": "First ingestion: nothing to compare with",
@@ -98,7 +108,8 @@ EN: Final = {
     "change_alt": "Bar chart of the change in users per score range from {before} to {date}: "
     "{values}.",
     # charts: any answer
-    "answer_title": "{top}: {most}",
+    "answer_title": "{top}: {most} ({value})",
+    "answer_tied": "{count} of {all} rows: {most} ({value})",
     "answer_subtitle": "{value} by {name}; {shown} of {all} rows\nIngested {date}",
     "answer_alt": "Bar chart of {value} by {name}, where {top} has the most: {most}.",
     # explore
@@ -148,6 +159,7 @@ EN: Final = {
     "title_users": "Users",
     "ingested": "Ingested {date}",
     "finding": "Among {n} users, the range {range} is the largest, with {users} ({share}).",
+    "finding_tied": "Among {n} users, {count} ranges are the largest, each with {users} ({share}).",
     "finding_no_score": "Among {n} users, {users} ({share}) have no score.",
     "finding_rate": "The mean expected default rate is {rate}.",
     "finding_users": "{n} users.",

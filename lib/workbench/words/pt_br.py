@@ -19,6 +19,7 @@ PT_BR: Final = {
     "range": "Faixa de score",
     # charts: score_ranges
     "ranges_title": "{range} concentra {share} dos usuários",
+    "ranges_tied": "{count} faixas de score concentram {share} dos usuários cada",
     "ranges_no_score": "{share} dos usuários não têm score",
     "no_users": "Sem usuários na ingestão",
     "ranges_subtitle": "Usuários por faixa de score (número e % do total)\n"
@@ -29,6 +30,7 @@ PT_BR: Final = {
     "rate": "Inadimplência esperada",
     "rates_falls": "Inadimplência esperada cai de {first} para {last} com o score",
     "rates_highest": "Maior inadimplência esperada: {value} na faixa {range}",
+    "rates_tied": "Maior inadimplência esperada: {value} em {count} faixas",
     "rates_none": "Nenhuma faixa declara a inadimplência esperada",
     "rates_subtitle": "Taxa média, em %, declarada no texto do próprio score: quantos de cada 100 "
     "devem apresentar débitos\nIngestão de {date}; N = {n} usuários; sem taxa: {missing}",
@@ -37,6 +39,7 @@ PT_BR: Final = {
     "product_type": "Tipo de produto",
     "no_product": "sem produto",
     "types_title": "{type} alcança {share} dos usuários",
+    "types_tied": "{count} tipos de produto alcançam {share} dos usuários cada",
     "types_none": "Nenhum tipo de produto nesta ingestão",
     "types_no_product": "{share} dos usuários não têm produto",
     "types_subtitle": "Usuários distintos por tipo de produto{cut}, número e % de N{several}\n"
@@ -68,6 +71,7 @@ PT_BR: Final = {
     "número é {peak}, em {period}; N = {n}.",
     # charts: products_by_range
     "heat_title": "{type}, {range}: {share} dos usuários",
+    "heat_tied": "{count} células concentram {share} dos usuários cada",
     "heat_subtitle": "Usuários distintos por faixa de score e tipo de produto{cut}, em % de N. "
     "Usuários podem ter vários tipos: as porcentagens não somam 100%\n"
     "Ingestão de {date}; N = {n}",
@@ -82,6 +86,9 @@ PT_BR: Final = {
     "distribution_subtitle": "Usuários por score, em intervalos de {width}; linhas: limites das "
     "faixas, cada um incluído na faixa à esquerda\n"
     "Ingestão de {date}; N = {n}; sem score: {missing}",
+    "distribution_subtitle_growing": "Usuários por score, em intervalos que crescem com ele; "
+    "linhas: limites das faixas, cada um incluído na faixa à esquerda\n"
+    "Ingestão de {date}; N = {n}; sem score: {missing}",
     "distribution_alt": "Histograma dos scores, com os limites das faixas, em que metade dos "
     "usuários tem até {median}; a faixa com mais usuários é {range}: {value} de {n}.",
     # charts: change_between
@@ -89,6 +96,9 @@ PT_BR: Final = {
     "change": "Variação",
     "change_gains": "{range} ganha {value} usuários",
     "change_loses": "{range} perde {value} usuários",
+    "change_gains_but": "{range} ganha {value} usuários; parcela cai a {share}",
+    "change_loses_but": "{range} perde {value} usuários; parcela sobe a {share}",
+    "change_tied": "{count} faixas de score mudam em {value} usuários",
     "change_even": "Nenhuma faixa mudou de tamanho",
     "change_unknown": "Sem ingestão anterior com as mesmas faixas",
     "change_first": "Primeira ingestão: não há com o que comparar",
@@ -101,7 +111,8 @@ PT_BR: Final = {
     "change_alt": "Gráfico de barras da variação dos usuários por faixa de score, de {before} a "
     "{date}: {values}.",
     # charts: any answer
-    "answer_title": "{top}: {most}",
+    "answer_title": "{top}: {most} ({value})",
+    "answer_tied": "{count} de {all} linhas: {most} ({value})",
     "answer_subtitle": "{value} por {name}; {shown} de {all} linhas\nIngestão de {date}",
     "answer_alt": "Gráfico de barras de {value} por {name}, em que {top} tem o maior número: "
     "{most}.",
@@ -152,6 +163,8 @@ PT_BR: Final = {
     "title_users": "Usuários",
     "ingested": "Ingestão de {date}",
     "finding": "Entre {n} usuários, a faixa {range} é a maior, com {users} ({share}).",
+    "finding_tied": "Entre {n} usuários, {count} faixas são as maiores, cada uma com {users} "
+    "({share}).",
     "finding_no_score": "Entre {n} usuários, {users} ({share}) não têm score.",
     "finding_rate": "A inadimplência média esperada é de {rate}.",
     "finding_users": "{n} usuários.",
