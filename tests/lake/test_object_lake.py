@@ -37,11 +37,16 @@ def aws() -> dict[str, str]:
     return environment() | own | {KEY_VARIABLE: "the same for both lakes"}
 
 
-def run(lake: str, source: str, runs: Path, *more: str) -> str:
-    asked = ("--source", source, "--lake", lake, "--runs", runs, "--ingestion-date", DAY)
-    done = workbench("run", *asked, *more, env=aws(), timeout=500)
+def well(*command: str | Path, cwd: Path | None = None, **more: str) -> str:
+    """What a command says that ends well."""
+    done = workbench(*command, env=aws() | more, timeout=500, cwd=cwd)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def run(source: str, lake: str, runs: str, engine: str) -> str:
+    asked = ("--source", source, "--lake", lake, "--runs", runs, "--ingestion-date", DAY)
+    return well("run", *asked, "--engine", engine)
 
 
 @pytest.mark.parametrize("engine", ["sail"])
@@ -49,18 +54,35 @@ def test_the_chain_makes_the_same_tables_there(engine: str, bucket: str, tmp_pat
     dump, here, there = tmp_path / "users.json", tmp_path / "lake", f"{bucket}/lake"
     write_sample(dump, 300, flaws=True)
     place_of(f"{bucket}/users.json").write(dump.read_bytes())
-    run(str(here), str(dump), tmp_path / "runs", "--engine", engine)
-    said = run(there, f"{bucket}/users.json", tmp_path / "runs", "--engine", engine)
+    run(str(dump), str(here), str(tmp_path / "runs"), engine)
+    runs = f"{bucket}/runs"
+    said = run(f"{bucket}/users.json", there, runs, engine)
     assert f"tables     {there}" in said and "are accounted for" in said
     for table in TABLES:
         ours, theirs = (read_arrow(lake, table).to_pylist() for lake in (here, there))
         assert sorted(map(repr, theirs)) == sorted(map(repr, ours))
-    last = sorted((tmp_path / "runs").glob("*/run.json"))[-1]
-    steps = json.loads(last.read_text())["steps"]
+    (folder,) = store_of(runs).folders()
+    assert f"report     {runs}/{folder}/report.html" in said
+    kept = store_of(f"{runs}/{folder}")
+    names = {found.address.removeprefix(f"{kept}/") for found in kept.files()}
+    steps = json.loads(kept.join("run.json").read())["steps"]
+    assert names > {f"{step}.ipynb" for step in steps} | {f"records/{step}.json" for step in steps}
+    assert names > {"report.html", "charts/score_ranges.png", "charts/score_ranges.svg"}
     assert steps["01_silver_users"]["output"].startswith(f"{there}/silver/users/")
-    again = workbench("run", "--resume", "latest", "--runs", tmp_path / "runs", env=aws())
-    assert again.returncode == 0 and again.stdout.count("reused") == 4
-    assert not (tmp_path / "s3:").exists()
+    another, of_another = tmp_path / "another", tmp_path / "temporary"
+    for folder_of_it in (another, of_another):
+        folder_of_it.mkdir()
+    machine: dict[str, Any] = {"cwd": another, "TMPDIR": str(of_another)}
+    again = well("run", "--resume", folder, "--runs", runs, **machine)
+    assert again.count("reused") == 4 and not [*another.iterdir()]
+    listed = well("runs", "--runs", runs, "--format", "csv", **machine).splitlines()
+    assert len(listed) == 3 and listed[2].startswith(folder)
+    for name in (folder, f"{runs}/{folder}"):
+        report = Path(well("open", name, "--runs", runs, **machine).strip())
+        assert report.read_bytes() == kept.join("report.html").read()
+    compared = well("compare", folder, "latest", "--runs", runs, **machine)
+    page = compared.split("charts     ")[1].strip()
+    assert page.startswith(f"{runs}/") and place_of(page).exists()
 
 
 @pytest.fixture

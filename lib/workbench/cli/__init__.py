@@ -51,7 +51,7 @@ def refuse_elsewhere(options: argparse.Namespace) -> None:
     """Raises RequestError for an address where only a path of this machine is understood."""
     from workbench.storage import local_path
 
-    for name in ("runs", "out", "freeze", "params"):
+    for name in ("out", "freeze", "params"):
         local_path(getattr(options, name, None) or "", f"--{name}")
 
 

@@ -32,6 +32,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 def forget_command(options: argparse.Namespace) -> None:
     from workbench.parameters import check
 
+    local_path(options.runs or "", "--runs")
     named, engine = settings.lake(options), settings.engine(options)
     if not local_path(named, "--lake").is_dir():
         raise RequestError(f"--lake: {named} is no folder. Name that of a lake.")

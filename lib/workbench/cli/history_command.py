@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
 from workbench.errors import RequestError
+from workbench.storage import fetch, keep, place_behind, told_as
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,11 +63,11 @@ def runs_command(options: argparse.Namespace) -> None:
     runs = settings.runs(options)
     table = list_runs(runs)
     if table.empty and options.format == "table":
-        print(f"{runs} holds no run. Make one with `workbench run`.")
+        print(f"{told_as(runs)} holds no run. Make one with `workbench run`.")
         return
     if options.format == "table":
         table = for_people(table)
-    heading = f"Runs in {runs} (times in UTC; a run is known by the end of its id)"
+    heading = f"Runs in {told_as(runs)} (times in UTC; a run is known by the end of its id)"
     write(table, options.format, heading, settings.locale())
 
 
@@ -109,7 +112,8 @@ def compare_command(options: argparse.Namespace) -> None:
     out = Path(options.out or folders[1] / f"compared_with_{folders[0].name}.html")
     page = build_comparison(compared, out, locale)
     show_changes(sections(compared, locale), [folder.name for folder in folders])
-    print(f"charts     {page}")
+    keep(page)
+    print(f"charts     {told_as(page)}")
 
 
 def compare_many_runs(folders: list[Path], out: str | None) -> None:
@@ -120,6 +124,7 @@ def compare_many_runs(folders: list[Path], out: str | None) -> None:
     many = compare_many([read_run(folder) for folder in folders])
     locale = wording_of_all(many)
     page = build_page(many, Path(out or folders[-1] / "compared.html"), locale)
+    keep(page)
     show_many(many, page, locale)
 
 
@@ -127,17 +132,29 @@ def open_command(options: argparse.Namespace) -> None:
     from workbench.records import find_run, read_run, state_of
 
     folder = find_run(settings.runs(options), options.run)
-    report = folder / "report.html"
+    report = brought(folder / "report.html")
     if not report.is_file():
         raise RequestError(
             f"run: {folder.name} has no report (it is {state_of(read_run(folder))}; a run that "
-            f"ends well and draws the charts has one). Its notebooks are in {folder}."
+            f"ends well and draws the charts has one). Its notebooks are in {told_as(folder)}."
         )
     print(report)
     if has_screen():
         import webbrowser
 
         webbrowser.open(report.resolve().as_uri())
+
+
+def brought(report: Path) -> Path:
+    """A report to look at. One on a store is copied to where it outlives this command."""
+    if place_behind(report) is None:
+        return report
+    fetch(report)
+    if report.is_file():
+        folder = Path(tempfile.mkdtemp(prefix=f"workbench-{report.parent.name}-"))
+        shutil.copy(report, folder)
+        return folder / report.name
+    return report
 
 
 def has_screen() -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from workbench.record import stamp
 from workbench.records import CellDone, ManyRuns, RunRecord, Started, StepOutcome
+from workbench.storage import told_as
 from workbench.stored import as_json
 from workbench.words import Locale
 
@@ -31,7 +32,7 @@ class JsonLines:
         self.say({"event": event, "step": step, **as_json(facts)})
 
     def summary(self, state: RunRecord, folder: Path) -> None:
-        self.say({"event": "run", "folder": str(folder), **as_json(state)})
+        self.say({"event": "run", "folder": told_as(folder), **as_json(state)})
 
     def say(self, facts: Mapping[str, Any]) -> None:
         time = stamp(datetime.now(UTC))
@@ -54,10 +55,10 @@ class SweepLines(JsonLines):
             {
                 "run_id": record.run_id,
                 "state": record.state,
-                "folder": str(record.folder),
+                "folder": told_as(record.folder),
                 "seconds": record.seconds,
                 "parameters": {name: values[at] for name, values in many.varying},
             }
             for at, record in enumerate(many.records)
         ]
-        self.say({"event": "sweep", "page": str(page), "variants": runs})
+        self.say({"event": "sweep", "page": told_as(page), "variants": runs})

@@ -25,7 +25,7 @@ from workbench.errors import LakeError
 from workbench.lake import Lake
 from workbench.proof import Drift, ScoreRange, ScoresManifest
 from workbench.records import CellDone, RunRecord, Started, StepOutcome
-from workbench.storage import scheme_of
+from workbench.storage import scheme_of, told_as
 from workbench.words import Locale, integer, label, percent, score_range, wording_of
 
 
@@ -143,7 +143,7 @@ class Terminal:
             ("report", folder / "report.html"),
         ):
             if scheme_of(path) or Path(path).exists():
-                say(f"{name:10} {path}")
+                say(f"{name:10} {told_as(path)}")
         say(f"done in {state.seconds or 0:.1f} s on {state.engine.name}")
 
 

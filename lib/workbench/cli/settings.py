@@ -11,7 +11,7 @@ from workbench.engines import ENGINES, REQUIRED, check_engine, required
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, check, known
 from workbench.places import Project, project
-from workbench.storage import scheme_of
+from workbench.storage import scheme_of, stand_in
 
 
 def lake(options: argparse.Namespace) -> str:
@@ -23,8 +23,8 @@ def lake(options: argparse.Namespace) -> str:
 
 
 def runs(options: argparse.Namespace) -> Path:
-    """The folder of the runs: as asked, or data/runs of the project."""
-    return project().runs if options.runs is None else Path(options.runs)
+    """The folder of the runs, or what stands for it: as asked, or data/runs of the project."""
+    return project().runs if options.runs is None else stand_in(options.runs)
 
 
 class Required(argparse.Action):

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.chain import STEPS
 from workbench.cli.run_command import add_options, checked, pair, parameters, place, started
 from workbench.errors import RequestError, StepFailed
-from workbench.storage import local_path
+from workbench.storage import keep, local_path
 
 DESCRIPTION = """\
 Runs the chain once for each value of a parameter that -p gives more than once, and compares the
@@ -75,7 +75,9 @@ def sweep_command(options: argparse.Namespace) -> None:
         many = compare_many(records)
         locale = wording_of_all(many)
         out = Path(options.out or records[-1].folder / "sweep.html")
-        say.compared(many, build_page(many, out, locale), locale)
+        page = build_page(many, out, locale)
+        keep(page)
+        say.compared(many, page, locale)
     if interrupted:
         raise KeyboardInterrupt
     failed = [record for record in records if record.state != "done"]

@@ -17,6 +17,7 @@ from workbench.cli.run_terminal import Terminal
 from workbench.records import CellDone, ManyRuns, Started, StepOutcome
 from workbench.report import Grid, finding, grids, overview
 from workbench.runs import going_on
+from workbench.storage import told_as
 from workbench.words import Locale
 
 WIDEST = 8  # variants whose ranges stand side by side in a terminal
@@ -62,7 +63,7 @@ def show_many(many: ManyRuns, page: Path, locale: Locale) -> None:
             continue
         console.print(as_table(grid))
     console.print(finding(many, locale), markup=False)
-    console.print(f"page       {page}", markup=False, soft_wrap=True)
+    console.print(f"page       {told_as(page)}", markup=False, soft_wrap=True)
 
 
 def as_table(grid: Grid) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,7 +18,7 @@ from workbench.lake import Lake
 from workbench.parameters import SILVER
 from workbench.proof import SilverManifest
 from workbench.records.folders import run_folders, state_of
-from workbench.records.run import read_run
+from workbench.records.run import RunRecord, read_run
 
 KIND = ("key", "explode", "score")  # dumps with the same of these are of one kind
 MOST_ALIKE, MOST_LOOKED_AT = 5, 50
@@ -32,11 +33,9 @@ def usual_seconds(
     in which key, array and score have the same names; they are looked for among the last 50.
     """
     seconds: dict[str, list[float]] = {}
-    for folder in run_folders(runs)[:MOST_LOOKED_AT]:
-        try:
-            run = read_run(folder)
-        except RequestError:  # one that is broken tells nothing
-            continue
+    with ThreadPoolExecutor() as threads:
+        looked_at = [*threads.map(readable, run_folders(runs)[:MOST_LOOKED_AT])]
+    for run in filter(None, looked_at):
         read = sum(source.bytes for source in run.sources or [])
         if run.state != "done" or run.engine.name != engine or size is None:
             continue
@@ -47,6 +46,13 @@ def usual_seconds(
             if step.reused_from is None and step.seconds is not None:
                 seconds.setdefault(name, []).append(step.seconds)
     return {name: median(of[:MOST_ALIKE]) for name, of in seconds.items()}
+
+
+def readable(folder: Path) -> RunRecord | None:
+    try:
+        return read_run(folder)
+    except RequestError:  # one that is broken tells nothing
+        return None
 
 
 def source_bytes(values: Mapping[str, Any], steps: Sequence[Step]) -> int | None:
@@ -75,7 +81,8 @@ def list_runs(runs: Path) -> pd.DataFrame:
         "run_id", "started", "source", "ingestion_date", "documents", "silver", "quarantined",
         "state", "seconds", "engine", "variant",
     ]  # fmt: skip
-    rows = [facts(folder) for folder in run_folders(runs)]
+    with ThreadPoolExecutor() as read:
+        rows = [*read.map(facts, run_folders(runs))]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 

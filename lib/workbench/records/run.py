@@ -10,7 +10,7 @@ from typing import Any, cast
 from workbench.charts.numbers import ChartNumbers
 from workbench.errors import RequestError
 from workbench.proof import Drift, ScoreRange, SourceFile, Told
-from workbench.storage import write_whole
+from workbench.storage import fetch, keep, told_as, write_whole
 from workbench.stored import NOT_STORED, Document, Stored, from_json
 
 RUN_FILE = "run.json"
@@ -131,6 +131,7 @@ class RunRecord(Document):
     state: str
     started: str
     process: int | None = None
+    machine: str | None = None
     parameters: dict[str, Any]
     engine: Engine
     versions: dict[str, str] = field(default_factory=dict)
@@ -153,18 +154,20 @@ class RunRecord(Document):
     def save(self) -> None:
         """Writes run.json, replaced in one step."""
         write_whole(self.folder / RUN_FILE, self.text())
+        keep(self.folder / RUN_FILE)
 
 
 def read_run(folder: Path) -> RunRecord:
     """What run.json says. RequestError where it cannot be read, or is no record of a run."""
     path = folder / RUN_FILE
+    fetch(path)
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RequestError(f"{path} cannot be read: {error}") from error
+        raise RequestError(f"{told_as(path)} cannot be read: {error}") from error
     try:
         run = from_json(RunRecord, given)
     except ValueError as error:
-        raise RequestError(f"{path} is no record of a run: {error}.") from error
+        raise RequestError(f"{told_as(path)} is no record of a run: {error}.") from error
     run.folder = folder
     return run

@@ -13,6 +13,7 @@ from workbench.errors import RequestError, StepFailed, WorkbenchError
 from workbench.places import project
 from workbench.records import StepOutcome
 from workbench.runs.state import Run
+from workbench.storage import told_as
 
 ENGINE_ENDED = "EngineEnded"
 # What libraries say when something outside of them is at fault, and what that means to a person.
@@ -64,7 +65,7 @@ def described(step: str, outcome: StepOutcome, folder: Path, lake: str) -> str:
     said = f"{outcome.error}: {brief(outcome.message or '')}"
     what = outcome.message if ours else meaning(said, lake) or said
     where = f"the cell In [{outcome.cell}] of " if outcome.cell is not None else ""
-    return f"{step} failed: {what}\nSee {where}{folder / str(outcome.notebook)}."
+    return f"{step} failed: {what}\nSee {where}{told_as(folder / str(outcome.notebook))}."
 
 
 def meaning(said: str, lake: str) -> str:
@@ -93,7 +94,7 @@ def brief(message: str) -> str:
 
 def going_on(run: Path) -> str:
     """The command that goes on from a run."""
-    where = "" if run.parent == project().runs else f" --runs {shlex.quote(str(run.parent))}"
+    where = "" if run.parent == project().runs else f" --runs {shlex.quote(told_as(run.parent))}"
     return f"{program()} run --resume {run.name}{where}"
 
 

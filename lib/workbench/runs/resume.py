@@ -19,6 +19,7 @@ from workbench.parameters import CHARTS, SILVER
 from workbench.proof import SourceFile
 from workbench.records import Engine, RunRecord, StepOutcome, find_run, read_run
 from workbench.runs import origin as lineage
+from workbench.storage import fetch
 
 
 def earlier_run(runs: Path, name: str) -> RunRecord:
@@ -26,7 +27,9 @@ def earlier_run(runs: Path, name: str) -> RunRecord:
 
     Raises RequestError, naming the nearest, if there is none; or if nothing is there to go on from.
     """
-    run = read_run(find_run(runs, name))
+    folder = find_run(runs, name)
+    fetch(folder)
+    run = read_run(folder)
     if not run.steps:
         raise RequestError(
             f"--resume: the run {run.folder.name} was forgotten. Start one without --resume."

@@ -22,7 +22,7 @@ from typing import Any
 from workbench.bronze import find
 from workbench.chain import Step, ready
 from workbench.engines import SailServer, SparkServer
-from workbench.errors import OutputLost, RequestError
+from workbench.errors import OutputLost, RequestError, StorageError
 from workbench.lake import Lake
 from workbench.parameters import CHARTS, SILVER, of_step
 from workbench.places import Project
@@ -34,7 +34,7 @@ from workbench.runs.kernels import ForkingKernelManager
 from workbench.runs.origin import origin, outputs
 from workbench.runs.resume import take_over, why_again
 from workbench.runs.state import Run, Said, begin, finish, with_recorded, writing
-from workbench.storage import scratch
+from workbench.storage import keep, scratch
 from workbench.words import wording_of
 
 Event = Callable[[str, str, Started | CellDone | StepOutcome], None]
@@ -155,6 +155,7 @@ def reuse(under_way: Run, steps: list[Step], earlier: RunRecord, tell: Event) ->
             outcomes[step.name].why_again = why
         else:
             outcomes[step.name] = take_over(step, done, before, under_way.folder)
+            keep_files(under_way, step)
             tell(f"reused from {outcomes[step.name].reused_from}", step.name, done)
     under_way.state.save()
 
@@ -236,6 +237,9 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> StepOutcome:
     outcome.seconds = round(time.monotonic() - clock, 3)
     try:
         outcome = with_recorded(outcome, under_way.folder, step)
+        keep_files(under_way, step)
+    except StorageError as error:
+        outcome.state, outcome.error, outcome.message = "failed", "StorageError", str(error)
     except ValueError as error:
         said = f"what the notebook recorded cannot be kept in run.json: {error}"
         outcome.state, outcome.error, outcome.message = "failed", "RecordError", said
@@ -259,3 +263,14 @@ def write_report(under_way: Run) -> None:
 
     out = under_way.folder / "report.html"
     build_report(under_way.state, under_way.folder / "charts", out, wording_of(under_way.values))
+    keep(out)
+
+
+def keep_files(under_way: Run, step: Step) -> None:
+    """Puts what a step has left in the run's folder where the runs are kept, if that is not it."""
+    folder = under_way.folder
+    for path in (folder / f"{step.name}.ipynb", folder / "records" / f"{step.name}.json"):
+        if path.exists():
+            keep(path)
+    if step.name == CHARTS:
+        keep(folder / "charts")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import secrets
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from workbench.parameters import PRODUCTS, SCORES, SILVER
 from workbench.places import Project
 from workbench.record import recorded, stamp
 from workbench.records import Counts, Engine, Proof, RunRecord, StepOutcome, Sweep
-from workbench.storage import local_path, of_files
+from workbench.storage import of_files, told_as
 from workbench.stored import as_json, from_json
 
 
@@ -56,7 +57,7 @@ def begin(
     """A new run folder and the first run.json."""
     now = datetime.now(UTC)
     run_id = f"{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    folder = local_path(here.runs, "--runs") / run_id
+    folder = here.runs / run_id
     (folder / "records").mkdir(parents=True)
     values = values | {"charts": str(folder / "charts")}
     state = RunRecord(
@@ -64,7 +65,10 @@ def begin(
         state="running",
         started=stamp(now),
         process=os.getpid(),
-        parameters=values | ({"lake": said.lake} if said else {}),
+        machine=socket.gethostname(),
+        parameters=values
+        | {"charts": told_as(folder / "charts")}
+        | ({"lake": said.lake} if said else {}),
         engine=Engine(name=engine, version=engine_version(engine)),
         versions={
             "python": platform.python_version(),

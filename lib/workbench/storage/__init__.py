@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from workbench.storage.lock import alive
     from workbench.storage.place import Place, Store, place_of, store_of
+    from workbench.storage.stand_ins import fetch, keep, place_behind, stand_in, told_as
     from workbench.storage.yaml_files import refuse_twice
 
 __all__ = [
@@ -29,17 +30,22 @@ __all__ = [
     "aside",
     "digest",
     "drop_leftovers",
+    "fetch",
     "file_digest",
+    "keep",
     "known_digest",
     "local_path",
     "make_private",
     "of_files",
+    "place_behind",
     "place_of",
     "refuse_twice",
     "scheme_of",
+    "stand_in",
     "store_of",
     "swap",
     "sync",
+    "told_as",
     "write_whole",
 ]
 

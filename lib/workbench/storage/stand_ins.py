@@ -1,0 +1,69 @@
+"""Folders of this machine that stand for a place on a store, for as long as a process lives.
+
+Notebooks, charts and pages are written by libraries that know files alone. They work in a folder;
+what is to stay is kept at the place, and what is looked at is fetched from there.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from os import PathLike
+from pathlib import Path
+
+from workbench.storage import scratch
+from workbench.storage.address import scheme_of
+from workbench.storage.atomic import write_whole
+from workbench.storage.place import Store, store_of
+
+AT_ONCE = 8  # files on their way
+_stores: dict[Path, Store] = {}
+
+
+def stand_in(address: str | PathLike[str]) -> Path:
+    """The folder that stands for an address; a path of this machine stands for itself."""
+    if not scheme_of(address):
+        return Path(address)
+    store = store_of(str(address))
+    known = (folder for folder, other in _stores.items() if str(other) == str(store))
+    folder = next(known, None) or scratch.temporary()
+    _stores[folder] = store
+    return folder
+
+
+def place_behind(path: Path) -> Store | None:
+    """The place that a file or folder stands for; None for one that is just itself."""
+    for folder, store in _stores.items():
+        if folder == path or folder in path.parents:
+            return store.join(*path.relative_to(folder).parts)
+    return None
+
+
+def told_as(path: str | PathLike[str]) -> str:
+    """A path as people are told of it: the address that it stands for, or itself."""
+    return str(place_behind(Path(path)) or path)
+
+
+def keep(path: Path) -> None:
+    """Puts a file, or all files of a folder, at the place that it stands for, if it does."""
+    place = place_behind(path)
+    if place and path.is_file():
+        place.write(path.read_bytes())
+    elif place:
+        files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+        with ThreadPoolExecutor(AT_ONCE) as sent:
+            list(sent.map(keep, files))
+
+
+def fetch(path: Path) -> None:
+    """Brings a file, or all files of a folder, from the place that it stands for, if it does."""
+    place = place_behind(path)
+    if place is None:
+        return
+    found = place.tagged()
+    if found:
+        write_whole(path, found[0])
+        return
+    start = len(str(place)) + 1
+    files = [path / file.address[start:] for file in place.files()]
+    with ThreadPoolExecutor(AT_ONCE) as brought:
+        list(brought.map(fetch, files))
