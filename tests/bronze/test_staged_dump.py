@@ -78,7 +78,8 @@ def test_what_is_empty_does_not_cost_an_object_its_columns(tmp_path: Path, at_on
     assert rows(dump)[-2:] == [{"m": {"a": 2, "b": ""}}, {"m": None}]
     said = f"m: {at_once + 1} empty arrays or texts where others have an object, read as null"
     assert said in dump.notes()
-    assert {p: f.count for p, f in dump.fingerprints.items()} == {("m", "a"): 2, ("m", "b"): 1}
+    counts = {p: f.count for p, f in dump.fingerprints.items() if f.count}
+    assert counts == {("m", "a"): 2, ("m", "b"): 1}
 
 
 @pytest.mark.parametrize(

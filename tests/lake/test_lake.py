@@ -5,12 +5,13 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from workbench.errors import LakeError
+from workbench.errors import LakeError, LeavesLost
 from workbench.lake.lake import LOCK_HELD, Lake
 from workbench.proof.manifest import MANIFEST, Manifest
 from workbench.storage.folders import exchange
@@ -46,7 +47,47 @@ def test_a_partition_holds_its_files_and_its_manifest(tmp_path: Path) -> None:
     target = publish(lake, "one")
     assert target == tmp_path / "silver/users/ingestion_date=2022-01-18"
     assert sorted(content(target)) == [MANIFEST, "part-0.parquet"]
-    assert lake.manifest("silver", "users", DAY) == Manifest(rows=1, notes=["one"])
+    manifest = lake.manifest("silver", "users", DAY)
+    assert (manifest.notes, list(manifest.files or {})) == (["one"], ["part-0.parquet"])
+
+
+def change(partition: Path) -> None:
+    (partition / "part-0.parquet").write_text("a hand was here")
+
+
+def lose(partition: Path) -> None:
+    (partition / "part-0.parquet").unlink()
+
+
+def add(partition: Path) -> None:
+    (partition / "part-9.parquet").write_text("more")
+
+
+@pytest.mark.parametrize(
+    ("tamper", "said"),
+    [
+        (change, "part-0.parquet was changed"),
+        (lose, "part-0.parquet is missing"),
+        (add, "part-9.parquet came from elsewhere"),
+    ],
+)
+def test_a_partition_that_is_not_what_was_published_is_not_read(
+    tmp_path: Path, tamper: Callable[[Path], None], said: str
+) -> None:
+    lake = Lake(tmp_path)
+    target = publish(lake, "one")
+    assert lake.proved("silver", "users", DAY) == target
+    tamper(target)
+    with pytest.raises(LeavesLost, match=f"silver.users of {DAY} is not .*: {said}"):
+        lake.read(None, "silver", "users", DAY)  # type: ignore[arg-type]
+
+
+def test_a_partition_of_a_time_before_there_were_digests_is_read(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    target = publish(lake, "one")
+    (target / MANIFEST).write_text(Manifest(rows=1).text())
+    change(target)
+    assert lake.proved("silver", "users", DAY) == target
 
 
 @pytest.mark.parametrize("exchangeable", [True, False], ids=["exchange", "fallback"])

@@ -6,15 +6,16 @@ What `workbench.flatten.as_map` says to an engine, which takes minutes to plan t
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path as FilePath
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbench.bronze.results import Scan
+from workbench.bronze.staging import as_staged
 from workbench.errors import UnsupportedType
 from workbench.flatten.map_entries import mapped
 from workbench.json_text import json_texts
-from workbench.proof import Fingerprint, Fingerprints, together
+from workbench.proof import Contents, Fingerprint, Fingerprints, compare, together
 from workbench.schema import (
     ITEM,
     Node,
@@ -74,29 +75,48 @@ def texts_made(node: Node, value: Node) -> list[Path]:
     return [p for p in texts if any((node_at(f, p) or Node()).kind not in told for f in fields)]
 
 
-def map_staged(folder: FilePath, node: Node, path: Path) -> Counter[Path]:
+def map_staged(
+    scan: Scan, node: Node, path: Path, known: Fingerprints
+) -> tuple[Node, Fingerprints]:
     """Each staged file once more, with the object at `path` as an array of entries.
 
-    Returns how many values there were at each path that has become JSON text (`texts_made`).
+    `known` are the fingerprints of the rows. Returns the schema and the fingerprints of those that
+    were made. Raises LeavesLost where one does not hold what it was made from.
     """
     key, inner = str(path[0]), node_at(node, path) or Node()
     kind = arrow_type(mapped_node(node, path, path).fields[key])
     value = value_node(inner, path)
     texts, counts = texts_made(inner, value), Counter[Path]()
+    before, after = Contents(), Contents()
 
     def widen(name: str, values: pa.Array, wanted: pa.DataType) -> pa.Array:
         counts.update({text: count_at(values, text) for text in texts})
         have = inner.fields[name]
         return conform(textual(values, have, value) if texts else values, have, value, wanted)
 
-    for part in sorted(folder.iterdir()):
+    for part in sorted((scan.folder / "documents").iterdir()):
         table = pq.read_table(part, partitioning=None)
+        before += of_staged(scan, table)
         at = table.column_names.index(key)
         column = table.column(at).combine_chunks()
         column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
         made = mapped(column, path[1:], kind, beside(value), widen)
-        pq.write_table(table.set_column(at, key, made), part, compression="lz4")
-    return counts
+        table = table.set_column(at, key, made)
+        after += of_staged(scan, table)
+        pq.write_table(table, part, compression="lz4")
+    compare(known, before.leaves, "What was staged")
+    wanted = mapped_node(node, path, path)
+    expected, widened = mapped_fingerprints(known, node, wanted, path, counts)
+    entry: Path = (*path, ITEM, "key")  # was the name of a field, and so no leaf
+    found = {p: one for p, one in unhashed(after.leaves, path).items() if p != entry}
+    compare(expected, found, f"What was made of the map {show(path)}", widened)
+    return wanted, after.leaves
+
+
+def of_staged(scan: Scan, table: pa.Table) -> Contents:
+    rows = table.to_struct_array()
+    parts = rows.chunks if isinstance(rows, pa.ChunkedArray) else [rows]
+    return sum((as_staged(scan.key_path, part) for part in parts), Contents())
 
 
 def textual(array: pa.Array, have: Node, want: Node) -> pa.Array:
@@ -143,7 +163,7 @@ def mapped_fingerprints(
     told = {(*values, *path): count for path, count in texts.items()}
     parts: list[Fingerprints] = [{path: Fingerprint(count)} for path, count in told.items()]
     kinds: dict[Path, set[str]] = {}
-    for leaf, fingerprint in found.items():
+    for leaf, fingerprint in unhashed(found, target).items():
         if leaf[: len(target)] != target:
             parts.append({leaf: fingerprint})
             continue
@@ -157,3 +177,17 @@ def mapped_fingerprints(
         parts.append({moved: fingerprint})
     widened = {path for path, found_kinds in kinds.items() if len(found_kinds) > 1}
     return together(parts), widened | set(told)
+
+
+def unhashed(found: Fingerprints, target: Path) -> Fingerprints:
+    """The fingerprints without the hashes of what stands in an object used as a map.
+
+    Its places are others there than in the array that it becomes.
+    """
+    made: Fingerprints = {}
+    for path, fingerprint in found.items():
+        if path[: len(target)] != target:
+            made[path] = fingerprint
+        elif fingerprint.count or fingerprint.total is not None:
+            made[path] = Fingerprint(fingerprint.count, fingerprint.total)
+    return made

@@ -9,8 +9,8 @@ from pathlib import Path as FilePath
 
 from workbench.bronze.personal_names import tells_a_person
 from workbench.bronze.reading import Source, shown
-from workbench.proof import Fingerprint, Fingerprints
-from workbench.schema import Node, Path, show, walk
+from workbench.proof import NOTHING, Fingerprint, Fingerprints, as_kind
+from workbench.schema import Node, Path, parse_path, show, walk
 
 POSITION = "__workbench_position"
 RENAMED = f"{POSITION}_of_the_dump"
@@ -82,6 +82,11 @@ class Scan:
     starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
     lone: Counter[Path] = field(default_factory=Counter)  # objects read as arrays of one
 
+    @property
+    def key_path(self) -> Path:
+        """The key's path; empty where documents have none."""
+        return parse_path(self.key)
+
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
         said = [
@@ -132,3 +137,19 @@ class Scan:
         """File and line (or ordinal), from 1, of a staged row."""
         file, base = self.bases[encoded >> BIT]
         return self.sources[file].path, base + (encoded & ((1 << BIT) - 1)) + 1
+
+
+def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:
+    """One fingerprint per path of the whole dump, in its order.
+
+    An object that was empty in some blocks, and has fields in others, is no leaf; of objects and
+    arrays there is only the hash.
+    """
+    made: Fingerprints = {}
+    for path, node in walk(schema):
+        there = found.get(path, NOTHING)
+        if path and node.kind != "list" and not node.fields:
+            made[path] = as_kind(there, node.kind)
+        elif there.hash:
+            made[path] = Fingerprint(hash=there.hash)
+    return made

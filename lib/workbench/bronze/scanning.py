@@ -36,10 +36,10 @@ from workbench.bronze.reading import (
     passed_over,
     too_wide,
 )
-from workbench.bronze.results import POSITION, RENAMED, Outcome, Scan
-from workbench.bronze.staging import positions, regrouped, restage, stage
+from workbench.bronze.results import POSITION, RENAMED, Outcome, Scan, of_leaves
+from workbench.bronze.staging import positions, regrouped, restage, stage, whose
 from workbench.errors import RequestError
-from workbench.proof import Fingerprint, Fingerprints, as_kind, of_array, together
+from workbench.proof import Fingerprints, of_array, together
 from workbench.schema import (
     ITEM,
     Node,
@@ -52,6 +52,7 @@ from workbench.schema import (
     settled,
     show,
     walk,
+    wider_types,
 )
 from workbench.storage import file_digest
 
@@ -129,8 +130,10 @@ def scan(
             if key is not None:
                 check_key(schema, rules.key)
             if schema.fields:
-                for _ in pool.each(restage, regrouped(outcomes, schema, folder, block_size // 2)):
-                    pass
+                groups = regrouped(outcomes, schema, folder, block_size // 2, rules.key)
+                for changed in pool.each(restage, groups):
+                    for index, fingerprints in changed.items():
+                        outcomes[index].fingerprints = fingerprints
         merged = together(o.fingerprints for o in outcomes)
         bases, starts, units, places = {}, {}, Counter[int](), 0
         for outcome in outcomes:
@@ -268,6 +271,7 @@ def read_block(task: Task) -> Outcome:
     parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract)
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
+    fingerprints: Fingerprints = {}
     if len(rows):
         if POSITION in node.fields:
             rows, node = without_our_name(rows, node)
@@ -275,11 +279,15 @@ def read_block(task: Task) -> Outcome:
         wider = merge(task.known, node)
         agrees = loose_paths(wider).keys() <= task.rules.loose.keys()
         written = wider if agrees and breadth(wider) <= WIDER * breadth(node) else node
+        at = positions(documents, block.index, parsed.kept)
+        types = wider_types(node, written)
+        around = whose(rows, task.rules.key, pa.array(at), types)
+        fingerprints = of_array(rows, (), None, around, types)
         stage(
             task.folder,
             block.index,
             conform(rows, node, written) if written.fields else rows,
-            positions(documents, block.index, parsed.kept),
+            at,
         )
     if documents.replaced:
         np.save(task.folder / "mended" / f"block-{block.index:06d}.npy", documents.extents)
@@ -295,7 +303,7 @@ def read_block(task: Task) -> Outcome:
         documents=len(documents.places),
         node=node if len(rows) else Node("struct"),
         written=written,
-        fingerprints=of_array(rows) if len(rows) else {},
+        fingerprints=fingerprints,
         reasons=Counter(bad.reason for bad in parsed.bad),
         repeated=parsed.repeated,
         size=block.size,
@@ -321,18 +329,6 @@ def places_of(documents: Documents) -> int:
 
 def breadth(node: Node) -> int:
     return sum(1 for _ in walk(node))
-
-
-def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:
-    """One fingerprint per leaf of the whole dump, in its order.
-
-    An object that was empty in some blocks, and has fields in others, is no leaf.
-    """
-    return {
-        path: as_kind(found.get(path, Fingerprint()), node.kind)
-        for path, node in walk(schema)
-        if path and node.kind != "list" and not node.fields
-    }
 
 
 def check_key(schema: Node, key: Path) -> None:

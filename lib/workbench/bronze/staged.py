@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path as FilePath
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as arrow
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from workbench.bronze.results import BIT, POSITION, Scan
 from workbench.bronze.staged_dump import StagedDump
+from workbench.bronze.staging import as_staged
 from workbench.columns import CARRIED
 from workbench.errors import EngineError
-from workbench.proof import Contents, Look, of_folder
+from workbench.proof import Contents, Fingerprints, Look, of_folder
 from workbench.schema import ITEM, Path, show, walk
 
 SAMPLE, LEAST = 10_000, 100  # documents
@@ -92,7 +94,10 @@ def read_staged(spark: SparkSession, dump: StagedDump) -> DataFrame:
 
 
 def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
-    """What each function finds in the staged documents themselves, without the engine."""
+    """What each function finds in the staged documents themselves, without the engine.
+
+    Raises LeavesLost where they are not what was read of the source.
+    """
     starts = np.array(list(dump.scan.starts.values()), np.int64)
 
     def documents_in(look: Look, rows: pa.StructArray) -> Contents:
@@ -102,4 +107,17 @@ def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
             columns[dump.key] = pa.array(starts[place >> BIT] + (place & ((1 << BIT) - 1)) + 1)
         return look(pa.StructArray.from_arrays(list(columns.values()), names=list(columns)))
 
-    return of_folder(documents_of(dump.scan), *[partial(documents_in, k) for k in looks])
+    seen_as = [partial(as_staged, dump.scan.key_path), *[partial(documents_in, k) for k in looks]]
+    itself, *found = of_folder(documents_of(dump.scan), *seen_as)
+    dump.prove(itself.leaves, "What was staged")
+    return found
+
+
+def leaves_at(dump: StagedDump, positions: Collection[int]) -> Fingerprints:
+    """The fingerprints of the staged documents at some positions."""
+    wanted = pa.array(sorted(positions), pa.int64())
+
+    def look(rows: pa.StructArray) -> Contents:
+        return as_staged(dump.scan.key_path, rows.filter(pc.is_in(rows.field(POSITION), wanted)))
+
+    return of_folder(documents_of(dump.scan), look)[0].leaves

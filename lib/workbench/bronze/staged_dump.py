@@ -12,14 +12,14 @@ from pathlib import Path as FilePath
 
 from pyspark.sql import types as T
 
-from workbench.bronze.maps import map_staged, mapped_fingerprints, mapped_node
+from workbench.bronze.maps import map_staged
 from workbench.bronze.reading import MOST_FIELDS, MOST_KEYS, ROOT
 from workbench.bronze.results import SEVERAL_KINDS, Scan
 from workbench.bronze.scanning import scan
 from workbench.errors import UnknownPath
 from workbench.flatten.maps import find_struct
 from workbench.flatten.outline import DOCUMENT
-from workbench.proof import Fingerprint, Fingerprints, SourceFile, compare
+from workbench.proof import Fingerprint, Fingerprints, SourceFile, compare, leaves
 from workbench.schema import ITEM, Node, Path, load_contract, parse_path, show, struct_type, walk
 
 
@@ -48,14 +48,13 @@ class StagedDump:
     """A dump that was read: its good documents as typed rows in files, and their fingerprints.
 
     `node` is what stands in the rows: the schema of the documents, its maps turned into arrays of
-    entries; `fingerprints` are those of the rows, and of `counted_only` the counts alone.
+    entries; `fingerprints` are those of the rows.
     """
 
     request: DumpRequest
     scan: Scan
     node: Node
     fingerprints: Fingerprints
-    counted_only: frozenset[Path] = frozenset()
 
     @property
     def own(self) -> bool:
@@ -71,11 +70,10 @@ class StagedDump:
         return name
 
     @property
-    def made(self) -> set[Path]:
-        """The paths that hold no leaf of the source: keys of entries, which were names of fields,
-        and our own position."""
-        entries: set[Path] = {(*parse_path(path), ITEM, "key") for path in self.request.as_map}
-        return entries | {(self.key,)} if self.own else entries
+    def leaves(self) -> int:
+        """The values of the source: the keys of entries, which were names of fields, are none."""
+        made = {(*parse_path(path), ITEM, "key") for path in self.request.as_map}
+        return leaves({p: one for p, one in self.fingerprints.items() if p not in made})
 
     @cached_property
     def schema(self) -> T.StructType:
@@ -103,9 +101,8 @@ class StagedDump:
         ]
 
     def prove(self, found: Mapping[Path, Fingerprint], what: str) -> None:
-        """Raises LeavesLost where what was found is not the leaves of the source."""
-        held = {path: one for path, one in found.items() if path not in self.made}
-        compare(self.fingerprints, held, what, self.counted_only)
+        """Raises LeavesLost where what was found is not what was read of the source."""
+        compare(self.fingerprints, found, what)
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
@@ -149,15 +146,10 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )
     node, found = read.schema, read.fingerprints
-    counted: set[Path] = set()
     for path in request.as_map if read.good else ():
         target = find_struct(struct_type(node), path)
-        after = mapped_node(node, target, target)
-        texts = map_staged(read.folder / "documents", node, target)
-        found, widened = mapped_fingerprints(found, node, after, target, texts)
-        counted |= widened
-        node = after
-    staged = StagedDump(request, read, node, found, frozenset(counted))
+        node, found = map_staged(read, node, target, found)
+    staged = StagedDump(request, read, node, found)
     check_mixed(staged)
     return staged
 

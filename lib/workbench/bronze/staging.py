@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -11,13 +13,37 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.bronze.reading import Documents
-from workbench.bronze.results import BIT, POSITION, Outcome
-from workbench.schema import Node, arrow_type, conform
+from workbench.bronze.results import BIT, POSITION, Outcome, of_leaves
+from workbench.proof import (
+    Contents,
+    Fingerprints,
+    Hashes,
+    Wider,
+    compare,
+    of_array,
+    of_each,
+    of_keys,
+)
+from workbench.schema import Node, Path, arrow_type, conform, wider_types
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:
     """Where the kept documents stand in the whole dump."""
     return (index << BIT) + np.array(documents.places, dtype=np.int64)[kept]
+
+
+def whose(rows: pa.StructArray, key: Path, at: pa.Array, wider: Wider | None = None) -> Hashes:
+    """What tells the documents apart: their keys, or where they stand."""
+    return of_keys(rows, key, wider) if key else of_each(at)
+
+
+def as_staged(key: Path, rows: pa.StructArray) -> Contents:
+    """What staged rows hold, position aside; a look at their folder."""
+    names, columns = rows.type.names, rows.flatten()
+    at = columns.pop(names.index(POSITION))
+    names = [name for name in names if name != POSITION]
+    rows = pa.StructArray.from_arrays(columns, names=names)
+    return Contents(of_array(rows, around=whose(rows, key, at)), Counter({(): len(rows)}))
 
 
 def stage(folder: FilePath, index: int, rows: pa.StructArray, at: np.ndarray[Any, Any]) -> None:
@@ -38,8 +64,8 @@ def staged(folder: FilePath, index: int) -> FilePath:
 
 
 def regrouped(
-    outcomes: list[Outcome], schema: Node, folder: FilePath, size: int
-) -> Iterator[tuple[FilePath, dict[int, Node], Node]]:
+    outcomes: list[Outcome], schema: Node, folder: FilePath, size: int, key: Path
+) -> Iterator[tuple[FilePath, list[Outcome], Node, Path]]:
     """What is to be staged again: blocks in another type, and small neighbours, as one file.
 
     A file costs what its columns cost, however few its rows: many small ones, each with fields
@@ -58,18 +84,32 @@ def regrouped(
         groups[-1].append(outcome)
     for group in groups:
         if len(group) > 1 or arrow_type(group[0].written) != want:
-            yield folder, {o.index: o.written for o in group}, schema
+            yield folder, group, schema, key
 
 
-def restage(folder: FilePath, group: dict[int, Node], want: Node) -> None:
-    """The staged files of neighbours, given with their types, as one in that of the whole dump."""
+def restage(
+    folder: FilePath, group: list[Outcome], want: Node, key: Path
+) -> dict[int, Fingerprints]:
+    """The staged files of neighbours as one, in the type of the whole dump.
+
+    Returns the fingerprints of the blocks whose values are of wider kinds now, and so have other
+    hashes. Before, such a block is proved by those that it had when it was parsed.
+    """
     kind = arrow_type(want)
-    parts, at = [], []
-    for index, have in group.items():
+    parts, at, changed = [], [], {}
+    for outcome in group:
+        index, have = outcome.index, outcome.written
         table = pq.ParquetFile(staged(folder, index)).read()
         at.append(table[POSITION].to_numpy())
         rows = table.drop_columns([POSITION]).to_struct_array()
         rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
+        wider = wider_types(have, want)
+        if wider:
+            here = partial(of_array, rows, (), None)
+            found = here(whose(rows, key, pa.array(at[-1])))
+            compare(of_leaves(outcome.fingerprints, have), found, "A staged block")
+            changed[index] = here(whose(rows, key, pa.array(at[-1]), wider), wider)
         parts.append(conform(rows, have, want, kind))
         staged(folder, index).unlink()
-    stage(folder, min(group), pa.concat_arrays(parts), np.concatenate(at))
+    stage(folder, min(o.index for o in group), pa.concat_arrays(parts), np.concatenate(at))
+    return changed

@@ -16,10 +16,12 @@ from workbench.convert.documents import Request
 from workbench.errors import KeyNotUnique, LeavesLost
 from workbench.flatten.array_tables import build, check_unique
 from workbench.flatten.array_tables_plan import TablesPlan, plan_tables
-from workbench.flatten.expected import expected_flat, expected_rows
+from workbench.flatten.expected import expected_flat, expected_tables
 from workbench.flatten.flat_table import build_flat
 from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
-from workbench.proof import Fingerprint, Fingerprints, as_they_are, compare, leaves, of_folder
+from workbench.flatten.places import Identity, found_flat, found_table
+from workbench.proof import Fingerprints, compare, leaves, of_folder
+from workbench.schema import parse_path
 
 FLAT = "flat"
 
@@ -75,21 +77,20 @@ def array_tables(
             check_unique(df, planned.key)
         except KeyNotUnique as error:
             raise KeyNotUnique(f"{error} {keys_told(staged.scan)}") from error
-    (expected,) = in_staged(staged, partial(expected_rows, planned))
+    (expected,) = in_staged(staged, partial(expected_tables, planned))
     held: Fingerprints = {}
     written = []
     for table, rows in zip(planned.tables, build(df, planned).values(), strict=True):
         place = folder / table_files.file_name(table.name)
         with interpreted(spark, staged):
             table_files.write(rows, place)
-        (inside,) = of_folder(place, as_they_are)
-        found = {c.path: inside.leaves.get((c.name,), Fingerprint()) for c in table.columns}
-        if staged.own:
-            found.pop((staged.key,), None)
-        held |= found
+        (inside,) = of_folder(place, partial(found_table, planned, table))
+        held |= inside.leaves
         columns = len(table.own) + len(table.columns)
+        own = {(staged.key,)} if staged.own else set()
+        found = {path: f for path, f in inside.leaves.items() if path not in own}
         written.append(Written(table.name, inside.rows[()], columns, leaves(found)))
-    staged.prove(held, "The folder of tables")
+    compare(expected.leaves, held, "The folder of tables")
     for table, made in zip(planned.tables, written, strict=True):
         check_rows(f"The table {made.table}", made.rows, expected.rows[table.path])
     return written, planned
@@ -114,11 +115,11 @@ def flat_table(
     """One flat table: a row per element of the array to explode."""
     planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
     spark = engine()
-    source, expected = in_staged(staged, as_they_are, partial(expected_flat, planned))
-    staged.prove(source.leaves, "The folder of staged rows")
+    identity = Identity([(staged.key,) if staged.own else parse_path(staged.key)], is_key=True)
+    (expected,) = in_staged(staged, partial(expected_flat, planned, identity=identity))
     place = folder / FLAT
     table_files.write(build_flat(read_staged(spark, staged).drop(POSITION), planned), place)
-    (found,) = of_folder(place, as_they_are)
+    (found,) = of_folder(place, partial(found_flat, planned, identity=identity))
     compare(expected.leaves, found.leaves, "The flat table")
     check_rows("The flat table", found.rows[()], expected.rows[()])
     written = Written(FLAT, found.rows[()], len(planned.columns), leaves(found.leaves))

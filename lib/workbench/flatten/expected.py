@@ -12,22 +12,32 @@ from operator import mul
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.flatten.array_tables_plan import TablesPlan
 from workbench.flatten.flat_table_plan import FlatColumn, FlatPlan
-from workbench.json_text import json_lengths
-from workbench.proof import Contents, Fingerprints, of_array
-from workbench.schema import ITEM, Numbers, Path, added, elements, sizes, valid
+from workbench.flatten.places import Identity, at_positions, rows_at
+from workbench.json_text import array_texts
+from workbench.proof import Contents, Fingerprints, Hashes, of_array, of_each, positions
+from workbench.schema import ITEM, Numbers, Path, added, elements, sizes
 
 
 class Elements:
     """The documents, or the elements of the array at a path: what stands where in each of them.
 
-    `counts` are the sizes of the arrays that they stand in, one after another.
+    `around` are the hashes of where each stands, `counts` the sizes of the arrays that they stand
+    in, one after another.
     """
 
-    def __init__(self, rows: pa.Array, path: Path = (), counts: Numbers | None = None) -> None:
+    def __init__(
+        self,
+        rows: pa.Array,
+        around: Hashes | None = None,
+        path: Path = (),
+        counts: Numbers | None = None,
+    ) -> None:
         self.path, self.rows = path, rows
+        self.around = np.zeros(len(rows), np.uint64) if around is None else around
         self.counts = np.ones(len(rows), np.int64) if counts is None else counts
         self.found: dict[Path, pa.Array] = {path: rows}
 
@@ -41,23 +51,18 @@ class Elements:
     def of(self, array: Path) -> Elements:
         """The elements of an array in these."""
         found = self[array]
-        return Elements(elements(found), (*array, ITEM), sizes(found))
-
-    @property
-    def positions(self) -> Numbers:
-        """The place of each in its array, from 0."""
-        starts = np.cumsum(self.counts) - self.counts
-        places: Numbers = np.arange(len(self.rows)) - np.repeat(starts, self.counts)
-        return places
+        counts = sizes(found)
+        around = at_positions(np.repeat(self.around, counts), positions(counts))
+        return Elements(elements(found), around, (*array, ITEM), counts)
 
     def holds(self, column: FlatColumn, key: Path, weights: Numbers | None = None) -> Fingerprints:
         """The fingerprint of a column, as that of the path `key`; of arrays kept, those inside."""
         if column.form == "position":
-            return of_array(pa.array(self.positions), key, weights)
+            return of_array(pa.array(positions(self.counts)), key, weights, self.around)
         found = self[column.path]
-        if column.form == "value":
-            return of_array(found, key, weights)
-        return of_array(pa.array(json_lengths(found), mask=~valid(found)), key, weights)
+        if column.form == "json":
+            found = pc.if_else(found.is_valid(), array_texts(found), pa.scalar(None, pa.string()))
+        return of_array(found, key, weights, self.around)
 
 
 def expected_tables(planned: TablesPlan, rows: pa.StructArray) -> Contents:
@@ -65,14 +70,11 @@ def expected_tables(planned: TablesPlan, rows: pa.StructArray) -> Contents:
     tables = elements_of(planned, rows)
     leaves: Fingerprints = {}
     for table in planned.tables:
+        of = tables[table.path]
+        leaves |= rows_at(table, of.around)
         for column in table.columns:
-            leaves |= tables[table.path].holds(column, column.path)
+            leaves |= of.holds(column, column.path)
     return Contents(leaves, counted(tables))
-
-
-def expected_rows(planned: TablesPlan, rows: pa.StructArray) -> Contents:
-    """How many rows each table of a plan must have, by its path."""
-    return Contents(rows=counted(elements_of(planned, rows)))
 
 
 def counted(tables: Mapping[Path, Elements]) -> Counter[Path]:
@@ -81,25 +83,32 @@ def counted(tables: Mapping[Path, Elements]) -> Counter[Path]:
 
 def elements_of(planned: TablesPlan, rows: pa.StructArray) -> dict[Path, Elements]:
     """The rows of each table, by its path."""
-    tables: dict[Path, Elements] = {(): Elements(rows)}
+    root = Elements(rows)
+    root.around = of_each(root[planned.key.path])
+    tables: dict[Path, Elements] = {(): root}
     for table in planned.tables:
         if table.parent is not None:
             tables[table.path] = tables[table.parent].of(table.path)
     return tables
 
 
-def expected_flat(planned: FlatPlan, rows: pa.StructArray) -> Contents:
+def expected_flat(
+    planned: FlatPlan, rows: pa.StructArray, identity: Identity | None = None
+) -> Contents:
     """What each column of a flat table must hold, by its name, and how many rows there must be.
 
     A document's own values repeat once per element, so each weighs as much as the array has
     elements; where arrays stand in arrays, so does each element on the way.
     """
+    identity = identity or Identity()
     levels = [Elements(rows)]
+    levels[0].around = identity.of([levels[0][path] for path in identity.paths], len(rows))
     for step in planned.explodes:
         levels.append(levels[-1].of(step.path))
     weights = rows_made(levels, planned)
     siblings = {step.path: levels[-1].of(step.path) for step in planned.siblings}
-    leaves: Fingerprints = {}
+    leaves = identity.rows(levels[0].around, weights[0])
+    levels[0].around = identity.beside(levels[0].around)
     for column in planned.columns:
         key: Path = (column.name,)
         if column.level < len(levels):

@@ -23,8 +23,9 @@ from workbench.schema import clean_name, show, source_name
 def verify(df: DataFrame, result: DataFrame | Mapping[str, DataFrame], **options: Any) -> int:
     """Proves that `result`, of `flatten` or `relational`, holds every non-null leaf of `df`.
 
-    Per path the number of leaves must agree, and with it the sum of integers, the total length
-    of strings, the number of trues, the bounds of other kinds; and per table the number of rows.
+    Per path a hash of each value where it stands must agree, added up over all rows, and with it
+    the number of leaves, the sum of integers and times, the total length of strings; and per table
+    the number of rows.
     In the result of `flatten`, what stands once per document repeats on each of its rows, and is
     expected so often. Returns the number of leaves in `df`.
 
@@ -74,6 +75,7 @@ def wrong_tables(
 ) -> tuple[int, list[str]]:
     """The leaves of the source, and the paths and tables that differ, in words."""
     from workbench.flatten.expected import expected_tables  # what only plans needs no pyarrow
+    from workbench.flatten.places import found_table
     from workbench.proof import as_they_are, of_frame
 
     planned = (
@@ -89,9 +91,8 @@ def wrong_tables(
         if table.name not in result:
             wrong.append(f"  {what}: no table {table.name}")
             continue
-        (inside,) = of_frame(result[table.name], as_they_are)
-        names = {c.name: c.path for c in table.columns}
-        found |= {names[n]: f for (n, *_), f in inside.leaves.items() if n in names}
+        (inside,) = of_frame(result[table.name], partial(found_table, planned, table))
+        found |= inside.leaves
         if inside.rows[()] != expected.rows[table.path]:
             wrong.append(
                 f"  {what}: expected {expected.rows[table.path]} rows in {table.name}; "
@@ -105,6 +106,7 @@ def wrong_frame(
 ) -> tuple[int, list[str]]:
     """The leaves of the source, and the paths that differ, in words; and the number of rows."""
     from workbench.flatten.expected import expected_flat
+    from workbench.flatten.places import Identity, found_flat
     from workbench.proof import Contents, as_they_are, of_frame
 
     planned = plan_flat(df.schema, **options) if options else likely_plan(df.schema, result.schema)
@@ -113,11 +115,19 @@ def wrong_frame(
     ways = (
         [planned] if options or not planned.siblings else [planned, replace(planned, how="cross")]
     )
-    source, *all_made = of_frame(df, as_they_are, *[partial(expected_flat, way) for way in ways])
-    (inside,) = of_frame(result, as_they_are)
+    there = set(result.columns)
+    own = [c for c in planned.columns if c.level == 0 and c.form == "value" and c.name in there]
+    whole = Identity([c.path for c in own if not isinstance(c.kind, T.ArrayType)])
+    looks = [partial(expected_flat, way, identity=whole) for way in ways]
+    source, *all_made = of_frame(df, as_they_are, *looks)
+    (inside,) = of_frame(result, partial(found_flat, planned, identity=whole))
 
     def by_path(found: Fingerprints) -> Fingerprints:
-        return {(*paths[str(p[0])], *p[1:]): f for p, f in found.items() if p[0] in paths}
+        return {
+            (*paths[str(p[0])], *p[1:]) if p else p: f
+            for p, f in found.items()
+            if not p or p[0] in paths
+        }
 
     found = by_path(inside.leaves)
     # `position=False` leaves these out.

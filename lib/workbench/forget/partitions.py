@@ -68,7 +68,7 @@ def without(
     """
     if not has_any(lake, layer, table, day, mask):
         return 0
-    files = sorted(lake.partition(layer, table, day).glob("*.parquet"))
+    files = sorted(lake.proved(layer, table, day).glob("*.parquet"))
     staged = staging / f"{layer}.{table}.{day}"
     staged.mkdir()
     before = rows_in(lake.partition(layer, table, day))
@@ -80,7 +80,7 @@ def without(
     if made_from is not None:
         manifest = replace(manifest, rows_in=made_from)
     if layer != "quarantine":
-        manifest = proved(manifest, found.settled.leaves)
+        manifest = proved(manifest, found.leaves)
     lake.publish(staged, layer, table, day, manifest)
     return before - kept
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import chain, count
+from pathlib import Path as FilePath
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
@@ -14,12 +15,13 @@ from pyspark.sql import functions as F
 
 from workbench.columns import small
 from workbench.errors import LakeError, LeavesLost, RequestError
-from workbench.flatten import array_paths, flatten, plan_flat
+from workbench.flatten import FlatPlan, array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
+from workbench.flatten.places import Identity, found_flat
 from workbench.gold.read import PRODUCTS
 from workbench.lake import Lake
-from workbench.proof import ProductsManifest, as_json, as_they_are, compare, leaves, of_folder
-from workbench.schema import clean_name, parse_path, quote, show
+from workbench.proof import Contents, ProductsManifest, as_json, compare, leaves, of_folder, told
+from workbench.schema import Path, clean_name, parse_path, quote, show
 from workbench.silver import dump
 from workbench.storage import scratch
 
@@ -116,17 +118,12 @@ def publish_user_products(
     staging = place.staging()
     products = renamed(products, product_names(users, explode), columns)
     products.write.parquet(str(staging / "table"), compression="zstd")
-    nested = place.existing("silver", dump.TABLE, ingestion_date)
-    (expected,) = of_folder(nested, partial(expected_flat, planned))
-    (found,) = of_folder(staging / "table", as_they_are)
-    compare(expected.leaves, found.leaves, "gold.user_products")
-    rows, should = found.rows[()], expected.rows[()]
-    if rows != should:
-        raise LeavesLost(f"gold.user_products has {rows} rows, and silver says {should}.")
+    nested = place.proved("silver", dump.TABLE, ingestion_date)
+    expected, found = prove_products(staging / "table", nested, planned, parse_path(key))
     manifest = ProductsManifest(
         table="gold.user_products",
         rows_in=place.manifest("silver", dump.TABLE, ingestion_date).rows,
-        rows=rows,
+        rows=found.rows[()],
         leaves=leaves(found.leaves),
         columns=columns,
         renames=planned.renames,
@@ -138,7 +135,22 @@ def publish_user_products(
     with place.lock():
         target = place.publish(staging / "table", "gold", PRODUCTS, ingestion_date, manifest)
     scratch.discard(staging)
-    return replace(manifest, output=str(target))
+    shown = told(manifest.fingerprints or {})
+    return replace(manifest, output=str(target), fingerprints=shown)
+
+
+def prove_products(
+    folder: FilePath, nested: FilePath, planned: FlatPlan, key: Path
+) -> tuple[Contents, Contents]:
+    """What the written table must hold by silver, and what it holds. LeavesLost if they differ."""
+    identity = Identity([key], is_key=True)
+    (expected,) = of_folder(nested, partial(expected_flat, planned, identity=identity))
+    (found,) = of_folder(folder, partial(found_flat, planned, identity=identity))
+    compare(expected.leaves, found.leaves, "gold.user_products")
+    rows, should = found.rows[()], expected.rows[()]
+    if rows != should:
+        raise LeavesLost(f"gold.user_products has {rows} rows, and silver says {should}.")
+    return expected, found
 
 
 def first_products(

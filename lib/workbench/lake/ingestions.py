@@ -105,7 +105,7 @@ def ingestions(lake: Lake, table: str, dates: Sequence[str] | None) -> list[Inge
 def ingestion(lake: Lake, layer: str, name: str, day: str) -> Ingestion:
     """One partition; what stands in its columns is what its run has recorded, if it has."""
     manifest = lake.manifest(layer, name, day)
-    folder = lake.existing(layer, name, day)
+    folder = lake.proved(layer, name, day)
     schema = pq.read_schema(min(folder.glob("*.parquet")))
     nodes = {f.name: node_of(f.type) for f in schema}
     if manifest.schema:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from workbench.errors import LakeError
+from workbench.lake.digests import check_files, write_manifest
 from workbench.lake.hash_key import lake_key
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import (
@@ -117,8 +118,20 @@ class Lake:
         return sorted(p.name.removeprefix("ingestion_date=") for p in found if p.is_dir())
 
     def read(self, spark: SparkSession, layer: str, table: str, ingestion_date: str) -> DataFrame:
-        """One partition. Raises LakeError, naming what is there, where it is not published."""
-        return spark.read.parquet(str(self.existing(layer, table, ingestion_date)))
+        """One partition. Raises LakeError, naming what is there, where it is not published;
+        LeavesLost where its files are not those that were."""
+        folder = self.proved(layer, table, ingestion_date)
+        return spark.read.parquet(str(folder))
+
+    def proved(self, layer: str, table: str, ingestion_date: str) -> Path:
+        """The folder of a partition, its files held against the digests that its manifest has.
+
+        Raises LakeError where it was not published, LeavesLost where they are not those files.
+        """
+        folder = self.existing(layer, table, ingestion_date)
+        manifest = self.manifest(layer, table, ingestion_date)
+        check_files(folder, manifest, f"{layer}.{table} of {ingestion_date}")
+        return folder
 
     @overload
     def manifest(self, layer: str, table: str, ingestion_date: str) -> Manifest: ...
@@ -192,7 +205,7 @@ class Lake:
         target = self.partition(layer, table, ingestion_date)
         with self.changing():
             drop_leftovers(staged)
-            (staged / MANIFEST).write_text(manifest.text(), encoding="utf-8")
+            write_manifest(staged, manifest)
             target.parent.mkdir(parents=True, exist_ok=True)
             if layer == "quarantine":
                 make_private(staged)

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from workbench.errors import RequestError
+from workbench.lake.digests import write_manifest
 from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.lake.lake import Lake, holding
 from workbench.lake.lease import check_held, lease
@@ -91,7 +92,7 @@ class ObjectLake(Lake):
         self, staged: Path, layer: str, table: str, ingestion_date: str, manifest: Manifest
     ) -> Store:
         drop_leftovers(staged)
-        (staged / MANIFEST).write_text(manifest.text(), encoding="utf-8")
+        write_manifest(staged, manifest)
         target = self.versions(layer, table, ingestion_date)
         before = target.current()
         check_held(self.root)  # whoever has taken over since, `before` tells

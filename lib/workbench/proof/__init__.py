@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.proof.arrow import of_array
-    from workbench.proof.comparison import compare, differing
-    from workbench.proof.contents import Contents, Look, as_they_are, of_frame
+    from workbench.proof.arrow import of_array, positions
+    from workbench.proof.comparison import NOTHING, compare, differing, in_lines
+    from workbench.proof.contents import Contents, Look, as_they_are, keyed, of_frame
     from workbench.proof.fingerprint import (
         Fingerprint,
         Fingerprints,
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
         as_kind,
         leaves,
         together,
+        told,
     )
     from workbench.proof.folders import of_folder
+    from workbench.proof.hashing import Hashes, Wider, added_up, inside, of_each, of_keys
     from workbench.proof.manifest import (
         MANIFEST,
         Drift,
@@ -32,10 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MANIFEST",
+    "NOTHING",
     "Contents",
     "Drift",
     "Fingerprint",
     "Fingerprints",
+    "Hashes",
     "Look",
     "Manifest",
     "ProductsManifest",
@@ -45,16 +49,25 @@ __all__ = [
     "SilverManifest",
     "SourceFile",
     "Told",
+    "Wider",
+    "added_up",
     "as_json",
     "as_kind",
     "as_they_are",
     "compare",
     "differing",
+    "in_lines",
+    "inside",
+    "keyed",
     "leaves",
     "of_array",
+    "of_each",
     "of_folder",
     "of_frame",
+    "of_keys",
+    "positions",
     "together",
+    "told",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -8,53 +8,91 @@ import pyarrow.compute as pc
 
 from workbench.errors import UnsupportedType
 from workbench.proof.fingerprint import Fingerprint, Fingerprints
+from workbench.proof.hashing import Hashes, Wider, added_up, inside, mixed, of_wider
 from workbench.schema import ITEM, Numbers, Path, bounds, elements, sizes, valid
 
 
-def of_array(array: pa.Array, path: Path = (), weights: Numbers | None = None) -> Fingerprints:
+def of_array(
+    array: pa.Array,
+    path: Path = (),
+    weights: Numbers | None = None,
+    around: Hashes | None = None,
+    wider: Wider | None = None,
+) -> Fingerprints:
     """The fingerprints of all leaves of an array; rows are given as one struct each.
 
-    `weights`: how often each value counts. Raises UnsupportedType for what is no leaf.
+    `weights`: how often each value counts. `around`: where each stands, for the hashes, without
+    which there are none; with them, objects and arrays have fingerprints too. `wider`: the types,
+    by path, in which values are hashed, where they are others than the array's. Raises
+    UnsupportedType for what is no leaf.
     """
     kind = array.type
-    if pa.types.is_struct(kind) and kind.num_fields:
-        found: Fingerprints = {}
+    if wider and wider.get(path) == pa.null():
+        return {}
+    is_object = pa.types.is_struct(kind) and kind.num_fields > 0
+    if not is_object and not pa.types.is_list(kind):
+        try:
+            return {path: of_values(array, weights, around, (wider or {}).get(path))}
+        except pa.ArrowNotImplementedError as error:
+            raise UnsupportedType(f"A column of type {kind} cannot be verified.") from error
+    counts = np.ones(1, np.int64) if is_object else sizes(array)
+    found: Fingerprints = {}
+    if around is not None and array.null_count < len(array):
+        hashes = inside(around, counts.astype(np.uint64))
+        found[path] = Fingerprint(hash=added_up(hashes, there(array), weights))
+    if is_object:
         for field, child in zip(kind, array.flatten(), strict=True):
-            found |= of_array(child, (*path, field.name), weights)
+            found |= of_array(child, (*path, field.name), weights, around, wider)
         return found
-    if pa.types.is_list(kind):
-        if weights is not None:
-            weights = np.repeat(weights, sizes(array))
-        return of_array(elements(array), (*path, ITEM), weights)
-    try:
-        return {path: of_values(array, weights)}
-    except pa.ArrowNotImplementedError as error:
-        raise UnsupportedType(f"A column of type {kind} cannot be verified.") from error
+    if weights is not None:
+        weights = np.repeat(weights, counts)
+    if around is not None:
+        around = inside(np.repeat(around, counts), mixed(positions(counts).astype(np.uint64)))
+    return found | of_array(elements(array), (*path, ITEM), weights, around, wider)
 
 
-def of_values(array: pa.Array, weights: Numbers | None) -> Fingerprint:
+def positions(counts: Numbers) -> Numbers:
+    """The place of each element in its array, from 0; the arrays stand one after another."""
+    starts = np.cumsum(counts) - counts
+    places: Numbers = np.arange(int(counts.sum())) - np.repeat(starts, counts)
+    return places
+
+
+def there(array: pa.Array) -> Numbers | None:
+    """Which values are not null; None where all are."""
+    return valid(array) if array.null_count else None
+
+
+def of_values(
+    array: pa.Array,
+    weights: Numbers | None,
+    around: Hashes | None = None,
+    wider: pa.DataType | None = None,
+) -> Fingerprint:
     """The fingerprint of the values at one path."""
-    kind, count = array.type, len(array) - array.null_count
+    count = len(array) - array.null_count
     if not count:
-        return Fingerprint()
+        return Fingerprint(hash=None if around is None else 0)
+    hashed = None
+    if around is not None:
+        hashes = inside(around, of_wider(array, wider))
+        hashed = added_up(hashes, there(array), weights)
     if weights is not None:
         count = int(weights[valid(array)].sum() if array.null_count else weights.sum())
-    if pa.types.is_integer(kind):
-        return Fingerprint(count, exact_sum(array, weights), *bounds(array))
-    if pa.types.is_timestamp(kind):
-        micros = array.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.int64())
-        return Fingerprint(count, None, *bounds(micros))
-    if pa.types.is_floating(kind):
-        array = array.cast(pa.float64())
-        return Fingerprint(count, None, *bounds(pc.if_else(pc.is_nan(array), None, array)))
-    if pa.types.is_decimal(kind):
-        return Fingerprint(count, None, *bounds(array))
-    return Fingerprint(count, exact_sum(measures(array), weights))
+    measured = measures(array)
+    total = None if measured is None else exact_sum(measured, weights)
+    return Fingerprint(count, total, hashed)
 
 
-def measures(array: pa.Array) -> pa.Array:
-    """What is added up of values that are no numbers: lengths, trues, days since 1970."""
+def measures(array: pa.Array) -> pa.Array | None:
+    """What is added up, in whole numbers: numbers, lengths, trues, times; None of fractions."""
     kind = array.type
+    if pa.types.is_integer(kind):
+        return array
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return None
+    if pa.types.is_timestamp(kind):
+        return array.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.int64())
     if pa.types.is_boolean(kind):
         return array.cast(pa.uint8())
     if pa.types.is_date32(kind):

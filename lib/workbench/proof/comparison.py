@@ -8,6 +8,8 @@ from workbench.errors import LeavesLost
 from workbench.proof.fingerprint import Fingerprint
 from workbench.schema import Path, show
 
+NOTHING = Fingerprint(hash=0)
+
 
 def compare(
     expected: Mapping[Path, Fingerprint],
@@ -21,13 +23,16 @@ def compare(
     """
     wrong = differing(expected, found, counted_only)
     if wrong:
-        shown = "\n".join(wrong[:20]) + (f"\n  and {len(wrong) - 20} more" if wrong[20:] else "")
         raise LeavesLost(
             f"{table} does not hold what it was made from; nothing was published. "
-            f"{len(wrong)} path(s) differ:\n{shown}\n"
+            f"{len(wrong)} path(s) differ:\n{in_lines(wrong)}\n"
             "The table that stood there before is unchanged. Run again; if it happens again with "
             "--engine spark too, the step itself changes values."
         )
+
+
+def in_lines(wrong: list[str]) -> str:
+    return "\n".join(wrong[:20]) + (f"\n  and {len(wrong) - 20} more" if wrong[20:] else "")
 
 
 def differing(
@@ -39,20 +44,31 @@ def differing(
     only_counts = set(counted_only)
     wrong = []
     for path in [*expected, *(p for p in found if p not in expected)]:
-        want, have = expected.get(path, Fingerprint()), found.get(path, Fingerprint())
+        want, have = expected.get(path, NOTHING), found.get(path, NOTHING)
         if path in only_counts:
             want, have = Fingerprint(want.count), Fingerprint(have.count)
-        if want.count == have.count == 0 or want == have:
-            continue
-        wrong.append(f"  {show(path)}: expected {describe(want)}; found {describe(have)}")
+        if not same(want, have):
+            wrong.append(f"  {show(path) or 'rows'}: {difference(want, have)}")
     return wrong
 
 
+def same(want: Fingerprint, have: Fingerprint) -> bool:
+    """Hashes are compared where there are both."""
+    hashed = None in (want.hash, have.hash) or want.hash == have.hash
+    return hashed and want.count == have.count and (not want.count or want.total == have.total)
+
+
+def difference(want: Fingerprint, have: Fingerprint) -> str:
+    """How two fingerprints differ, in words, without any value of the data but sums."""
+    if (want.count, want.total) != (have.count, have.total):
+        return f"expected {describe(want)}; found {describe(have)}"
+    if want.count:
+        return f"the same {describe(want)}, but other values, or in other places"
+    return "objects or arrays are in other places, or of other sizes"
+
+
 def describe(fingerprint: Fingerprint) -> str:
-    """A fingerprint in words, without any value of the data but sums and bounds."""
     parts = [f"{fingerprint.count} values"]
     if fingerprint.total is not None:
         parts.append(f"total {fingerprint.total}")
-    if fingerprint.least is not None:
-        parts.append(f"from {fingerprint.least} to {fingerprint.greatest}")
     return ", ".join(parts)

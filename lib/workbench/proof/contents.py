@@ -17,7 +17,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from workbench.proof.arrow import of_array
-from workbench.proof.fingerprint import Fingerprint, Fingerprints, together
+from workbench.proof.fingerprint import Fingerprints, together
+from workbench.proof.hashing import of_keys
 from workbench.schema import Path
 
 
@@ -34,15 +35,6 @@ class Contents:
     def __add__(self, other: Contents) -> Contents:
         return Contents(together([self.leaves, other.leaves]), self.rows + other.rows)
 
-    @property
-    def settled(self) -> Contents:
-        """Without the bounds of integers, which their sums make needless."""
-        settled = {
-            path: f if f.total is None else Fingerprint(f.count, f.total)
-            for path, f in self.leaves.items()
-        }
-        return Contents(settled, self.rows)
-
 
 Look = Callable[[pa.StructArray], Contents]
 
@@ -50,6 +42,11 @@ Look = Callable[[pa.StructArray], Contents]
 def as_they_are(rows: pa.StructArray) -> Contents:
     """What rows hold, column by column."""
     return Contents(of_array(rows), Counter({(): len(rows)}))
+
+
+def keyed(key: Path, rows: pa.StructArray) -> Contents:
+    """What rows hold, and whose it is: with hashes. `key` is the path of what tells rows apart."""
+    return Contents(of_array(rows, around=of_keys(rows, key)), Counter({(): len(rows)}))
 
 
 def of_frame(df: DataFrame, *looks: Look) -> list[Contents]:
@@ -77,4 +74,4 @@ def look_at(
 
 def all_of(parts: Iterable[list[Contents]], looks: Sequence[Look]) -> list[Contents]:
     nothing = [Contents() for _ in looks]
-    return [c.settled for c in reduce(lambda left, right: [*map(add, left, right)], parts, nothing)]
+    return reduce(lambda left, right: [*map(add, left, right)], parts, nothing)

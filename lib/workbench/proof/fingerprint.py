@@ -1,8 +1,10 @@
 """A fingerprint per leaf path: what our own pass knows of the values it has read.
 
-Per path: how many values are not null; the exact sum of integers, the total length of strings
-(in code points), the number of trues; the least and greatest of times (microseconds since 1970,
-UTC), doubles and decimals. A value lost, changed, doubled or moved to another column shows.
+Per path: a hash of every value with its row's key and the positions on its way, added up over all
+rows (see `workbench.proof.hashing`); and figures that a person can read, which say what differs:
+how many values are not null; the exact sum of integers and of times (microseconds since 1970,
+UTC), the total length of strings (in code points), the number of trues. Objects and arrays have
+the hash alone, of where there are such, and of how many elements.
 """
 
 from __future__ import annotations
@@ -11,25 +13,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.proof.hashing import MODULUS
 from workbench.schema import Path, show
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What is known of all values at one path; `total` and the bounds where the kind has them."""
+    """What is known of all values at one path; `total` where the kind has one.
+
+    `hash` is None where none was asked for.
+    """
 
     count: int = 0
     total: int | None = None
-    least: Any = None
-    greatest: Any = None
+    hash: int | None = None
 
     def __add__(self, other: Fingerprint) -> Fingerprint:
         """The fingerprint of both sets of values together."""
+        both = add(self.hash, other.hash)
         return Fingerprint(
             self.count + other.count,
             add(self.total, other.total),
-            bound(min, self.least, other.least),
-            bound(max, self.greatest, other.greatest),
+            None if both is None else both % MODULUS,
         )
 
 
@@ -38,10 +43,6 @@ Fingerprints = dict[Path, Fingerprint]
 
 def add(left: int | None, right: int | None) -> int | None:
     return right if left is None else left if right is None else left + right
-
-
-def bound(choose: Any, left: Any, right: Any) -> Any:
-    return right if left is None else left if right is None else choose(left, right)
 
 
 def together(parts: Iterable[Fingerprints]) -> Fingerprints:
@@ -60,21 +61,40 @@ def leaves(fingerprints: Fingerprints) -> int:
 
 def as_kind(fingerprint: Fingerprint, kind: str) -> Fingerprint:
     """What the engine can know of the same values once the column has its final kind."""
-    if kind not in ("double", "decimal", "timestamp"):
-        return Fingerprint(fingerprint.count, fingerprint.total or 0)
-    if kind == "double" and fingerprint.least is not None:
-        least, greatest = float(fingerprint.least), float(fingerprint.greatest)
-        return Fingerprint(fingerprint.count, None, least, greatest)
-    return Fingerprint(fingerprint.count, None, fingerprint.least, fingerprint.greatest)
+    total = None if kind in ("double", "decimal") else fingerprint.total or 0
+    return Fingerprint(fingerprint.count, total, fingerprint.hash)
 
 
 def as_json(fingerprints: Mapping[Path, Fingerprint]) -> dict[str, dict[str, Any]]:
-    """The fingerprints as plain JSON, by path."""
+    """The fingerprints as plain JSON, by path; a hash in 16 hexadecimals."""
     return {
         show(path): {
-            key: value if isinstance(value, int | float) else str(value)
+            key: f"{value:016x}" if key == "hash" else value
             for key, value in vars(f).items()
             if value is not None
         }
         for path, f in fingerprints.items()
+    }
+
+
+def told(sides: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Fingerprints for a run's record: without hashes, which stand beside the values alone.
+
+    What differs between two sums may be one person's, and values are few enough to be tried.
+    """
+    return {
+        side: {
+            path: {key: value for key, value in f.items() if key != "hash"}
+            for path, f in fingerprints.items()
+            if f["count"] or "total" in f or int(f.get("hash", "0"), 16) == 0
+        }
+        for side, fingerprints in sides.items()
+    }
+
+
+def from_json(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Fingerprint]:
+    """What `as_json` has written, by the paths as they are shown."""
+    return {
+        path: Fingerprint(f["count"], f.get("total"), int(f["hash"], 16) if "hash" in f else None)
+        for path, f in stored.items()
     }

@@ -48,8 +48,9 @@ class Drift(Stored):
 class Manifest(Document):
     """What is said of a partition of any table.
 
-    `schema` is the inferred one, as `schema.to_json` writes it. `forgotten` is when rows were
-    last removed from it. `output`, where it stands, is told in the record of its step alone.
+    `schema` is the inferred one, as `schema.to_json` writes it. `files` are the
+    partition's own, each with its SHA-256. `forgotten` is when rows were last removed from it.
+    `output`, where it stands, is told in the record of its step alone.
     """
 
     table: str | None = None
@@ -59,6 +60,7 @@ class Manifest(Document):
     leaves_in_table: int | None = None
     schema: Any = None
     fingerprints: dict[str, Told] | None = None
+    files: dict[str, str] | None = None
     notes: list[str] | None = None
     forgotten: str | None = None
     output: str | None = None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         have_indexes,
         leaf_nodes,
         of_arrow,
+        wider_types,
     )
     from workbench.schema.contract import frozen, load_contract, misfit
     from workbench.schema.drift import Change, as_rows, changes
@@ -103,6 +104,7 @@ __all__ = [
     "walk",
     "whole_numbers",
     "why",
+    "wider_types",
 ]
 
 __getattr__ = on_demand(__name__)

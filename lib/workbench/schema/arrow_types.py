@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from workbench.schema.kinds import DECIMAL_DIGITS, Node, is_hollow
+from workbench.schema.paths import ITEM, Path
 
 SCALARS = {
     "null": pa.string(),  # a column that is null in every document stays, as a string
@@ -86,6 +87,24 @@ def conform(array: pa.Array, have: Node, want: Node, kind: pa.DataType | None = 
         return empty_objects(array)
     # Arrow calls none beyond 2**53 safe; those that are no double never come here (`Node.wide`).
     return array.cast(target, safe=want.kind != "double")
+
+
+def wider_types(have: Node, want: Node, path: Path = ()) -> dict[Path, pa.DataType]:
+    """The types of `want`, by path, where `conform` gives values another than they have.
+
+    Where it makes them null, the type of nulls.
+    """
+    if have.kind == "null":
+        return {}
+    if is_hollow(have, want):
+        return {path: pa.null()}
+    if have.fields:
+        inner = ((name, child, want.fields[name]) for name, child in have.fields.items())
+        return {p: k for n, h, w in inner for p, k in wider_types(h, w, (*path, n)).items()}
+    if have.kind == "list":
+        return wider_types(have.item or Node(), want.item or Node(), (*path, ITEM))
+    target = arrow_type(want)
+    return {} if target == arrow_type(have) or not path else {path: target}
 
 
 def have_indexes(array: pa.StructArray) -> dict[str, int]:

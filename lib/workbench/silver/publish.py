@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path as FilePath
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from workbench.bronze import POSITION, read_staged
+from workbench.bronze import POSITION, leaves_at, read_staged
 from workbench.proof import (
     Drift,
+    Fingerprints,
     SilverManifest,
     as_json,
-    as_they_are,
+    keyed,
     leaves,
     of_folder,
     together,
+    told,
 )
 from workbench.schema import quote, to_json
 from workbench.silver.checks import publish_quarantine
 from workbench.silver.dump import TABLE, Dump
-from workbench.silver.superseded import superseded_leaves, superseded_rows
+from workbench.silver.superseded import superseded_rows
 from workbench.storage import scratch
 
 
@@ -30,6 +34,15 @@ def silver_users(spark: SparkSession, dump: Dump, superseded: set[int]) -> DataF
     if superseded:
         staged = staged.join(superseded_rows(spark, dump, superseded), POSITION, "left_anti")
     return staged.select(*[F.col(quote(name)) for name in dump.staged.schema.names])
+
+
+def prove_silver(folder: FilePath, dump: Dump, superseded: set[int]) -> Fingerprints:
+    """What the written table holds. Raises LeavesLost unless it is, with the superseded documents,
+    what was read of the source."""
+    (written,) = of_folder(folder, partial(keyed, dump.scan.key_path))
+    beside = leaves_at(dump.staged, superseded) if superseded else {}
+    dump.staged.prove(together([written.leaves, beside]), "silver.users")
+    return written.leaves
 
 
 def publish_silver(
@@ -43,9 +56,7 @@ def publish_silver(
     lake, read, staged = dump.lake, dump.scan, dump.staged
     folder = dump.staging / "silver"
     silver.write.parquet(str(folder), compression="zstd")
-    written = of_folder(folder, as_they_are)[0].leaves
-    beside = superseded_leaves(spark, dump, superseded)
-    staged.prove(together([written, beside]), "silver.users")
+    written = prove_silver(folder, dump, superseded)
     manifest = SilverManifest(
         table="silver.users",
         documents=read.documents,
@@ -54,7 +65,7 @@ def publish_silver(
         reasons=dict(sorted(read.reasons.items()))
         | ({"superseded": len(superseded)} if superseded else {}),
         repeated_keys=read.repeated,
-        leaves=leaves(staged.fingerprints),
+        leaves=staged.leaves,
         leaves_in_table=leaves(written),
         sources=staged.source_files(),
         passed_over=read.passed_over,
@@ -67,4 +78,5 @@ def publish_silver(
         publish_quarantine(dump, superseded)
         target = lake.publish(folder, "silver", TABLE, dump.ingestion_date, manifest)
     scratch.discard(dump.staging)
-    return replace(manifest, output=str(target))
+    shown = told(manifest.fingerprints or {})
+    return replace(manifest, output=str(target), fingerprints=shown)

@@ -9,7 +9,6 @@ from pyspark.sql import functions as F
 
 from workbench.bronze import POSITION, read_staged
 from workbench.columns import key_parts
-from workbench.proof import Fingerprints, as_they_are, of_frame
 from workbench.schema import ITEM, parse_path, quote, walk
 from workbench.silver.dump import Dump, is_leaf
 
@@ -51,12 +50,3 @@ def superseded_rows(spark: SparkSession, dump: Dump, superseded: set[int]) -> Da
     table = pa.table({POSITION: pa.array(sorted(superseded), pa.int64())})
     pq.write_table(table, folder / "positions.parquet")
     return F.broadcast(spark.read.parquet(str(folder)))
-
-
-def superseded_leaves(spark: SparkSession, dump: Dump, superseded: set[int]) -> Fingerprints:
-    """The fingerprints of the superseded documents; none, and no job, where there are none."""
-    if not superseded:
-        return {}
-    rows = superseded_rows(spark, dump, superseded)
-    taken = read_staged(spark, dump.staged).join(rows, POSITION, "left_semi").drop(POSITION)
-    return of_frame(taken, as_they_are)[0].leaves

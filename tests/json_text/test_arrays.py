@@ -1,4 +1,4 @@
-"""The length of JSON text is known without the text."""
+"""The JSON text of columns is that of their values."""
 
 import datetime as dt
 import json
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.json_text.lengths import json_lengths
+from workbench.json_text.arrays import array_texts
 
 DOUBLES = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -26,10 +26,15 @@ def text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+KIND = pa.list_(pa.struct({"a": pa.float64(), 'b"': pa.string(), "c": pa.list_(pa.string())}))
+
+
 def objects(numbers: Any, texts: Any) -> Any:
     arrays = st.lists(st.one_of(st.none(), texts), max_size=3)
-    fields = {"a": numbers, 'b"': texts, "c": st.one_of(st.none(), arrays)}
-    return st.one_of(st.none(), st.fixed_dictionaries(fields))
+    fields = st.tuples(numbers, texts, st.one_of(st.none(), arrays))
+    return st.one_of(
+        st.none(), fields.map(lambda values: dict(zip(KIND.value_type.names, values, strict=True)))
+    )
 
 
 @given(
@@ -39,15 +44,15 @@ def objects(numbers: Any, texts: Any) -> Any:
         )
     )
 )
-def test_lengths_are_those_of_the_text(values: list[Any]) -> None:
-    assert list(json_lengths(pa.array(values))) == [len(text(value)) for value in values]
+def test_texts_are_those_of_the_values(values: list[Any]) -> None:
+    assert array_texts(pa.array(values, KIND)).to_pylist() == [*map(text, values)]
 
 
 @pytest.mark.parametrize("kind", [st.booleans(), st.integers(-(2**63), 2**63 - 1), st.text()])
 def test_of_each_kind(kind: Any) -> None:
     @given(st.lists(st.one_of(st.none(), kind)))
     def check(values: list[Any]) -> None:
-        assert list(json_lengths(pa.array(values))) == [len(text(value)) for value in values]
+        assert array_texts(pa.array(values)).to_pylist() == [*map(text, values)]
 
     check()
 
@@ -65,4 +70,4 @@ def test_of_numbers_with_a_fraction_and_times() -> None:
         (pa.array([float("inf")], pa.float32()), [10]),
     ]
     for array, lengths in arrays:
-        assert list(json_lengths(array)) == lengths
+        assert [len(text) for text in array_texts(array).to_pylist()] == lengths

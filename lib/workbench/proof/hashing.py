@@ -1,0 +1,169 @@
+"""A hash of every value where it stands: of its row's key, the positions on its way, and itself.
+
+64 bits a value, added up modulo 2**64 over all rows of a path: in any order, in any parts, on any
+machine the sum is the same, and a value that is changed, moved, lost or doubled changes it. It is
+a check, not a signature: whoever can write a table could also write a manifest that fits.
+
+The mixing is that of MurmurHash3 and SplitMix64: xor of shifted bits and products with odd numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.schema import Numbers, Path, any_wide
+
+Hashes = np.ndarray[Any, np.dtype[np.uint64]]
+Wider = Mapping[Path, pa.DataType]
+
+ODD = np.uint64(0x9E3779B97F4A7C15)
+FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+HALF = np.uint64(32)
+WORD = 8  # bytes
+# The bits that belong to a text, of a word of which so many bytes do.
+MASKS = np.array([(1 << 8 * n) - 1 for n in range(WORD + 1)], np.uint64)
+LONG = 1024  # bytes of a text beyond which its words are not taken one by one
+MODULUS = 1 << 64
+
+
+def mixed(values: Hashes) -> Hashes:
+    """Numbers whose bits all depend on all bits of those given, which are overwritten."""
+    values ^= values >> HALF
+    values *= FIRST
+    values ^= values >> HALF
+    values *= SECOND
+    values ^= values >> HALF
+    return values
+
+
+def inside(around: Hashes, values: Hashes) -> Hashes:
+    """The hashes of things, given where each stands."""
+    return mixed(around * ODD + values)
+
+
+def added_up(hashes: Hashes, there: Numbers | None, weights: Numbers | None) -> int:
+    """The sum of those that are there, each so many times."""
+    if weights is not None:
+        if weights.dtype == object:  # beyond 64 bits
+            weights = weights % MODULUS
+        hashes = hashes * weights.astype(np.uint64)
+    return int(hashes.sum() if there is None else hashes[there].sum())
+
+
+def of_keys(rows: pa.StructArray, key: Path, wider: Wider | None = None) -> Hashes:
+    """The hash that each row's key gives to all that stands in it.
+
+    An object or an array, which is no key and will be refused, gives none.
+    """
+    array: pa.Array = rows
+    for name in key:
+        array = array.flatten()[[f.name for f in array.type].index(str(name))]
+    if pa.types.is_nested(array.type):
+        return np.zeros(len(array), np.uint64)
+    return of_wider(array, (wider or {}).get(key))
+
+
+def of_wider(array: pa.Array, wider: pa.DataType | None) -> Hashes:
+    """The hashes of values, in the type that they will have."""
+    if wider is None:
+        return of_each(array)
+    if pa.types.is_struct(wider):  # of empty objects here, of others elsewhere
+        return np.ones(len(array), np.uint64)
+    if not pa.types.is_floating(wider):
+        return of_each(array.cast(wider))
+    if pa.types.is_integer(array.type) and any_wide(array):
+        return of_each(array)  # which no table of doubles has: a digit that is lost is seen
+    return of_each(array.cast(wider, safe=False))
+
+
+def of_each(array: pa.Array) -> Hashes:
+    """The hash of each value; of what is null, any.
+
+    Equal values have equal hashes whatever widths they are stored in; numbers of different kinds
+    do not. Raises ArrowNotImplementedError for what is no single value.
+    """
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        coded: Hashes = of_each(array.dictionary)[array.indices.fill_null(0).to_numpy()]
+        return coded
+    if pa.types.is_struct(kind) and not kind.num_fields:
+        array = pa.array(["{}"] * len(array))  # as which it stands in the table
+    elif pa.types.is_timestamp(kind):
+        array = array.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.int64())
+    elif pa.types.is_date(kind):
+        array = array.cast(pa.date32()).cast(pa.int32())
+    elif pa.types.is_boolean(kind):
+        array = array.cast(pa.uint8())
+    if is_bytes(array.type):
+        return of_bytes(array)
+    if pa.types.is_decimal(array.type):
+        return of_decimals(array.cast(pa.decimal128(38, array.type.scale)))
+    if pa.types.is_floating(array.type):
+        doubles = array.cast(pa.float64()).fill_null(0).to_numpy().copy()
+        doubles[np.isnan(doubles)] = np.nan  # of which there are many
+        return mixed(doubles.view(np.uint64))
+    if pa.types.is_null(array.type):
+        return np.zeros(len(array), np.uint64)
+    return mixed(array.cast(pa.int64()).fill_null(0).to_numpy().view(np.uint64).copy())
+
+
+def is_bytes(kind: pa.DataType) -> bool:
+    return any(
+        of(kind)
+        for of in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+        )
+    )
+
+
+def of_decimals(array: pa.Array) -> Hashes:
+    """Of the two words of each unscaled number."""
+    words = np.frombuffer(array.buffers()[1], np.uint64).reshape(-1, 2)
+    low, high = words[array.offset : array.offset + len(array)].T
+    return inside(mixed(high.copy()), low)
+
+
+def of_bytes(array: pa.Array) -> Hashes:
+    """Of texts, word by word: all first words, all second ones, as far as any text goes."""
+    starts, sizes, data = laid_out(array)
+    hashes = sizes.astype(np.uint64)
+    words = np.lib.stride_tricks.as_strided(
+        data[:WORD].view("<u8"), (len(data) - WORD + 1,), (1,), writeable=False
+    )
+    left = np.flatnonzero((sizes > 0) & (sizes <= LONG))
+    for at in range(0, LONG, WORD):
+        left = left[sizes[left] > at] if at else left
+        if not len(left):
+            break
+        word = words[starts[left] + at] & MASKS[np.minimum(sizes[left] - at, WORD)]
+        found = (hashes[left] ^ word) * FIRST
+        found ^= found >> HALF
+        hashes[left] = found
+    for row in np.flatnonzero(sizes > LONG).tolist():
+        text = data[starts[row] : starts[row] + sizes[row]].tobytes()
+        hashes[row] = int.from_bytes(hashlib.blake2b(text, digest_size=WORD).digest(), "little")
+    return mixed(hashes)
+
+
+def laid_out(array: pa.Array) -> tuple[Numbers, Numbers, Numbers]:
+    """Where each text begins, how many bytes it has, and the bytes, with a word more behind."""
+    large = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
+    _, ends, content = array.buffers()
+    if not len(array) or ends is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(WORD, np.uint8)
+    width = np.int64 if large else np.int32
+    offsets = np.frombuffer(ends, width)[array.offset : array.offset + len(array) + 1]
+    first, last = int(offsets[0]), int(offsets[-1])
+    data = np.zeros(last - first + WORD, np.uint8)
+    if content is not None:
+        data[: last - first] = np.frombuffer(content, np.uint8)[first:last]
+    starts = offsets[:-1].astype(np.int64) - first
+    return starts, np.diff(offsets).astype(np.int64), data
