@@ -90,9 +90,9 @@ def array_tables(
         own = {(staged.key,)} if staged.own else set()
         found = {path: f for path, f in inside.leaves.items() if path not in own}
         written.append(Written(table.name, inside.rows[()], columns, leaves(found)))
-    compare(expected.leaves, held, "The folder of tables")
     for table, made in zip(planned.tables, written, strict=True):
         check_rows(f"The table {made.table}", made.rows, expected.rows[table.path])
+    compare(expected.leaves, held, "The folder of tables")
     return written, planned
 
 
@@ -120,7 +120,7 @@ def flat_table(
     place = folder / FLAT
     table_files.write(build_flat(read_staged(spark, staged).drop(POSITION), planned), place)
     (found,) = of_folder(place, partial(found_flat, planned, identity=identity))
-    compare(expected.leaves, found.leaves, "The flat table")
     check_rows("The flat table", found.rows[()], expected.rows[()])
+    compare(expected.leaves, found.leaves, "The flat table")
     written = Written(FLAT, found.rows[()], len(planned.columns), leaves(found.leaves))
     return [written], planned
