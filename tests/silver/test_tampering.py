@@ -12,7 +12,7 @@ from support.chain import DAY, write_dump
 from support.tampering import CHANGES, KIND, Row, as_document, changed, rows
 from workbench import silver
 from workbench.errors import LeavesLost
-from workbench.silver.publish import prove_silver
+from workbench.silver.proving import prove_silver
 
 
 @pytest.fixture(scope="module")
@@ -33,16 +33,16 @@ def written(folder: Path, of: list[Row]) -> Path:
 
 
 def test_the_table_as_it_was_written_is_proved(dump: silver.Dump, tmp_path: Path) -> None:
-    found = prove_silver(written(tmp_path, rows()[::-1]), dump, {0})
+    found = prove_silver(written(tmp_path, rows()[::-1]), dump.staged, {0})
     assert found[("n",)].total == sum(row["n"] for row in rows())
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_is_seen(dump: silver.Dump, tmp_path: Path, name: str) -> None:
     with pytest.raises(LeavesLost, match=r"silver\.users does not hold what it was made from"):
-        prove_silver(written(tmp_path, changed(name)), dump, {0})
+        prove_silver(written(tmp_path, changed(name)), dump.staged, {0})
 
 
 def test_another_superseded_document_is_seen(dump: silver.Dump, tmp_path: Path) -> None:
     with pytest.raises(LeavesLost, match=r"\n  n: expected"):
-        prove_silver(written(tmp_path, rows()), dump, {1})
+        prove_silver(written(tmp_path, rows()), dump.staged, {1})

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.bronze.parsing.extended_json import WRAPPERS
     from workbench.bronze.personal import hashed
     from workbench.bronze.personal_names import VALUES, is_personal_name
-    from workbench.bronze.quarantine import QUARANTINE, keep_quarantine, quarantined
+    from workbench.bronze.quarantine import QUARANTINE, keep_quarantine, quarantined, staged_at
     from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
     from workbench.bronze.reading.records import shown
     from workbench.bronze.reading.sources import find
@@ -83,6 +83,7 @@ __all__ = [
     "share_like",
     "shown",
     "stage_dump",
+    "staged_at",
     "table",
     "unique",
     "unwrap",

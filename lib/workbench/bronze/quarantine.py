@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path as FilePath
 
 import numpy as np
@@ -87,10 +87,7 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
         places = wanted.get(block.index)
         if not places:
             continue
-        all_of = Documents(block)
-        mended = scan.folder / "mended" / f"block-{block.index:06d}.npy"
-        if mended.exists():
-            all_of.replace(np.load(mended))
+        all_of = as_read(scan, block)
         rows = [i for i, place in enumerate(all_of.places) if place in places]
         base = scan.bases[block.index][1]
         yield pa.table(
@@ -104,3 +101,24 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
             ],
             schema=QUARANTINE,
         )
+
+
+def as_read(scan: Scan, block: Block) -> Documents:
+    """The documents of a block, cut as they were when it was parsed."""
+    found = Documents(block)
+    mended = scan.folder / "mended" / f"block-{block.index:06d}.npy"
+    if mended.exists():
+        found.replace(np.load(mended))
+    return found
+
+
+def staged_at(scan: Scan, offsets: Mapping[str, Collection[int]]) -> set[int]:
+    """The staged positions of the documents at byte offsets of files, given by their paths."""
+    found = set()
+    for block in blocks(scan.sources, scan.block_size):
+        wanted = offsets.get(block.source.path)
+        if wanted:
+            all_of = as_read(scan, block)
+            both = zip(all_of.places, all_of.offsets, strict=True)
+            found |= {(block.index << BIT) + place for place, offset in both if offset in wanted}
+    return found

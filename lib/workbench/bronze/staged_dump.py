@@ -5,6 +5,7 @@ The chain and `workbench flatten` both take it; what each needs is said in the r
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ from workbench.bronze.scanning import scan
 from workbench.errors import UnknownPath
 from workbench.flatten.maps import find_struct
 from workbench.flatten.outline import DOCUMENT
-from workbench.proof import Fingerprint, Fingerprints, SourceFile, compare, leaves
+from workbench.proof import Asked, Fingerprint, Fingerprints, SourceFile, compare, leaves
 from workbench.schema import ITEM, Node, Path, load_contract, parse_path, show, struct_type, walk
 
 
@@ -41,6 +42,17 @@ class DumpRequest:
     contract: str = ""
     records: str = ""
     planned: bool = False  # only to be shown, with what looks like a map
+
+    def asked(self) -> Asked:
+        """How the dump is read, for a manifest."""
+        return Asked(
+            key=self.key,
+            explode=list(self.explode),
+            as_map=list(self.as_map),
+            pii=list(self.pii),
+            contract=self.contract and os.path.abspath(self.contract),
+            records=self.records,
+        )
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
         schema_command,
         sql_command,
         sweep_command,
+        verify_command,
     )
 
     top = argparse.ArgumentParser(
@@ -153,6 +154,7 @@ def parser() -> argparse.ArgumentParser:
         files_command,
         history_command,
         schema_command,
+        verify_command,
         forget_command,
         sample_command,
         aws_command,

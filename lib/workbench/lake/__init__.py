@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from workbench.lake.ingestions import read_arrow, read_pandas, read_together
     from workbench.lake.lake import LAYERS, Lake
     from workbench.lake.partitions import earlier_schema, partition_state
+    from workbench.lake.verification import published, verify
 
 __all__ = [
     "LAYERS",
@@ -16,9 +17,11 @@ __all__ = [
     "earlier_schema",
     "lake_key",
     "partition_state",
+    "published",
     "read_arrow",
     "read_pandas",
     "read_together",
+    "verify",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.proof.hashing import Hashes, Wider, added_up, inside, of_each, of_keys
     from workbench.proof.manifest import (
         MANIFEST,
+        Asked,
         Drift,
         Manifest,
         ProductsManifest,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MANIFEST",
     "NOTHING",
+    "Asked",
     "Contents",
     "Drift",
     "Fingerprint",

@@ -37,6 +37,18 @@ class SourceFile(Stored):
 
 
 @dataclass(kw_only=True)
+class Asked(Stored):
+    """How a dump was read, so that it can be read so again."""
+
+    key: str
+    explode: list[str] = field(default_factory=list)
+    as_map: list[str] = field(default_factory=list)
+    pii: list[str] = field(default_factory=list)
+    contract: str = ""
+    records: str = ""
+
+
+@dataclass(kw_only=True)
 class Drift(Stored):
     """How the schema differs from that of the last ingestion, of the date `since`, if any."""
 
@@ -74,6 +86,7 @@ class SilverManifest(Manifest):
     quarantined: int
     reasons: dict[str, int]
     sources: list[SourceFile]
+    asked: Asked | None = None
     drift: Drift | None = None
     repeated_keys: int = 0
     passed_over: list[str] = field(default_factory=list)

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from pathlib import Path as FilePath
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from workbench.bronze import POSITION, leaves_at, read_staged
+from workbench.bronze import POSITION, read_staged
 from workbench.proof import (
     Drift,
-    Fingerprints,
     SilverManifest,
     as_json,
-    keyed,
     leaves,
-    of_folder,
-    together,
     told,
 )
 from workbench.schema import quote, to_json
 from workbench.silver.checks import publish_quarantine
 from workbench.silver.dump import TABLE, Dump
+from workbench.silver.proving import prove_silver
 from workbench.silver.superseded import superseded_rows
 from workbench.storage import scratch
 
@@ -34,15 +29,6 @@ def silver_users(spark: SparkSession, dump: Dump, superseded: set[int]) -> DataF
     if superseded:
         staged = staged.join(superseded_rows(spark, dump, superseded), POSITION, "left_anti")
     return staged.select(*[F.col(quote(name)) for name in dump.staged.schema.names])
-
-
-def prove_silver(folder: FilePath, dump: Dump, superseded: set[int]) -> Fingerprints:
-    """What the written table holds. Raises LeavesLost unless it is, with the superseded documents,
-    what was read of the source."""
-    (written,) = of_folder(folder, partial(keyed, dump.scan.key_path))
-    beside = leaves_at(dump.staged, superseded) if superseded else {}
-    dump.staged.prove(together([written.leaves, beside]), "silver.users")
-    return written.leaves
 
 
 def publish_silver(
@@ -56,7 +42,7 @@ def publish_silver(
     lake, read, staged = dump.lake, dump.scan, dump.staged
     folder = dump.staging / "silver"
     silver.write.parquet(str(folder), compression="zstd")
-    written = prove_silver(folder, dump, superseded)
+    written = prove_silver(folder, staged, superseded)
     manifest = SilverManifest(
         table="silver.users",
         documents=read.documents,
@@ -68,6 +54,7 @@ def publish_silver(
         leaves=staged.leaves,
         leaves_in_table=leaves(written),
         sources=staged.source_files(),
+        asked=staged.request.asked(),
         passed_over=read.passed_over,
         schema=to_json(staged.node),
         drift=Drift(since=dump.since, changes=dump.drifted),
@@ -79,4 +66,4 @@ def publish_silver(
         target = lake.publish(folder, "silver", TABLE, dump.ingestion_date, manifest)
     scratch.discard(dump.staging)
     shown = told(manifest.fingerprints or {})
-    return replace(manifest, output=str(target), fingerprints=shown)
+    return replace(manifest, output=str(target), fingerprints=shown, asked=None)
