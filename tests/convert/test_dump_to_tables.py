@@ -1,6 +1,7 @@
 """Any dump to a folder of tables: every leaf is there, or nothing is written."""
 
 import gzip
+import hmac
 import json
 import os
 import stat
@@ -176,6 +177,42 @@ def test_dates_in_a_map_keep_their_texts_where_one_is_no_time(spark: Any, tmp_pa
     made(spark, tmp_path, [{"_id": 1, "m": fields}], key="_id", as_map=["m"])
     found = [(row["key"], row["value"]) for row in rows(tmp_path / "out", "root_m")]
     assert found == [("a", "2020-01-01T00:00:00Z"), ("b", late)]
+
+
+PEOPLE = [{"_id": 1, "email": "a@example.com", "l": [{"ip": "192.0.2.1"}]}]
+
+
+def test_personal_fields_are_hashed_and_what_stays_in_clear_is_said(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_PII_KEY", "k" * 16)
+    outcome = made(spark, tmp_path, PEOPLE, key="_id", pii=["email"])
+    assert outcome.clear == ["l[].ip (its name)"] and not outcome.notes
+    digest = hmac.new(b"k" * 16, b"a@example.com", "sha256").hexdigest()
+    assert rows(outcome.out, "root") == [{"_id": 1, "email": digest}]
+    assert json.loads((outcome.out / "_manifest.json").read_text())["pii"] == ["email"]
+
+
+def test_without_a_key_of_ones_own_hashes_are_of_this_once(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WORKBENCH_PII_KEY", raising=False)
+    hashes = set()
+    for _ in range(2):
+        outcome = made(spark, tmp_path, PEOPLE, key="_id", pii=["email"])
+        hashes.add(rows(outcome.out, "root")[0]["email"])
+    assert len(hashes) == 2
+    assert outcome.notes[0].startswith("personal values are hashed with a key of this once")
+    more = write_dump(tmp_path / "more.json", [{"_id": 2, "email": "b@example.com"}])
+    request = Request([str(more)], key="_id", pii=["email"], into="append")
+    with pytest.raises(RequestError, match="the key of the hashes of email was not kept"):
+        flatten_dump(request, outcome.out, lambda: spark)
+
+
+def test_a_plan_proposes_what_looks_personal(tmp_path: Path) -> None:
+    source = write_dump(tmp_path / "dump.json", PEOPLE)
+    planned = show_plan(Request([str(source)]))
+    assert "email (its name) looks personal; --pii email hashes it" in planned.notes
 
 
 def test_values_of_maps_may_have_a_key_of_their_own(spark: Any, tmp_path: Path) -> None:

@@ -120,6 +120,10 @@ def test_a_key_is_no_date_and_rather_no_persons(tmp_path: Path) -> None:
         ("billing_details", "name"), ("maintainers", ITEM, "name"), ("sourceIPAddress",),
         ("name", ITEM, "family"), ("telecom", ITEM, "value"), ("endereco", "logradouro"),
         ("dateOfBirth",), ("data_nascimento",), ("screen_name",), ("celular",),
+        ("paciente", "nome"), ("nomePaciente",), ("nomeMae",), ("filiacao",), ("cns",), ("pis",),
+        ("nis",), ("titulo_eleitor",), ("rne",), ("chavePix",), ("conta",), ("placa",),
+        ("phone_number",), ("card_number",), ("iban",), ("account_number",), ("lat",), ("lon",),
+        ("driver", "name"), ("spouse",), ("beneficiary",), ("motorista", "nome"),
     ],
 )  # fmt: skip
 def test_names_that_tell_who_somebody_is(path: Any) -> None:
@@ -130,7 +134,8 @@ def test_names_that_tell_who_somebody_is(path: Any) -> None:
     "path",
     [
         ("score_name",), ("recipe",), ("zipper",), ("names_total",), ("repo", "name"),
-        ("tags", ITEM, "name"), ("prices", ITEM, "value"), ("given",) * 2, ("description",),
+        ("tags", ITEM, "name"), ("prices", ITEM, "value"), ("contagem",), ("pistas",),
+        ("given",) * 2, ("description",),
     ],
 )  # fmt: skip
 def test_names_that_do_not(path: Any) -> None:

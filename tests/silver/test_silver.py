@@ -82,6 +82,15 @@ def test_mixed_kinds_and_missing_personal_fields_are_noted(tmp_path: Path) -> No
     assert "score.origin.ip: named in pii, but not in this dump" in notes
 
 
+def test_what_looks_personal_and_is_not_hashed_is_noted(tmp_path: Path) -> None:
+    people = [{"_id": n, "name": "x", "contact": f"a{n}@example.com"} for n in range(3)]
+    notes = read(write_dump(tmp_path / "a.json", people), tmp_path / "lake").notes()
+    assert [note for note in notes if "looks personal" in note] == [
+        "contact (e-mail addresses, 100% of its values): looks personal and is not in pii, "
+        "so it stays as it is"
+    ]
+
+
 def test_an_empty_object_in_every_document_is_a_leaf(spark: Any, tmp_path: Path) -> None:
     source = write_dump(tmp_path / "a.json", [{"_id": 1, "o": {}}, {"_id": 2}])
     publish_silver(spark, source, tmp_path / "lake")

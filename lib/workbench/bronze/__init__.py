@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from workbench.bronze.parsing.exact import classify
     from workbench.bronze.parsing.extended_json import WRAPPERS
     from workbench.bronze.personal import hashed
-    from workbench.bronze.personal_names import VALUES, is_personal_name
+    from workbench.bronze.personal_values import Personal, in_clear, personal_fields
     from workbench.bronze.quarantine import QUARANTINE, keep_quarantine, quarantined, staged_at
     from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
     from workbench.bronze.reading.records import shown
@@ -55,10 +55,10 @@ __all__ = [
     "POSITION",
     "QUARANTINE",
     "SEVERAL_KINDS",
-    "VALUES",
     "WRAPPERS",
     "Decoder",
     "DumpRequest",
+    "Personal",
     "Scan",
     "StagedDump",
     "advice",
@@ -70,12 +70,13 @@ __all__ = [
     "find",
     "first_documents",
     "hashed",
+    "in_clear",
     "in_staged",
-    "is_personal_name",
     "keep_quarantine",
     "keys_told",
     "leaves_at",
     "may_be_keys",
+    "personal_fields",
     "proposed_records",
     "quarantined",
     "read_staged",

@@ -8,12 +8,17 @@ from workbench.schema import ITEM, Path, clean_key
 
 # Words of Brazil's and Europe's law and of common dumps, in the snake_case of clean names.
 FIELD = re.compile(
-    r"(^|_)(user_?name|login|nick_?name|apelido|screen_name|e_?mail|phone|telefone|fone|celular"
-    r"|mobile|whatsapp|fax|cpf|cnpj|rg|cnh|ssn|passport|passaporte|address|endereco"
+    r"(^|_)(user_?name|login|nick_?name|apelido|screen_name|e_?mail|(tele)?phone(_?(number|no))?"
+    r"|telefone|fone|celular|mobile|whatsapp|fax|cpf|cnpj|rg|rne|rnm|cnh|cns|pis(_?pasep)?|pasep|nis"
+    r"|nit|ssn|titulo_(de_)?eleitor|passport|passaporte|address|endereco|filiacao|conjuge|spouse"
+    r"|beneficiary|beneficiario|chave_?pix|pix(_key)?|iban|account_(number|no)|conta(_corrente)?"
+    r"|numero_(da_)?conta|card_(number|no)|numero_(do_)?cartao|placa|license_plate"
+    r"|lat|lon|lng|latitude|longitude"
     r"|street(_address)?\d*|logradouro|complemento|bairro|(address_?)?line_?\d+|zip_?code|zip|cep"
     r"|post(al)?_?code|ip|ip_address|user_?agent|birth_?da(te|y)|date_of_birth|dob"
     r"|data_(de_)?nascimento|nascimento|surname|sobrenome|family_name|given_name"
-    r"|nome_(completo|da_mae|do_pai|social)|mother_name|father_name"
+    r"|nome_(completo|(da_)?mae|(do_)?pai|social|(do_|da_)?(cliente|paciente|usuario|titular|aluno"
+    r"|motorista|responsavel|beneficiario|conjuge))|mother_name|father_name"
     r"|(first|last|middle|full|maiden|display|host|author|reviewer|owner|holder|contact|customer"
     r"|client|cliente|user|usuario|patient|paciente|passenger|recipient|sender)_name)$"
 )
@@ -23,16 +28,22 @@ PERSON = re.compile(
     r"(^|_)(users?|usuarios?|persons?|people|pessoas?|customers?|clientes?|clients?|owners?"
     r"|authors?|committers?|maintainers?|contacts?|contatos?|patients?|employees?|members?"
     r"|sellers?|buyers?|hosts?|guests?|students?|billing_details|shipping|names?|requester"
-    r"|assignee|sender|recipient|holder|titular|socios?)$"
+    r"|assignee|sender|recipient|holder|titular|socios?|pacientes?|drivers?|motoristas?|alunos?"
+    r"|passengers?|spouses?|conjuges?|beneficiar(y|ies)|beneficiarios?|dependents?|dependentes?"
+    r"|responsave(l|is))$"
 )
 HOLDERS = re.compile(r"^(telecom|phones?|e?mails?|telefones|identifiers?)$")
 VALUES = {
     "e-mail addresses": re.compile(r"^[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}$"),
     "IP addresses": re.compile(
-        r"^(\d{1,3}\.){3}\d{1,3}$|^[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{0,4}){4,7}$"
+        r"^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$|^[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{0,4}){4,7}$"
     ),
-    "CPF or CNPJ": re.compile(r"^\d{3}\.\d{3}\.\d{3}-\d{2}$|^\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}$"),
-    "phone numbers": re.compile(r"^(\+\d[\d\s().-]{8,}|\(\d{2,3}\)\s?\d{4,5}[- ]?\d{4})$"),
+    "CPF or CNPJ": re.compile(
+        r"^\d{3}\.\d{3}\.\d{3}-\d{2}$|^[\dA-Z]{2}\.[\dA-Z]{3}\.[\dA-Z]{3}/[\dA-Z]{4}-\d{2}$"
+    ),
+    "phone numbers": re.compile(
+        r"^(\+\d[\d\s().-]{8,}|\(\d{2,3}\)\s?\d{4,5}[- ]?\d{4}|\d{2} 9?\d{4}-\d{4})$"
+    ),
 }
 
 

@@ -49,6 +49,13 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="where the documents stand in a file that is one object around them: an array, or "
         "an object whose fields are ids (. for the whole)",
     )
+    command.add_argument(
+        "--pii",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a personal field, whose values are replaced by a keyed hash (WORKBENCH_PII_KEY)",
+    )
     command.add_argument("--format", default="parquet", choices=["parquet", "csv"])
     into = command.add_mutually_exclusive_group()
     into.add_argument(
@@ -93,6 +100,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             explode=options.explode,
             as_map=[path for path in options.as_map if path != "."],
             records="." if "." in options.as_map else options.records,
+            pii=options.pii,
             names=options.names,
             format=options.format,
             into=options.into,
@@ -135,3 +143,8 @@ def say(outcome: Outcome) -> None:
         f"{len(outcome.tables):,} table(s) in {outcome.out}",
         markup=False,
     )
+    if outcome.clear:
+        console.print(
+            f"In clear, and it looks personal: {'; '.join(outcome.clear)}. --pii PATH hashes it.",
+            markup=False,
+        )

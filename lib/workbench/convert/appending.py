@@ -18,6 +18,7 @@ from workbench.convert.documents import Request
 from workbench.convert.manifest import manifest_of
 from workbench.convert.tables import Written
 from workbench.errors import KeyNotUnique, RequestError
+from workbench.lake import KEY_VARIABLE, given_key
 
 APPEND, REPLACE = "append", "replace"
 EARLIER = "earlier-"  # begins the names of files that were there before
@@ -46,12 +47,19 @@ def check_dump(out: FilePath, request: Request) -> bool:
             "--append to add to them, or --replace to put these in their place."
         )
     form = [request.key, list(request.explode), list(request.as_map), request.names]
-    if not request.key or form != [before.key, before.explode, before.as_map, before.rule]:
+    made = [before.key, before.explode, before.as_map, before.rule]
+    if not request.key or form != made or set(request.pii) != set(before.pii):
         raise RequestError(
             f"--append: the tables in {out} were made with --key {before.key}, --explode "
-            f"{before.explode}, --as-map {before.as_map}, --names {before.rule}; rows "
+            f"{before.explode}, --as-map {before.as_map}, --pii {before.pii}, --names "
+            f"{before.rule}; rows "
             "that are added need the same, and a field as --key: positions in two dumps are the "
             "same numbers. Ask for the same, or use --replace."
+        )
+    if request.pii and not given_key():
+        raise RequestError(
+            f"--append: the key of the hashes of {', '.join(request.pii)} was not kept, so that "
+            f"added rows could not be joined. Set {KEY_VARIABLE} for both, or use --replace."
         )
     if request.format != "parquet" or any(out.glob("*.csv")):
         raise RequestError("--append: only tables in Parquet can be added to. Use --replace.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import shlex
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path as FilePath
 
@@ -15,6 +16,7 @@ from workbench.bronze import (
     StagedDump,
     check_arrays,
     check_good,
+    in_clear,
     in_staged,
     keep_quarantine,
     proposed_records,
@@ -38,18 +40,24 @@ from workbench.flatten.expected import expected_flat
 from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
 from workbench.flatten.outline import FlatOutline, Plan, maps_of, plan_of
 from workbench.flatten.outline_text import renames_told
+from workbench.lake import KEY_VARIABLE, given_key
 from workbench.proof import MANIFEST, as_json, leaves
 from workbench.schema import show
 from workbench.storage import PATTERNS, local_path, scratch, swap, sync
 
 QUARANTINED = "_quarantine.parquet"
+KEY_LOST = (
+    "personal values are hashed with a key of this once, so that only these tables can be joined "
+    f"by them; set {KEY_VARIABLE} for hashes that are the same next time"
+)
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What was read and written. `leaves` are those of the source, all accounted for.
 
-    `renames` and `notes` are for a person; the manifest lists every rename.
+    `renames`, `notes` and `clear` are for a person; the manifest lists every rename. `clear` says
+    of each field that looks personal, and is not hashed, why it looks so.
     """
 
     documents: int
@@ -59,6 +67,7 @@ class Outcome:
     renames: list[str]
     notes: list[str]
     out: FilePath
+    clear: list[str] = field(default_factory=list)
 
     @property
     def quarantine(self) -> FilePath:
@@ -92,7 +101,7 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
             planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
             (made,) = in_staged(staged, partial(expected_flat, replace(planned, columns=[])))
             flat = FlatOutline(staged.schema, planned, counts, made.rows[()], mixed)
-            return Planned(flat, staged.scan.notes())
+            return Planned(flat, [*staged.scan.notes(), *clear_told(staged)])
         tables = plan_of(
             staged.schema,
             counts,
@@ -102,7 +111,8 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
             conflicts=mixed,
             known=known,
         )
-        return Planned(tables, [*staged.scan.notes(), *records_told(staged)])
+        said = [*staged.scan.notes(), *records_told(staged), *clear_told(staged)]
+        return Planned(tables, said)
 
 
 def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSession]) -> Outcome:
@@ -121,6 +131,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     another = manifest_of(out) if check_dump(out, request) else None
     with scratch.for_now(staging(out)) as folder:
         staged = stage(request, folder)
+        clear = in_clear(staged)
         known = known_names(out, request)
         make = flat_table if request.explode else array_tables
         tables = folder / "tables"
@@ -153,6 +164,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         renames=renames_told(planned.renames, planned.reasons),
         notes=notes(staged),
         out=out,
+        clear=[str(one) for one in clear],
     )
 
 
@@ -210,9 +222,21 @@ def staging(out: FilePath) -> FilePath:
         ) from error
 
 
+def clear_told(staged: StagedDump) -> list[str]:
+    """What to do about fields that look personal and are not hashed."""
+    return [
+        f"{one} looks personal; --pii {shlex.quote(show(one.path))} hashes it"
+        for one in in_clear(staged)
+    ]
+
+
 def stage(request: Request, folder: FilePath) -> StagedDump:
-    """The staged rows of a dump that has any."""
-    staged = stage_dump(request, folder / "scan")
+    """The staged rows of a dump that has any.
+
+    Personal values are hashed with the key of the environment, else with one that nobody keeps.
+    """
+    key = (given_key() or secrets.token_bytes(32)) if request.pii else b""
+    staged = stage_dump(request, folder / "scan", key)
     check_arrays(staged.scan, request.explode)
     check_good(staged.scan)
     return staged
@@ -231,6 +255,7 @@ def manifest(
         quarantined=dict(sorted(read.reasons.items())),
         key=staged.key,
         as_map=list(request.as_map),
+        pii=list(request.pii),
         explode=list(request.explode),
         rule=request.names,
         tables=list(written),
@@ -244,7 +269,8 @@ def manifest(
 
 def notes(staged: StagedDump) -> list[str]:
     """What a reader should know of how the documents were read."""
-    return [*staged.notes(), *records_told(staged)] + [
+    hashed = [KEY_LOST] if staged.request.pii and not given_key() else []
+    return [*staged.notes(), *records_told(staged), *hashed] + [
         f"{path} looks like a map; --as-map {shlex.quote(path)} makes rows of its fields"
         for path in maps_of(staged.schema, (), Counts())
     ]

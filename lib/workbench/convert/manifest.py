@@ -25,6 +25,7 @@ class TablesManifest(Document):
     quarantined: dict[str, int]
     key: str | None
     as_map: list[str] = field(default_factory=list)
+    pii: list[str] = field(default_factory=list)
     explode: list[str]
     rule: str | None = None
     tables: list[Written]

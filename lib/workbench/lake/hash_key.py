@@ -10,11 +10,15 @@ from pathlib import Path as FilePath
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
 
 
+def given_key() -> bytes:
+    """The key of the environment; empty where there is none."""
+    return os.environ.get(KEY_VARIABLE, "").encode()
+
+
 def lake_key(folder: FilePath) -> bytes:
     """The key: of the environment, else of the lake (made when there is none yet)."""
-    given = os.environ.get(KEY_VARIABLE)
-    if given:
-        return given.encode()
+    if given := given_key():
+        return given
     path = folder / "pii.key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.bronze import VALUES, Scan, first_documents, is_personal_name, share_like, values_at
+from workbench.bronze import Personal, Scan, first_documents, personal_fields, share_like, values_at
 from workbench.schema import ITEM, Node, Path, clean_key, walk
 
 CREATED = ("created", "creation", "criado", "criacao", "registered", "signup", "joined", "since",
@@ -52,19 +52,9 @@ class Fields:
         return {p: n for p, n in self.nodes.items() if ITEM not in p and n.kind in SCALAR}
 
     @cached_property
-    def personal(self) -> dict[Path, str]:
+    def personal(self) -> dict[Path, Personal]:
         """Paths inside and outside of arrays, and why they are personal."""
-        found = {}
-        for path, node in self.nodes.items():
-            if node.kind not in SCALAR:
-                continue
-            if is_personal_name(path):
-                found[path] = "name"
-            elif node.kind == "string":
-                values = self.sample(path)
-                like = [w for w, p in VALUES.items() if share_like(values, p) > NEARLY_ALL]
-                found |= {path: like[0]} if like else {}
-        return found
+        return {one.path: one for one in personal_fields(self.scan.schema, self.documents)}
 
     @cached_property
     def times(self) -> list[Path]:

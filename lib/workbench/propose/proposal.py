@@ -74,8 +74,10 @@ def propose(scan: Scan, name: str = "") -> Proposal:
     array = next(iter(fields.arrays), None)
     key = add_key(made, fields, array)
     add_times(made, fields)
-    pii = [show(path) for path in fields.personal if path != key]
-    made.add("pii", pii, "by names and values; each value is replaced by a keyed hash")
+    hashed = [one for path, one in fields.personal.items() if path != key]
+    why = f": {', '.join(map(str, hashed))}" if hashed else ""
+    reason = f"by names and values; each value is replaced by a keyed hash{why}"
+    made.add("pii", [show(one.path) for one in hashed], reason)
     if array:
         made.add("explode", show(array), "the array that becomes rows", fields.arrays[1:])
     add_type(made, fields, array)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path as FilePath
 
 import pandas as pd
 
-from workbench.bronze import DumpRequest, Scan, StagedDump, stage_dump
+from workbench.bronze import DumpRequest, Scan, StagedDump, in_clear, stage_dump
 from workbench.lake import Lake, earlier_schema
 from workbench.schema import Change, Node, as_rows, changes, show, walk
 
 TABLE = "users"
+IN_CLEAR = "looks personal and is not in pii, so it stays as it is"
 
 
 @dataclass
@@ -65,8 +67,12 @@ class Dump:
         return pd.DataFrame(as_rows(self.drifted), columns=columns)
 
     def notes(self) -> list[str]:
-        """What a reader should know of how the documents were read."""
-        return self.staged.notes()
+        """What a reader should know of how the documents were read, and what stays in clear."""
+        return [*self.staged.notes(), *self._in_clear]
+
+    @cached_property
+    def _in_clear(self) -> list[str]:
+        return [f"{one}: {IN_CLEAR}" for one in in_clear(self.staged)]
 
 
 def is_leaf(node: Node) -> bool:

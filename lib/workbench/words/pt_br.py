@@ -260,6 +260,8 @@ RUN_WORDS_PT_BR: Final = {
     "vale o último valor",
     "in the folder, but not read, for only names of JSON are; name it to read it": "na pasta, mas "
     "não lido: o nome não é de JSON; para ler, indique o arquivo",
+    "looks personal and is not in pii, so it stays as it is": "parece dado pessoal e não está em "
+    "pii: fica como está",
     "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed": "campos "
     "cujo nome parece dado pessoal (e-mail, IP, CPF, telefone); nomes não recebem hash",
     "named in the contract, but without a value in this dump": "indicado no contrato, mas sem "

@@ -1,0 +1,231 @@
+"""Which fields of a dump hold personal data, by their names and by their values, with evidence."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.bronze.personal_names import VALUES, is_personal_name
+from workbench.bronze.staged import first_documents, values_at
+from workbench.bronze.staged_dump import StagedDump
+from workbench.schema import ITEM, Node, Path, parse_path, show, walk
+
+MOST_VALUES = 500  # different ones of a path that are looked at
+FEWEST = 3  # different ones without which digits prove nothing: one in ten passes Luhn's check
+MOST, SOME = 0.9, 0.01  # shares: of values that are personal; of texts that hold such
+KINDS = ("string", "int", "decimal")
+# What is worth looking at: an @, some digits, or groups of hexadecimal digits.
+MAY_BE = r"@|[0-9][^A-Za-z]*[0-9][^A-Za-z]*[0-9]|:[0-9a-fA-F]*:"
+INSIDE = {
+    "e-mail addresses": re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}"),
+    "CPF or CNPJ": re.compile(
+        r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b|\b[\dA-Z]{2}\.[\dA-Z]{3}\.[\dA-Z]{3}/[\dA-Z]{4}-\d{2}\b"
+    ),
+    "phone numbers": re.compile(
+        r"\+\d{2}[ (]?\(?\d{2}\)? ?\d{4,5}[- ]?\d{4}\b|\(\d{2}\) ?9?\d{4}-\d{4}\b"
+    ),
+}
+UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+PIX_CODE = "br.gov.bcb.pix"  # stands in each code for a payment (BR Code, 000201...)
+
+
+@dataclass(frozen=True)
+class Personal:
+    """A field that looks personal: `what` it holds, in which share of its values.
+
+    A share of None: its name says so. `inside` are the paths of such values in its JSON text.
+    """
+
+    path: Path
+    what: str
+    share: float | None = None
+    inside: list[str] = field(default_factory=list)
+
+    @property
+    def evidence(self) -> str:
+        """Why it looks so."""
+        inside = f" at {', '.join(self.inside)}" if self.inside else ""
+        share = "" if self.share is None else f", {self.share:.0%} of its values"
+        return f"{self.what}{inside}{share}"
+
+    def __str__(self) -> str:
+        return f"{show(self.path)} ({self.evidence})"
+
+
+def personal_fields(schema: Node, documents: pa.Table) -> list[Personal]:
+    """The fields that look personal, in the order of the schema.
+
+    Values are looked at in the documents handed over, the first of a dump: 500 different ones of
+    each path.
+    """
+    found = []
+    for path, node in walk(schema):
+        if not path or node.fields or node.kind in ("list", "null", "bool"):
+            continue
+        if is_personal_name(path):
+            found.append(Personal(path, "its name"))
+        elif node.kind in KINDS:
+            one = by_values(path, values_at(documents, path))
+            found += [one] if one else []
+    return found + points(schema, documents)
+
+
+def in_clear(dump: StagedDump) -> list[Personal]:
+    """The fields of a dump that look personal and are not hashed."""
+    if not dump.scan.good:
+        return []
+    hashed = {parse_path(path) for path in dump.request.pii}
+    found = personal_fields(dump.node, first_documents(dump.scan))
+    return [one for one in found if one.path not in hashed]
+
+
+def by_values(path: Path, values: pa.Array) -> Personal | None:
+    """What the values of a path say."""
+    texts = values.cast(pa.string())
+    if not pc.any(pc.match_substring_regex(texts, MAY_BE)).as_py():
+        return None
+    different = texts.unique().slice(0, MOST_VALUES).to_pylist()
+    kinds = Counter(kind for kind in map(kind_of, different) if kind)
+    share = kinds.total() / len(different)
+    if share >= MOST and (kinds.keys() - DIGITS.keys() or len(different) >= FEWEST):
+        what = "PIX keys" if RANDOM in kinds and len(kinds) > 1 else " and ".join(kinds)
+        return Personal(path, what, share) if what != RANDOM else None
+    if not pa.types.is_string(values.type):
+        return None
+    return in_json(path, different) or in_text(path, different)
+
+
+def kind_of(text: str) -> str:
+    """What kind of personal value a text is; empty where it is none."""
+    for kind, form in VALUES.items():
+        if form.match(text):
+            return kind
+    if PIX_CODE in text.lower():
+        return "PIX codes"
+    if UUID.fullmatch(text):
+        return RANDOM
+    return next((kind for kind, right in DIGITS.items() if right(text)), "")
+
+
+def in_json(path: Path, texts: list[str]) -> Personal | None:
+    """Personal data in texts that are JSON, with the paths inside."""
+    documents = [found for text in texts if (found := parsed(text)) is not None]
+    if len(documents) < MOST * len(texts):
+        return None
+    values: dict[Path, list[str]] = {}
+    for document in documents:
+        for inner, value in leaves(document, ()):
+            values.setdefault(inner, []).append(str(value))
+    inside = [
+        show(inner)
+        for inner, found in values.items()
+        if inner and (is_personal_name(inner) or by_values(inner, pa.array(found)))
+    ]
+    share = len(documents) / len(texts)
+    return Personal(path, "JSON text with personal data", share, inside) if inside else None
+
+
+def in_text(path: Path, texts: list[str]) -> Personal | None:
+    """Personal data in free text."""
+    kinds = [[kind for kind, form in INSIDE.items() if form.search(text)] for text in texts]
+    share = sum(map(bool, kinds)) / len(texts)
+    if share < SOME:
+        return None
+    named = " and ".join(dict.fromkeys(kind for found in kinds for kind in found))
+    return Personal(path, f"text with {named}", share)
+
+
+def parsed(text: str) -> Any:
+    """The array or object that a text is the JSON of; None where it is none."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner, (*path, ITEM))
+    elif value is not None:
+        yield path, value
+
+
+def points(schema: Node, documents: pa.Table) -> list[Personal]:
+    """GeoJSON's points (RFC 7946): two numbers, longitude and latitude, beside the type Point."""
+    found = []
+    for path, node in walk(schema):
+        place = node.fields.get("coordinates") if node.kind == "struct" else None
+        if not path or place is None or "type" not in node.fields or place.item is None:
+            continue
+        kinds = values_at(documents, (*path, "type"))
+        if place.item.kind == "double" and pc.all(pc.equal(kinds, "Point")).as_py():
+            found.append(Personal((*path, "coordinates", ITEM), "coordinates", 1.0))
+    return found
+
+
+# --- numbers with check digits ------------------------------------------------------------------
+
+CPF_WEIGHTS = [range(10, 1, -1), range(11, 1, -1)]
+CNPJ_WEIGHTS = [[5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2], [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]]
+
+
+def is_cpf(text: str) -> bool:
+    """Eleven digits whose last two check the others; leading zeros may be gone."""
+    return bool(re.fullmatch("[0-9]{9,11}", text)) and checks(text.zfill(11), CPF_WEIGHTS)
+
+
+def is_cnpj(text: str) -> bool:
+    """Twelve digits or capital letters, and two that check them (IN RFB 2.229/2024)."""
+    plain = re.fullmatch(r"[0-9A-Z]{11,12}[0-9]{2}", text)
+    return bool(plain) and checks(text.zfill(14), CNPJ_WEIGHTS)
+
+
+def checks(text: str, weights: Any) -> bool:
+    """Whether the last two digits are those that the weights give, modulo 11."""
+    if len(set(text)) == 1:
+        return False
+    for last in weights:
+        rest = sum((ord(c) - 48) * w for c, w in zip(text, last, strict=False)) % 11
+        if ord(text[len(last)]) - 48 != (0 if rest < 2 else 11 - rest):
+            return False
+    return True
+
+
+def is_card(text: str) -> bool:
+    """A card's number: 13 to 19 digits, checked by Luhn's sum (ISO/IEC 7812)."""
+    plain = re.sub(r"(?<=\d)[ -](?=\d)", "", text)
+    if not re.fullmatch("[3-6][0-9]{12,18}", plain):
+        return False
+    doubled = [int(d) * (2 if at % 2 else 1) for at, d in enumerate(reversed(plain))]
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0
+
+
+def is_iban(text: str) -> bool:
+    """An account's number whose remainder modulo 97 is 1 (ISO 13616)."""
+    plain = text.replace(" ", "")
+    if not IBAN.fullmatch(plain):
+        return False
+    return int("".join(str(int(c, 36)) for c in plain[4:] + plain[:4])) % 97 == 1
+
+
+RANDOM = "random keys"  # any UUID may be one, so that by themselves they say nothing
+DIGITS: dict[str, Callable[[str], bool]] = {
+    "CPF or CNPJ, by their check digits": lambda text: is_cpf(text) or is_cnpj(text),
+    "card numbers": is_card,
+    "IBAN": is_iban,
+    RANDOM: lambda text: False,
+}

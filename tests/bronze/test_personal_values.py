@@ -1,0 +1,107 @@
+"""Which fields look personal: by their names, by their values, inside their texts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.chain import write_dump
+from workbench.bronze.personal_values import Personal, in_clear, is_card, is_cnpj, is_cpf, is_iban
+from workbench.bronze.staged_dump import DumpRequest, stage_dump
+
+# Numbers made up for tests: their check digits are right, and they are nobody's.
+CPFS = ["11144477735", "52998224725", "12345678909", "98765432100"]
+CARDS = ["4111111111111111", "5555 5555 5555 4444", "378282246310005", "6011-1111-1111-1117"]
+IBANS = ["GB82 WEST 1234 5698 7654 32", "DE89370400440532013000", "BR1500000000000010932840814P2"]
+UUIDS = [f"0d9f2c1e-0000-4000-8000-{n:012x}" for n in range(9)]
+
+
+def found(folder: Path, documents: list[Any], **more: Any) -> list[Personal]:
+    source = write_dump(folder / "a.json", documents)
+    return in_clear(stage_dump(DumpRequest([str(source)], **more), folder / "staged"))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (CPFS, "CPF or CNPJ, by their check digits, 100% of its values"),
+        (list(map(int, CPFS)), "CPF or CNPJ, by their check digits, 100% of its values"),
+        (["111.222.333-44"], "CPF or CNPJ, 100% of its values"),
+        (["12.ABC.345/01DE-35"], "CPF or CNPJ, 100% of its values"),
+        (CARDS, "card numbers, 100% of its values"),
+        (IBANS, "IBAN, 100% of its values"),
+        (["a@example.com", "b@example.com"], "e-mail addresses, 100% of its values"),
+        (["192.0.2.7", "198.51.100.255"], "IP addresses, 100% of its values"),
+        (["+55 11 95555-5555"], "phone numbers, 100% of its values"),
+        (["11 95555-5555"], "phone numbers, 100% of its values"),
+        ([*UUIDS[:5], "a@example.com", *CPFS], "PIX keys, 100% of its values"),
+        (["00020126BR.GOV.BCB.PIX0136"], "PIX codes, 100% of its values"),
+        (["call +55 11 95555-5555", "no"], "text with phone numbers, 50% of its values"),
+        (["write to a@example.com"], "text with e-mail addresses, 100% of its values"),
+        ([*(f"u{n}@example.com" for n in range(19)), "-"], "e-mail addresses, 95% of its values"),
+    ],
+)
+def test_values_are_known_by_their_form_and_their_check_digits(
+    tmp_path: Path, values: list[Any], said: str
+) -> None:
+    (one,) = found(tmp_path, [{"x": value} for value in values])
+    assert one.evidence == said
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        UUIDS,
+        [10_000_000_000 + 7 * n for n in range(50)],
+        [4_000_000_000_000_000 + n for n in range(50)],
+        [1_700_000_000_000 + 1000 * n for n in range(50)],
+        ["300.1.1.1", "1.2.3"],
+        [f"2024-01-{n:02}" for n in range(1, 20)],
+        ["4111111111111111"],  # one number proves nothing
+        [1.5, 2.5],
+        ["a text of 12 345 words"],
+        [json.dumps({"n": n}) for n in range(1000, 1009)],
+    ],
+)
+def test_other_values_raise_no_alarm(tmp_path: Path, values: list[Any]) -> None:
+    assert found(tmp_path, [{"x": value} for value in values]) == []
+
+
+def test_what_stands_in_json_text_is_found_with_its_path(tmp_path: Path) -> None:
+    bodies = [{"user": {"of": f"a{n}@example.com", "cpf": str(n)}, "n": [n]} for n in range(5)]
+    documents = [{"id": n, "body": json.dumps(body)} for n, body in enumerate(bodies)]
+    (one,) = found(tmp_path, documents)
+    assert (one.path, one.inside) == (("body",), ["user.of", "user.cpf"])
+    assert one.evidence == "JSON text with personal data at user.of, user.cpf, 100% of its values"
+
+
+def test_points_of_geojson_are_where_somebody_is(tmp_path: Path) -> None:
+    point = {"type": "Point", "coordinates": [-46.6, -23.5]}
+    line = {"type": "LineString", "coordinates": [[-46.6, -23.5], [-46.7, -23.6]]}
+    assert [str(one) for one in found(tmp_path, [{"at": point, "way": line}])] == [
+        "at.coordinates[] (coordinates, 100% of its values)"
+    ]
+
+
+def test_what_is_hashed_is_not_in_clear(tmp_path: Path) -> None:
+    documents = [{"email": "a@example.com", "l": [{"ip": "192.0.2.1", "n": 1}]}]
+    assert [str(one) for one in found(tmp_path, documents, pii=["email"])] == ["l[].ip (its name)"]
+
+
+@pytest.mark.parametrize(
+    ("check", "right"),
+    [
+        (is_cpf, CPFS),
+        (is_cnpj, ["11222333000181", "12ABC34501DE35"]),
+        (is_card, CARDS),
+        (is_iban, IBANS[:2]),
+    ],
+)
+def test_one_wrong_digit_is_seen(check: Any, right: list[str]) -> None:
+    for text in right:
+        assert check(text)
+        assert not check(text[:-1] + str((int(text[-1]) + 1) % 10))
+    assert not check("0" * len(right[0])) and not check("")
