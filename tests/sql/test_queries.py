@@ -88,9 +88,26 @@ def test_a_value_that_is_sql_is_only_a_text(spark: Any, lake: Path, tmp_path: Pa
         assert found["value"].tolist() == [value]
 
 
-def test_an_unknown_column_is_a_request_error(spark: Any, lake: Path) -> None:
-    with pytest.raises(RequestError, match=r"does not understand this.*nope"):
-        run_sql("SELECT nope FROM silver.users", str(lake), spark=spark)
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        ("SELECT sc FROM silver.users", "sc"),
+        ("SELECT u.sc FROM silver.users u", "u.sc"),
+        ("SELECT count(*) FROM silver.users WHERE sc.y = 1 GROUP BY _id", "sc.y"),
+    ],
+)
+def test_an_unknown_column_is_told_with_those_that_are_there(
+    spark: Any, lake: Path, sql: str, name: str
+) -> None:
+    with pytest.raises(RequestError) as said:
+        run_sql(sql, str(lake), spark=spark)
+    assert str(said.value).startswith(f"sql: there is no column {name}. ")
+    assert "silver.users has: _id, " in str(said.value) and "resolve" not in str(said.value)
+
+
+def test_an_unknown_field_of_an_object_is_told(spark: Any, lake: Path) -> None:
+    with pytest.raises(RequestError, match=r"there is no column (score\.)?nope\. "):
+        run_sql("SELECT score.nope FROM silver.users", str(lake), spark=spark)
 
 
 # workbench sql

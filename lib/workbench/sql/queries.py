@@ -20,8 +20,15 @@ from workbench.parameters import DAY, is_day
 from workbench.session import session
 from workbench.sql.files import find_sql
 from workbench.sql.translation import PARTITION, Table, bind, parse, settle, tables, translate
+from workbench.suggest import nearest
 
 NESTED = (T.StructType, T.ArrayType, T.MapType)
+MOST_COLUMNS = 20
+NOT_FOUND = (
+    r"with name ((?:`[^`]*`\.?)+) cannot be resolved",
+    r"No such struct field (`[^`]*`)",
+    r"attribute ObjectName\(\[(.*?)\]\) is missing",
+)
 
 
 def run_sql(
@@ -44,12 +51,13 @@ def run_sql(
     query = settle(bind(query, values or {}), place.dates)
     read = check_tables(place, tables(query))
     engine = spark() if callable(spark) else spark
+    names = sorted({(table.layer, table.name) for table in read})
     for table in read:
         of_table(engine, place, table).createOrReplaceTempView(view(table.layer, table.name))
     try:
         return rows(engine.sql(translate(query, "spark", view)))
     except Exception as error:
-        raise failed(error) from error
+        raise failed(error, {t: engine.table(view(*t)).columns for t in names}) from error
 
 
 def rows(df: DataFrame) -> pd.DataFrame:
@@ -75,6 +83,19 @@ def travelling(column: Column, kind: T.DataType) -> Column:
     if isinstance(kind, T.TimestampType):
         return F.unix_micros(column)
     return array_text(column, kind) if isinstance(kind, NESTED) else column
+
+
+def missing(said: str) -> str:
+    """The column that an engine says it does not find; empty where it says something else."""
+    found = next(filter(None, (re.search(form, said) for form in NOT_FOUND)), None)
+    parts = re.findall(r'`([^`]*)`|Identifier\("([^"]*)"\)', found[1]) if found else []
+    return ".".join(quoted or plain for quoted, plain in parts)
+
+
+def some(columns: Sequence[str]) -> str:
+    """Names of columns, the first of many."""
+    more = len(columns) - MOST_COLUMNS
+    return ", ".join(columns[:MOST_COLUMNS]) + (f" and {more} more" if more > 0 else "")
 
 
 def check_dates(values: Mapping[str, str]) -> None:
@@ -124,8 +145,16 @@ def of_table(spark: SparkSession, place: Lake, table: Table) -> DataFrame:
     return found.withColumn(PARTITION, F.col(PARTITION).cast("string"))
 
 
-def failed(error: Exception) -> WorkbenchError:
-    """What an engine says of a query that it cannot answer, in one line."""
+def failed(error: Exception, there: Mapping[tuple[str, str], list[str]]) -> WorkbenchError:
+    """What an engine says of a query that it cannot answer; `there` are the tables' columns."""
+    name = missing(str(error)) if isinstance(error, AnalysisException) else ""
+    if name:
+        near = nearest(name.rpartition(".")[2], [c for columns in there.values() for c in columns])
+        has = "; ".join(f"{'.'.join(t)} has: {some(columns)}" for t, columns in there.items())
+        return RequestError(
+            f"sql: there is no column {name}. {f'Did you mean {near}? ' if near else ''}{has}. An "
+            "analysis names the columns of the dump that it was written for: put in those of yours."
+        )
     said: Any = getattr(error, "desc", None) or str(error)
     line = next((part.strip() for part in str(said).splitlines() if part.strip()), "")
     line = re.sub(r"; line \d+ pos \d+;?$", "", line)  # a place in the translation, not in the file
