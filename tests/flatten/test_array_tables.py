@@ -73,6 +73,18 @@ def test_a_field_named_like_a_key_column_gives_way_and_is_listed() -> None:
     assert planned.renames["p[]._pos"] == "root_p._pos_2"
 
 
+def test_a_table_whose_name_was_taken_is_listed_with_its_reason() -> None:
+    schema = typed({"_id": "bigint", "order": {"lines": ["bigint"]}, "order_lines": ["bigint"]})
+    planned = plan_tables(schema)
+    assert planned.renames == {"order.lines": "root_order_lines_2"}
+    assert planned.reasons == {"order.lines": "root_order_lines is taken"}
+    plain = plan_tables(typed({"_id": "bigint", "aB": {"cD": [["bigint"]]}}))
+    assert plain.renames == {} and [t.name for t in plain.tables][1:] == [
+        "root_a_b_c_d",
+        "root_a_b_c_d_value",
+    ]
+
+
 @pytest.mark.parametrize("key", ["_parent", "_pos", "_POS"])
 def test_a_key_named_like_a_key_column_gives_way_in_the_other_tables(key: str) -> None:
     found = columns({key: "int", "p": [{key: "int"}]}, key=key, names="source")

@@ -28,6 +28,7 @@ from workbench.flatten.flat_table_plan import (
 from workbench.flatten.types import check_leaf, kept_whole, nested
 from workbench.schema import (
     ITEM,
+    SNAKE_CASE,
     Path,
     assign,
     clean_name,
@@ -87,18 +88,32 @@ class TablesPlan:
 
     @property
     def renames(self) -> dict[str, str]:
-        """The paths whose column is not simply the path joined: path -> table.column."""
-        return {
+        """The paths whose column is not simply the path joined: path -> table.column.
+
+        Arrays too, whose table is not their path in snake_case: path -> table.
+        """
+        return {path: name for path, (name, _) in self.renamed_tables().items()} | {
             show(c.path): f"{table.name}.{c.name}"
             for table in self.tables
             for c in table.columns
             if source_name(table.inside(c.path), "_") != c.name
         }
 
+    def renamed_tables(self) -> dict[str, tuple[str, str]]:
+        """The arrays whose table is not their path in snake_case: path -> its name, and why."""
+        root, taken = self.tables[0].name, {table.name.lower() for table in self.tables}
+        found = {}
+        for table in self.tables[1:]:
+            path = (root, *spelled(table.path))
+            reason = why(path, table.name, taken)
+            if source_name(path, "_") != table.name and reason != SNAKE_CASE:
+                found[show(table.path)] = table.name, reason
+        return found
+
     @property
     def reasons(self) -> dict[str, str]:
         """Why those are renamed: path -> the reason in a few words."""
-        found = {}
+        found = {path: reason for path, (_, reason) in self.renamed_tables().items()}
         for table in self.tables:
             taken = {name.lower() for name in (*table.own, *(c.name for c in table.columns))}
             for column in table.columns:
