@@ -295,7 +295,7 @@ def test_leaves_that_are_lost_leave_the_old_tables(
         return tables
 
     monkeypatch.setattr(flatten_tables, "build", lossy)
-    with pytest.raises(LeavesLost, match=r"items\[\]\.n: expected 2 values.*found 1"):
+    with pytest.raises(LeavesLost, match="root_items has 1 rows, and the documents make 3"):
         made(spark, tmp_path, ORDERS, key="_id")
     assert rows(outcome.out, "root_items") == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["dump.json", "out"]

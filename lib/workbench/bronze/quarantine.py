@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.bronze.parsing import Bad
-from workbench.bronze.reading import Block, Documents, blocks
+from workbench.bronze.reading import Block, Documents, blocks, changed, unchanged
 from workbench.bronze.results import BIT, Outcome, Scan
+from workbench.errors import LeavesLost
+from workbench.proof import Contents, compare, of_array, of_each, of_files
 from workbench.schema import Node
 
 QUARANTINE = pa.schema(
@@ -58,14 +60,35 @@ def write_quarantine(folder: FilePath, index: int, table: pa.Table) -> None:
 
 
 def keep_quarantine(scan: Scan, superseded: set[int], path: FilePath) -> int:
-    """Writes all quarantined documents to one file, readable by its owner only; how many."""
-    rows = 0
+    """Writes all quarantined documents to one file, readable by its owner only; how many.
+
+    Raises LeavesLost where it does not hold, read back, each document that was set apart.
+    """
+    told = Contents()
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     with pq.ParquetWriter(path, QUARANTINE, compression="zstd") as writer:
         for table in quarantined(scan, superseded):
             writer.write_table(table)
-            rows += table.num_rows
-    return rows
+            told += sum(map(set_apart, table.to_batches()), Contents())
+    (found,) = of_files([path], set_apart)
+    compare(told.leaves, found.leaves, "The quarantine")
+    wanted = scan.reasons + Counter(superseded=len(superseded))
+    reasons = Counter({str(reason): rows for (reason,), rows in found.rows.items()})
+    if reasons != wanted:
+        raise LeavesLost(
+            f"The quarantine holds {dict(sorted(reasons.items()))} documents, and "
+            f"{dict(sorted(wanted.items()))} were set apart; nothing was published. Run again."
+        )
+    return reasons.total()
+
+
+def set_apart(rows: pa.StructArray | pa.RecordBatch) -> Contents:
+    """What rows of a quarantine hold, and how many there are by reason."""
+    if isinstance(rows, pa.RecordBatch):
+        rows = rows.to_struct_array()
+    reasons = rows.field("reason").value_counts()
+    counts = {(one["values"].as_py(),): one["counts"].as_py() for one in reasons}
+    return Contents(of_array(rows, around=of_each(rows.field("byte_offset"))), Counter(counts))
 
 
 def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
@@ -83,29 +106,32 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
     wanted: dict[int, set[int]] = {}
     for encoded in superseded:
         wanted.setdefault(encoded >> BIT, set()).add(encoded & ((1 << BIT) - 1))
-    for block in blocks(scan.sources, scan.block_size):
-        places = wanted.get(block.index)
-        if not places:
-            continue
-        all_of = as_read(scan, block)
-        rows = [i for i, place in enumerate(all_of.places) if place in places]
-        base = scan.bases[block.index][1]
-        yield pa.table(
-            [
-                ["superseded"] * len(rows),
-                [f"a later document has the same {scan.key}"] * len(rows),
-                [block.source.path] * len(rows),
-                [base + all_of.positions[i] + 1 for i in rows],
-                [all_of.texts[i].decode() for i in rows],
-                [all_of.offsets[i] for i in rows],
-            ],
-            schema=QUARANTINE,
-        )
+    with unchanged(scan.sources):
+        for block in blocks(scan.sources, scan.block_size):
+            places = wanted.get(block.index)
+            if not places:
+                continue
+            all_of = as_read(scan, block)
+            rows = [i for i, place in enumerate(all_of.places) if place in places]
+            base = scan.bases[block.index][1]
+            yield pa.table(
+                [
+                    ["superseded"] * len(rows),
+                    [f"a later document has the same {scan.key}"] * len(rows),
+                    [block.source.path] * len(rows),
+                    [base + all_of.positions[i] + 1 for i in rows],
+                    [all_of.texts[i].decode() for i in rows],
+                    [all_of.offsets[i] for i in rows],
+                ],
+                schema=QUARANTINE,
+            )
 
 
 def as_read(scan: Scan, block: Block) -> Documents:
-    """The documents of a block, cut as they were when it was parsed."""
+    """The documents of a block as they were parsed. SourceError where its bytes are others now."""
     found = Documents(block)
+    if found.check != scan.checks.get(block.index):
+        raise changed(block.source.path)
     mended = scan.folder / "mended" / f"block-{block.index:06d}.npy"
     if mended.exists():
         found.replace(np.load(mended))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from workbench.bronze.personal_names import tells_a_person
-from workbench.bronze.reading import Source, shown
+from workbench.bronze.reading import Extent, Source, shown
 from workbench.proof import NOTHING, Fingerprint, Fingerprints, as_kind
 from workbench.schema import Node, Path, parse_path, show, walk
 
@@ -50,6 +50,8 @@ class Outcome:
     repeated: int
     size: int = 0  # bytes
     places: int = 0
+    extent: Extent | None = None
+    check: int | None = None  # of the bytes that were parsed
     lone: Counter[Path] = field(default_factory=Counter)
     lists: set[Path] = field(default_factory=set)
 
@@ -78,6 +80,7 @@ class Scan:
     times: list[Path] = field(default_factory=list)  # of texts that were read as times
     beside: dict[Path, str] = field(default_factory=dict)  # dates' paths, fields of their texts
     contract: Node = field(repr=False, default_factory=lambda: Node("struct"))
+    checks: dict[int, int | None] = field(repr=False, default_factory=dict)  # of each block's bytes
     bases: dict[int, tuple[int, int]] = field(repr=False, default_factory=dict)
     starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
     lone: Counter[Path] = field(default_factory=Counter)  # objects read as arrays of one

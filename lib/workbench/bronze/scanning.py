@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
@@ -28,6 +27,7 @@ from workbench.bronze.reading import (
     LARGEST_DOCUMENT,
     MOST_FIELDS,
     Block,
+    Digester,
     Documents,
     Source,
     blocks,
@@ -35,6 +35,7 @@ from workbench.bronze.reading import (
     find,
     passed_over,
     too_wide,
+    unchanged,
 )
 from workbench.bronze.results import POSITION, RENAMED, Outcome, Scan, of_leaves
 from workbench.bronze.staging import positions, regrouped, restage, stage, whose
@@ -54,7 +55,6 @@ from workbench.schema import (
     walk,
     wider_types,
 )
-from workbench.storage import file_digest
 
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 
@@ -114,10 +114,11 @@ def scan(
     total = sum(s.bytes for s in found)
     compressed = any(s.compression != "none" for s in found)
     alone = total <= 2 * block_size and not compressed
-    with ThreadPoolExecutor(1) as digester:
-        digests = digester.submit(lambda: {s.path: file_digest(s.path) for s in found})
+    with unchanged(found), Digester(found) as digester:
         with Pool(0 if alone else workers or os.cpu_count() or 1) as pool:
-            outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
+            outcomes, schema = one_pass(
+                pool, found, rules, pii_key, folder, block_size, agreed, digester.block
+            )
             wanted = set(arrays)
             while (learned := with_learned(rules, wanted, maps, outcomes, schema)) != rules:
                 new = learned.loose.items() - rules.loose.items()
@@ -145,7 +146,7 @@ def scan(
         documents = sum(o.documents for o in outcomes)
         return Scan(
             sources=found,
-            digests=digests.result(),
+            digests=digester.digests({o.extent: o.check for o in outcomes if o.extent}),
             schema=schema,
             fingerprints=of_leaves(merged, schema),
             documents=documents,
@@ -160,6 +161,7 @@ def scan(
             times=read_as_times,
             beside=rules.beside,
             contract=agreed,
+            checks={o.index: o.check for o in outcomes},
             bases=bases,
             starts=starts,
             lone=sum((o.lone for o in outcomes), Counter[Path]()),
@@ -236,13 +238,18 @@ def one_pass(
     folder: FilePath,
     size: int,
     contract: Node,
+    noted: Callable[[Block], None] = lambda _: None,
 ) -> tuple[list[Outcome], Node]:
-    """Every block read once; the outcomes in order and the schema of contract and documents."""
+    """Every block read once; the outcomes in order and the schema of contract and documents.
+
+    Each block is given to `noted` before it is read.
+    """
     known = contract
     outcomes: list[Outcome] = []
 
     def tasks() -> Iterator[tuple[Task]]:
         for block in blocks(sources, size):
+            noted(block)
             yield (Task(block, rules, pii_key, folder, known, contract),)
 
     for outcome in pool.each(read_block, tasks()):
@@ -307,6 +314,8 @@ def read_block(task: Task) -> Outcome:
         reasons=Counter(bad.reason for bad in parsed.bad),
         repeated=parsed.repeated,
         size=block.size,
+        extent=block.extent,
+        check=documents.check,
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         together,
         told,
     )
-    from workbench.proof.folders import of_folder
+    from workbench.proof.folders import of_files, of_folder
     from workbench.proof.hashing import Hashes, Wider, added_up, inside, of_each, of_keys
     from workbench.proof.manifest import (
         MANIFEST,
@@ -64,6 +64,7 @@ __all__ = [
     "leaves",
     "of_array",
     "of_each",
+    "of_files",
     "of_folder",
     "of_frame",
     "of_keys",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path as FilePath
 
@@ -17,10 +17,13 @@ BATCH_ROWS, BATCH_BYTES = 16384, 1 << 24
 
 def of_folder(folder: FilePath, *looks: Look) -> list[Contents]:
     """What each function finds in the rows of a folder of Parquet files; memory is bounded."""
+    return of_files(sorted(folder.glob("*.parquet")), *looks)
+
+
+def of_files(parts: Sequence[FilePath], *looks: Look) -> list[Contents]:
+    """What each function finds in the rows of Parquet files; memory is bounded."""
     groups = [
-        (part, group)
-        for part in sorted(folder.glob("*.parquet"))
-        for group in range(pq.read_metadata(part).num_row_groups)
+        (part, group) for part in parts for group in range(pq.read_metadata(part).num_row_groups)
     ]
 
     def of_group(part: FilePath, group: int) -> list[Contents]:

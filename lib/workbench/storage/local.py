@@ -30,6 +30,10 @@ class LocalPlace:
     def size(self) -> int:
         return self.path.stat().st_size
 
+    def mark(self) -> str:
+        told = self.path.stat()
+        return f"{told.st_dev} {told.st_ino} {told.st_size} {told.st_mtime_ns}"
+
     def read(self, start: int = 0, end: int | None = None) -> bytes:
         with open(self.path, "rb") as file:
             file.seek(start)

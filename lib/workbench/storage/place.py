@@ -22,6 +22,9 @@ class Place(Protocol):
         """Whether it is a file."""
 
     def size(self) -> int: ...
+    def mark(self) -> str:
+        """What changes when the file does, or another takes its place."""
+
     def read(self, start: int = 0, end: int | None = None) -> bytes:
         """The bytes of a file, or a range of them."""
 

@@ -105,6 +105,12 @@ class S3Place:
             raise missing(self)
         return int(head["ContentLength"])
 
+    def mark(self) -> str:
+        head = self._head()
+        if head is None:
+            raise missing(self)
+        return str(head["ETag"])
+
     def _head(self) -> dict[str, Any] | None:
         head: dict[str, Any] | None
         try:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS, check_breadth, too_wide
     from workbench.bronze.reading.cutting import BLOCK, LARGEST_DOCUMENT, blocks
     from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
-    from workbench.bronze.reading.documents import Block, Documents
+    from workbench.bronze.reading.digester import Digester, changed, unchanged
+    from workbench.bronze.reading.documents import Block, Documents, Extent
     from workbench.bronze.reading.familiar import LESSONS, Known
     from workbench.bronze.reading.layouts import Source
     from workbench.bronze.reading.records import ROOT, shown
@@ -26,11 +27,14 @@ __all__ = [
     "MOST_KEYS",
     "ROOT",
     "Block",
+    "Digester",
     "Documents",
+    "Extent",
     "Known",
     "Source",
     "Span",
     "blocks",
+    "changed",
     "check_breadth",
     "find",
     "nesting",
@@ -38,6 +42,7 @@ __all__ = [
     "salvage",
     "shown",
     "too_wide",
+    "unchanged",
 ]
 
 __getattr__ = on_demand(__name__)

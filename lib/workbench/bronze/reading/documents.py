@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,18 @@ from workbench.storage import place_of
 
 Offsets = np.ndarray[Any, np.dtype[np.int64]]
 Extents = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class Extent(NamedTuple):
+    """Where the bytes of a block stand in a file."""
+
+    file: int
+    start: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        return self.end - self.start
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,13 @@ class Block:
         return self.end - self.start if self.payload is None else len(self.payload)
 
     @property
+    def extent(self) -> Extent | None:
+        """Where it stands in its file; None where the file holds it in another form."""
+        if not self.source.as_it_is:
+            return None
+        return Extent(self.file, self.start, self.start + self.size)
+
+    @property
     def cut_off(self) -> bool:
         return self.payload == b"" and not self.first
 
@@ -60,12 +80,18 @@ class Documents:
         data = block.payload
         if data is None:
             data = place_of(block.source.path).read(block.start, block.end)
+        self._read = data
         mark = len(BOM) if block.first and data.startswith(BOM) else 0
         self.data = data[mark:].rstrip(b"\x00")  # what a file is padded with
         self._start = block.start + mark
         self._block = block
         self.known = block.source.known
         self.replaced = False
+
+    @cached_property
+    def check(self) -> int:
+        """A sum of the bytes as they were read."""
+        return zlib.crc32(self._read)
 
     @cached_property
     def units(self) -> int:

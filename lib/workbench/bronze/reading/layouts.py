@@ -52,6 +52,12 @@ class Source:
     compression: str
     known: Known = field(default_factory=Known, repr=False, compare=False)
     records: Path | None = None
+    mark: str = field(default="", repr=False, compare=False)  # see `Place.mark`
+
+    @property
+    def as_it_is(self) -> bool:
+        """Whether its documents are found where they stand in it."""
+        return self.compression == "none" and self.records is None
 
     @property
     def lines(self) -> bool:
@@ -61,6 +67,7 @@ class Source:
 def sniff(path: str, records: Path | None = None) -> Source | None:
     """What a file is, from its first bytes; None for one without any document."""
     try:
+        mark = place_of(path).mark()
         head = place_of(path).read(0, 16)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}. Check it.") from error
@@ -76,7 +83,7 @@ def sniff(path: str, records: Path | None = None) -> Source | None:
         raise SourceError(f"{path} is {inner} data within {compression} data. Decompress it once.")
     refuse(path, binary(window))
     if records is not None:
-        return sniff_records(path, compression, records)
+        return sniff_records(path, compression, records, mark)
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
     if not complete and b"\n" in text:
@@ -93,16 +100,16 @@ def sniff(path: str, records: Path | None = None) -> Source | None:
     layout, found = layout_of(text, complete)
     if not found:
         refuse(path, not_json(text, complete))
-    return Source(path, place_of(path).size(), layout, compression, known_from(found))
+    return Source(path, place_of(path).size(), layout, compression, known_from(found), mark=mark)
 
 
-def sniff_records(path: str, compression: str, records: Path) -> Source:
+def sniff_records(path: str, compression: str, records: Path, mark: str) -> Source:
     """A file whose documents stand inside of an object."""
     with opened(path, compression, records) as stream:
         window = stream.read(WINDOW)
     spans, _ = pieces(window[1:], True, len(window) < WINDOW)
     known = known_from(objects([window[1:][start:end] for start, end in spans]))
-    return Source(path, place_of(path).size(), ARRAY, compression, known, records)
+    return Source(path, place_of(path).size(), ARRAY, compression, known, records, mark)
 
 
 def not_json(text: bytes, complete: bool) -> Foreign | None:

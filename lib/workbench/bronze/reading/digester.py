@@ -1,0 +1,121 @@
+"""The digests of a dump's files, and whether these stayed as they were while they were read."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import BinaryIO
+
+from workbench.bronze.reading.documents import Block, Extent
+from workbench.bronze.reading.layouts import Source
+from workbench.errors import SourceError
+from workbench.storage import place_of
+
+STEP = 8 << 20  # bytes
+
+
+class Digester:
+    """Reads each file once, beside those who parse it: its SHA-256, and a check of each block.
+
+    What was parsed is what was hashed where the checks of both readings agree. A file that is
+    compressed, or has its documents inside of an object, does not hold its blocks as they are.
+    """
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._extents: SimpleQueue[Extent | None] = SimpleQueue()
+        self._checks: dict[Extent, int] = {}
+        self._over = False
+        self._thread = ThreadPoolExecutor(1)
+        self._found = self._thread.submit(self._read)
+
+    def __enter__(self) -> Digester:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over = True
+        self._extents.put(None)
+        self._thread.shutdown()
+
+    def block(self, block: Block) -> None:
+        """Takes note of a block, in the order of the dump."""
+        if block.extent:
+            self._extents.put(block.extent)
+
+    def digests(self, parsed: Mapping[Extent, int | None]) -> dict[str, str]:
+        """The SHA-256 of each file, once all blocks were noted.
+
+        Raises SourceError where a block was parsed of which the check is another.
+        """
+        self._extents.put(None)
+        found = self._found.result()
+        for extent, check in parsed.items():
+            if self._checks.get(extent) != check:
+                raise changed(self._sources[extent.file].path)
+        return found
+
+    def _read(self) -> dict[str, str]:
+        digests = {}
+        next_one: Extent | None = None
+        asked = False
+        for file, source in enumerate(self._sources):
+            whole, at = hashlib.sha256(), 0
+            with place_of(source.path).open(STEP) as stream:
+                if source.as_it_is and not asked:
+                    next_one, asked = self._extents.get(), True
+                while source.as_it_is and next_one and next_one.file == file:
+                    self._take(stream, next_one.start - at, whole)
+                    self._checks[next_one] = self._take(stream, next_one.size, whole)
+                    at, next_one = next_one.end, self._extents.get()
+                self._take(stream, source.bytes + 1 - at, whole)
+            digests[source.path] = whole.hexdigest()
+        return digests
+
+    def _take(self, stream: BinaryIO, size: int, whole: hashlib._Hash) -> int:
+        """Reads so many bytes, or to the end; returns their check."""
+        check = 0
+        while size > 0 and not self._over and (data := stream.read(min(size, STEP))):
+            whole.update(data)
+            check = zlib.crc32(data, check)
+            size -= len(data)
+        return check
+
+
+@contextmanager
+def unchanged(sources: Sequence[Source]) -> Iterator[None]:
+    """A time in which files are read. Raises SourceError where one was changed meanwhile.
+
+    Whatever else fails then fails for that reason: half of a file is another dump.
+    """
+    try:
+        yield
+    except Exception as error:
+        if odd := another(sources):
+            raise changed(odd) from error
+        raise
+    if odd := another(sources):
+        raise changed(odd)
+
+
+def another(sources: Sequence[Source]) -> str | None:
+    """The first file that is not what it was when it was found."""
+    for source in sources:
+        try:
+            mark = place_of(source.path).mark()
+        except FileNotFoundError:
+            return source.path
+        if mark != source.mark:
+            return source.path
+    return None
+
+
+def changed(path: str) -> SourceError:
+    return SourceError(
+        f"{path} was changed, replaced or removed while it was read, so what was read may be of "
+        "two dumps. Nothing was published. Wait until nobody writes it, or read a copy, and run "
+        "again."
+    )
