@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from workbench.bronze.personal import hashed, protect
-from workbench.errors import RequestError
+from workbench.errors import LakeError, RequestError
 from workbench.lake.hash_key import KEY_VARIABLE, lake_key
 from workbench.schema.arrow_types import of_arrow
 from workbench.schema.kinds import Node, to_json
@@ -112,5 +112,28 @@ def test_two_lakes_have_two_keys(tmp_path: Path) -> None:
 def test_the_key_of_the_environment_goes_first_and_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(KEY_VARIABLE, "given")
-    assert (lake_key(tmp_path), list(tmp_path.iterdir())) == (b"given", [])
+    monkeypatch.setenv(KEY_VARIABLE, "given to all tests")
+    assert (lake_key(tmp_path), list(tmp_path.iterdir())) == (b"given to all tests", [])
+
+
+def test_a_key_that_is_found_by_trying_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pii.key").touch(0o600)
+    with pytest.raises(LakeError, match=r"pii\.key is a key of 0 bytes; hashes need one of 16"):
+        lake_key(tmp_path)
+    monkeypatch.setenv(KEY_VARIABLE, "x")
+    with pytest.raises(LakeError, match=f"{KEY_VARIABLE}: it is a key of 1 bytes"):
+        lake_key(tmp_path)
+
+
+def test_a_key_that_another_could_have_read_or_put_there_is_refused(tmp_path: Path) -> None:
+    lake_key(tmp_path)
+    (tmp_path / "pii.key").chmod(0o640)
+    with pytest.raises(LakeError, match=r"only you can read .* mode 640.*chmod 600"):
+        lake_key(tmp_path)
+    (tmp_path / "pii.key").rename(tmp_path / "theirs")
+    (tmp_path / "theirs").chmod(0o600)
+    (tmp_path / "pii.key").symlink_to("theirs")
+    with pytest.raises(LakeError, match="only you can read"):
+        lake_key(tmp_path)

@@ -45,7 +45,7 @@ def expected(sail_session: Any, tmp_path_factory: pytest.TempPathFactory) -> lis
     """The silver table of the plain lines."""
     folder = tmp_path_factory.mktemp("expected")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKBENCH_PII_KEY", "one key")
+        patch.setenv("WORKBENCH_PII_KEY", "one key of tests")
         patch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
         publish_silver(sail_session, Path(dump(folder, LAYOUTS["ndjson"])), folder / "lake")
     return rows(partition(folder / "lake", "silver.users"))
@@ -61,7 +61,7 @@ def test_every_layout_and_compression_gives_the_same_silver_table(
     layout: str,
     compression: str,
 ) -> None:
-    monkeypatch.setenv("WORKBENCH_PII_KEY", "one key")
+    monkeypatch.setenv("WORKBENCH_PII_KEY", "one key of tests")
     data = COMPRESS.get(compression, bytes)(LAYOUTS[layout].encode())
     publish_silver(spark, Path(dump(tmp_path, data, "dump.dat")), tmp_path / "lake")
     assert rows(partition(tmp_path / "lake", "silver.users")) == expected
@@ -95,7 +95,7 @@ def test_a_folder_of_all_layouts_is_one_table(
     monkeypatch: pytest.MonkeyPatch,
     expected: list[dict[str, Any]],
 ) -> None:
-    monkeypatch.setenv("WORKBENCH_PII_KEY", "one key")
+    monkeypatch.setenv("WORKBENCH_PII_KEY", "one key of tests")
     folder = tmp_path / "dumps"
     folder.mkdir()
     compressions = ["none", *COMPRESS, "none", "gzip"]

@@ -75,7 +75,7 @@ def lake(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """Two dates: in the first the person is there three times, in the second never."""
-    monkeypatch.setenv("WORKBENCH_PII_KEY", "one key")
+    monkeypatch.setenv("WORKBENCH_PII_KEY", "one key of tests")
     if engine not in made:
         lake = tmp_path_factory.mktemp("a=b") / "lake"  # no column `a`
         chain(spark, lake, DAYS[0], [*GONE, *KEPT])
@@ -99,6 +99,14 @@ def forgotten(spark: Any, lake: Path, key: str, path: str = "_id") -> list[str]:
 
 
 # A person
+
+
+def test_whom_another_key_has_hashed_is_not_said_to_be_nowhere(
+    spark: Any, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_PII_KEY", "another key of tests")
+    with pytest.raises(LakeError, match=f"{DAYS[0]}, {DAYS[1]} were hashed with another key"):
+        forgotten(spark, lake, "Ana", "name")
 
 
 def test_a_person_is_gone_as_if_never_there(spark: Any, lake: Path) -> None:

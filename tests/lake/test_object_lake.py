@@ -150,7 +150,7 @@ def test_a_command_says_in_one_sentence_what_a_store_refuses(
 def test_it_keeps_no_key_of_the_hashes(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     with pytest.raises(RequestError, match=f"Set {KEY_VARIABLE}"):
-        Lake(f"{bucket}/lake").hash_key()
+        Lake(f"{bucket}/lake").hash_key("2022-01-18")
 
 
 def test_a_run_without_a_key_is_refused_before_it_starts(

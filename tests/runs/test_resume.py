@@ -26,7 +26,7 @@ from workbench.stored import as_json, from_json
 ROOT = Path(__file__).resolve().parents[2]
 DAY, OTHER = "2022-01-18", "2022-01-17"
 ENGINE = Engine(name="sail", version="1")
-SAME_KEY = environment(WORKBENCH_PII_KEY="one key")
+SAME_KEY = environment(WORKBENCH_PII_KEY="one key of tests")
 
 
 # Whole runs
@@ -318,9 +318,9 @@ def test_a_source_with_other_bytes_runs_again(earlier: Earlier) -> None:
 def test_another_key_of_the_hashes_runs_again(
     earlier: Earlier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WORKBENCH_PII_KEY", "another key")
+    monkeypatch.setenv("WORKBENCH_PII_KEY", "another key of tests")
     assert earlier.why() == {"01": "changed since: key of the hashes"}
-    assert "another key" not in json.dumps(as_json(earlier.outcomes))
+    assert "another key of tests" not in json.dumps(as_json(earlier.outcomes))
 
 
 def test_names_that_another_ingestion_gave_run_02_again(earlier: Earlier) -> None:

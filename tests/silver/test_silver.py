@@ -22,11 +22,20 @@ from support.chain import (
 from workbench import silver
 from workbench.bronze import read_staged
 from workbench.columns import frames as key_parts
-from workbench.errors import EngineError, KeyNotUnique, LeavesLost, SourceError, TooManyBadDocuments
+from workbench.errors import (
+    EngineError,
+    KeyNotUnique,
+    LakeError,
+    LeavesLost,
+    SourceError,
+    TooManyBadDocuments,
+)
+from workbench.lake.hash_key import CHANGED_VARIABLE, KEY_VARIABLE
 from workbench.lake.lake import Lake
 from workbench.proof.manifest import SilverManifest
 from workbench.storage import scratch
 
+LATER = "2099-01-01"
 SILVER, QUARANTINE = "silver.users", "quarantine.users"
 NEW, OLD = {"$date": "2022-01-02T00:00:00Z"}, {"$date": "2022-01-01T00:00:00Z"}
 
@@ -258,3 +267,22 @@ def test_deep_documents_go_through_or_name_the_engine_that_takes_them(
     else:
         users = silver.silver_users(spark, dump, set())
         assert silver.publish_silver(spark, users, dump, set()).rows == 1
+
+
+# the key of the hashes
+
+
+def test_a_date_is_not_hashed_with_another_key_than_the_others(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump = write_dump(tmp_path / "dump.json", [{"_id": 1, "name": "Ana"}])
+    monkeypatch.setenv(KEY_VARIABLE, "one key of the tests")
+    publish_silver(spark, dump, tmp_path / "lake")
+    monkeypatch.setenv(KEY_VARIABLE, "another key of the tests")
+    with pytest.raises(LakeError, match=rf"{DAY} were hashed with.*{CHANGED_VARIABLE}=1"):
+        publish_silver(spark, dump, tmp_path / "lake", LATER)
+    publish_silver(spark, dump, tmp_path / "lake")  # alone, it is hashed anew
+    monkeypatch.setenv(KEY_VARIABLE, "one key of the tests")
+    monkeypatch.setenv(CHANGED_VARIABLE, "1")
+    publish_silver(spark, dump, tmp_path / "lake", LATER)
+    assert len(set(Lake(tmp_path / "lake").key_marks().values())) == 2

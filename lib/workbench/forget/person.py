@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,8 +11,8 @@ from decimal import Decimal
 import pyarrow as pa
 
 from workbench.bronze import Decoder, classify, hashed
-from workbench.errors import RequestError
-from workbench.lake import Lake, lake_key
+from workbench.errors import LakeError, RequestError
+from workbench.lake import CHANGED_VARIABLE, KEY_VARIABLE, Lake, key_mark, lake_key
 from workbench.schema import ITEM, Path, parse_path
 
 
@@ -59,5 +60,13 @@ def person_of(lake: Lake, key: str, key_path: str) -> Person:
         raise RequestError("--key: it is empty; give the value that the person's documents have.")
     written = [key, json.dumps(key, ensure_ascii=False)]  # the second in columns of JSON text
     if lake.private.is_dir():
-        written.append(hashed(pa.array([key]), lake_key(lake.private))[0].as_py())
+        secret = lake_key(lake.private)
+        other = [day for day, mark in lake.key_marks().items() if mark != key_mark(secret)]
+        if other and os.environ.get(CHANGED_VARIABLE) != "1":
+            raise LakeError(
+                f"--key: {', '.join(other[-3:])} were hashed with another key than the present "
+                f"one, so a hashed {key_path} would not be found there. Give {KEY_VARIABLE} its "
+                f"value of then. Where {key_path} is not hashed, say {CHANGED_VARIABLE}=1."
+            )
+        written.append(hashed(pa.array([key]), secret)[0].as_py())
     return Person(path, key, tuple(written))

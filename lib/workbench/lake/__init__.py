@@ -5,18 +5,26 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.lake.hash_key import KEY_VARIABLE, given_key, lake_key
+    from workbench.lake.hash_key import (
+        CHANGED_VARIABLE,
+        KEY_VARIABLE,
+        given_key,
+        key_mark,
+        lake_key,
+    )
     from workbench.lake.ingestions import read_arrow, read_pandas, read_together
     from workbench.lake.lake import LAYERS, Lake
     from workbench.lake.partitions import earlier_schema, partition_state
     from workbench.lake.verification import published, verify
 
 __all__ = [
+    "CHANGED_VARIABLE",
     "KEY_VARIABLE",
     "LAYERS",
     "Lake",
     "earlier_schema",
     "given_key",
+    "key_mark",
     "lake_key",
     "partition_state",
     "published",

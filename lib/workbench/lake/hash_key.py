@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path as FilePath
 
+from workbench.errors import LakeError
+
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
+CHANGED_VARIABLE = "WORKBENCH_PII_KEY_CHANGED"  # 1: another key than that of earlier dates is meant
+SHORTEST = 16  # bytes of a key: what is shorter is found by trying
 
 
 def given_key() -> bytes:
@@ -16,11 +23,15 @@ def given_key() -> bytes:
 
 
 def lake_key(folder: FilePath) -> bytes:
-    """The key: of the environment, else of the lake (made when there is none yet)."""
+    """The key: of the environment, else of the lake (made when there is none yet).
+
+    Raises LakeError where it is too short, or a file that another user could have read or put
+    there.
+    """
     if given := given_key():
-        return given
+        return long_enough(given, f"{KEY_VARIABLE}: it")
     path = folder / "pii.key"
-    if not path.exists():
+    if not os.path.lexists(path):
         folder.mkdir(parents=True, exist_ok=True)
         staged = folder / f"pii.key.{os.getpid()}"
         with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -28,4 +39,35 @@ def lake_key(folder: FilePath) -> bytes:
         with suppress(FileExistsError):  # the first of two at once wins, and both read its key
             os.link(staged, path)
         staged.unlink()
-    return path.read_text().encode()
+    return long_enough(own_file(path), f"{path}")
+
+
+def own_file(path: FilePath) -> bytes:
+    """What a file holds that is this user's alone. Raises LakeError where it may be another's."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        found = os.fstat(file.fileno())
+        owner = {os.geteuid()} | ({path.parent.stat().st_uid} if os.geteuid() == 0 else set())
+        private = stat.S_ISREG(found.st_mode) and not stat.S_IMODE(found.st_mode) & 0o077
+        if found.st_uid not in owner or path.is_symlink() or not private:
+            raise LakeError(
+                f"{path}: the key of the hashes must be a file of yours that only you can read "
+                f"(owner {os.geteuid()}, mode 600), and it is of {found.st_uid}, mode "
+                f"{stat.S_IMODE(found.st_mode):o}. Find out who put it there or opened it; then "
+                f"`chmod 600` it, or give another key in {KEY_VARIABLE}."
+            )
+        return file.read()
+
+
+def long_enough(key: bytes, name: str) -> bytes:
+    if len(key) < SHORTEST:
+        raise LakeError(
+            f"{name} is a key of {len(key)} bytes; hashes need one of {SHORTEST} or more. Give "
+            "back the key that earlier dates were hashed with, or make one: "
+            'python -c "import secrets; print(secrets.token_hex(32))".'
+        )
+    return key
+
+
+def key_mark(key: bytes) -> str:
+    """What tells one key from another and cannot be turned back into it."""
+    return hmac.new(key, b"workbench: which key", hashlib.sha256).hexdigest()[:16]

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 from workbench.errors import LakeError
 from workbench.lake.digests import check_files, write_manifest
-from workbench.lake.hash_key import lake_key
+from workbench.lake.hash_key import CHANGED_VARIABLE, KEY_VARIABLE, key_mark, lake_key
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import (
     PATTERNS,
@@ -85,9 +85,33 @@ class Lake:
     def private(self) -> Path:
         return self.folder / ".workbench"
 
-    def hash_key(self) -> bytes:
-        """The key of the hashes of personal values."""
-        return lake_key(self.private)
+    def hash_key(self, ingestion_date: str) -> bytes:
+        """The key of the hashes of personal values, for a date that is to be published.
+
+        Raises LakeError where it is not the one of the other dates: a person would have another
+        hash there, and joins would lose them.
+        """
+        key = lake_key(self.private)
+        marks = self.key_marks()
+        marks.pop(ingestion_date, None)
+        other = [day for day, mark in marks.items() if mark != key_mark(key)]
+        if other and os.environ.get(CHANGED_VARIABLE) != "1":
+            raise LakeError(
+                f"pii: the key of the hashes is not the one that {', '.join(other[-3:])} were "
+                f"hashed with, so no person would be found in both. Give {KEY_VARIABLE} its value "
+                "of then, or put the lake's .workbench/pii.key back; or publish those dates again "
+                f"with this key, with {CHANGED_VARIABLE}=1."
+            )
+        return key
+
+    def key_marks(self) -> dict[str, str]:
+        """Which key each date of silver was hashed with, where that is known."""
+        found: dict[str, str] = {}
+        for table in self.tables("silver"):
+            for day in self.dates("silver", table):
+                mark = self.manifest("silver", table, day).more.get("key_mark")
+                found |= {day: mark} if mark else {}
+        return found
 
     def tables(self, layer: str) -> list[str]:
         """The names of the tables of a layer that have a partition."""

@@ -36,13 +36,13 @@ class ObjectLake(Lake):
         """A folder of this machine for what is staged and fetched, one for a whole process."""
         return own_folder(os.getpid())
 
-    def hash_key(self) -> bytes:
+    def hash_key(self, ingestion_date: str) -> bytes:
         if not os.environ.get(KEY_VARIABLE):
             raise RequestError(
                 f"pii: a lake on a store keeps no key of the hashes beside its tables. Set "
                 f"{KEY_VARIABLE}, always to the same value, or give pii=[]."
             )
-        return super().hash_key()
+        return super().hash_key(ingestion_date)
 
     def versions(self, layer: str, table: str, ingestion_date: str) -> Versions:
         return Versions(self.root.join(layer, table, f"ingestion_date={ingestion_date}"))

@@ -80,7 +80,10 @@ class Manifest(Document):
 
 @dataclass(kw_only=True)
 class SilverManifest(Manifest):
-    """What is said of silver.users. documents = rows + quarantined."""
+    """What is said of silver.users. documents = rows + quarantined.
+
+    `key_mark` tells the key of its hashes from others, where it has hashes.
+    """
 
     documents: int
     quarantined: int
@@ -90,6 +93,7 @@ class SilverManifest(Manifest):
     drift: Drift | None = None
     repeated_keys: int = 0
     passed_over: list[str] = field(default_factory=list)
+    key_mark: str | None = None
 
 
 @dataclass(kw_only=True)

@@ -7,8 +7,6 @@ key of the hashes only what does not give it away.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +17,7 @@ from typing import Any
 
 from workbench.chain import Step, tables_before
 from workbench.errors import LakeError
-from workbench.lake import Lake, earlier_schema, partition_state
+from workbench.lake import Lake, earlier_schema, key_mark, partition_state
 from workbench.on_demand import modules
 from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
 from workbench.proof import ProductsManifest
@@ -54,7 +52,7 @@ def inputs(step: Step, values: Mapping[str, Any]) -> dict[str, str | None]:
     lake, day = Lake(values["lake"]), values["ingestion_date"]
     found = {name: partition_state(lake, name, day) for name in tables_before(step)}
     if step.name == SILVER and values["pii"]:
-        found["key of the hashes"] = key_mark(lake.hash_key())
+        found["key of the hashes"] = key_mark(lake.hash_key(day))
     if step.name == SILVER and values["contract"]:
         found["contract"] = file_digest(Path(values["contract"]))
     if step.name == SILVER:
@@ -99,11 +97,6 @@ def schema_mark(lake: Lake, day: str) -> str | None:
     """The schema that the drift is told from, and its date."""
     earlier = earlier_schema(lake, "users", day)
     return digest([earlier[0], json.dumps(to_json(earlier[1]))]) if earlier else None
-
-
-def key_mark(key: bytes) -> str:
-    """What tells one key from another and cannot be turned back into it."""
-    return hmac.new(key, b"workbench: which key", hashlib.sha256).hexdigest()[:16]
 
 
 # --- the code ---------------------------------------------------------------------------------

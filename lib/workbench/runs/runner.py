@@ -105,7 +105,7 @@ def check_request(values: Mapping[str, Any], here: Project, needed: list[str]) -
     make_folder("lake", lake.private / "staging")
     make_folder("runs", here.runs)
     if SILVER in needed and values["pii"]:
-        lake.hash_key()
+        lake.hash_key(values["ingestion_date"])
 
 
 def check_notebook(path: Path) -> None:

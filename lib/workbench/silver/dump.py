@@ -112,7 +112,7 @@ def read_dump(
         contract=contract,
         records=records,
     )
-    staged = stage_dump(request, staging, place.hash_key() if pii else b"")
+    staged = stage_dump(request, staging, place.hash_key(ingestion_date) if pii else b"")
     earlier = earlier_schema(place, TABLE, ingestion_date)
     drifted = changes(earlier[1], staged.node) if earlier else []
     since = earlier[0] if earlier else None

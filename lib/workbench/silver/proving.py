@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from workbench.bronze import DumpRequest, StagedDump, leaves_at, stage_dump, staged_at
 from workbench.errors import LakeError, LeavesLost
-from workbench.lake import Lake
+from workbench.lake import KEY_VARIABLE, Lake, key_mark
 from workbench.proof import (
     Fingerprints,
     SilverManifest,
@@ -63,6 +63,12 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
             "how it was read. Run the step that writes it again."
         )
     asked = manifest.asked
+    key = lake.hash_key(ingestion_date) if asked.pii else b""
+    if asked.pii and manifest.key_mark not in (None, key_mark(key)):
+        raise LakeError(
+            f"{what} was hashed with another key than the present one. Give {KEY_VARIABLE} its "
+            "value of then."
+        )
     request = DumpRequest(
         source=source,
         key=asked.key,
@@ -73,7 +79,7 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
         records=asked.records,
     )
     with scratch.for_now(lake.staging()) as staging:
-        staged = stage_dump(request, staging, lake.hash_key() if asked.pii else b"")
+        staged = stage_dump(request, staging, key)
         names = same_files(manifest.sources, staged.source_files())
         superseded = superseded_in(lake, ingestion_date, staged, manifest, names)
         wrong = differing(staged.fingerprints, held(folder, staged, superseded)[1])
