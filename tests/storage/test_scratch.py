@@ -63,3 +63,18 @@ def test_where_no_temporary_folder_can_be_made_it_is_said(monkeypatch: pytest.Mo
     monkeypatch.setattr(tempfile, "tempdir", "/proc")
     with pytest.raises(RequestError, match=r"No temporary folder can be made: .*TMPDIR"):
         scratch.temporary()
+
+
+def test_a_folder_that_is_swept_before_it_is_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, made = tempfile.mkdtemp, []
+
+    def mkdtemp(**asked: object) -> str:
+        made.append(real(**asked))  # type: ignore[call-overload]
+        if len(made) == 1:
+            Path(made[0]).rmdir()
+        return str(made[-1])
+
+    monkeypatch.setattr(tempfile, "mkdtemp", mkdtemp)
+    assert scratch.make(tmp_path) == Path(made[1])

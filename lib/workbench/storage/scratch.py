@@ -30,7 +30,10 @@ def make(parent: Path, start: str = "") -> Path:
     sweep(parent, start)
     while True:
         folder = Path(tempfile.mkdtemp(prefix=start, dir=parent))
-        lock = os.open(folder, os.O_RDONLY)
+        try:
+            lock = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # another process has swept it at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         if folder.exists():
             break
