@@ -119,6 +119,8 @@ def test_the_files_of_a_table_are_named(held: str, capsys: pytest.CaptureFixture
     assert main(["files", "silver.users", "--lake", held, "--ingestion-date", DAY]) == 0
     (last,) = capsys.readouterr().out.split()
     assert last == named[1] and f"ingestion_date={DAY}/version-" in last
+    assert main(["verify", "--lake", held]) == 0
+    assert capsys.readouterr().out.count("as published") == 2
     assert main(["schema", "--lake", held]) == 0
     assert "score: double" in capsys.readouterr().out
     for table, told in (("silver.none", "no ingestion in the lake"), ("users", "layer.table")):

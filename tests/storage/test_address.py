@@ -40,7 +40,7 @@ def test_a_path_is_none(path: str) -> None:
         ["run", "--source", "dump.json", "-p", f"contract={THERE}"],
         ["run", "--params", f"{THERE}.yml"],
         ["sweep", "--lake", THERE, "-p", "locale=en", "-p", "locale=pt_BR"],
-        ["flatten", "dump.json", "--out", THERE],
+        ["flatten", "dump.json", "--out", GS],
         ["new", "mine", "--source", GS],
         ["sql", "users_per_score_range", "--lake", GS],
         ["schema", "--lake", GS],

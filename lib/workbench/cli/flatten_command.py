@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli import settings
 
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
     from workbench.convert import Outcome
 
 
@@ -23,7 +25,9 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "Every leaf of the source is accounted for, or nothing is written.",
     )
     command.add_argument("source", nargs="+", metavar="SOURCE", help="files, folders or globs")
-    command.add_argument("--out", metavar="DIR", help="folder for the tables")
+    command.add_argument(
+        "--out", metavar="DIR", dest="tables", help="folder for the tables, or s3://..."
+    )
     command.add_argument(
         "--explode",
         action="append",
@@ -84,15 +88,22 @@ def flatten_command(options: argparse.Namespace) -> None:
     from workbench.errors import RequestError
 
     engine = settings.engine(options)
-    if not options.out and not options.plan:
+    if not options.tables and not options.plan:
         raise RequestError("--out: no folder given. Name one for the tables, or use --plan.")
     from workbench.engines import SAIL_VARIABLE, SailServer
 
     # The server starts in the background while the rest is imported and the source is read.
     own = engine == "sail" and not options.plan and SAIL_VARIABLE not in os.environ
     with SailServer() if own else nullcontext() as server:
-        from workbench.convert import Request, flatten_dump, show_plan
+        from workbench.convert import (
+            Request,
+            flatten_dump,
+            flatten_to_store,
+            show_plan,
+            show_plan_on_store,
+        )
         from workbench.session import connected, session
+        from workbench.storage import scheme_of
 
         request = Request(
             source=options.source,
@@ -106,14 +117,19 @@ def flatten_command(options: argparse.Namespace) -> None:
             into=options.into,
         )
         if options.plan:
-            print(show_plan(request, Path(options.out) if options.out else None))
+            if options.tables and scheme_of(options.tables):
+                print(show_plan_on_store(request, options.tables))
+            else:
+                print(show_plan(request, Path(options.tables) if options.tables else None))
             return
-        out = Path(options.out)
-        say(
-            flatten_dump(
-                request, out, lambda: connected(server.address) if server else session(engine)
-            )
-        )
+
+        def spark() -> SparkSession:
+            return connected(server.address) if server else session(engine)
+
+        if scheme_of(options.tables):
+            say(flatten_to_store(request, options.tables, spark))
+        else:
+            say(flatten_dump(request, Path(options.tables), spark))
 
 
 def say(outcome: Outcome) -> None:
@@ -133,14 +149,16 @@ def say(outcome: Outcome) -> None:
     console.print(table, markup=False)
     for line in [*outcome.renames, *(f"note: {note}" for note in outcome.notes)]:
         console.print(line, markup=False)
+    where = outcome.place or outcome.out
     bad = sum(outcome.quarantined.values())
     if bad:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in outcome.quarantined.items())
-        console.print(f"{bad:,} bad documents are in {outcome.quarantine}: {reasons}", markup=False)
+        quarantine = f"{where}/{outcome.quarantine.name}"
+        console.print(f"{bad:,} bad documents are in {quarantine}: {reasons}", markup=False)
     good = outcome.documents - bad
     console.print(
         f"All {outcome.leaves:,} leaves of {good:,} documents are accounted for in "
-        f"{len(outcome.tables):,} table(s) in {outcome.out}",
+        f"{len(outcome.tables):,} table(s) in {where}",
         markup=False,
     )
     if outcome.clear:

@@ -19,6 +19,7 @@ from workbench.convert.manifest import manifest_of
 from workbench.convert.tables import Written
 from workbench.errors import KeyNotUnique, RequestError
 from workbench.lake import KEY_VARIABLE, given_key
+from workbench.storage import scheme_of, told_as
 
 APPEND, REPLACE = "append", "replace"
 EARLIER = "earlier-"  # begins the names of files that were there before
@@ -34,8 +35,8 @@ def check_dump(out: FilePath, request: Request) -> bool:
     if before is None:
         return False
     all_of = [before, *before.earlier]
-    there = {os.path.abspath(source.path) for one in all_of for source in one.sources}
-    asked = {os.path.abspath(source.path) for source in find(list(request.source))}
+    there = {absolute(source.path) for one in all_of for source in one.sources}
+    asked = {absolute(source.path) for source in find(list(request.source))}
     if there & asked and len(all_of) == 1:
         return False
     if request.into == REPLACE:
@@ -43,14 +44,14 @@ def check_dump(out: FilePath, request: Request) -> bool:
     names = ", ".join(sorted(os.path.basename(path) for path in there)[:5])
     if request.into != APPEND:
         raise RequestError(
-            f"--out: {out} holds the tables of another dump ({names}). Name another folder, or say "
-            "--append to add to them, or --replace to put these in their place."
+            f"--out: {told_as(out)} holds the tables of another dump ({names}). Name another "
+            "folder, or say --append to add to them, or --replace to put these in their place."
         )
     form = [request.key, list(request.explode), list(request.as_map), request.names]
     made = [before.key, before.explode, before.as_map, before.rule]
     if not request.key or form != made or set(request.pii) != set(before.pii):
         raise RequestError(
-            f"--append: the tables in {out} were made with --key {before.key}, --explode "
+            f"--append: the tables in {told_as(out)} were made with --key {before.key}, --explode "
             f"{before.explode}, --as-map {before.as_map}, --pii {before.pii}, --names "
             f"{before.rule}; rows "
             "that are added need the same, and a field as --key: positions in two dumps are the "
@@ -64,6 +65,10 @@ def check_dump(out: FilePath, request: Request) -> bool:
     if request.format != "parquet" or any(out.glob("*.csv")):
         raise RequestError("--append: only tables in Parquet can be added to. Use --replace.")
     return True
+
+
+def absolute(path: str) -> str:
+    return path if scheme_of(path) else os.path.abspath(path)
 
 
 def append(out: FilePath, tables: FilePath, written: Sequence[Written], key: str) -> list[Written]:

@@ -43,7 +43,7 @@ from workbench.flatten.outline_text import renames_told
 from workbench.lake import KEY_VARIABLE, given_key
 from workbench.proof import MANIFEST, as_json, leaves
 from workbench.schema import show
-from workbench.storage import PATTERNS, local_path, scratch, swap, sync
+from workbench.storage import PATTERNS, local_path, scratch, swap, sync, told_as
 
 QUARANTINED = "_quarantine.parquet"
 KEY_LOST = (
@@ -58,6 +58,7 @@ class Outcome:
 
     `renames`, `notes` and `clear` are for a person; the manifest lists every rename. `clear` says
     of each field that looks personal, and is not hashed, why it looks so.
+    `place` is where the tables stand on a store; empty where they stand at `out`.
     """
 
     documents: int
@@ -68,6 +69,7 @@ class Outcome:
     notes: list[str]
     out: FilePath
     clear: list[str] = field(default_factory=list)
+    place: str = ""
 
     @property
     def quarantine(self) -> FilePath:
@@ -192,10 +194,10 @@ def check_out(out: FilePath) -> None:
             f"Choose a folder whose path has none of {' '.join(PATTERNS)}."
         )
     if out.exists() and not out.is_dir():
-        raise RequestError(f"--out: {out} is a file; name a folder.")
+        raise RequestError(f"--out: {told_as(out)} is a file; name a folder.")
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).exists():
         raise RequestError(
-            f"--out: {out} holds other files, and the tables would replace them. "
+            f"--out: {told_as(out)} holds other files, and the tables would replace them. "
             "Name a new folder, or an empty one."
         )
 

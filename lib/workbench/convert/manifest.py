@@ -9,6 +9,7 @@ from typing import Self
 from workbench.convert.tables import Written
 from workbench.errors import RequestError
 from workbench.proof import MANIFEST, SourceFile, Told
+from workbench.storage import told_as
 from workbench.stored import Document
 
 
@@ -53,5 +54,6 @@ def manifest_of(out: FilePath) -> TablesManifest | None:
         return TablesManifest.load(path) if path.exists() else None
     except (OSError, ValueError) as error:
         raise RequestError(
-            f"--out: {path} cannot be read: {error}. Name another folder, or remove this one."
+            f"--out: {told_as(path)} cannot be read: {error}. Name another folder, or remove "
+            "this one."
         ) from error

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from workbench.lake.lake import LAYERS, Lake
     from workbench.lake.partitions import earlier_schema, partition_state
     from workbench.lake.verification import published, verify
+    from workbench.lake.versions import Current, Versions
 
 __all__ = [
     "CHANGED_VARIABLE",
     "KEY_VARIABLE",
     "LAYERS",
+    "Current",
     "Lake",
+    "Versions",
     "earlier_schema",
     "given_key",
     "key_mark",

@@ -80,18 +80,24 @@ class Versions:
         """
         # Known in order of time by their names, and never the same twice.
         version = f"{int(time.time() * 1000):012x}-{secrets.token_hex(4)}"
-        place, files = self.place(version), sorted(staged.iterdir())
+        place = self.place(version)
+        files = {
+            file.relative_to(staged).as_posix(): file.stat().st_size
+            for file in sorted(staged.rglob("*"))
+            if file.is_file()
+        }
         try:
             with ThreadPoolExecutor(AT_ONCE) as uploads:
-                for name in uploads.map(lambda file: uploaded(file, place), files):
+                for name in uploads.map(lambda n: uploaded(staged / n, place.join(n)), files):
                     step(f"uploaded {name}")
         except BaseException:
             with suppress(StorageError):  # else a later one sweeps it
-                self.partition.remove([str(place.join(file.name)) for file in files])
+                self.partition.remove([str(place.join(name)) for name in files])
             raise
-        self.point_at(version, {file.name: file.stat().st_size for file in files}, before)
+        self.point_at(version, files, before)
         step("committed")
-        self.sweep()
+        with suppress(StorageError):  # what is old is swept by a later one
+            self.sweep()
         return place
 
     def point_at(self, version: str, files: dict[str, int], before: Current | None) -> None:
@@ -160,9 +166,8 @@ class Versions:
         ]
 
 
-def uploaded(file: Path, folder: Store) -> str:
+def uploaded(file: Path, target: Store) -> str:
     """The name of a file that is there now. Raises LakeError where it reads otherwise there."""
-    target = folder.join(file.name)
     target.upload(file)
     if file_digest(str(target)) != file_digest(file):
         raise LakeError(
@@ -188,6 +193,7 @@ def downloaded(place: Store, names: Iterable[str], copy: Path) -> bool:
 
 
 def download(place: Store, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     with place.open(BUFFER) as source, open(file, "wb") as target:
         shutil.copyfileobj(source, target, BUFFER)
 
