@@ -32,7 +32,7 @@ SURFACE = {
     "workbench.charts.product_types": "products *users_total *locale *source *date *style= *scale=",
     "workbench.charts.products_by_range": "cells *users_total *locale *source *date *style=",
     "workbench.charts.score_distribution": "scores *edges *locale *source *date *style=",
-    "workbench.charts.score_ranges": "scores *locale *source *date *style= *scale=",
+    "workbench.charts.score_ranges": "scores *locale *source *date *style= *scale= *among=",
     "workbench.charts.users_per_day": "days *locale *source *date *style=",
 }
 

@@ -29,7 +29,7 @@ ENDINGS = (".py", ".md", ".ipynb", ".sql", ".yml", ".toml", ".json", ".lock", ".
 # Written by runs, or by the reader; not part of a checkout.
 MADE = re.compile(
     r"^(data/(lake|runs)|runs|lake|tables|products|dump|sample|orders|users\.yml|orders\.yml"
-    r"|run\.json|report\.html|records|charts/?$|_manifest\.json|workbench\.yml|params\.yml"
+    r"|run\.json|report\.html|records|charts/?$|_(?:manifest|current)\.json|workbench\.yml|params\.yml"
     r"|s3://|<|~|/)"
 )
 

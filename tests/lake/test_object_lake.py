@@ -17,7 +17,7 @@ from support.cloud import answer, faults
 from support.processes import environment, workbench
 from workbench.cli import main
 from workbench.errors import LakeError, RequestError
-from workbench.lake import Lake, read_arrow, read_pandas, read_together
+from workbench.lake import lake_at, read_arrow, read_pandas, read_together
 from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.lake.lease import said as lease_of
 from workbench.proof import Manifest
@@ -88,7 +88,7 @@ def test_the_chain_makes_the_same_tables_there(engine: str, bucket: str, tmp_pat
 @pytest.fixture
 def held(bucket: str, tmp_path: Path) -> str:
     """A lake there with a table of two dates; its address."""
-    lake = Lake(f"{bucket}/lake")
+    lake = lake_at(f"{bucket}/lake")
     with lake.lock():
         for day, score in (("2022-01-17", 1), (DAY, 2.5)):
             table = pa.table({"_id": ["a"], "score": [score]})
@@ -103,7 +103,7 @@ def test_commands_and_readers_take_it(held: str, spark: Any) -> None:
     both = read_together(spark, held, "silver.users").orderBy("ingestion_date").collect()
     assert [(str(row.ingestion_date), row.score) for row in both] == [("2022-01-17", 1), (DAY, 2.5)]
     assert read_pandas(held, "silver.users", [DAY])["score"].to_list() == [2.5]
-    lake = Lake(held)
+    lake = lake_at(held)
     assert lake.dates("silver", "users") == ["2022-01-17", DAY]
     assert lake.tables("silver") == ["users"] and lake.tables("gold") == []
     with pytest.raises(LakeError, match=rf"no ingestion_date 2021-01-01 .*there: .*{DAY}"):
@@ -152,7 +152,7 @@ def test_a_command_says_in_one_sentence_what_a_store_refuses(
 def test_it_keeps_no_key_of_the_hashes(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     with pytest.raises(RequestError, match=f"Set {KEY_VARIABLE}"):
-        Lake(f"{bucket}/lake").hash_key("2022-01-18")
+        lake_at(f"{bucket}/lake").hash_key("2022-01-18")
 
 
 def test_a_run_without_a_key_is_refused_before_it_starts(
@@ -167,7 +167,7 @@ def test_a_run_without_a_key_is_refused_before_it_starts(
 
 
 def test_a_run_whose_lease_was_taken_over_publishes_nothing(bucket: str, tmp_path: Path) -> None:
-    lake = Lake(f"{bucket}/lake")
+    lake = lake_at(f"{bucket}/lake")
     staged = tmp_path / "staged"
     staged.mkdir()
     with lake.lock():

@@ -25,7 +25,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def files_command(options: argparse.Namespace) -> None:
-    from workbench.lake import LAYERS, Lake
+    from workbench.lake import LAYERS, lake_at
     from workbench.parameters import check
 
     layer, _, table = options.table.partition(".")
@@ -34,7 +34,7 @@ def files_command(options: argparse.Namespace) -> None:
             f"TABLE: {options.table} is not layer.table with a layer of {', '.join(LAYERS)}. "
             "For example silver.users."
         )
-    lake = Lake(settings.lake(options))
+    lake = lake_at(settings.lake(options))
     days = lake.dates(layer, table)
     if options.ingestion_date is not None:
         check(ingestion_date=options.ingestion_date)

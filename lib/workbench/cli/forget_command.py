@@ -37,10 +37,10 @@ def forget_command(options: argparse.Namespace) -> None:
     if not local_path(named, "--lake").is_dir():
         raise RequestError(f"--lake: {named} is no folder. Name that of a lake.")
     from workbench.forget import forget_date, forget_key
-    from workbench.lake import Lake
+    from workbench.lake import lake_at
     from workbench.session import session
 
-    lake, runs = Lake(named), settings.runs(options)
+    lake, runs = lake_at(named), settings.runs(options)
     if options.ingestion_date is not None:
         check(ingestion_date=options.ingestion_date)
         said = forget_date(lake, runs, options.ingestion_date)

@@ -22,7 +22,7 @@ from rich.text import Text
 
 from workbench.chain import Step
 from workbench.errors import LakeError
-from workbench.lake import Lake
+from workbench.lake import lake_at
 from workbench.proof import Drift, ScoreRange, ScoresManifest
 from workbench.records import CellDone, RunRecord, Started, StepOutcome
 from workbench.storage import scheme_of, told_as
@@ -165,7 +165,7 @@ def counted(facts: Started | StepOutcome) -> str:
 
 def read_ranges(lake: str, ingestion_date: str) -> list[ScoreRange]:
     try:
-        return Lake(lake).manifest("gold", "user_scores", ingestion_date, ScoresManifest).ranges
+        return lake_at(lake).manifest("gold", "user_scores", ingestion_date, ScoresManifest).ranges
     except LakeError:
         return []
 

@@ -26,11 +26,11 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def schema_command(options: argparse.Namespace) -> None:
-    from workbench.lake import Lake
+    from workbench.lake import lake_at
     from workbench.parameters import check
     from workbench.schema import from_json, frozen
 
-    lake = Lake(settings.lake(options))
+    lake = lake_at(settings.lake(options))
     days = lake.dates("silver", "users")
     if options.ingestion_date is not None:
         check(ingestion_date=options.ingestion_date)

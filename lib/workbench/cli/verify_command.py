@@ -39,12 +39,12 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def verify_command(options: argparse.Namespace) -> None:
-    from workbench.lake import Lake, verify
+    from workbench.lake import lake_at, verify
     from workbench.parameters import check
 
     if options.ingestion_date is not None:
         check(ingestion_date=options.ingestion_date)
-    lake = Lake(settings.lake(options))
+    lake = lake_at(settings.lake(options))
     asked = chosen(lake, options.table, options.ingestion_date)
     if options.source:
         check_one_silver(asked)

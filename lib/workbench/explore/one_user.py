@@ -15,7 +15,7 @@ import pyarrow.dataset as ds
 
 from workbench.errors import RequestError
 from workbench.gold import PRODUCTS, column_name
-from workbench.lake import Lake
+from workbench.lake import lake_at
 from workbench.schema import parse_path
 from workbench.silver import TABLE
 
@@ -25,11 +25,11 @@ HASHED = "(hashed)"
 
 def first_keys(lake: str, ingestion_date: str, key: str, most: int = 50) -> list[str]:
     """The least keys of silver.users, as texts; first those with few rows in gold, but several."""
-    users = of_table(Lake(lake).existing("silver", TABLE, ingestion_date))
+    users = of_table(lake_at(lake).existing("silver", TABLE, ingestion_date))
     keys = users.scanner(columns={"key": field(key)}).to_table()
     least = pc.select_k_unstable(keys, min(most, len(keys)), [("key", "ascending")])
     chosen = keys.take(least)["key"]
-    products = of_table(Lake(lake).existing("gold", PRODUCTS, ingestion_date))
+    products = of_table(lake_at(lake).existing("gold", PRODUCTS, ingestion_date))
     column = column_name(lake, ingestion_date, key) or key
     rows = products.to_table(columns=[column], filter=ds.field(column).isin(chosen))[column]
     counts = {pair["values"]: pair["counts"] for pair in pc.value_counts(rows).to_pylist()}
@@ -43,7 +43,7 @@ def user_document(lake: str, ingestion_date: str, key: str, value: str) -> str:
     Personal fields, which silver holds as hashes, show as `(hashed)`. Raises RequestError where
     there is no such key.
     """
-    rows = found(Lake(lake).existing("silver", TABLE, ingestion_date), field(key), value)
+    rows = found(lake_at(lake).existing("silver", TABLE, ingestion_date), field(key), value)
     if not rows:
         raise RequestError(f"{key}: silver.users of {ingestion_date} has no user {value!r}.")
     return json.dumps(told(rows[0]), indent=1, ensure_ascii=False)
@@ -55,7 +55,7 @@ def flat_rows(lake: str, ingestion_date: str, key: str, value: str) -> pd.DataFr
     The columns are the rows of gold, by the position of their product.
     """
     column = column_name(lake, ingestion_date, key) or key
-    rows = found(Lake(lake).existing("gold", PRODUCTS, ingestion_date), ds.field(column), value)
+    rows = found(lake_at(lake).existing("gold", PRODUCTS, ingestion_date), ds.field(column), value)
     positions = [name for name in (rows[0] if rows else {}) if name.endswith("_pos")]
     rows.sort(key=lambda row: [(row[name] is not None, row[name]) for name in positions])
     names = [name for name in (rows[0] if rows else {}) if any(r[name] is not None for r in rows)]

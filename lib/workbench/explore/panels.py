@@ -33,7 +33,7 @@ from workbench.gold import (
     read_users,
     source_names,
 )
-from workbench.lake import Lake
+from workbench.lake import lake_at
 from workbench.sql import parameters, parse, run_sql, sql_files
 from workbench.words import Locale, integer, label
 
@@ -63,10 +63,10 @@ class Explorer:
     @cached_property
     def dates(self) -> list[str]:
         """The ingestion dates, latest first. Raises LakeError where a run has not made any."""
-        dates = Lake(self.lake).dates("gold", PRODUCTS)
+        dates = lake_at(self.lake).dates("gold", PRODUCTS)
         if not dates:
             raise LakeError(
-                f"The lake {Lake(self.lake).root} has no gold.{PRODUCTS} to explore. "
+                f"The lake {lake_at(self.lake).root} has no gold.{PRODUCTS} to explore. "
                 "Make it with `make run`, or set `lake` to a folder that has it."
             )
         return dates[::-1]
@@ -86,7 +86,7 @@ class Explorer:
 
     def users(self, date: str) -> int:
         """How many users an ingestion has, as its manifest says."""
-        return Lake(self.lake).manifest("silver", "users", date).rows
+        return lake_at(self.lake).manifest("silver", "users", date).rows
 
     def told(self, date: str) -> dict[str, Any]:
         """The words that every chart takes."""

@@ -9,7 +9,7 @@ import pandas as pd
 from pyspark.sql import SparkSession
 
 from workbench.gold.read import SCORES, read_scores
-from workbench.lake import Lake
+from workbench.lake import lake_at
 
 Ranges = Sequence[Mapping[Any, Any]]
 
@@ -45,7 +45,9 @@ def read_change(
 
     Grain: one row per score range, with the columns that `charts.change_between` takes.
     """
-    before = max((d for d in Lake(lake).dates("gold", SCORES) if d < ingestion_date), default=None)
+    before = max(
+        (d for d in lake_at(lake).dates("gold", SCORES) if d < ingestion_date), default=None
+    )
     days = [before, ingestion_date]
     sides = [read_scores(spark, lake, day).to_dict("records") if day else [] for day in days]
     return before, ranges_beside(*sides)

@@ -19,7 +19,7 @@ from workbench.flatten import FlatPlan, array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
 from workbench.flatten.places import Identity, found_flat
 from workbench.gold.read import PRODUCTS
-from workbench.lake import Lake
+from workbench.lake import Lake, lake_at
 from workbench.proof import Contents, ProductsManifest, as_json, compare, leaves, of_folder, told
 from workbench.schema import Path, clean_name, parse_path, quote, show
 from workbench.silver import dump
@@ -106,7 +106,7 @@ def publish_user_products(
     Columns keep the names that earlier ingestions gave to their paths. Raises LeavesLost where
     rows or leaves differ from what silver says. Returns the manifest.
     """
-    place = Lake(lake)
+    place = lake_at(lake)
     known = known_names(place)
     planned = plan_flat(users.schema, exploded(users, explode), known=known)
     columns = product_names(users, explode, known)
@@ -161,7 +161,7 @@ def first_products(
     Grain: one row per user and product; one per user, with the first columns, where `explode` is
     empty.
     """
-    place = Lake(lake)
+    place = lake_at(lake)
     columns = names_of(place, ingestion_date)
     of_key, array = columns[show(parse_path(key))], parse_path(explode)
     shown = [name for path, name in columns.items() if parse_path(path)[: len(array)] == array]

@@ -13,7 +13,7 @@ from workbench.columns import type_at
 from workbench.errors import LeavesLost
 from workbench.gold.read import SCORES
 from workbench.gold.score_ranges import SCHEMA, check_rows, recounted, users_per_range
-from workbench.lake import Lake
+from workbench.lake import lake_at
 from workbench.proof import (
     ScoreParameters,
     ScoreRange,
@@ -52,7 +52,7 @@ def publish_user_scores(
     The proof: each user of silver is counted once, and a second count, of each range by its own
     bounds, gives the same rows. Raises LeavesLost where they differ. Returns the manifest.
     """
-    place = Lake(lake)
+    place = lake_at(lake)
     staging = place.staging()
     scores.write.parquet(str(staging / "table"), compression="zstd")
     written = spark.read.parquet(str(staging / "table"))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     )
     from workbench.lake.ingestions import read_arrow, read_pandas, read_together
     from workbench.lake.lake import LAYERS, Lake
+    from workbench.lake.opening import lake_at
     from workbench.lake.partitions import earlier_schema, partition_state
     from workbench.lake.verification import published, verify
     from workbench.lake.versions import Current, Versions
@@ -28,6 +29,7 @@ __all__ = [
     "earlier_schema",
     "given_key",
     "key_mark",
+    "lake_at",
     "lake_key",
     "partition_state",
     "published",

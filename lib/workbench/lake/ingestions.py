@@ -21,6 +21,7 @@ from pyspark.sql.pandas.types import from_arrow_type
 from workbench.errors import LakeError
 from workbench.lake.align import engine_can, in_arrow, in_engine, same
 from workbench.lake.lake import Lake
+from workbench.lake.opening import lake_at
 from workbench.schema import (
     EXACT,
     Node,
@@ -65,7 +66,7 @@ def read_together(
     Lazy, but where a path conflicts: those partitions are first written aside in their new types,
     and stay there until the process ends. Raises LakeError for a date that is not there.
     """
-    place = Lake(lake)
+    place = lake_at(lake)
     found = ingestions(place, table, dates)
     columns = wanted(found, table)
     frames = [as_frame(spark, place, one, columns) for one in found]
@@ -74,7 +75,7 @@ def read_together(
 
 def read_arrow(lake: str | Path, table: str, dates: Sequence[str] | None = None) -> pa.Table:
     """The same rows without an engine, in memory: for pandas, Polars, DuckDB."""
-    found = ingestions(Lake(lake), table, dates)
+    found = ingestions(lake_at(lake), table, dates)
     columns = wanted(found, table)
     schema = pa.schema([*((n, c.type) for n, c in columns.items()), (DATE, pa.date32())])
     batches = []

@@ -35,7 +35,6 @@ from workbench.storage import (
     local_path,
     make_private,
     of_files,
-    scheme_of,
     scratch,
     swap,
     sync,
@@ -56,14 +55,6 @@ class Lake:
     """
 
     root: Path
-
-    def __new__(cls, root: str | Path) -> Lake:
-        """A lake at an address of a store is one of another kind."""
-        if cls is Lake and scheme_of(root):
-            from workbench.lake.object_lake import ObjectLake
-
-            return super().__new__(ObjectLake)
-        return super().__new__(cls)
 
     def __init__(self, root: str | Path) -> None:
         self.root = local_path(root, "lake").resolve()

@@ -14,7 +14,7 @@ import pandas as pd
 from workbench.bronze import find
 from workbench.chain import Step
 from workbench.errors import LakeError, RequestError
-from workbench.lake import Lake
+from workbench.lake import lake_at
 from workbench.parameters import SILVER
 from workbench.proof import SilverManifest
 from workbench.records.folders import run_folders, state_of
@@ -64,7 +64,7 @@ def source_bytes(values: Mapping[str, Any], steps: Sequence[Step]) -> int | None
         return sum(source.bytes for source in find(values["source"]))
     try:
         day = values["ingestion_date"]
-        manifest = Lake(values["lake"]).manifest("silver", "users", day, SilverManifest)
+        manifest = lake_at(values["lake"]).manifest("silver", "users", day, SilverManifest)
     except LakeError:
         return None
     return sum(source.bytes for source in manifest.sources)

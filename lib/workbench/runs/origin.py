@@ -17,7 +17,7 @@ from typing import Any
 
 from workbench.chain import Step, tables_before
 from workbench.errors import LakeError
-from workbench.lake import Lake, earlier_schema, key_mark, partition_state
+from workbench.lake import Lake, earlier_schema, key_mark, lake_at, partition_state
 from workbench.on_demand import modules
 from workbench.parameters import CHARTS, PRODUCTS, SILVER, of_step
 from workbench.proof import ProductsManifest
@@ -49,7 +49,7 @@ def origin(step: Step, notebook: Path, values: Mapping[str, Any], engine: Engine
 
 def inputs(step: Step, values: Mapping[str, Any]) -> dict[str, str | None]:
     """The state of all that a step reads in the lake; None for what is not there."""
-    lake, day = Lake(values["lake"]), values["ingestion_date"]
+    lake, day = lake_at(values["lake"]), values["ingestion_date"]
     found = {name: partition_state(lake, name, day) for name in tables_before(step)}
     if step.name == SILVER and values["pii"]:
         found["key of the hashes"] = key_mark(lake.hash_key(day))
@@ -68,7 +68,7 @@ def inputs(step: Step, values: Mapping[str, Any]) -> dict[str, str | None]:
 
 def outputs(step: Step, values: Mapping[str, Any], run: Path) -> dict[str, str | None]:
     """The state of all that a step has made, in the lake and in its run's folder."""
-    lake, day = Lake(values["lake"]), values["ingestion_date"]
+    lake, day = lake_at(values["lake"]), values["ingestion_date"]
     found = {name: partition_state(lake, name, day) for name in step.writes}
     if step.name == CHARTS:
         files = sorted((run / "charts").glob("*"))

@@ -23,7 +23,7 @@ from workbench.bronze import find
 from workbench.chain import Step, ready
 from workbench.engines import SailServer, SparkServer
 from workbench.errors import OutputLost, RequestError, StorageError
-from workbench.lake import Lake
+from workbench.lake import lake_at
 from workbench.parameters import CHARTS, SILVER, of_step
 from workbench.places import Project
 from workbench.record import RECORD_VARIABLE, stamp
@@ -65,7 +65,7 @@ def carry_out(
     """
     needed = [s.name for s in steps]
     check_request(values, here, needed)
-    lake = Lake(values["lake"])
+    lake = lake_at(values["lake"])
     started = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(lake.lock())
@@ -101,7 +101,7 @@ def check_request(values: Mapping[str, Any], here: Project, needed: list[str]) -
         check_notebook(here.notebooks / f"{name}.ipynb")
     if SILVER in needed:
         find(values["source"])
-    lake = Lake(values["lake"])
+    lake = lake_at(values["lake"])
     make_folder("lake", lake.private / "staging")
     make_folder("runs", here.runs)
     if SILVER in needed and values["pii"]:

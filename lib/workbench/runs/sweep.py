@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from workbench.chain import STEPS
 from workbench.errors import RequestError
-from workbench.lake import LAYERS, Lake, lake_key
+from workbench.lake import LAYERS, Lake, lake_at, lake_key
 from workbench.places import Project
 from workbench.records import (
     CellDone,
@@ -61,7 +61,7 @@ def run_variants(
     """
     for values, _ in wholes:
         check_request(values, here, [s.name for s in STEPS])
-    lake = Lake(wholes[0][0]["lake"])
+    lake = lake_at(wholes[0][0]["lake"])
     with copied(lake) as copy:
         earlier = latest_done(here.runs, wholes[0][0])
         for number, (values, engine) in enumerate(wholes, 1):
@@ -100,7 +100,7 @@ def copied(lake: Lake) -> Iterator[Lake]:
     with lake.lock():
         lake_key(lake.private)
         staging = lake.staging()
-        copy = Lake(staging / "lake")
+        copy = lake_at(staging / "lake")
         for layer in LAYERS:
             if (lake.folder / layer).is_dir():
                 shutil.copytree(lake.folder / layer, copy.folder / layer, copy_function=link)

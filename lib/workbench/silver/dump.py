@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 import pandas as pd
 
 from workbench.bronze import DumpRequest, Scan, StagedDump, in_clear, stage_dump
-from workbench.lake import Lake, earlier_schema
+from workbench.lake import Lake, earlier_schema, lake_at
 from workbench.schema import Change, Node, as_rows, changes, show, walk
 
 TABLE = "users"
@@ -101,7 +101,7 @@ def read_dump(
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
     """
-    place = Lake(lake)
+    place = lake_at(lake)
     staging = place.staging()
     request = DumpRequest(
         source,

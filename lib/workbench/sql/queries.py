@@ -15,7 +15,7 @@ from pyspark.sql import types as T
 from workbench.columns import small
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
 from workbench.json_text import JsonText, array_text
-from workbench.lake import LAYERS, Lake, read_together
+from workbench.lake import LAYERS, Lake, lake_at, read_together
 from workbench.parameters import DAY, is_day
 from workbench.session import session
 from workbench.sql.files import find_sql
@@ -46,7 +46,7 @@ def run_sql(
     Raises RequestError where the SQL is wrong, LakeError where the lake has not what it reads.
     """
     written = any(character.isspace() for character in sql.strip())
-    place, query = Lake(lake), parse(sql if written else find_sql(sql).text)
+    place, query = lake_at(lake), parse(sql if written else find_sql(sql).text)
     check_dates(values or {})
     query = settle(bind(query, values or {}), place.dates)
     read = check_tables(place, tables(query))
