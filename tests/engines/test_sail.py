@@ -23,7 +23,7 @@ LIVE = "; import sys; sys.stdout.flush(); import time; time.sleep(600)"
 
 def test_a_server_ends_when_it_is_stopped() -> None:
     with SailServer() as server:
-        assert server.address == f"unix:{server.folder}/socket"
+        assert server.address == f"unix:{server.sockets}/socket"
     assert server.process.poll() is not None
     server.stop()  # once more does no harm
 
@@ -65,7 +65,7 @@ def test_no_other_user_of_the_machine_reaches_a_server() -> None:
     with SailServer() as server:
         assert connected(server.address).range(3).count() == 3
         assert ports(server.process.pid) == []
-        assert stat.S_IMODE(server.folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE(server.sockets.stat().st_mode) == 0o700
 
 
 def test_a_server_that_others_reach_says_so(
@@ -73,7 +73,7 @@ def test_a_server_that_others_reach_says_so(
 ) -> None:
     code = (
         "import sys; from workbench.engines import sail; "
-        "sail.leave_network = lambda: 'not permitted'; sail.serve(sys.argv[1])"
+        "sail.leave_network = lambda: 'not permitted'; sail.serve(*sys.argv[1:])"
     )
     monkeypatch.setattr(SailServer, "program", ("-c", code))
     with SailServer() as server:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -103,6 +104,36 @@ def test_publishing_again_replaces_that_date_and_no_other(
     assert content(target)["part-0.parquet"] == "two"
     assert content(lake.partition("silver", "users", OTHER)) == other
     assert lake.dates("silver", "users") == [DAY, OTHER]
+
+
+class Killed(BaseException):
+    """The process has died."""
+
+
+@pytest.mark.parametrize(("renames", "stays"), [(1, "one"), (2, "two")])
+def test_a_kill_between_renames_costs_no_partition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int, stays: str
+) -> None:
+    lake = Lake(tmp_path / "lake")
+    target = publish(lake, "one")
+    done = []
+
+    rename = os.rename
+
+    def dies(source: Path, place: Path) -> None:
+        if len(done) == renames:
+            raise Killed
+        done.append(rename(source, place))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EXCHANGE, lambda left, right: False)
+        patch.setattr("workbench.storage.folders.os.rename", dies)
+        with pytest.raises(Killed):
+            publish(lake, "two")
+    shutil.rmtree(lake.private / "staging")  # as a sweep of dead runs' folders would
+    with lake.lock():
+        assert content(target)["part-0.parquet"] == stays
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
 
 
 def test_the_old_partition_is_whole_until_the_swap(

@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from support.chain import EXPLODE, partition, table
+from support.chain import DAY, EXPLODE, partition, table
 from workbench.lake.lake import Lake
-from workbench.proof.manifest import MANIFEST
+from workbench.proof.manifest import ScoresManifest
 from workbench.sql.files import sql_files
 from workbench.sql.queries import run_sql
 from workbench.sql.translation import parse, settle, tables, translate
@@ -33,12 +33,14 @@ def two_days(lakes: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(lakes["sail"]["input"], made)
     scores = table(partition(made, "gold.user_scores")).to_pandas()
     scores["users"] = scores["users"] // 2
-    folder = partition(made, "gold.user_scores", EARLIER)
+    folder = made / "staged"
     folder.mkdir()
     schema = pq.read_schema(next(partition(made, "gold.user_scores").glob("*.parquet")))
-    shutil.copy(partition(made, "gold.user_scores") / MANIFEST, folder)
     whole = scores.astype({"lower": "Int32", "upper": "Int32"})
     pq.write_table(duckdb.from_df(whole).arrow().read_all().cast(schema), folder / "part.parquet")
+    lake = Lake(made)
+    of_today = lake.manifest("gold", "user_scores", DAY, ScoresManifest)
+    lake.publish(folder, "gold", "user_scores", EARLIER, of_today)
     return made
 
 

@@ -43,7 +43,7 @@ from workbench.flatten.outline_text import renames_told
 from workbench.lake import KEY_VARIABLE, given_key
 from workbench.proof import MANIFEST, as_json, leaves
 from workbench.schema import show
-from workbench.storage import PATTERNS, local_path, scratch, swap, sync, told_as
+from workbench.storage import PATTERNS, local_path, restore, scratch, swap, sync, told_as
 
 QUARANTINED = "_quarantine.parquet"
 KEY_LOST = (
@@ -130,6 +130,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     good, LeavesLost where the tables do not hold every leaf. Then `out` is as it was.
     """
     check_out(out)
+    restore(out.absolute().parent, out.name)
     another = manifest_of(out) if check_dump(out, request) else None
     with scratch.for_now(staging(out)) as folder:
         staged = stage(request, folder)

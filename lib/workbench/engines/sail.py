@@ -1,9 +1,9 @@
 """The Sail server: a child process that nobody else reaches, which ends with its parent.
 
-`python -m workbench.engines.sail FOLDER` is that process: it prints its address, and why others
-of the machine reach it where they do, and serves until
-its standard input closes, which happens when the parent stops it and also when the parent dies in
-any way. The folder, for what the engine spills, goes with it.
+`python -m workbench.engines.sail FOLDER SOCKETS` is that process: it prints its address, and why
+others of the machine reach it where they do, and serves until its standard input closes, which
+happens when the parent stops it and also when the parent dies in any way. The folders, for what the
+engine spills and for its socket, go with it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class SailServer(Child):
 
     def __init__(self) -> None:
         self.folder = scratch.temporary()
+        self.sockets = scratch.for_sockets()
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         settings = {
             # Aggregates and sorts beyond this spill to disk.
@@ -48,7 +49,7 @@ class SailServer(Child):
             "TMPDIR": str(self.folder),
         }
         self.process = subprocess.Popen(
-            [sys.executable, *self.program, str(self.folder)],
+            [sys.executable, *self.program, str(self.folder), str(self.sockets)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -94,9 +95,10 @@ class SailServer(Child):
         assert self.process.stdout
         self.process.stdout.close()
         scratch.discard(self.folder)
+        scratch.discard(self.sockets)
 
 
-def serve(folder: str) -> None:
+def serve(folder: str, sockets: str) -> None:
     why = leave_network()
     from pysail.spark import SparkConnectServer  # not before: it may start threads
 
@@ -105,14 +107,15 @@ def serve(folder: str) -> None:
     host, port = server.listening_address
     address = f"sc://{host}:{port}"
     if not why:
-        address = f"unix:{Path(folder) / SOCKET}"
+        address = f"unix:{Path(sockets) / SOCKET}"
         pass_on(address.removeprefix("unix:"), port)
     with suppress(BrokenPipeError):  # the parent can be dead by now
         print(address, why, flush=True)
         sys.stdin.buffer.read()
     shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(sockets, ignore_errors=True)
     os._exit(0)  # stopping the server would wait for answers that a client has not taken
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(*sys.argv[1:])

@@ -35,6 +35,7 @@ from workbench.storage import (
     local_path,
     make_private,
     of_files,
+    restore,
     scratch,
     swap,
     sync,
@@ -308,6 +309,9 @@ class Lake:
                 file.truncate(0)
                 file.write(str(os.getpid()))
                 file.flush()
+                for layer in LAYERS:
+                    for table in (self.folder / layer).glob("*"):
+                        restore(table)
             with holding(str(self.root)):
                 yield
 

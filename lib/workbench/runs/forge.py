@@ -28,7 +28,7 @@ class Forge(Child):
     current: Forge | None = None
 
     def __init__(self) -> None:
-        self.folder = scratch.temporary()
+        self.folder = scratch.for_sockets()
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "workbench.runs.forge", str(self.folder)],
             stdin=subprocess.PIPE,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         drop_leftovers,
         make_private,
         of_files,
+        restore,
         swap,
         sync,
     )
@@ -40,6 +41,7 @@ __all__ = [
     "place_behind",
     "place_of",
     "refuse_twice",
+    "restore",
     "scheme_of",
     "stand_in",
     "store_of",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import shutil
 from pathlib import Path
 
+ASIDE = ".old"  # ends the hidden name of a folder that another takes the place of
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 PATTERNS = "*?[]{}\\"  # engines read these in a path as a pattern of several paths
 
@@ -41,21 +43,34 @@ def sync(folder: Path) -> None:
 def swap(staged: Path, target: Path) -> None:
     """`staged` becomes `target` in one step; what was there stays in the staging folder.
 
-    Linux exchanges two folders at once (renameat2). Where the file system cannot, the old
-    partition is moved aside first.
+    Linux exchanges two folders at once (renameat2). Where the file system cannot, the old one
+    first stands beside its place, from where `restore` puts it back if this process dies.
     """
     if not target.exists():
         os.rename(staged, target)
         return
     if exchange(staged, target):
         return
-    aside = staged.with_name(staged.name + "-old")
+    aside = target.with_name(f".{target.name}{ASIDE}")
     os.rename(target, aside)
     try:
         os.rename(staged, target)
     except OSError:
         os.rename(aside, target)
         raise
+    os.rename(aside, staged)
+
+
+def restore(parent: Path, name: str = "*") -> None:
+    """Puts back what a process that died between two renames had moved aside, or removes it where
+    the new folder is in its place. Nobody else may be at work there.
+    """
+    for aside in parent.glob(f".{name}{ASIDE}"):
+        target = aside.with_name(aside.name[1 : -len(ASIDE)])
+        if target.exists():
+            shutil.rmtree(aside)
+        else:
+            os.rename(aside, target)
 
 
 def exchange(left: Path, right: Path) -> bool:

@@ -43,10 +43,27 @@ def make(parent: Path, start: str = "") -> Path:
     return folder
 
 
+START = "workbench-scratch-"
+LONGEST = 40  # of a folder's path, so that sockets below it are no longer than systems allow
+
+
 def temporary() -> Path:
     """A new folder where the system keeps such. Raises RequestError where that is not possible."""
+    return made(Path(tempfile.gettempdir()))
+
+
+def for_sockets() -> Path:
+    """A new folder for socket files, whose paths may have some hundred bytes.
+
+    It is in /tmp where the path of the system's own folder is long.
+    """
+    usual = tempfile.gettempdir()
+    return made(Path(usual if len(os.fsencode(usual)) <= LONGEST else "/tmp"))
+
+
+def made(parent: Path) -> Path:
     try:
-        return make(Path(tempfile.gettempdir()), "workbench-scratch-")
+        return make(parent, START)
     except OSError as error:
         raise RequestError(
             f"No temporary folder can be made: {error.strerror} ({error.filename}). Make room, or "
