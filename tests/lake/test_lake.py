@@ -116,14 +116,15 @@ def test_a_kill_between_renames_costs_no_partition(
 ) -> None:
     lake = Lake(tmp_path / "lake")
     target = publish(lake, "one")
-    done = []
+    done: list[None] = []
 
     rename = os.rename
 
     def dies(source: Path, place: Path) -> None:
         if len(done) == renames:
             raise Killed
-        done.append(rename(source, place))
+        rename(source, place)
+        done.append(None)
 
     with monkeypatch.context() as patch:
         patch.setattr(EXCHANGE, lambda left, right: False)
