@@ -23,6 +23,7 @@ LONG = (
     "passed_over",
     "output",
     "engine",
+    "key_mark",
 )
 
 
