@@ -18,7 +18,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, overload
 
@@ -101,8 +101,9 @@ class Lake:
         found: dict[str, str] = {}
         for table in self.tables("silver"):
             for day in self.dates("silver", table):
-                mark = self.manifest("silver", table, day).more.get("key_mark")
-                found |= {day: mark} if mark else {}
+                with suppress(LakeError):  # its step says that it must run again
+                    mark = self.manifest("silver", table, day).more.get("key_mark")
+                    found |= {day: mark} if mark else {}
         return found
 
     def tables(self, layer: str) -> list[str]:
