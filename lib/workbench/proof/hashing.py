@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from workbench.proof.fingerprint import MODULUS
 from workbench.schema import Numbers, Path, any_wide
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
@@ -28,7 +29,6 @@ WORD = 8  # bytes
 # The bits that belong to a text, of a word of which so many bytes do.
 MASKS = np.array([(1 << 8 * n) - 1 for n in range(WORD + 1)], np.uint64)
 LONG = 1024  # bytes of a text beyond which its words are not taken one by one
-MODULUS = 1 << 64
 
 
 def mixed(values: Hashes) -> Hashes:
