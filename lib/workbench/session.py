@@ -19,6 +19,7 @@ from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from workbench.engines import (
+    FILE,
     LOCAL,
     PORT_VARIABLE,
     SAIL_VARIABLE,
@@ -34,7 +35,6 @@ from workbench.errors import EngineError
 from workbench.storage import scratch
 
 ENGINE_VARIABLE = "WORKBENCH_ENGINE"
-SOCKET = "unix:"  # begins the address of a socket file
 CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"
 
 
@@ -82,7 +82,7 @@ def connected(address: str) -> SparkSession:
     spark: Any = Connected._default_session
     if spark is None or server_of(spark) != place_of(address):
         builder: Any = Connected.Builder()
-        if address.startswith(SOCKET):
+        if address.startswith(FILE):
             from workbench.engines import SocketChannel
 
             builder = builder.channelBuilder(SocketChannel(address))
@@ -102,7 +102,7 @@ def server_of(spark: Any) -> str:
 
 def place_of(address: str) -> str:
     """Where a server of Spark Connect is, by its address."""
-    return address if address.startswith(SOCKET) else urlparse(address).netloc
+    return address if address.startswith(FILE) else urlparse(address).netloc
 
 
 def check_answers(address: str) -> None:
@@ -111,7 +111,7 @@ def check_answers(address: str) -> None:
     Of several masters (`spark://a:7077,b:7077`) any will do.
     """
     scheme, _, hosts = address.partition("://")
-    for host in hosts.split(","):
+    for host in hosts.split(",") if hosts else [address]:
         try:
             answers = reach(scheme, host)
         except OSError as error:
@@ -126,9 +126,9 @@ def check_answers(address: str) -> None:
 
 def reach(scheme: str, host: str) -> socket.socket:
     """A connection to a server of Spark, or to a socket file. Raises OSError."""
-    if scheme.startswith(SOCKET):
+    if host.startswith(FILE):
         answers = socket.socket(socket.AF_UNIX)
-        answers.connect(scheme.removeprefix(SOCKET))
+        answers.connect(host.removeprefix(FILE))
         return answers
     place = urlparse(f"//{host}")
     port = place.port or {"sc": 15002, "spark": 7077}[scheme]

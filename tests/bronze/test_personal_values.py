@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from support.chain import write_dump
-from workbench.bronze.personal_values import Personal, in_clear, is_card, is_cnpj, is_cpf, is_iban
+from workbench.bronze.check_digits import is_card, is_cnpj, is_cpf, is_iban
+from workbench.bronze.personal_values import Personal, in_clear
 from workbench.bronze.staged_dump import DumpRequest, stage_dump
 
 # Numbers made up for tests: their check digits are right, and they are nobody's.

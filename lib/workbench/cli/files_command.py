@@ -19,7 +19,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "published one, these are the files to read.",
     )
     command.add_argument("table", metavar="TABLE", help="layer.table, for example silver.users")
-    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
+    settings.add_lake(command)
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="every date unless given")
     command.set_defaults(command=files_command)
 

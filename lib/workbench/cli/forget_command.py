@@ -23,7 +23,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     which.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the date to remove")
     which.add_argument("--key", metavar="K", help="the key of the person to remove, of every date")
     command.add_argument("--key-path", metavar="PATH", default="_id", help="where it is (_id)")
-    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
+    settings.add_lake(command)
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     settings.add_engine(command)
     command.set_defaults(command=forget_command)

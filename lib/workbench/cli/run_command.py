@@ -49,7 +49,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--source", nargs="+", metavar="PATH", help="files, folders or globs (data/input)"
     )
-    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
+    settings.add_lake(command)
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="today (UTC) unless given")
     settings.add_engine(command)

@@ -19,7 +19,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         description="Shows the paths and types of silver.users. Frozen to a file they are a "
         "contract: `workbench run -p contract=FILE.yml` quarantines what does not fit.",
     )
-    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
+    settings.add_lake(command)
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the last unless given")
     command.add_argument("--freeze", metavar="FILE.yml", help="write it there; must not exist yet")
     command.set_defaults(command=schema_command)

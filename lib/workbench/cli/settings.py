@@ -27,6 +27,10 @@ def runs(options: argparse.Namespace) -> Path:
     return project().runs if options.runs is None else stand_in(options.runs)
 
 
+def add_lake(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
+
+
 class Required(argparse.Action):
     """Said in the environment, where every process of the run sees it."""
 

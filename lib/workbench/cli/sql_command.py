@@ -20,7 +20,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "name", nargs="?", metavar="NAME_OR_FILE", help="one of sql/, or the path of a file"
     )
     command.add_argument("--list", action="store_true", help="list the analyses, their questions")
-    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
+    settings.add_lake(command)
     command.add_argument(
         "--format", default="table", choices=["table", "csv", "json"], help="table unless given"
     )

@@ -26,7 +26,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         epilog="Exit code 0: all is proved; 1: something is not what was published, or cannot be "
         "proved; 2: the request is wrong.",
     )
-    command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
+    settings.add_lake(command)
     command.add_argument("--table", metavar="TABLE", help="layer.table; every one unless given")
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="every date unless given")
     command.add_argument(

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from workbench.engines.channel import SocketChannel
     from workbench.engines.child import Child
     from workbench.engines.names import ENGINES, check_engine
-    from workbench.engines.private import REQUIRED, required
+    from workbench.engines.private import FILE, REQUIRED, required
     from workbench.engines.sail import SAIL_VARIABLE, SailServer
     from workbench.engines.spark import (
         LOCAL,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENGINES",
+    "FILE",
     "LOCAL",
     "PORT_VARIABLE",
     "REQUIRED",

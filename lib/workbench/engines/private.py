@@ -18,6 +18,7 @@ from threading import Thread
 NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000  # of unshare(2)
 SET_FLAGS, UP = 0x8914, 0x1  # of ioctl(2), for the loopback device
 REQUIRED = "WORKBENCH_REQUIRE_PRIVATE_ENGINE"  # 1: an engine that others reach is refused
+FILE = "unix:"  # begins the address of a socket file
 SOCKET = "socket"  # its name in a folder of the server's
 PIECE = 1 << 18  # bytes that are passed on at once
 

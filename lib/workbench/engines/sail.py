@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from workbench.engines.child import Child, end
-from workbench.engines.private import SOCKET, leave_network, pass_on, required
+from workbench.engines.private import FILE, SOCKET, leave_network, pass_on, required
 from workbench.errors import EngineError
 from workbench.storage import scratch
 
@@ -29,6 +29,7 @@ SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a server that is already ther
 class SailServer(Child):
     """A running server. It is starting when made, and listening once `address` is known."""
 
+    # What Python is told to run; tests have it work where there are no private networks.
     program: ClassVar = ("-m", "workbench.engines.sail")
 
     def __init__(self) -> None:
@@ -67,7 +68,7 @@ class SailServer(Child):
         assert self.process.stdout
         address, _, why = self.process.stdout.readline().decode().strip().partition(" ")
         if why:
-            self.exposed(why)
+            self.warn(why)
         if not address:
             raise EngineError(
                 f"Sail did not start (exit code {self.process.wait()}). "
@@ -75,7 +76,8 @@ class SailServer(Child):
             )
         return address
 
-    def exposed(self, why: str) -> None:
+    def warn(self, why: str) -> None:
+        """Says that others reach it. Raises EngineError, and ends it, where they must not."""
         said = f"Other users of this machine can reach Sail while it runs: {why}."
         if required():
             self.stop()
@@ -107,8 +109,9 @@ def serve(folder: str, sockets: str) -> None:
     host, port = server.listening_address
     address = f"sc://{host}:{port}"
     if not why:
-        address = f"unix:{Path(sockets) / SOCKET}"
-        pass_on(address.removeprefix("unix:"), port)
+        path = Path(sockets) / SOCKET
+        pass_on(str(path), port)
+        address = f"{FILE}{path}"
     with suppress(BrokenPipeError):  # the parent can be dead by now
         print(address, why, flush=True)
         sys.stdin.buffer.read()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,7 +11,7 @@ import pyarrow as pa
 
 from workbench.bronze import Decoder, classify, hashed
 from workbench.errors import LakeError, RequestError
-from workbench.lake import CHANGED_VARIABLE, KEY_VARIABLE, Lake, key_mark, lake_key
+from workbench.lake import CHANGED_VARIABLE, KEY_VARIABLE, Lake, lake_key
 from workbench.schema import ITEM, Path, parse_path
 
 
@@ -61,8 +60,8 @@ def person_of(lake: Lake, key: str, key_path: str) -> Person:
     written = [key, json.dumps(key, ensure_ascii=False)]  # the second in columns of JSON text
     if lake.private.is_dir():
         secret = lake_key(lake.private)
-        other = [day for day, mark in lake.key_marks().items() if mark != key_mark(secret)]
-        if other and os.environ.get(CHANGED_VARIABLE) != "1":
+        other = lake.hashed_otherwise(secret)
+        if other:
             raise LakeError(
                 f"--key: {', '.join(other[-3:])} were hashed with another key than the present "
                 f"one, so a hashed {key_path} would not be found there. Give {KEY_VARIABLE} its "

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from workbench.errors import RequestError
 from workbench.lake.digests import write_manifest
-from workbench.lake.hash_key import KEY_VARIABLE
+from workbench.lake.hash_key import KEY_VARIABLE, given_key
 from workbench.lake.lake import Lake, holding
 from workbench.lake.lease import check_held, lease
-from workbench.lake.versions import AT_ONCE, Versions
+from workbench.lake.versions import Versions
 from workbench.proof import MANIFEST, Manifest
-from workbench.storage import Store, digest, drop_leftovers, scratch, store_of
+from workbench.storage import AT_ONCE, Store, digest, drop_leftovers, scratch, store_of
 
 
 class ObjectLake(Lake):
@@ -37,7 +37,7 @@ class ObjectLake(Lake):
         return own_folder(os.getpid())
 
     def hash_key(self, ingestion_date: str) -> bytes:
-        if not os.environ.get(KEY_VARIABLE):
+        if not given_key():
             raise RequestError(
                 f"pii: a lake on a store keeps no key of the hashes beside its tables. Set "
                 f"{KEY_VARIABLE}, always to the same value, or give pii=[]."

@@ -21,13 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import LakeError, StorageError, Taken
-from workbench.storage import Found, Store, digest, file_digest
+from workbench.storage import AT_ONCE, Found, Store, digest, file_digest
 
 POINTER = "_current.json"
 VERSION = "version-"  # with a `=` readers would take it for a column
 GRACE = 6 * 3600  # seconds for which a reader may still be at work on a version that is no more
 TRIES = 3  # of a reader under whose hands a version is swept
-AT_ONCE = 8  # files on their way
 BUFFER = 8 << 20
 
 

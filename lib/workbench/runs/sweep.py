@@ -100,7 +100,7 @@ def copied(lake: Lake) -> Iterator[Lake]:
     with lake.lock():
         lake_key(lake.private)
         staging = lake.staging()
-        copy = lake_at(staging / "lake")
+        copy = Lake(staging / "lake")
         for layer in LAYERS:
             if (lake.folder / layer).is_dir():
                 shutil.copytree(lake.folder / layer, copy.folder / layer, copy_function=link)

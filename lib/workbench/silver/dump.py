@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 import pandas as pd
 
 from workbench.bronze import DumpRequest, Scan, StagedDump, in_clear, stage_dump
-from workbench.lake import Lake, earlier_schema, lake_at
+from workbench.lake import Lake, earlier_schema, key_mark, lake_at
 from workbench.schema import Change, Node, as_rows, changes, show, walk
 
 TABLE = "users"
@@ -27,6 +27,7 @@ class Dump:
     staging: FilePath
     drifted: list[Change]
     since: str | None = None
+    key_mark: str | None = None  # of the key that personal values were hashed with
 
     @property
     def scan(self) -> Scan:
@@ -112,8 +113,10 @@ def read_dump(
         contract=contract,
         records=records,
     )
-    staged = stage_dump(request, staging, place.hash_key(ingestion_date) if pii else b"")
+    pii_key = place.hash_key(ingestion_date) if pii else b""
+    staged = stage_dump(request, staging, pii_key)
     earlier = earlier_schema(place, TABLE, ingestion_date)
     drifted = changes(earlier[1], staged.node) if earlier else []
     since = earlier[0] if earlier else None
-    return Dump(staged, place, ingestion_date, staging, drifted, since)
+    mark = key_mark(pii_key) if pii else None
+    return Dump(staged, place, ingestion_date, staging, drifted, since, mark)

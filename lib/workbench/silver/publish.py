@@ -8,7 +8,6 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from workbench.bronze import POSITION, read_staged
-from workbench.lake import key_mark
 from workbench.proof import (
     Drift,
     SilverManifest,
@@ -57,7 +56,7 @@ def publish_silver(
         sources=staged.source_files(),
         asked=staged.request.asked(),
         passed_over=read.passed_over,
-        key_mark=key_mark(lake.hash_key(dump.ingestion_date)) if staged.request.pii else None,
+        key_mark=dump.key_mark,
         schema=to_json(staged.node),
         drift=Drift(since=dump.since, changes=dump.drifted),
         fingerprints={"source": as_json(staged.fingerprints), "table": as_json(written)},

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     )
     from workbench.storage.lock import alive
     from workbench.storage.place import Place, Store, place_of, store_of
-    from workbench.storage.stand_ins import fetch, keep, place_behind, stand_in, told_as
+    from workbench.storage.stand_ins import AT_ONCE, fetch, keep, place_behind, stand_in, told_as
     from workbench.storage.yaml_files import refuse_twice
 
 __all__ = [
+    "AT_ONCE",
     "PATTERNS",
     "Found",
     "Place",

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from workbench.errors import RequestError
 
+START = "workbench-scratch-"
+LONGEST = 40  # bytes of a folder's path, so that sockets below it are no longer than systems allow
 _locks: dict[Path, int] = {}
 
 
@@ -43,12 +45,8 @@ def make(parent: Path, start: str = "") -> Path:
     return folder
 
 
-START = "workbench-scratch-"
-LONGEST = 40  # of a folder's path, so that sockets below it are no longer than systems allow
-
-
 def temporary() -> Path:
-    """A new folder where the system keeps such. Raises RequestError where that is not possible."""
+    """A new folder where the system keeps such."""
     return made(Path(tempfile.gettempdir()))
 
 
@@ -62,6 +60,7 @@ def for_sockets() -> Path:
 
 
 def made(parent: Path) -> Path:
+    """A new folder. Raises RequestError where that is not possible."""
     try:
         return make(parent, START)
     except OSError as error:
