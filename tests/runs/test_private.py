@@ -4,6 +4,7 @@ import json
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
@@ -18,20 +19,23 @@ def test_nobody_hears_a_run(tmp_path: Path) -> None:
     """
     command = [str(WORKBENCH), "run", "--lake", str(tmp_path / "lake"), "--require-private-engine"]
     heard, ways = [], set()
-    with subprocess.Popen(
-        [*command, "--runs", str(tmp_path / "runs")],
-        env=environment(TMPDIR="/tmp"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as run:
+    with (
+        TemporaryDirectory(dir="/tmp") as scratch,  # its path is short enough for sockets
+        subprocess.Popen(
+            [*command, "--runs", str(tmp_path / "runs")],
+            env=environment(TMPDIR=scratch),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as run,
+    ):
         while run.poll() is None:
             with suppress(psutil.Error):
                 for child in psutil.Process(run.pid).children(recursive=True):
                     if "workbench.engines.sail" in child.cmdline():
                         heard.append(ports(child.pid))
-            for file in Path("/tmp").glob("workbench-scratch-*/*.json"):
-                with suppress(OSError, ValueError):
+            with suppress(OSError, ValueError):  # folders go with what they are for
+                for file in Path(scratch).glob("*/*.json"):
                     ways.add(json.loads(file.read_text()).get("transport"))
         assert run.stderr and (run.returncode, run.stderr.read()) == (0, "")
     assert heard and not any(heard) and ways - {None} == {"ipc"}
