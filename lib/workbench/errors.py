@@ -53,6 +53,10 @@ class LakeError(WorkbenchError):
     """The lake cannot be read or written: a missing table, a second run at the same time."""
 
 
+class NotWhole(WorkbenchError):
+    """What could be forgotten is; the message names what could not be reached."""
+
+
 class StorageError(WorkbenchError):
     """A store does not do what is asked: no bucket, no permission, no credentials, no answer."""
 

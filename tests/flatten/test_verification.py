@@ -53,7 +53,7 @@ def test_options_can_be_given_again(df: Any) -> None:
 
 
 def test_an_inner_explode_has_lost_rows(df: Any) -> None:
-    with pytest.raises(LeavesLost, match=r"s\.a: expected 3 values, total 4; found 2 values"):
+    with pytest.raises(LeavesLost, match=r"s\.a: expected 3 values; found 2 values"):
         verify(df, flatten(df, "p", outer=False))
 
 
@@ -63,7 +63,7 @@ def test_a_column_that_is_gone_is_named_by_its_path(df: Any) -> None:
 
 
 def test_a_changed_value_is_seen(df: Any) -> None:
-    with pytest.raises(LeavesLost, match=r"p\[\]\.n\.x: expected 1 values, total 1; .* total 2"):
+    with pytest.raises(LeavesLost, match=r"p\[\]\.n\.x: expected 1 values; found others"):
         verify(df, flatten(df, "p").withColumn("p_n_x", F.col("p_n_x") + 1))
 
 

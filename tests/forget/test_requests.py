@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from support.chain import (
@@ -23,13 +28,14 @@ from support.chain import (
     write_dump,
 )
 from support.processes import environment, workbench
+from workbench.bronze.quarantine import QUARANTINE
 from workbench.cli import main
-from workbench.errors import LakeError, RequestError
+from workbench.errors import LakeError, NotWhole, RequestError
 from workbench.forget.person import person_of
-from workbench.forget.requests import forget_date, forget_key
+from workbench.forget.requests import Places, forget_date, forget_key
 from workbench.lake.lake import Lake
 from workbench.proof.fingerprint import told
-from workbench.proof.manifest import SilverManifest
+from workbench.proof.manifest import Manifest, SilverManifest
 from workbench.stored import as_json
 
 DAYS = ("2022-01-17", "2022-01-18")
@@ -94,8 +100,9 @@ def without_places(found: dict[str, Any]) -> dict[str, Any]:
     return found | {"quarantine.users": quarantine}
 
 
-def forgotten(spark: Any, lake: Path, key: str, path: str = "_id") -> list[str]:
-    return list(forget_key(Lake(lake), lake.with_name("runs"), key, path, lambda: spark))
+def forgotten(spark: Any, lake: Path, key: str, path: str = "_id", **more: bool) -> list[str]:
+    places = Places(Lake(lake), lake.with_name("runs"), **more)
+    return list(forget_key(places, key, path, lambda: spark))
 
 
 # A person
@@ -105,7 +112,8 @@ def test_whom_another_key_has_hashed_is_not_said_to_be_nowhere(
     spark: Any, lake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WORKBENCH_PII_KEY", "another key of tests")
-    with pytest.raises(LakeError, match=f"{DAYS[0]}, {DAYS[1]} were hashed with another key"):
+    said = f"of {DAYS[0]}, {DAYS[1]}: these were hashed with another key"
+    with pytest.raises(NotWhole, match=said):
         forgotten(spark, lake, "Ana", "name")
 
 
@@ -143,7 +151,7 @@ def test_other_dates_are_untouched(spark: Any, lake: Path) -> None:
 
 
 def test_a_person_may_be_named_by_a_hashed_field(spark: Any, lake: Path) -> None:
-    said = forgotten(spark, lake, "name of c", "name")
+    said = forgotten(spark, lake, "name of c", "name", unkeyed=True)
     assert "silver.users of 2022-01-18: 1 row removed" in said
     assert [row["_id"] for row in rows(partition(lake, "silver.users", DAYS[1]))] == ["b", "paul"]
 
@@ -187,7 +195,7 @@ def test_a_key_that_may_be_two_is_refused(
     lake = tmp_path / "lake"
     publish_silver(spark, write_dump(tmp_path / "a.json", others), lake, DAYS[0])
     with pytest.raises(RequestError, match=said):
-        list(forget_key(Lake(lake), tmp_path, key, "_id", lambda: spark))
+        list(forget_key(Places(Lake(lake), tmp_path), key, "_id", lambda: spark))
     assert table(partition(lake, "silver.users", DAYS[0])).num_rows == len(others)
 
 
@@ -195,7 +203,7 @@ def test_a_number_is_the_same_however_it_is_written(spark: Any, tmp_path: Path) 
     lake = tmp_path / "lake"
     people = [user(7.0, 100), user(1.5, 200), user(7, 300)]
     publish_silver(spark, write_dump(tmp_path / "a.json", people), lake, DAYS[0])
-    said = list(forget_key(Lake(lake), tmp_path, "7.0", "_id", lambda: spark))
+    said = list(forget_key(Places(Lake(lake), tmp_path), "7.0", "_id", lambda: spark))
     assert [line.split(": ")[1] for line in said] == ["1 document removed", "1 row removed"]
     assert [row["_id"] for row in rows(partition(lake, "silver.users", DAYS[0]))] == [1.5]
 
@@ -204,7 +212,10 @@ def test_a_path_may_be_missing_in_other_dates(spark: Any, lake: Path) -> None:
     source = write_dump(lake.with_name("a.json"), [user("n", 100, email="n@example.com")])
     publish_silver(spark, source, lake, "2022-01-19")
     before = contents(lake, DAYS[0])
-    assert forgotten(spark, lake, "n@example.com", "email") == [
+    places, said = Places(Lake(lake), lake.with_name("runs")), []
+    with pytest.raises(NotWhole, match="documents of which nobody can tell whose they are"):
+        said.extend(forget_key(places, "n@example.com", "email", lambda: spark))
+    assert said == [
         "silver.users of 2022-01-19: 1 row removed",
         "2022-01-19: no user is left, so its tables are removed",
     ]
@@ -270,7 +281,7 @@ def test_a_date_is_gone_and_others_are_untouched(
     for day in DAYS:
         chain(sail_session, lake, day, KEPT)
     before = [bytes_of(partition(lake, name, DAYS[1])) for name in TABLES]
-    said = list(forget_date(Lake(lake), tmp_path / "runs", DAYS[0]))
+    said = list(forget_date(Places(Lake(lake), tmp_path / "runs"), DAYS[0]))
     assert said == [
         "quarantine.users of 2022-01-17: 1 row removed",
         "gold.user_products of 2022-01-17: 6 rows removed",
@@ -280,7 +291,7 @@ def test_a_date_is_gone_and_others_are_untouched(
     assert not list(lake.glob(f"*/*/ingestion_date={DAYS[0]}"))
     assert [bytes_of(partition(lake, name, DAYS[1])) for name in TABLES] == before
     with pytest.raises(LakeError, match=r"has nothing of 2022-01-17; silver.users is there of"):
-        list(forget_date(Lake(lake), tmp_path / "runs", DAYS[0]))
+        list(forget_date(Places(Lake(lake), tmp_path / "runs"), DAYS[0]))
 
 
 @pytest.mark.parametrize("date", ["2022-01-18/../2022-01-17", "..", "*", "2022-1-18", "", "'; --"])
@@ -316,11 +327,21 @@ def test_a_wrong_request_is_refused(
 # What runs have left
 
 
+TRACES = ("yacht loan", "98765.43", "98.765,43", "06/02/2023", "2023-02-06", str(10**9 + 3))
+
+
+def day_of(number: int) -> dict[str, Any]:
+    day = datetime(2022, 1, 2, 3, 4, 5, tzinfo=UTC) + timedelta(days=number)
+    return {"createdAt": {"$date": day.isoformat().replace("+00:00", "Z")}}
+
+
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake and a run whose notebook shows the rows of a person."""
     place = tmp_path_factory.mktemp("run")
-    people = [user(10**9 + at, 100 * at) for at in range(1, 9)]
+    people = [user(10**9 + at, 100 * at, **day_of(at)) for at in range(1, 9)]
+    rare = {"productType": "yacht loan", "n": 1}
+    people[2] |= {"alreadyHaveProducts": [rare], "salary": 98765.43, **day_of(400)}
     source = write_dump(place / "a.json", people)
     asked = ["--source", source, "--lake", place / "lake", "--runs", place / "runs"]
     done = workbench("run", *asked, "--ingestion-date", DAYS[0], env=environment())
@@ -354,9 +375,12 @@ def test_a_persons_rows_are_gone_from_the_notebooks_that_showed_them(place: Path
     done = workbench("forget", "--key", key, *asked)
     assert done.returncode == 0, done.stderr
     (run,) = (place / "runs").iterdir()
-    assert f"run {run.name}: what 1 cell showed is removed" in done.stdout
+    told = done.stdout
+    assert re.search(rf"run {run.name}: what \d+ cells showed and the charts .*product_types", told)
     assert done.stdout.splitlines()[-1].startswith("The dumps are as they were")
-    assert mentions(place, key) == [] and key not in done.stdout
+    assert not any(mentions(place, trace) for trace in TRACES)
+    assert not any(trace in told for trace in TRACES)
+    assert (run / "charts" / "score_ranges.json").exists()
     notebook = json.loads((run / "02_gold_user_products.ipynb").read_text())
     texts = [o["text"] for c in notebook["cells"] for o in c.get("outputs", []) if "text" in o]
     assert ["(removed: forgotten)\n"] in texts and len(texts) > 1
@@ -372,7 +396,7 @@ def test_a_request_that_was_stopped_is_done_with_the_notebooks_too(
     key, lake = str(10**9 + 3), Lake(place / "lake")
     (place / "a.json").unlink()
     stopped = mock.Mock(side_effect=OSError("no space"))
-    asked = forget_key(lake, place / "runs", key, "_id", lambda: sail_session)
+    asked = forget_key(Places(lake, place / "runs"), key, "_id", lambda: sail_session)
     with monkeypatch.context() as patch:
         patch.setattr("workbench.forget.requests.forget_in_run", stopped)
         with pytest.raises(OSError, match="no space"):
@@ -392,9 +416,77 @@ def test_a_person_is_gone_from_runs_whose_tables_are_no_longer_in_the_lake(place
         shutil.rmtree(table_of)
     done = workbench("forget", "--key", key, "--lake", lake, "--runs", place / "runs")
     assert (done.returncode, done.stderr) == (0, "") and mentions(place, key) == []
-    assert f"run {run.name}: what 2 cells showed is removed" in done.stdout
+    assert f"run {run.name}: what 2 cells showed" in done.stdout
     again = workbench("forget", "--key", key, "--lake", lake, "--runs", place / "runs")
     assert again.returncode == 1 and "has nothing of that key" in again.stderr
+
+
+def forget(place: Path, *more: Any) -> subprocess.CompletedProcess[str]:
+    asked = ["--lake", place / "lake", "--runs", place / "runs", *more]
+    return workbench("forget", "--key", 10**9 + 3, *asked, cwd=place)
+
+
+def every_file(place: Path) -> dict[Path, bytes]:
+    return {p: p.read_bytes() for p in place.rglob("*") if p.is_file() and p.name != "lock"}
+
+
+def test_a_request_can_be_tried_first(place: Path) -> None:
+    files = every_file(place)
+    tried = forget(place, "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert every_file(place) == files
+    done = forget(place)
+    lines = [f"(dry run) {line}" for line in done.stdout.splitlines()[:-1]]
+    assert tried.stdout.splitlines() == lines and len(lines) == 4
+
+
+def test_runs_of_a_lake_that_has_moved_and_runs_elsewhere_are_reached(place: Path) -> None:
+    """The lake knows which folders have taken runs; the run names the lake's place of then."""
+    (place / "a.json").unlink()
+    shutil.move(place / "runs", place / "other runs")
+    (place / "lake" / ".workbench" / "runs").write_text(f"{place / 'other runs'}\n")
+    shutil.move(place / "lake", place / "moved" / "lake")
+    (run,) = (place / "other runs").iterdir()
+    kept = run / ".ipynb_checkpoints" / "02-checkpoint.ipynb"
+    kept.parent.mkdir()
+    shutil.copy(run / "02_gold_user_products.ipynb", kept)
+    (place / "moved" / "runs").mkdir()
+    done = forget(place / "moved")
+    assert done.returncode == 0, done.stderr
+    assert not any(mentions(place, trace) for trace in TRACES)
+
+
+def test_what_is_out_of_reach_is_named_and_the_request_is_not_whole(place: Path) -> None:
+    lake = place / "lake"
+    gone = place / "gone"
+    with open(lake / ".workbench" / "runs", "a") as file:
+        file.write(f"{gone}\n")
+    book = place / "notebooks" / "by_hand.ipynb"
+    book.parent.mkdir()
+    book.write_text(json.dumps({"cells": [{"outputs": [{"text": f"_id {10**9 + 3}"}]}]}))
+    (place / "workbench.yml").write_text("")
+    nobodys = json.dumps({"name": "x", "salary": 1})
+    add_to_quarantine(lake, [nobodys, '{"_id": "other", ', '{"name": "cut of'])
+    done = forget(place)
+    assert done.returncode == 1 and "silver.users of 2022-01-17: 1 row removed" in done.stdout
+    for said in (f"runs that were in {gone}", str(book), "2 documents of which nobody can tell"):
+        assert said in done.stderr
+    (lake / ".workbench" / "runs").unlink()
+    book.unlink()
+    last = forget(place, "--unkeyed")
+    assert last.returncode == 0, last.stderr
+    assert "quarantine.users of 2022-01-17: 2 documents removed" in last.stdout
+    left = table(partition(lake, "quarantine.users", DAYS[0]))["raw"].to_pylist()
+    assert left == ['{"_id": "other", ']
+
+
+def add_to_quarantine(lake: Path, raw: list[str]) -> None:
+    folder = lake / "new"
+    folder.mkdir()
+    row = {"reason": "null key", "detail": "", "source_file": "a", "position": 1, "byte_offset": 0}
+    rows = [row | {"raw": text} for text in raw]
+    pq.write_table(pa.Table.from_pylist(rows, QUARANTINE), folder / "part-00000.parquet")
+    Lake(lake).publish(folder, "quarantine", "users", DAYS[0], Manifest(rows=len(rows)))
 
 
 def test_a_date_leaves_of_its_runs_only_that_they_were(place: Path) -> None:

@@ -18,16 +18,22 @@ def test_a_path_without_values_may_be_missing() -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (Fingerprint(1, 7), "expected 2 values, total 7; found 1 values, total 7"),
-        (Fingerprint(2, 6), "found 2 values, total 6"),
+        (Fingerprint(7, 7), "expected 8 values, total 7; found 7 values, total 7"),
+        (Fingerprint(8, 6), "found 8 values, total 6"),
     ],
 )
 def test_a_difference_names_the_table_the_path_and_both_sides(
     found: Fingerprint, said: str
 ) -> None:
     with pytest.raises(LeavesLost, match=said) as error:
-        compare({("a", None, "b c"): Fingerprint(2, 7)}, {("a", None, "b c"): found}, "gold.t")
+        compare({("a", None, "b c"): Fingerprint(8, 7)}, {("a", None, "b c"): found}, "gold.t")
     assert "gold.t" in str(error.value) and "a[].`b c`" in str(error.value)
+
+
+def test_a_total_of_a_few_is_not_told() -> None:
+    with pytest.raises(LeavesLost, match="a: expected 1 values; found others") as error:
+        compare({("a",): Fingerprint(1, 98765)}, {("a",): Fingerprint(1, 4321)}, "t")
+    assert "98765" not in str(error.value)
 
 
 def test_a_path_that_came_from_nowhere_is_named() -> None:

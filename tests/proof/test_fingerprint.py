@@ -11,7 +11,15 @@ import pyarrow as pa
 import pytest
 
 from workbench.proof.arrow import of_array
-from workbench.proof.fingerprint import Fingerprint, as_json, as_kind, from_json, leaves, together
+from workbench.proof.fingerprint import (
+    Fingerprint,
+    as_json,
+    as_kind,
+    from_json,
+    leaves,
+    together,
+    told,
+)
 from workbench.schema.paths import ITEM
 
 LEAST, GREATEST = -(2**63), 2**63 - 1
@@ -139,3 +147,10 @@ def test_fingerprints_are_kept_as_plain_json() -> None:
         "b": {"count": 0, "total": 0},
     }
     assert from_json(as_json(found)) == {"a[]": Fingerprint(1, None, 255), "b": Fingerprint(0, 0)}
+
+
+def test_a_record_keeps_no_total_and_a_manifest_none_of_a_few() -> None:
+    found = {("few",): Fingerprint(4, 700, 255), ("many",): Fingerprint(5, 700, 255)}
+    kept = as_json(found)
+    assert [set(of) for of in kept.values()] == [{"count", "hash"}, {"count", "total", "hash"}]
+    assert told({"table": kept}) == {"table": {"few": {"count": 4}, "many": {"count": 5}}}

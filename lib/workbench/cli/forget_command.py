@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.cli import settings
 from workbench.errors import RequestError
+from workbench.places import project
 from workbench.storage import local_path
 
 
@@ -16,8 +17,8 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="remove a date, or a person (LGPD, article 18), from tables and runs",
         description="Removes one ingestion date, or one person by the key of their documents, from "
-        "silver, gold, quarantine and the runs' outputs, and says what it removed. The dump itself "
-        "is not touched.",
+        "silver, gold, quarantine and the runs' outputs, and says what it removed. What it cannot "
+        "reach it names, and ends with exit code 1. The dump itself is not touched.",
     )
     which = command.add_mutually_exclusive_group(required=True)
     which.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the date to remove")
@@ -25,6 +26,14 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument("--key-path", metavar="PATH", default="_id", help="where it is (_id)")
     settings.add_lake(command)
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
+    command.add_argument(
+        "--unkeyed",
+        action="store_true",
+        help="with --key: remove quarantined documents that do not say whose they are, too",
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="say what would be removed, and change nothing"
+    )
     settings.add_engine(command)
     command.set_defaults(command=forget_command)
 
@@ -36,17 +45,26 @@ def forget_command(options: argparse.Namespace) -> None:
     named, engine = settings.lake(options), settings.engine(options)
     if not local_path(named, "--lake").is_dir():
         raise RequestError(f"--lake: {named} is no folder. Name that of a lake.")
-    from workbench.forget import forget_date, forget_key
+    from workbench.forget import Places, forget_date, forget_key
     from workbench.lake import lake_at
     from workbench.session import session
 
-    lake, runs = lake_at(named), settings.runs(options)
+    lake, dry = lake_at(named), options.dry_run
+    notebooks = project().notebooks
+    places = Places(
+        lake,
+        settings.runs(options),
+        dry,
+        options.unkeyed,
+        [notebooks] if notebooks.is_dir() else [],
+    )
     if options.ingestion_date is not None:
         check(ingestion_date=options.ingestion_date)
-        said = forget_date(lake, runs, options.ingestion_date)
+        said = forget_date(places, options.ingestion_date)
     else:
-        said = forget_key(lake, runs, options.key, options.key_path, lambda: session(engine))
+        said = forget_key(places, options.key, options.key_path, lambda: session(engine))
     with lake.changing():
         for line in said:
-            print(line, flush=True)
-    print("The dumps are as they were: remove it there too, or the next run brings it back.")
+            print(f"(dry run) {line}" if dry else line, flush=True)
+    if not dry:
+        print("The dumps are as they were: remove it there too, or the next run brings it back.")

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.forget.requests import forget_date, forget_key
+    from workbench.forget.requests import Places, forget_date, forget_key
 
 __all__ = [
+    "Places",
     "forget_date",
     "forget_key",
 ]

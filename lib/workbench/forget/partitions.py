@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path as FilePath
 
 import pyarrow as pa
@@ -47,10 +48,29 @@ def mask_of_column(person: Person) -> Mask:
     return mask
 
 
-def has_any(lake: Lake, layer: str, table: str, day: str, mask: Mask) -> bool:
-    """Whether a partition has a row of the mask."""
+def unknown_in_raw(person: Person) -> Mask:
+    """Of which quarantined documents nobody can tell whose they are."""
+
+    def mask(batch: pa.RecordBatch) -> pa.Array:
+        return pa.array([person.maybe_in_text(raw) for raw in batch["raw"].to_pylist()], pa.bool_())
+
+    return mask
+
+
+def either(*masks: Mask) -> Mask:
+    """The rows of any of the masks."""
+
+    def mask(batch: pa.RecordBatch) -> pa.Array:
+        return reduce(pc.or_, (one(batch) for one in masks))
+
+    return mask
+
+
+def count_of(lake: Lake, layer: str, table: str, day: str, mask: Mask) -> int:
+    """How many rows of a partition the mask has."""
     files = lake.partition(layer, table, day).glob("*.parquet")
-    return any(pc.any(mask(b)).as_py() for f in files for b in pq.ParquetFile(f).iter_batches())
+    batches = (batch for file in files for batch in pq.ParquetFile(file).iter_batches())
+    return sum(pc.sum(mask(batch)).as_py() or 0 for batch in batches)
 
 
 def without(
@@ -59,19 +79,20 @@ def without(
     table: str,
     day: str,
     mask: Mask,
-    staging: FilePath,
+    staging: FilePath | None,
     made_from: int | None = None,
 ) -> int:
     """Publishes the partition without the rows of the mask; returns how many those were.
 
-    Where there are none the partition stays untouched. `made_from`: the rows of the table before.
+    Where there are none the partition stays untouched, and so it does without a folder for
+    staging. `made_from`: the rows of the table before.
     """
-    if not has_any(lake, layer, table, day, mask):
-        return 0
+    theirs = count_of(lake, layer, table, day, mask)
+    if not theirs or staging is None:
+        return theirs
     files = sorted(lake.proved(layer, table, day).glob("*.parquet"))
     staged = staging / f"{layer}.{table}.{day}"
     staged.mkdir()
-    before = rows_in(lake.partition(layer, table, day))
     left = (rest for file in files for rest in rewritten(file, staged / file.name, mask))
     found = sum((as_they_are(rest.to_struct_array()) for rest in left), Contents())
     kept = rows_in(staged)
@@ -82,7 +103,7 @@ def without(
     if layer != "quarantine":
         manifest = proved(manifest, found.leaves)
     lake.publish(staged, layer, table, day, manifest)
-    return before - kept
+    return theirs
 
 
 def rewritten(source: FilePath, target: FilePath, mask: Mask) -> Iterator[pa.RecordBatch]:

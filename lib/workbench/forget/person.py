@@ -6,12 +6,13 @@ import json
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 
 from workbench.bronze import Decoder, classify, hashed
-from workbench.errors import LakeError, RequestError
-from workbench.lake import CHANGED_VARIABLE, KEY_VARIABLE, Lake, lake_key
+from workbench.errors import RequestError
+from workbench.lake import Lake, given_key, lake_key
 from workbench.schema import ITEM, Path, parse_path
 
 
@@ -38,17 +39,29 @@ class Person:
 
     def in_text(self, raw: str) -> bool:
         """Whether a quarantined document is theirs; of one without a readable key, any mention."""
-        try:
-            value = Decoder().document(raw.encode())
-        except ValueError:
-            return bool(self.in_json.search(raw))
-        for name in self.path:
-            value = value.get(name) if isinstance(value, dict) else None
+        value = self.key_in(raw)
         if value is None:
             return bool(self.in_json.search(raw))
         _, plain = classify(value)
         number = isinstance(plain, int | float) and not isinstance(plain, bool)
         return plain == self.number if number else str(plain) in self.written
+
+    def maybe_in_text(self, raw: str) -> bool:
+        """Whether nothing in a quarantined document says whose it is."""
+        named = re.escape(json.dumps(str(self.path[-1]), ensure_ascii=False))
+        value = r'(?:\{\s*"\$\w+"\s*:\s*)?(?:"(?:[^"\\]|\\.)+"|-?\d[\w.+-]*\s*[,}\]])'
+        unknown = self.key_in(raw) is None and not re.search(rf"{named}\s*:\s*{value}", raw)
+        return unknown and not self.in_json.search(raw)
+
+    def key_in(self, raw: str) -> Any:
+        """The key of a quarantined document; None where it has none, or cannot be read."""
+        try:
+            value = Decoder().document(raw.encode())
+        except ValueError:
+            return None
+        for name in self.path:
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
 
 
 def person_of(lake: Lake, key: str, key_path: str) -> Person:
@@ -58,14 +71,14 @@ def person_of(lake: Lake, key: str, key_path: str) -> Person:
     if not key:
         raise RequestError("--key: it is empty; give the value that the person's documents have.")
     written = [key, json.dumps(key, ensure_ascii=False)]  # the second in columns of JSON text
-    if lake.private.is_dir():
-        secret = lake_key(lake.private)
-        other = lake.hashed_otherwise(secret)
-        if other:
-            raise LakeError(
-                f"--key: {', '.join(other[-3:])} were hashed with another key than the present "
-                f"one, so a hashed {key_path} would not be found there. Give {KEY_VARIABLE} its "
-                f"value of then. Where {key_path} is not hashed, say {CHANGED_VARIABLE}=1."
-            )
+    secret = own_key(lake)
+    if secret:
         written.append(hashed(pa.array([key]), secret)[0].as_py())
     return Person(path, key, tuple(written))
+
+
+def own_key(lake: Lake) -> bytes | None:
+    """The key of the hashes; None where there is none, for none is made here."""
+    if given_key() or (lake.private / "pii.key").exists():
+        return lake_key(lake.private)
+    return None

@@ -8,86 +8,220 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from workbench.errors import LakeError, RequestError
-from workbench.forget.partitions import Mask, has_any, mask_of_column, mask_of_raw, rows_in, without
-from workbench.forget.person import Person, person_of
-from workbench.forget.run_outputs import RunFolder, forget_in_run, forget_run, runs_of
+from workbench.errors import LakeError, NotWhole, RequestError
+from workbench.forget.partitions import (
+    Mask,
+    count_of,
+    either,
+    mask_of_column,
+    mask_of_raw,
+    rows_in,
+    unknown_in_raw,
+    without,
+)
+from workbench.forget.person import Person, own_key, person_of
+from workbench.forget.run_outputs import (
+    RunFolder,
+    forget_in_run,
+    forget_run,
+    runs_of,
+    showing,
+    still_showing,
+)
+from workbench.forget.traces import own_values, pattern_of
 from workbench.gold import read
 from workbench.gold import scores as user_scores
-from workbench.lake import Lake, partitions
+from workbench.lake import KEY_VARIABLE, Lake, key_mark, partitions, published
 from workbench.proof import ProductsManifest, ScoresManifest, SilverManifest
-from workbench.schema import Node, from_json, show
+from workbench.schema import Node, from_json, parse_path, show
 from workbench.silver import dump
+from workbench.storage import scheme_of
 
 USERS, PRODUCTS, SCORES = dump.TABLE, read.PRODUCTS, read.SCORES
 TABLES = (("quarantine", USERS), ("gold", PRODUCTS), ("gold", SCORES), ("silver", USERS))
 
 
-def forget_date(lake: Lake, runs: FilePath, day: str) -> Iterator[str]:
+@dataclass
+class Places:
+    """Where it is forgotten: a lake, and the folders of runs; `dry`: nothing is changed.
+
+    `unkeyed`: quarantined documents of which nobody can tell whose they are go too. `notebooks`
+    are folders whose notebooks people carry out by hand. `left` is what could not be reached.
+    """
+
+    lake: Lake
+    runs: FilePath
+    dry: bool = False
+    unkeyed: bool = False
+    notebooks: Sequence[FilePath] = ()
+    left: list[str] = field(default_factory=list)
+
+    def run_folders(self) -> list[RunFolder]:
+        """The runs on the lake, in every folder that has taken some."""
+        named = dict.fromkeys(FilePath(one) for one in self.lake.runs_folders())
+        folders = [self.runs, *(one for one in named if one.resolve() != self.runs.resolve())]
+        for one in folders[1:]:
+            if scheme_of(str(one)) or not one.is_dir():
+                self.left.append(
+                    f"the runs that were in {one}, which is not there. Name the folder that they "
+                    f"are in now with --runs, and if there is none, take that line out of "
+                    f"{self.lake.private / 'runs'}"
+                )
+        return list(runs_of([one for one in folders if one.is_dir()], self.lake.folder))
+
+    def staging(self) -> FilePath | None:
+        return None if self.dry else self.lake.staging()
+
+    def erase(self, staging: FilePath | None) -> None:
+        if staging:
+            self.lake.erase(staging)
+
+    def check_whole(self) -> None:
+        """Raises NotWhole, naming what could not be reached, if there is any such."""
+        others = {name for name, _ in published(self.lake)} - {f"{a}.{b}" for a, b in TABLES}
+        self.left += [
+            f"{name}, a table that no step of the chain writes" for name in sorted(others)
+        ]
+        if self.left:
+            did = "would not be reached" if self.dry else "was not reached"
+            raise NotWhole(f"This {did}:\n" + "\n".join(f"  {one}." for one in self.left))
+
+
+def forget_date(places: Places, day: str) -> Iterator[str]:
     """Removes an ingestion from every table and its runs' outputs; says what it removed.
 
-    Raises LakeError where the lake has nothing of that date.
+    Raises LakeError where the lake has nothing of that date, NotWhole where something of it is
+    out of reach.
     """
+    lake = places.lake
     there = [(layer, table) for layer, table in TABLES if lake.has(layer, table, day)]
-    of_day = [run for run in runs_of(runs, lake.folder) if run.day == day]
-    if not there and not of_day:
+    every = [run for run in places.run_folders() if run.day == day]
+    of_day = [run for run in every if run.there or in_place(lake, run)]
+    if not there and not every:
         raise LakeError(
             f"The lake {lake.root} has nothing of {day}; silver.users is there of "
             f"{', '.join(lake.dates('silver', USERS)) or 'no date'}."
         )
+    places.left += [
+        f"the run {run.folder}, whose lake {run.state.parameters['lake']} is not there. If it was "
+        "this one, remove that folder"
+        for run in every
+        if run not in of_day
+    ]
     with lake.lock():
-        staging = lake.staging()
+        for run in of_day:
+            if not places.dry:
+                forget_run(run)
+            yield f"run {run.run_id}: notebooks, charts and report removed"
+        staging = places.staging()
         for layer, table in there:
             rows = rows_in(lake.partition(layer, table, day))
-            lake.remove(layer, table, day, staging)
+            if staging:
+                lake.remove(layer, table, day, staging)
             yield f"{layer}.{table} of {day}: {counted(rows, 'row')} removed"
-        lake.erase(staging)
-        for run in of_day:
-            forget_run(run)
-            yield f"run {run.run_id}: notebooks, charts and report removed"
+        places.erase(staging)
+    places.check_whole()
 
 
-def forget_key(
-    lake: Lake, runs: FilePath, key: str, key_path: str, engine: Callable[[], Any]
-) -> Iterator[str]:
+def forget_key(places: Places, key: str, key_path: str, engine: Callable[[], Any]) -> Iterator[str]:
     """Removes a person from every date's tables and runs' outputs; says what it removed.
 
     Runs come first: the tables tell of which dates they are, also when the request is repeated.
     `engine` makes a session, asked for only where gold.user_scores must be counted again. Raises
-    LakeError where the key is nowhere, RequestError where the path is that of no column.
+    LakeError where the key is nowhere, RequestError where the path is that of no column, NotWhole
+    where something of the person is out of reach.
     """
+    lake = places.lake
     person = person_of(lake, key, key_path)
     days = lake.dates("silver", USERS)
     check_path(lake, days, person)
     found = False
     with lake.lock():
-        staging = lake.staging()
+        staging = places.staging()
         every = sorted({*days, *lake.dates("quarantine", USERS)})
         theirs = {day for day in every if is_in(lake, day, person)}
-        for run in runs_of(runs, lake.folder):
-            looked_at = run.day in theirs or not in_place(lake, run)
-            cells = forget_in_run(run, person.token) if looked_at else 0
-            if cells:
+        own = pattern_of({one for day in theirs for one in values_of(lake, day, person)})
+        telling = [person.token, *([own] if own else [])]
+        for run in places.run_folders():
+            if run.day not in theirs and in_place(lake, run):
+                continue
+            shows = showing(run, telling)
+            if shows:
                 found = True
-                yield f"run {run.run_id}: what {counted(cells, 'cell')} showed is removed"
+                if not places.dry:
+                    forget_in_run(run, shows, telling)
+                yield f"run {run.run_id}: {shows} is removed"
+            if not places.dry:
+                files = still_showing(run.folder, key)
+                places.left += [f"{path}, in which the key stands" for path in files]
         for day in every:
-            for said in forget_in_date(lake, day, person, staging, engine):
+            for said in forget_in_date(places, day, person, staging, engine):
                 found = True
                 yield said
-        lake.erase(staging)
-    if not found:
+        places.erase(staging)
+    places.left += out_of_reach(places, person, every)
+    if not found and not places.left:
         raise LakeError(
             f"The lake {lake.root} has nothing of that key at {key_path} (looked at "
             f"{counted(len(days), 'ingestion')}). Check the key, or name its path with --key-path."
         )
+    places.check_whole()
+
+
+def out_of_reach(places: Places, person: Person, days: Sequence[str]) -> Iterator[str]:
+    """What may be theirs, and cannot be told: hashed otherwise, without a key, in notebooks."""
+    lake = places.lake
+    secret = own_key(lake)
+    mark = key_mark(secret) if secret else None
+    other = []
+    for day in lake.dates("silver", USERS):
+        manifest = lake.manifest("silver", USERS, day, SilverManifest)
+        hashed = manifest.asked is None or any(
+            person.path[: len(path)] == path for path in map(parse_path, manifest.asked.pii)
+        )
+        if hashed and manifest.key_mark not in (None, mark):
+            other.append(day)
+    if other:
+        yield (
+            f"silver.users and gold.user_products of {', '.join(other)}: these were hashed with "
+            f"another key than the present one. Give {KEY_VARIABLE} its value of then, and "
+            "forget again"
+        )
+    for day in days:
+        if places.unkeyed or not lake.has("quarantine", USERS, day):
+            continue
+        unknown = count_of(lake, "quarantine", USERS, day, unknown_in_raw(person))
+        if unknown:
+            yield (
+                f"quarantine.users of {day}: {counted(unknown, 'document')} of which nobody can "
+                f"tell whose they are, in {lake.partition('quarantine', USERS, day)}. --unkeyed "
+                "removes all of those"
+            )
+    for path in [p for folder in places.notebooks for p in sorted(folder.rglob("*.ipynb"))]:
+        if still_showing(path, person.key):
+            yield f"{path}, a notebook that shows the key. Clear its outputs, or remove it"
+
+
+def values_of(lake: Lake, day: str, person: Person) -> set[Any]:
+    """The values of a date that only this person has, but for what charts name by themselves."""
+    masks = {("silver", USERS): mask_of_users(lake, day, person)}
+    masks["gold", PRODUCTS] = mask_of_products(lake, day, person)
+    found = {
+        value
+        for table, mask in masks.items()
+        if mask
+        for value in own_values(lake, *table, day, mask)
+    }
+    edges = scores_of(lake, day).parameters.score_edges if lake.has("gold", SCORES, day) else []
+    return found - {*edges, *(edge + 1 for edge in edges)}
 
 
 def in_place(lake: Lake, run: RunFolder) -> bool:
@@ -109,23 +243,31 @@ def is_in(lake: Lake, day: str, person: Person) -> bool:
         ("silver", USERS): mask_of_users(lake, day, person),
         ("gold", PRODUCTS): mask_of_products(lake, day, person),
     }
-    return any(mask and has_any(lake, *table, day, mask) for table, mask in masks.items())
+    return any(mask and count_of(lake, *table, day, mask) for table, mask in masks.items())
 
 
 def forget_in_date(
-    lake: Lake, day: str, person: Person, staging: FilePath, engine: Callable[[], Any]
+    places: Places,
+    day: str,
+    person: Person,
+    staging: FilePath | None,
+    engine: Callable[[], Any],
 ) -> Iterator[str]:
-    """One date's tables without the person."""
+    """One date's tables without the person; where there is no staging, what would go."""
+    lake = places.lake
     in_silver, in_products = mask_of_users(lake, day, person), mask_of_products(lake, day, person)
     if lake.has("quarantine", USERS, day):
-        gone = without(lake, "quarantine", USERS, day, mask_of_raw(person), staging)
+        mask = mask_of_raw(person)
+        mask = either(mask, unknown_in_raw(person)) if places.unkeyed else mask
+        gone = without(lake, "quarantine", USERS, day, mask, staging)
         if gone:
             yield f"quarantine.users of {day}: {counted(gone, 'document')} removed"
     if not in_silver:
         return
     gone = without(lake, "silver", USERS, day, in_silver, staging)
-    settle(lake, day, staging)
-    left = lake.manifest("silver", USERS, day).rows
+    if staging:
+        settle(lake, day, staging)
+    left = lake.manifest("silver", USERS, day).rows - (0 if staging else gone)
     if gone:
         yield f"silver.users of {day}: {counted(gone, 'row')} removed"
     if in_products:
@@ -133,12 +275,13 @@ def forget_in_date(
         if gone:
             yield f"gold.user_products of {day}: {counted(gone, 'row')} removed"
     if lake.has("gold", SCORES, day) and scores_of(lake, day).users != left:
-        if left:
+        if left and staging:
             count_again(lake, day, engine())
         yield f"gold.user_scores of {day}: counted again, {counted(left, 'user')}"
     if not left:
         for layer, table in (("gold", PRODUCTS), ("gold", SCORES), ("silver", USERS)):
-            lake.remove(layer, table, day, staging)
+            if staging:
+                lake.remove(layer, table, day, staging)
         yield f"{day}: no user is left, so its tables are removed"
 
 
@@ -223,7 +366,7 @@ def check_one_person(lake: Lake, day: str, person: Person, kind: str) -> None:
     if kind == "timestamp":
         raise RequestError(f"{said} is a time, which no text names exactly. {other}")
     spelled = [mask_of_text(person, text) for text in (person.key, json.dumps(person.key))]
-    if kind == "text" and all(has_any(lake, "silver", USERS, day, mask) for mask in spelled):
+    if kind == "text" and all(count_of(lake, "silver", USERS, day, mask) for mask in spelled):
         raise RequestError(
             f"{said} has that key as a number and as a text, which may be two persons. {other}"
         )

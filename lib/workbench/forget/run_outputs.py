@@ -5,41 +5,55 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import RequestError
-from workbench.records import RUN_FILE, RunRecord, read_run, run_folders
+from workbench.records import RUN_FILE, RunRecord, StepOutcome, read_run, run_folders
+from workbench.report import build_report
 from workbench.storage import write_whole
+from workbench.words import wording_of
 
 REMOVED = {"name": "stdout", "output_type": "stream", "text": ["(removed: forgotten)\n"]}
+GONE = "(removed: forgotten)"
+DISTINCT = 6  # characters of a key that stand nowhere by chance
+PAGES = {".html", ".json", ".ipynb", ".svg", ".txt"}  # files of a run that have words in them
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A run's folder, with the date that it was about and what run.json holds."""
+    """A run's folder, with the date that it was about and what run.json holds.
+
+    `there`: whether the lake that run.json names is there.
+    """
 
     folder: Path
     day: str
     state: RunRecord
+    there: bool = True
 
     @property
     def run_id(self) -> str:
         return self.folder.name
 
 
-def runs_of(runs: Path, lake: Path) -> Iterator[RunFolder]:
-    """The runs on a lake, oldest first. What is no run's folder is passed over."""
-    for folder in reversed(run_folders(runs)):
+def runs_of(folders: Sequence[Path], lake: Path) -> Iterator[RunFolder]:
+    """The runs on a lake, and those whose lake is gone or has moved; of each folder oldest first.
+
+    What is no run's folder is passed over.
+    """
+    for folder in (run for runs in folders for run in reversed(run_folders(runs))):
         try:
             state = read_run(folder)
         except RequestError:
             continue
         values = state.parameters
-        if Path(values["lake"]).resolve() == lake:
-            yield RunFolder(folder, values["ingestion_date"], state)
+        there = Path(values["lake"]).is_dir()
+        if not there or Path(values["lake"]).resolve() == lake:
+            yield RunFolder(folder, values["ingestion_date"], state, there)
 
 
 def forget_run(run: RunFolder) -> None:
@@ -64,26 +78,129 @@ def forget_run(run: RunFolder) -> None:
             path.unlink()
 
 
-def forget_in_run(run: RunFolder, token: re.Pattern[str]) -> int:
-    """Empties the outputs of every cell that shows the token; returns how many those were.
+@dataclass
+class Showing:
+    """What of a run tells of a person: cells by notebook, charts by name, notes and messages.
 
-    The tables of a notebook are all that shows rows: run.json, charts and report hold counts.
+    `damaged` are notebooks that were cut off, of which nothing can be told.
     """
-    cells = 0
-    for path in sorted(run.folder.glob("*.ipynb")):
+
+    cells: dict[Path, list[int]] = field(default_factory=dict)
+    damaged: list[Path] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)
+    pages: list[Path] = field(default_factory=list)
+    told: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.cells or self.damaged or self.charts or self.pages or self.told)
+
+    def __str__(self) -> str:
+        cells = sum(map(len, self.cells.values())) + len(self.damaged)
+        parts = [f"what {cells:,} cell{'' if cells == 1 else 's'} showed"] if cells else []
+        parts += [f"the chart{'' if len(self.charts) == 1 else 's'} {', '.join(self.charts)}"] * (
+            bool(self.charts)
+        )
+        parts += [f"the page {page.name}" for page in self.pages]
+        return " and ".join([*parts, *["what its steps told"] * self.told])
+
+
+def showing(run: RunFolder, telling: Sequence[re.Pattern[str]]) -> Showing:
+    """Looks for a person in all that a run has left, by what tells of them."""
+    found = Showing()
+
+    def tells(text: str) -> bool:
+        return any(pattern.search(text) for pattern in telling)
+
+    alts = []
+    for path in sorted(run.folder.glob("charts/*.json")):
+        text = path.read_text(encoding="utf-8")
+        if tells(text):
+            found.charts.append(path.stem)
+            with suppress(ValueError, KeyError):
+                alts.append(json.loads(text)["alt"])
+    for path in sorted(run.folder.rglob("*.ipynb")):  # Jupyter keeps others in .ipynb_checkpoints
         try:
-            notebook = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:  # its run was killed while it wrote; what it shows cannot be told
-            path.unlink()
-            cells += 1
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        except (ValueError, KeyError):  # its run was killed while it wrote
+            found.damaged.append(path)
             continue
-        found = [c for c in notebook["cells"] if token.search(shown(c.get("outputs", [])))]
-        for cell in found:
-            cell["outputs"] = [REMOVED]
-        if found:
-            replace(path, notebook)
-        cells += len(found)
-    return cells
+        texts = {at: shown(cell.get("outputs", [])) for at, cell in enumerate(cells)}
+        hit = [at for at, text in texts.items() if tells(text) or any(a in text for a in alts)]
+        if hit:
+            found.cells[path] = hit
+    for path in sorted(run.folder.glob("*.html")):
+        if path.name != "report.html" and tells(path.read_text(encoding="utf-8")):
+            found.pages.append(path)
+    steps = run.state.steps.values()
+    words = [text for step in steps for text in [*(step.notes or []), step.message or ""]]
+    found.told = any(map(tells, words)) or any(map(has_sums, steps))
+    return found
+
+
+def has_sums(step: StepOutcome) -> bool:
+    """Whether a run of before kept sums and bounds of values, which tell of single ones."""
+    sides = (step.fingerprints or {}).values()
+    return any(f.keys() - {"count"} for side in sides for f in side.values())
+
+
+def forget_in_run(run: RunFolder, found: Showing, telling: Sequence[re.Pattern[str]]) -> None:
+    """Takes what was found out of a run: outputs of cells, charts, numbers, sums and bounds.
+
+    Its report is made again, without them.
+    """
+    for path in found.damaged + found.pages:
+        path.unlink()
+    for path, hit in found.cells.items():
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for at in hit:
+            notebook["cells"][at]["outputs"] = [REMOVED]
+        replace(path, notebook)
+    for path in [p for name in found.charts for p in run.folder.glob(f"charts/{name}.*")]:
+        path.unlink()
+    for path in sorted(run.folder.glob("records/*.json")):
+        with suppress(ValueError):
+            replace(path, untold(json.loads(path.read_text(encoding="utf-8")), found, telling))
+    path = run.folder / RUN_FILE
+    state = json.loads(path.read_text(encoding="utf-8"))
+    state["steps"] = {n: untold(step, found, telling) for n, step in state["steps"].items()}
+    replace(path, state)
+    report = run.folder / "report.html"
+    if report.exists():
+        told = read_run(run.folder)
+        build_report(told, run.folder / "charts", report, wording_of(told.parameters))
+
+
+def untold(
+    step: dict[str, Any], found: Showing, telling: Sequence[re.Pattern[str]]
+) -> dict[str, Any]:
+    """What a step told, without the charts, and without notes, sums and bounds that tell."""
+
+    def clean(text: Any) -> Any:
+        told = isinstance(text, str) and any(pattern.search(text) for pattern in telling)
+        return GONE if told else text
+
+    left = {name: value for name, value in step.items() if name not in found.charts}
+    if "notes" in left:
+        left["notes"] = [clean(note) for note in left["notes"] or []]
+    if "message" in left:
+        left["message"] = clean(left["message"])
+    for side in (left.get("fingerprints") or {}).values():
+        side.update({path: {"count": f["count"]} for path, f in side.items()})
+    return left
+
+
+def still_showing(place: Path, key: str) -> list[Path]:
+    """The files of a folder, or the file, in which a key stands.
+
+    Only keys that stand nowhere by chance are looked for.
+    """
+    if len(key) < DISTINCT:
+        return []
+    spelled = {key, json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1]}
+    every = sorted(place.rglob("*")) if place.is_dir() else [place]
+    files = (path for path in every if path.suffix in PAGES and path.is_file())
+    texts = ((path, path.read_text(encoding="utf-8", errors="replace")) for path in files)
+    return [path for path, text in texts if any(one in text for one in spelled)]
 
 
 def shown(outputs: list[dict[str, Any]]) -> str:
@@ -91,7 +208,7 @@ def shown(outputs: list[dict[str, Any]]) -> str:
     texts: list[str] = []
     for output in outputs:
         data = output.get("data", {})
-        parts = [output.get("text", ""), output.get("traceback", "")]
+        parts = [output.get(name, "") for name in ("text", "evalue", "traceback")]
         parts += [v for k, v in data.items() if "image" not in k]
         texts += ["".join(part) if isinstance(part, list) else str(part) for part in parts]
     return "\n".join(texts)

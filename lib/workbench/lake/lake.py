@@ -6,7 +6,7 @@ it into place with one rename. What a dead run left behind is swept by the next 
     <lake>/silver/<table>/ingestion_date=YYYY-MM-DD/   Parquet, and _manifest.json (its proof)
     <lake>/gold/<table>/ingestion_date=YYYY-MM-DD/
     <lake>/quarantine/<table>/ingestion_date=YYYY-MM-DD/   readable by its owner only
-    <lake>/.workbench/   lock, staging, key of the hashes
+    <lake>/.workbench/   lock, staging, key of the hashes, where its runs are
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from workbench.storage import (
     scratch,
     swap,
     sync,
+    write_whole,
 )
 
 if TYPE_CHECKING:
@@ -200,6 +201,17 @@ class Lake:
 
     def has(self, layer: str, table: str, ingestion_date: str) -> bool:
         return self.partition(layer, table, ingestion_date).is_dir()
+
+    def remember_runs(self, runs: str) -> None:
+        """Notes in which folder the runs on this lake are, for whoever forgets a person."""
+        with self.changing():
+            if runs not in self.runs_folders():
+                write_whole(self.private / "runs", "\n".join([*self.runs_folders(), runs]) + "\n")
+
+    def runs_folders(self) -> list[str]:
+        """The folders, or addresses, that have taken runs on this lake."""
+        path = self.private / "runs"
+        return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
 
     def staging(self) -> Path:
         """A new scratch folder on the lake's file system."""

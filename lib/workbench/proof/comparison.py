@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from workbench.errors import LeavesLost
-from workbench.proof.fingerprint import Fingerprint
+from workbench.proof.fingerprint import FEW, Fingerprint
 from workbench.schema import Path, show
 
 NOTHING = Fingerprint(hash=0)
@@ -59,9 +59,10 @@ def same(want: Fingerprint, have: Fingerprint) -> bool:
 
 
 def difference(want: Fingerprint, have: Fingerprint) -> str:
-    """How two fingerprints differ, in words, without any value of the data but sums."""
+    """How two fingerprints differ, in words, without any value of the data but sums of several."""
     if (want.count, want.total) != (have.count, have.total):
-        return f"expected {describe(want)}; found {describe(have)}"
+        said = [describe(want), describe(have)]
+        return f"expected {said[0]}; found {said[1] if len(set(said)) > 1 else 'others'}"
     if want.count:
         return f"the same {describe(want)}, but other values, or in other places"
     return "objects or arrays are in other places, or of other sizes"
@@ -69,6 +70,6 @@ def difference(want: Fingerprint, have: Fingerprint) -> str:
 
 def describe(fingerprint: Fingerprint) -> str:
     parts = [f"{fingerprint.count} values"]
-    if fingerprint.total is not None:
+    if fingerprint.total is not None and not 0 < fingerprint.count < FEW:
         parts.append(f"total {fingerprint.total}")
     return ", ".join(parts)

@@ -16,6 +16,7 @@ from typing import Any
 from workbench.schema import Path, show
 
 MODULUS = 1 << 64  # hashes are added up within it
+FEW = 5  # values, of which a sum is as good as one of them
 
 
 @dataclass(frozen=True)
@@ -67,25 +68,29 @@ def as_kind(fingerprint: Fingerprint, kind: str) -> Fingerprint:
 
 
 def as_json(fingerprints: Mapping[Path, Fingerprint]) -> dict[str, dict[str, Any]]:
-    """The fingerprints as plain JSON, by path; a hash in 16 hexadecimals."""
+    """The fingerprints as plain JSON, by path; a hash in 16 hexadecimals.
+
+    The total of a few values stands for those values, so it is left out.
+    """
     return {
         show(path): {
             key: f"{value:016x}" if key == "hash" else value
             for key, value in vars(f).items()
-            if value is not None
+            if value is not None and not (key == "total" and 0 < f.count < FEW)
         }
         for path, f in fingerprints.items()
     }
 
 
 def told(sides: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    """Fingerprints for a run's record: without hashes, which stand beside the values alone.
+    """Fingerprints for a run's record, which outlives tables: how many values there were.
 
-    What differs between two sums may be one person's, and values are few enough to be tried.
+    The difference of two sums or bounds may be one person's value, and values are few enough to be
+    tried on a hash; so these stand beside the table alone.
     """
     return {
         side: {
-            path: {key: value for key, value in f.items() if key != "hash"}
+            path: {"count": f["count"]}
             for path, f in fingerprints.items()
             if f["count"] or "total" in f or int(f.get("hash", "0"), 16) == 0
         }

@@ -34,7 +34,7 @@ from workbench.runs.kernels import ForkingKernelManager
 from workbench.runs.origin import origin, outputs
 from workbench.runs.resume import take_over, why_again
 from workbench.runs.state import Run, Said, begin, finish, with_recorded, writing
-from workbench.storage import keep, scratch
+from workbench.storage import keep, scratch, told_as
 from workbench.words import wording_of
 
 Event = Callable[[str, str, Started | CellDone | StepOutcome], None]
@@ -70,6 +70,7 @@ def carry_out(
     with ExitStack() as stack:
         stack.enter_context(lake.lock())
         stack.callback(scratch.sweep, lake.private / "staging")
+        (lake_at(said.lake) if said else lake).remember_runs(told_as(here.runs))
         stack.enter_context(writing(here.runs))
         under_way = begin(values, here, engine, steps, said)
         try:
