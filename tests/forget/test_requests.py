@@ -100,8 +100,10 @@ def without_places(found: dict[str, Any]) -> dict[str, Any]:
     return found | {"quarantine.users": quarantine}
 
 
-def forgotten(spark: Any, lake: Path, key: str, path: str = "_id", **more: bool) -> list[str]:
-    places = Places(Lake(lake), lake.with_name("runs"), **more)
+def forgotten(
+    spark: Any, lake: Path, key: str, path: str = "_id", unkeyed: bool = False
+) -> list[str]:
+    places = Places(Lake(lake), lake.with_name("runs"), unkeyed=unkeyed)
     return list(forget_key(places, key, path, lambda: spark))
 
 
@@ -212,7 +214,8 @@ def test_a_path_may_be_missing_in_other_dates(spark: Any, lake: Path) -> None:
     source = write_dump(lake.with_name("a.json"), [user("n", 100, email="n@example.com")])
     publish_silver(spark, source, lake, "2022-01-19")
     before = contents(lake, DAYS[0])
-    places, said = Places(Lake(lake), lake.with_name("runs")), []
+    places = Places(Lake(lake), lake.with_name("runs"))
+    said: list[str] = []
     with pytest.raises(NotWhole, match="documents of which nobody can tell whose they are"):
         said.extend(forget_key(places, "n@example.com", "email", lambda: spark))
     assert said == [

@@ -13,6 +13,7 @@ import pytest
 from workbench.proof.arrow import of_array
 from workbench.proof.fingerprint import (
     Fingerprint,
+    Fingerprints,
     as_json,
     as_kind,
     from_json,
@@ -150,7 +151,7 @@ def test_fingerprints_are_kept_as_plain_json() -> None:
 
 
 def test_a_record_keeps_no_total_and_a_manifest_none_of_a_few() -> None:
-    found = {("few",): Fingerprint(4, 700, 255), ("many",): Fingerprint(5, 700, 255)}
+    found: Fingerprints = {("few",): Fingerprint(4, 700, 255), ("many",): Fingerprint(5, 700, 255)}
     kept = as_json(found)
     assert [set(of) for of in kept.values()] == [{"count", "hash"}, {"count", "total", "hash"}]
     assert told({"table": kept}) == {"table": {"few": {"count": 4}, "many": {"count": 5}}}
