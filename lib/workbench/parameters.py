@@ -181,6 +181,13 @@ PARAMETERS = {
             _place_fault,
         ),
         Parameter(
+            "types",
+            "dict[str, str]",
+            {},
+            "types that values are read as, by path: {zip: string}; {} for none",
+            (SILVER,),
+        ),
+        Parameter(
             "on_drift",
             "str",
             "report",
@@ -289,6 +296,9 @@ def mistyped(value: Any, kind: str) -> str:
     if kind.startswith("list[") and isinstance(value, list):
         wrong = next(v for v in value if not is_a(v, kind[5:-1]))
         return f"{value!r} holds {wrong!r}, which is {article(type(wrong).__name__)}"
+    if kind.startswith("dict[") and isinstance(value, dict):
+        wrong = next(v for pair in value.items() for v in pair if not is_a(v, "str"))
+        return f"{value!r} holds {wrong!r}, which is {article(type(wrong).__name__)}"
     return f"{wrong!r} is {article(type(wrong).__name__)}"
 
 
@@ -308,6 +318,9 @@ def is_a(value: Any, kind: str) -> bool:
     """Whether a value is of a declared type; a whole number also is a float, a bool is no int."""
     if kind.startswith("list["):
         return isinstance(value, list) and all(is_a(v, kind[5:-1]) for v in value)
+    if kind.startswith("dict["):
+        texts = isinstance(value, dict) and [*value, *value.values()]
+        return texts is not False and all(is_a(v, "str") for v in texts)
     if kind == "float":
         return type(value) in (int, float)
     return type(value).__name__ == kind

@@ -519,3 +519,16 @@ def test_values_that_no_column_holds_together_are_no_map(tmp_path: Path) -> None
     source = write_dump(tmp_path / "dump.json", [{"_id": 1, "m": {"a": 1, "b": "x"}}])
     with pytest.raises(UnsupportedType, match=r"m\.b is of another kind \(string\)"):
         flatten_dump(Request([str(source)], as_map=["m"]), tmp_path / "out", no_engine)
+
+
+def test_types_are_chosen_by_path(spark: Any, tmp_path: Path) -> None:
+    documents = [
+        {"_id": 1, "zip": "01310-100", "l": [{"day": "2020-01-02", "sum": "2.5"}]},
+        {"_id": 2, "zip": 4567000, "l": [{"day": "2020-01-03", "sum": 19.99}]},
+    ]
+    types = {"zip": "string", "l[].day": "date", "l[].sum": "decimal(10,2)"}
+    outcome = made(spark, tmp_path, documents, key="_id", types=types)
+    assert [row["zip"] for row in rows(outcome.out, "root")] == ["01310-100", "4567000"]
+    found = [(str(row["day"]), str(row["sum"])) for row in rows(outcome.out, "root_l")]
+    assert found == [("2020-01-02", "2.50"), ("2020-01-03", "19.99")]
+    assert json.loads((outcome.out / "_manifest.json").read_text())["types"] == types

@@ -288,3 +288,18 @@ def test_a_date_is_not_hashed_with_another_key_than_the_others(
     lake = Lake(tmp_path / "lake")
     days = [lake.manifest("silver", "users", day, SilverManifest) for day in (DAY, LATER)]
     assert None not in (marks := {day.key_mark for day in days}) and len(marks) == 2
+
+
+def test_types_are_chosen_by_path_and_proved_again_from_the_dump(
+    spark: Any, tmp_path: Path
+) -> None:
+    documents = [{"_id": 1, "zip": "01310-100", "d": "2020-01-02"}, {"_id": 2, "zip": 4567000}]
+    source, lake = write_dump(tmp_path / "a.json", documents), tmp_path / "lake"
+    dump = read(source, lake, types={"zip": "string", "d": "date"})
+    silver.publish_silver(spark, silver.silver_users(spark, dump, set()), dump, set())
+    found = rows(partition(lake, SILVER))
+    assert [(row["zip"], str(row["d"])) for row in found] == [
+        ("01310-100", "2020-01-02"),
+        ("4567000", "None"),
+    ]
+    assert silver.prove_again(Lake(lake), DAY, [str(source)]) == dump.staged.leaves

@@ -89,7 +89,7 @@ def is_connect(spark: Any) -> bool:
     return "connect" in type(spark).__module__
 
 
-def read(source: Path, lake: Path | str, day: str = DAY, **more: str) -> silver.Dump:
+def read(source: Path, lake: Path | str, day: str = DAY, **more: Any) -> silver.Dump:
     return silver.read_dump([str(source)], str(lake), day, key="_id", pii=PII, **more)
 
 

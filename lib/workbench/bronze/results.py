@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from workbench.bronze.personal_names import tells_a_person
 from workbench.bronze.reading import Extent, Source, shown
 from workbench.proof import NOTHING, Fingerprint, Fingerprints, as_kind
-from workbench.schema import Node, Path, parse_path, show, walk
+from workbench.schema import Node, Path, name_of, parse_path, show, walk
 
 POSITION = "__workbench_position"
 RENAMED = f"{POSITION}_of_the_dump"
@@ -26,6 +26,8 @@ DATE_TEXT = "a date that does not parse, so all keep their text"
 APART = "null where the date is no time between the years 1 and 9999; its text is in"
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
 RECORDS = "the documents are what stands there; what stands beside it is not read"
+CAST = "values that were written as another type, read as"
+NOT_THERE = "named in types, but not in this dump"
 LONE = "lone objects where others have an array, read as arrays of one"
 EMPTIED = "empty arrays or texts where others have an object, read as null"
 WITHOUT_VALUE = "named in the contract, but without a value in this dump"
@@ -54,6 +56,7 @@ class Outcome:
     check: int | None = None  # of the bytes that were parsed
     lone: Counter[Path] = field(default_factory=Counter)
     lists: set[Path] = field(default_factory=set)
+    cast: Counter[Path] = field(default_factory=Counter)
 
 
 @dataclass
@@ -84,6 +87,8 @@ class Scan:
     bases: dict[int, tuple[int, int]] = field(repr=False, default_factory=dict)
     starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
     lone: Counter[Path] = field(default_factory=Counter)  # objects read as arrays of one
+    cast: Counter[Path] = field(default_factory=Counter)  # values read as another type than written
+    types: list[Path] = field(default_factory=list)  # whose type was chosen
 
     @property
     def key_path(self) -> Path:
@@ -103,6 +108,13 @@ class Scan:
             if node.kind == "struct" and node.hollow
         ]
         said += [f"{show(path)}: {count} {LONE}" for path, count in sorted(self.lone.items())]
+        said += [
+            f"{show(path)}: {self.cast[path]:,} {CAST} {name_of(node)}"
+            for path, node in walk(self.schema)
+            if self.cast[path]
+        ]
+        there = {path for path, _ in walk(self.schema)}
+        said += [f"{show(path)}: {NOT_THERE}" for path in self.types if path not in there]
         records = next((s.records for s in self.sources if s.records is not None), None)
         said += [f"{shown(records)}: {RECORDS}"] if records is not None else []
         if RENAMED in self.schema.fields:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
@@ -45,11 +45,13 @@ from workbench.schema import (
     ITEM,
     Node,
     Path,
+    agreed,
     conform,
     loose_paths,
     merge,
     node_at,
     parse_path,
+    read_as,
     settled,
     show,
     walk,
@@ -82,6 +84,7 @@ def scan(
     arrays: Iterable[Path] = (),
     maps: Iterable[Path] = (),
     records: Path | None = None,
+    types: Mapping[Path, Node] | None = None,
     block_size: int = BLOCK,
     workers: int | None = None,
     most_fields: int = MOST_FIELDS,
@@ -89,9 +92,10 @@ def scan(
     """Reads every document of the sources and stages the good ones in `folder`.
 
     With `key=None` a document needs none; its position tells it apart. `contract` fixes types: a
-    document that does not fit is bad, with reason `contract`. `arrays` are the paths where arrays
-    are expected: where some documents have one, a lone object is an array of one, and a document
-    with anything else there is bad. `maps` are the objects whose fields are to be rows: where their
+    document that does not fit is bad, with reason `contract`. `types` are those that values
+    are read as, by path. `arrays` are the paths where arrays are expected: where some documents
+    have one, a lone object is an array of one, and a document with anything else there is bad.
+    `maps` are the objects whose fields are to be rows: where their
     values are times in some fields and other texts in others, all stay texts. `records`: the path
     in each object of the source where the documents stand, an array of them or a map. A dump with
     more names of fields than `most_fields` is refused: each would be a column.
@@ -103,13 +107,17 @@ def scan(
     found = find(sources, records)
     for part in ("documents", "bad", "mended"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    agreed = contract or Node("struct")
+    chosen = types or {}
+    contract = contract or Node("struct")
+    contract = agreed(contract, {p: n for p, n in chosen.items() if node_at(contract, p)})
+    expected = agreed(contract, chosen)
     personal = frozenset(parse_path(p) for p in pii)
-    as_written = {"decimal": "exact", "string": "isotext"}
-    fixed = loose_paths(agreed) | {
-        path: as_written[node.kind] for path, node in walk(agreed) if node.kind in as_written
+    fixed = loose_paths(expected) | {
+        path: "isotext" for path, node in walk(contract) if node.kind == "string"
     }
-    rules = Rules(parse_path(key or ""), fixed, personal, most_fields)
+    rules = Rules(
+        parse_path(key or ""), fixed, personal, most_fields, types=read_as(contract, chosen)
+    )
     exact: set[Path] = set()
     total = sum(s.bytes for s in found)
     compressed = any(s.compression != "none" for s in found)
@@ -117,7 +125,7 @@ def scan(
     with unchanged(found), Digester(found) as digester:
         with Pool(0 if alone else workers or os.cpu_count() or 1) as pool:
             outcomes, schema = one_pass(
-                pool, found, rules, pii_key, folder, block_size, agreed, digester.block
+                pool, found, rules, pii_key, folder, block_size, contract, expected, digester.block
             )
             wanted = set(arrays)
             while (learned := with_learned(rules, wanted, maps, outcomes, schema)) != rules:
@@ -125,7 +133,9 @@ def scan(
                 exact |= {path for path, kind in new if kind == "exact"}
                 rules = learned
                 clear(folder)
-                outcomes, schema = one_pass(pool, found, rules, pii_key, folder, block_size, agreed)
+                outcomes, schema = one_pass(
+                    pool, found, rules, pii_key, folder, block_size, contract, expected
+                )
             read_as_times = [path for path, node in walk(schema) if node.kind == "isotime"]
             schema = settled(schema)
             if key is not None:
@@ -160,7 +170,9 @@ def scan(
             exact=exact,
             times=read_as_times,
             beside=rules.beside,
-            contract=agreed,
+            contract=contract,
+            cast=sum((o.cast for o in outcomes), Counter[Path]()),
+            types=list(chosen),
             checks={o.index: o.check for o in outcomes},
             bases=bases,
             starts=starts,
@@ -238,10 +250,12 @@ def one_pass(
     folder: FilePath,
     size: int,
     contract: Node,
+    expected: Node,
     noted: Callable[[Block], None] = lambda _: None,
 ) -> tuple[list[Outcome], Node]:
     """Every block read once; the outcomes in order and the schema of contract and documents.
 
+    `expected` is what each document must fit: the contract, and types that were chosen beside it.
     Each block is given to `noted` before it is read.
     """
     known = contract
@@ -250,7 +264,7 @@ def one_pass(
     def tasks() -> Iterator[tuple[Task]]:
         for block in blocks(sources, size):
             noted(block)
-            yield (Task(block, rules, pii_key, folder, known, contract),)
+            yield (Task(block, rules, pii_key, folder, known, expected),)
 
     for outcome in pool.each(read_block, tasks()):
         outcomes.append(outcome)
@@ -307,6 +321,7 @@ def read_block(task: Task) -> Outcome:
         places=places_of(documents),
         lone=parsed.lone,
         lists=parsed.lists,
+        cast=parsed.cast,
         documents=len(documents.places),
         node=node if len(rows) else Node("struct"),
         written=written,

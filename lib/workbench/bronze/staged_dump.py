@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as FilePath
 
@@ -21,7 +21,17 @@ from workbench.errors import UnknownPath
 from workbench.flatten.maps import find_struct
 from workbench.flatten.outline import DOCUMENT
 from workbench.proof import Asked, Fingerprint, Fingerprints, SourceFile, compare, leaves
-from workbench.schema import ITEM, Node, Path, load_contract, parse_path, show, struct_type, walk
+from workbench.schema import (
+    ITEM,
+    Node,
+    Path,
+    chosen_types,
+    load_contract,
+    parse_path,
+    show,
+    struct_type,
+    walk,
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,8 @@ class DumpRequest:
     `key` is empty where documents need none: then their position tells them apart. `explode` are
     the arrays that rows are to be made of, `as_map` the objects whose fields are ids, `pii` the
     paths whose values are hashed; `contract` is a file that fixes types; `records` the path where
-    the documents stand, in files that are one object around them (`.`: the object itself).
+    the documents stand, in files that are one object around them (`.`: the object itself); `types`
+    are the types that values are read as, by path.
     """
 
     source: Sequence[str]
@@ -41,6 +52,7 @@ class DumpRequest:
     pii: Sequence[str] = ()
     contract: str = ""
     records: str = ""
+    types: Mapping[str, str] = field(default_factory=dict)
     planned: bool = False  # only to be shown, with what looks like a map
 
     def asked(self) -> Asked:
@@ -52,6 +64,7 @@ class DumpRequest:
             pii=list(self.pii),
             contract=self.contract and os.path.abspath(self.contract),
             records=self.records,
+            types=dict(self.types),
         )
 
 
@@ -155,6 +168,7 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         arrays=on_the_way(request.explode),
         maps=[parse_path(path) for path in request.as_map],
         records=records_path(request.records),
+        types=chosen_types(request.types),
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )
     node, found = read.schema, read.fingerprints

@@ -60,6 +60,15 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a personal field, whose values are replaced by a keyed hash (WORKBENCH_PII_KEY)",
     )
+    command.add_argument(
+        "--type",
+        action="append",
+        default=[],
+        metavar="PATH=TYPE",
+        dest="types",
+        help="read the values there as bool, int, double, decimal(P,S), string, timestamp, date, "
+        "or text (JSON), for example zip=string",
+    )
     command.add_argument("--format", default="parquet", choices=["parquet", "csv"])
     into = command.add_mutually_exclusive_group()
     into.add_argument(
@@ -112,6 +121,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             as_map=[path for path in options.as_map if path != "."],
             records="." if "." in options.as_map else options.records,
             pii=options.pii,
+            types=types_of(options.types),
             names=options.names,
             format=options.format,
             into=options.into,
@@ -130,6 +140,16 @@ def flatten_command(options: argparse.Namespace) -> None:
             say(flatten_to_store(request, options.tables, spark))
         else:
             say(flatten_dump(request, Path(options.tables), spark))
+
+
+def types_of(pairs: list[str]) -> dict[str, str]:
+    """The types by path. Raises RequestError for what is not PATH=TYPE."""
+    from workbench.errors import RequestError
+
+    for pair in pairs:
+        if not all(pair.rpartition("=")):
+            raise RequestError(f"--type: {pair!r} is not PATH=TYPE. For example zip=string.")
+    return {path: kind for path, _, kind in (pair.rpartition("=") for pair in pairs)}
 
 
 def say(outcome: Outcome) -> None:

@@ -112,6 +112,10 @@ def checked(values: dict[str, Any], steps: Sequence[Step]) -> tuple[dict[str, An
         from workbench.schema import load_contract
 
         load_contract(values["contract"])
+    if values["types"]:
+        from workbench.schema import chosen_types
+
+        chosen_types(values["types"])
     check_source(values["source"], steps)
     return values, engine
 

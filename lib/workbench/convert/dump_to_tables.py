@@ -258,6 +258,7 @@ def manifest(
         quarantined=dict(sorted(read.reasons.items())),
         key=staged.key,
         as_map=list(request.as_map),
+        types=dict(request.types),
         pii=list(request.pii),
         explode=list(request.explode),
         rule=request.names,

@@ -27,6 +27,7 @@ class TablesManifest(Document):
     key: str | None
     as_map: list[str] = field(default_factory=list)
     pii: list[str] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
     explode: list[str]
     rule: str | None = None
     tables: list[Written]

@@ -24,7 +24,8 @@ def same(have: Node, want: Node) -> bool:
         return list(ours) == list(theirs) and all(same(ours[name], theirs[name]) for name in ours)
     if have.kind == want.kind == "list":
         return same(have.item or Node(), want.item or Node())
-    return have.kind == want.kind and have.scale == want.scale
+    kinds = (have.kind, have.scale, have.precision)
+    return kinds == (want.kind, want.scale, want.precision)
 
 
 def engine_can(have: Node, want: Node) -> bool:

@@ -46,6 +46,7 @@ class Asked(Stored):
     pii: list[str] = field(default_factory=list)
     contract: str = ""
     records: str = ""
+    types: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)

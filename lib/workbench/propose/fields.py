@@ -22,7 +22,7 @@ TYPES = ("type", "tipo", "kind", "category", "categoria", "status", "state", "ti
          "resource", "event", "lang", "language", "gender", "country", "brand", "name")  # fmt: skip
 NO_TYPE = re.compile(r"(^|_)(id|ids|url|uri|href|link|sha|hash|token|etag|arn|text|message|body)$")
 NO_ROWS = re.compile(r"^(coordinates|bbox|indices|loc|point)$")
-SCALAR = ("bool", "int", "double", "decimal", "string", "timestamp", "datetext")
+SCALAR = ("bool", "int", "double", "decimal", "string", "timestamp", "date", "datetext")
 NUMBERS = ("int", "double", "decimal")
 DAY = re.compile(r"^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])($|[T ])")
 NEARLY_ALL = 0.95

@@ -107,7 +107,7 @@ def paths_of(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
     elif "list" in node:
         yield from paths_of(node["list"], path + ARRAY)
     else:
-        digits, scale = node["decimal"]
+        digits, scale, *_ = node["decimal"]
         yield path, f"decimal({digits + scale},{scale})"
 
 

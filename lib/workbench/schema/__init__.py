@@ -25,7 +25,15 @@ if TYPE_CHECKING:
         of_arrow,
         wider_types,
     )
-    from workbench.schema.contract import frozen, load_contract, misfit
+    from workbench.schema.contract import (
+        agreed,
+        chosen_types,
+        frozen,
+        load_contract,
+        misfit,
+        name_of,
+        read_as,
+    )
     from workbench.schema.drift import Change, as_rows, changes
     from workbench.schema.kinds import (
         NUMBERS,
@@ -66,12 +74,14 @@ __all__ = [
     "Numbers",
     "Path",
     "added",
+    "agreed",
     "any_wide",
     "arrow_type",
     "as_rows",
     "assign",
     "bounds",
     "changes",
+    "chosen_types",
     "clean_key",
     "clean_name",
     "conform",
@@ -87,11 +97,13 @@ __all__ = [
     "loose_paths",
     "merge",
     "misfit",
+    "name_of",
     "node_at",
     "number_node",
     "of_arrow",
     "parse_path",
     "quote",
+    "read_as",
     "settled",
     "show",
     "sizes",

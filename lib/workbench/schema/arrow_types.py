@@ -16,6 +16,7 @@ SCALARS = {
     "double": pa.float64(),
     "string": pa.string(),
     "timestamp": pa.timestamp("us", "UTC"),
+    "date": pa.date32(),
     "datetext": pa.string(),
     "text": pa.string(),
     "exact": pa.string(),
@@ -32,7 +33,7 @@ def arrow_type(node: Node) -> pa.DataType:
     if node.kind == "list":
         return pa.list_(pa.field("element", arrow_type(node.item or Node())))
     if node.kind == "decimal":
-        return pa.decimal128(DECIMAL_DIGITS, node.scale)
+        return pa.decimal128(node.precision, node.scale)
     return SCALARS["text" if node.kind == "struct" else node.kind]
 
 

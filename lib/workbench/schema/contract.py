@@ -7,32 +7,37 @@
       alreadyHaveProducts[].productType: string
 
 A path that the contract names has its type in silver whatever the dump holds; null and missing
-fit every type. Paths that it does not name are typed as they come.
+fit every type. Paths that it does not name are typed as they come. Texts that are written as a
+time, a date, a decimal or true and false are read as such, where the contract says so.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from workbench.errors import RequestError
 from workbench.schema.drift import leaves
-from workbench.schema.kinds import DECIMAL_DIGITS, Node, decimal_node, is_hollow
+from workbench.schema.kinds import DECIMAL_DIGITS, WRITTEN, Node, decimal_node, is_hollow, walk
 from workbench.schema.paths import ITEM, Path, parse_path, show
 from workbench.storage import local_path, refuse_twice
 from workbench.suggest import nearest
 
 KINDS = {
-    "bool": "true or false",
+    "bool": "true or false, also as text",
     "int": "a whole number of 64 bits",
     "double": "a number",
-    "decimal(38,S)": "an exact number with S places after the point",
+    "decimal(P,S)": "an exact number, also as text: P digits at most, S after the point",
     "string": "a text",
-    "timestamp": 'a time, as {"$date": ...} or an ISO 8601 text',
+    "timestamp": 'a time, as {"$date": ...} or an ISO 8601 text; of a day its beginning',
+    "date": "a day, as YYYY-MM-DD, or a time that is a midnight in UTC",
     "datetext": 'what stands in {"$date": ...}, as it was written',
     "text": "any value, as JSON text",
 }
-DECIMAL = re.compile(r"decimal\(38, ?(\d\d?)\)")
+DECIMAL = re.compile(r"decimal\((\d\d?), ?(\d\d?)\)")
+OF_TEXT = ("bool", "decimal", "timestamp", "date")  # what a contract reads texts as
 
 
 # --- the file ---------------------------------------------------------------------------------
@@ -49,7 +54,7 @@ def frozen(schema: Node, origin: str) -> str:
     lines = [
         f"# The types of {origin}. Edit them freely.",
         "# A document that does not fit goes to quarantine, with reason `contract`.",
-        *(f"#   {kind:14} {meaning}" for kind, meaning in KINDS.items()),
+        *(f"#   {kind:13} {meaning}" for kind, meaning in KINDS.items()),
     ]
     body = yaml.safe_dump({"fields": fields}, sort_keys=False, allow_unicode=True, width=1000)
     free = [f"# free, for no value is known yet: {p}" for p in known if p not in fields]
@@ -57,7 +62,7 @@ def frozen(schema: Node, origin: str) -> str:
 
 
 def name_of(node: Node) -> str:
-    return f"decimal({DECIMAL_DIGITS},{node.scale})" if node.kind == "decimal" else node.kind
+    return f"decimal({node.precision},{node.scale})" if node.kind == "decimal" else node.kind
 
 
 def load_contract(path: str) -> Node:
@@ -78,19 +83,43 @@ def load_contract(path: str) -> Node:
         )
     root = Node("struct")
     for name, kind in fields.items():
-        place(root, parse_path(name), node_named(kind, name, path), f"contract: {path}: {name}")
+        where = f"contract: {path}: {name}"
+        place(root, parse_path(name), node_named(kind, where), where)
     return root
 
 
-def node_named(kind: Any, name: str, path: str) -> Node:
-    scale = DECIMAL.fullmatch(str(kind))
-    if scale and int(scale[1]) <= DECIMAL_DIGITS:
-        return decimal_node(DECIMAL_DIGITS - int(scale[1]), int(scale[1]))
-    if str(kind) in set(KINDS) - {"decimal(38,S)"}:
+def chosen_types(types: Mapping[str, str]) -> dict[Path, Node]:
+    """The types that a person chose by path. Raises RequestError for what is no type or no path."""
+    chosen = {parse_path(name): node_named(kind, f"types: {name}") for name, kind in types.items()}
+    agreed(Node("struct"), chosen)
+    return chosen
+
+
+def agreed(contract: Node, chosen: Mapping[Path, Node]) -> Node:
+    """What a contract and types chosen beside it say together; of one path, the chosen type."""
+    root = Node("struct")
+    fixed = {path: node for path, node in leaves(contract, ()) if path}
+    for path, node in (fixed | dict(chosen)).items():
+        place(root, path, node, f"types: {show(path)}")
+    return root
+
+
+def read_as(contract: Node, chosen: Mapping[Path, Node]) -> dict[Path, Node]:
+    """The types that values are read as, whatever they were written as."""
+    of_text = {path: node for path, node in walk(contract) if node.kind in OF_TEXT}
+    return {path: n for path, n in (of_text | dict(chosen)).items() if n.kind not in WRITTEN}
+
+
+def node_named(kind: Any, where: str) -> Node:
+    parts = DECIMAL.fullmatch(str(kind))
+    if parts and int(parts[2]) <= int(parts[1]) <= DECIMAL_DIGITS and int(parts[1]):
+        precision, scale = int(parts[1]), int(parts[2])
+        return replace(decimal_node(precision - scale, scale), precision=precision)
+    if str(kind) in set(KINDS) - {"decimal(P,S)"}:
         return Node(kind)
     near = nearest(str(kind), KINDS)
     raise RequestError(
-        f"contract: {path}: {name}: {kind!r} is no type. "
+        f"{where}: {kind!r} is no type. "
         + (f"Did you mean {near}? " if near else "")
         + f"There are: {', '.join(KINDS)}."
     )
@@ -115,6 +144,7 @@ def place(root: Node, path: Path, leaf: Node, where: str) -> None:
             )
         if last:
             child.kind, child.digits, child.scale = leaf.kind, leaf.digits, leaf.scale
+            child.precision = leaf.precision
         else:
             child.kind = kind
         node = child

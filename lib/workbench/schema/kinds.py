@@ -5,6 +5,7 @@ The lattice (what two kinds at one path become) is:
     null < anything        int < double        int < decimal (beyond 64 bits, up to 38 digits)
     numbers that no double holds together (a wide int beside a double): exact
     isotime (a text that is an ISO time) < timestamp; beside other texts: isotext
+    date: only where a person chose it
     timestamp beside datetext (a `$date` that does not parse): apart
     anything else together, and numbers beyond 38 digits: text, a string holding JSON text
 
@@ -44,6 +45,7 @@ class Node:
     `hollow`: of objects, how many empty arrays and texts stood in their place; of another kind,
     how many there are of these, where there is nothing else.
     `wide`: among the integers is one that no double holds, as 2**53 + 1.
+    `precision`: of a decimal, the digits of its type; fewer than 38 only where a person said so.
     """
 
     kind: str = "null"
@@ -51,6 +53,7 @@ class Node:
     item: Node | None = None
     digits: int = 0
     scale: int = 0
+    precision: int = DECIMAL_DIGITS
     hollow: int = field(default=0, compare=False)
     wide: bool = False
 
@@ -79,6 +82,8 @@ def merge(left: Node, right: Node) -> Node:
     if kinds <= {"int", "decimal"} and "decimal" in kinds:
         digits = max(INT_DIGITS if n.kind == "int" else n.digits for n in (left, right))
         scale = max(left.scale, right.scale)
+        if left.precision == right.precision and digits + scale <= left.precision:
+            return replace(decimal_node(digits, scale), precision=left.precision)
         return decimal_node(digits, scale) if digits + scale <= DECIMAL_DIGITS else Node("exact")
     if kinds == {"int"}:
         return Node("int", wide=left.wide or right.wide)
@@ -167,7 +172,8 @@ def to_json(node: Node) -> Any:
     if node.kind == "list":
         return {"list": to_json(node.item or Node())}
     if node.kind == "decimal":
-        return {"decimal": [node.digits, node.scale]}
+        chosen = [node.precision] if node.precision != DECIMAL_DIGITS else []
+        return {"decimal": [node.digits, node.scale, *chosen]}
     return node.kind
 
 
@@ -182,5 +188,6 @@ def from_json(stored: Any) -> Node:
         return Node("struct", {name: from_json(child) for name, child in stored["struct"]})
     if "list" in stored:
         return Node("list", item=from_json(stored["list"]))
-    digits, scale = stored["decimal"]
-    return Node("decimal", digits=digits, scale=scale)
+    digits, scale, *chosen = stored["decimal"]
+    precision = chosen[0] if chosen else DECIMAL_DIGITS
+    return Node("decimal", digits=digits, scale=scale, precision=precision)

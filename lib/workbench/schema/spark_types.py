@@ -8,7 +8,7 @@ import pyarrow as pa
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_type
 
-from workbench.schema.kinds import DECIMAL_DIGITS, Node
+from workbench.schema.kinds import Node
 
 SCALARS: Mapping[str, T.DataType] = {
     "null": T.NullType(),  # a string column to the engine; that all of it is null is known here
@@ -17,6 +17,7 @@ SCALARS: Mapping[str, T.DataType] = {
     "double": T.DoubleType(),
     "string": T.StringType(),
     "timestamp": T.TimestampType(),
+    "date": T.DateType(),
     "datetext": T.StringType(),
     "text": T.StringType(),
 }
@@ -29,7 +30,7 @@ def spark_type(node: Node) -> T.DataType:
     if node.kind == "list":
         return T.ArrayType(spark_type(node.item or Node()))
     if node.kind == "decimal":
-        return T.DecimalType(DECIMAL_DIGITS, node.scale)
+        return T.DecimalType(node.precision, node.scale)
     return SCALARS["text" if node.kind == "struct" else node.kind]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -91,13 +91,15 @@ def read_dump(
     explode: str = "",
     records: str = "",
     as_map: Sequence[str] = (),
+    types: Mapping[str, str] | None = None,
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
     `contract` is a file that fixes types (see `workbench.schema.contract`), or empty; `explode` the
     array that rows are to be made of, or empty: there a lone object is an array of one.
     `records` is the path where the documents stand in files that are one object around them;
-    `as_map` are objects whose fields are ids, which become arrays of entries.
+    `as_map` are objects whose fields are ids, which become arrays of entries. `types` are the types
+    that values are read as, by path.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
@@ -112,6 +114,7 @@ def read_dump(
         pii=pii,
         contract=contract,
         records=records,
+        types=types or {},
     )
     pii_key = place.hash_key(ingestion_date) if pii else b""
     staged = stage_dump(request, staging, pii_key)

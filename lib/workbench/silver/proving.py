@@ -77,6 +77,7 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
         pii=asked.pii,
         contract=asked.contract,
         records=asked.records,
+        types=asked.types,
     )
     with scratch.for_now(lake.staging()) as staging:
         staged = stage_dump(request, staging, key)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-from workbench.bronze.parsing.exact import classify
+from workbench.bronze.parsing.exact import classify, holders
 from workbench.bronze.parsing.parsed import Bad, Rules
 from workbench.schema import ITEM, Node, Path, show
 
@@ -38,18 +37,6 @@ def expect_arrays(
                 del decoded[at]
     bad.sort(key=lambda b: b.at)
     return lone, lists
-
-
-def holders(value: Any, path: Path) -> Iterator[tuple[Any, Any]]:
-    """Each object that has the last key of a path outside of text, and that key."""
-    if path[0] is ITEM:
-        for element in value if isinstance(value, list) else ():
-            yield from holders(element, path[1:])
-    elif isinstance(value, dict) and path[0] in value:
-        if len(path) == 1:
-            yield value, path[0]
-        else:
-            yield from holders(value[path[0]], path[1:])
 
 
 def unlisted(node: Node, arrays: frozenset[Path]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.bronze.parsing.arrays import expect_arrays
 from workbench.bronze.parsing.decoding import Decoder, decode_all
-from workbench.bronze.parsing.exact import exact, observe
+from workbench.bronze.parsing.exact import cast_in, exact, observe
 from workbench.bronze.parsing.fast import attempt, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.reading import Documents
@@ -34,5 +34,7 @@ def enforce(documents: Documents, parsed: Parsed, rules: Rules, contract: Node) 
     )
     if again and not misfit(again.node, contract, rules.personal):
         return again
-    rows, node = exact([decoded[i] for i in kept], rules)
-    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists)
+    good = [decoded[i] for i in kept]
+    rows, node = exact(good, rules)
+    cast = cast_in(good, node, rules)
+    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists, cast)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
+from workbench.bronze.parsing.chosen import as_chosen
 from workbench.bronze.parsing.decoding import Digits, Number
 from workbench.bronze.parsing.extended_json import integer, is_null, is_time, iso_micros, unwrap
 from workbench.bronze.parsing.parsed import Rules
@@ -20,6 +23,7 @@ from workbench.schema import (
     arrow_type,
     decimal_node,
     merge,
+    node_at,
     number_node,
     walk,
 )
@@ -32,8 +36,10 @@ def exact(documents: list[dict[str, Any]], rules: Rules) -> tuple[pa.StructArray
     node = Node("struct")
     for document in documents:
         node = merge(node, observe(document, (), rules))
-    for _, found in walk(node):  # only beside other blocks is it a fault that some are no times
+    for path, found in walk(node):  # only beside other blocks is it a fault that some are no times
         found.kind = "string" if found.kind == "isotext" else found.kind
+        if found.kind == "null" and path in rules.types:
+            vars(found).update(vars(rules.types[path]))
     rows = [render(document, node, (), rules) for document in documents]
     return pa.array(rows, type=arrow_type(node) if node.fields else pa.struct([])), node
 
@@ -48,6 +54,11 @@ def observe(value: Any, path: Path, rules: Rules) -> Node:
     node, plain = classify(value) if path else (Node("struct"), value)
     if path in rules.personal and node.kind not in ("struct", "list"):
         return Node("string")
+    chosen = rules.types.get(path)
+    if chosen and as_chosen(node, plain, value, chosen) is not None:
+        return replace(chosen)
+    if chosen and chosen.kind == "decimal" and node.kind in NUMBERS:  # told with its digits
+        return number_node(as_decimal(plain))
     if wanted == "exact" and node.kind in NUMBERS:
         return number_node(as_decimal(plain))
     if node.kind == "string" and isinstance(value, str) and rules.may_be_time(path):
@@ -99,7 +110,10 @@ def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
     if node.kind == "list":
         item = node.item or Node()
         return [render(element, item, (*path, ITEM), rules) for element in value]
-    _, plain = classify(value)
+    kind, plain = classify(value)
+    chosen = rules.types.get(path)
+    if chosen and node == chosen:
+        return as_chosen(kind, plain, value, chosen)
     if node.kind == "datetext":
         return date_text(value["$date"]) if isinstance(value, dict) else value
     if path in rules.personal:
@@ -109,6 +123,31 @@ def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
     if node.kind == "decimal":
         return as_decimal(plain)
     return float(plain) if node.kind == "double" else plain
+
+
+def cast_in(documents: list[dict[str, Any]], node: Node, rules: Rules) -> Counter[Path]:
+    """How many values at each path are of another type than they were written in."""
+    counts = Counter[Path]()
+    for path, chosen in rules.types.items():
+        if path in rules.personal or node_at(node, path) != chosen:
+            continue
+        for document in documents:
+            values = (holder[key] for holder, key in holders(document, path))
+            kinds = (classify(value)[0].kind for value in values)
+            counts[path] += sum(kind not in ("null", chosen.kind) for kind in kinds)
+    return +counts
+
+
+def holders(value: Any, path: Path) -> Iterator[tuple[Any, Any]]:
+    """Each object that has the last key of a path outside of text, and that key."""
+    if path[0] is ITEM:
+        for element in value if isinstance(value, list) else ():
+            yield from holders(element, path[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        if len(path) == 1:
+            yield value, path[0]
+        else:
+            yield from holders(value[path[0]], path[1:])
 
 
 def set_apart(value: Any, path: Path, rules: Rules) -> Any:

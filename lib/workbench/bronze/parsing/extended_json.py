@@ -20,7 +20,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST = 2**63
 # The years that Spark, Athena and pandas all read back as they were written.
 MICROS = [(datetime(y, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) for y in (1, 9999)]
-MICROS[1] += 365 * 24 * 3600 * 10**6  # to the end of 9999
+DAY_MICROS = 24 * 3600 * 10**6
+MICROS[1] += 365 * DAY_MICROS  # to the end of 9999
 ISO_DATE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)?"
     r"(Z|[+-]\d\d(?::?[0-5]\d)?)?)?",
@@ -99,7 +100,7 @@ def date(inner: Any) -> tuple[Node, Any] | None:
         micros = inner * 1000
     else:
         return None
-    if micros is None or not MICROS[0] <= micros < MICROS[1]:
+    if micros is None or not in_range(micros):
         return Node("datetext"), str(inner)
     return Node("timestamp"), micros
 
@@ -109,7 +110,12 @@ def is_time(text: str) -> bool:
     if not ISO_TIME.fullmatch(text):
         return False
     micros = iso_micros(text)
-    return micros is not None and MICROS[0] <= micros < MICROS[1]
+    return micros is not None and in_range(micros)
+
+
+def in_range(micros: int) -> bool:
+    """Whether a moment is of a year that all readers know."""
+    return MICROS[0] <= micros < MICROS[1]
 
 
 def iso_micros(text: str) -> int | None:

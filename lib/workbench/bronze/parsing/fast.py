@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pa_json
 
 from workbench.bronze.parsing.arrays import at_paths, unlisted
+from workbench.bronze.parsing.chosen import array_as_chosen
 from workbench.bronze.parsing.decoding import LONG, MAX_DEPTH, SAFE_DIGITS, Number
 from workbench.bronze.parsing.extended_arrow import Undecided, times, unwrap_array
 from workbench.bronze.parsing.extended_json import WRAPPERS
@@ -50,15 +52,20 @@ def attempt(
     if data is None or not kept:
         return None
     try:
-        rows, node = fast(data, len(kept), rules)
+        rows, node, cast = fast(data, len(kept), rules)
     except (Undecided, pa.ArrowException, UnicodeDecodeError, RecursionError):
         return None
     lists = {p for p, found in at_paths(node, rules.arrays).items() if found.kind == "list"}
-    return Parsed(rows, node, list(kept), bad, lists=lists)
+    return Parsed(rows, node, list(kept), bad, lists=lists, cast=cast)
 
 
-def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.StructArray, Node]:
-    """So many documents, each with its key. Raises Undecided, or what Arrow raises."""
+def fast(
+    data: bytes | bytearray, documents: int, rules: Rules
+) -> tuple[pa.StructArray, Node, Counter[Path]]:
+    """So many documents, each with its key; and how many values were read as another type.
+
+    Raises Undecided, or what Arrow raises.
+    """
     text = checked_text(data)
     table = read(data, None)
     if table.num_rows != documents or not table.num_columns:
@@ -76,7 +83,8 @@ def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.Stru
     node = name_loose(of_arrow(rows.type), rules.loose)
     mark_hollow(rows, node)
     find_wide(rows, node)
-    rows = with_times(rows, node, rules)
+    cast = Counter[Path]()
+    rows = with_times(rows, node, rules, cast)
     # A wrapped date is two levels deeper than its path.
     too_deep = max(len(path) for path, _ in walk(node)) > MAX_DEPTH - 2
     if (
@@ -86,7 +94,7 @@ def fast(data: bytes | bytearray, documents: int, rules: Rules) -> tuple[pa.Stru
         or misspelt(node, rules.personal)
     ):
         raise Undecided
-    return rows, node
+    return rows, node, cast
 
 
 def checked_text(data: bytes | bytearray) -> pa.Array:
@@ -170,19 +178,30 @@ def find_wide(array: pa.Array, node: Node) -> None:
         node.wide = any_wide(array)
 
 
-def with_times(array: pa.Array, node: Node, rules: Rules, path: Path = ()) -> pa.Array:
-    """The array with timestamps for texts that are ISO times in all rows, and its node told so."""
+def with_times(
+    array: pa.Array, node: Node, rules: Rules, cast: Counter[Path], path: Path = ()
+) -> pa.Array:
+    """The array with the types that were chosen, and its node told so.
+
+    Texts that are ISO times in all rows become timestamps. `cast` counts what was another type.
+    """
     if node.kind == "struct" and node.fields:
         children = [
-            with_times(array.field(at), child, rules, (*path, name))
+            with_times(array.field(at), child, rules, cast, (*path, name))
             for at, (name, child) in enumerate(node.fields.items())
         ]
         fields = [pa.field(name, c.type) for name, c in zip(node.fields, children, strict=True)]
         return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
     if node.kind == "list" and node.item:
-        values = with_times(array.values, node.item, rules, (*path, ITEM))
+        values = with_times(array.values, node.item, rules, cast, (*path, ITEM))
         mask = array.is_null() if array.null_count else None
         return pa.ListArray.from_arrays(array.offsets, values, mask=mask)
+    chosen = None if path in rules.personal else rules.types.get(path)
+    if chosen and node.kind != "list":
+        made = array_as_chosen(array, chosen)
+        cast[path] += 0 if made is array else len(made) - made.null_count
+        vars(node).update(vars(chosen))
+        return made
     found = times(array) if node.kind == "string" and rules.may_be_time(path) else None
     if found is None:
         return array

@@ -28,7 +28,7 @@ class Parsed:
 
     `kept` holds their indexes; `repeated` counts keys that stood twice in one object. `lone` counts
     by path the objects that stood where arrays are expected; `lists` are the paths of those that
-    arrays were found at.
+    arrays were found at. `cast` counts by path the values that are of another type than written.
     """
 
     rows: pa.StructArray
@@ -38,6 +38,7 @@ class Parsed:
     repeated: int = 0
     lone: Counter[Path] = field(default_factory=Counter)
     lists: set[Path] = field(default_factory=set)
+    cast: Counter[Path] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Rules:
 
     Documents with more names of fields than `most_fields` are not read.
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
+    `types`: the types that values are read as, by path.
     `beside`: the names of the fields for the texts of dates that are no times, by the dates' paths.
     """
 
@@ -55,6 +57,7 @@ class Rules:
     most_fields: int = MOST_FIELDS
     arrays: frozenset[Path] = frozenset()
     beside: dict[Path, str] = field(default_factory=dict)
+    types: dict[Path, Node] = field(default_factory=dict)
 
     def may_be_time(self, path: Path) -> bool:
         """Whether a text is looked at for being a time: keys and personal values are not."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from workbench.bronze.parsing.arrays import expect_arrays
 from workbench.bronze.parsing.decoding import BROKEN, Decoder, decode_all
-from workbench.bronze.parsing.exact import exact
+from workbench.bronze.parsing.exact import cast_in, exact
 from workbench.bronze.parsing.fast import DEEP, attempt, deep, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.repair import mend
@@ -43,8 +43,10 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
         parsed = attempt(joined([texts[i] for i in kept]), kept, bad, rules)
         if parsed:
             return parsed
-    rows, node = exact([decoded[i] for i in kept], rules)
-    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists)
+    good = [decoded[i] for i in kept]
+    rows, node = exact(good, rules)
+    cast = cast_in(good, node, rules)
+    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists, cast)
 
 
 def mended(
