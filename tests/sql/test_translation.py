@@ -39,6 +39,26 @@ def test_what_is_not_one_query_that_reads_is_refused(text: str, said: str) -> No
     assert said in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("SELECT reflect('java.lang.System', 'getenv', 'HOME')", "reflect reaches beyond"),
+        ("SELECT upper(\"JAVA_METHOD\"('a', 'b'))", "java_method reaches beyond"),
+        ("SELECT system.try_reflect('a', 'b')", "try_reflect reaches beyond"),
+        ("SELECT {fn reflect('a', 'b')}", "reflect reaches beyond"),
+        ("SELECT xpath_string('<!DOCTYPE a SYSTEM \"file:///etc/passwd\"><a/>', 'a')", "xpath"),
+        ("SELECT * FROM read_parquet('/etc/passwd')", "read_parquet reaches beyond"),
+        ("SELECT * FROM read_csv('/etc/passwd')", "read_csv reaches beyond"),
+        ('SELECT * FROM "/etc/passwd"', "is no table of the lake"),
+        ("SELECT * FROM TABLE(files('/etc'))", "is no table of the lake"),
+        ('SELECT (SELECT max(a) FROM "file.parquet") FROM silver.users', "is no table of"),
+    ],
+)
+def test_what_reaches_beyond_the_lake_is_refused(text: str, said: str) -> None:
+    with pytest.raises(RequestError, match=said):
+        parse(text)
+
+
 @pytest.mark.parametrize("file", sql_files(), ids=lambda file: file.name)
 def test_each_file_has_a_title_a_question_and_runs_in_athena_as_it_is(file: SqlFile) -> None:
     assert file.title and file.question.endswith((".", "?")) and "?" in file.question

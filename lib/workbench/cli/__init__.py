@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench.cli.ending import checked_output, interrupt_on_signals
 from workbench.errors import RequestError, WorkbenchError
+from workbench.visible import visible
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,16 +58,16 @@ def refuse_elsewhere(options: argparse.Namespace) -> None:
 
 def failed(error: Exception, code: int, debug: bool, cause: BaseException | None = None) -> int:
     if debug:
-        traceback.print_exception(cause or error)
+        print(visible("".join(traceback.format_exception(cause or error))), file=sys.stderr, end="")
     if not isinstance(error, WorkbenchError):
         said = f"{type(error).__name__}: {error}"
         if not isinstance(error, OSError):  # which names the file itself
             from workbench.runs import meaning
 
             said = meaning(said, "") or said
-        print(f"error: {said} (--debug shows where)", file=sys.stderr)
+        print(visible(f"error: {said} (--debug shows where)"), file=sys.stderr)
     else:
-        print(f"error: {error}", file=sys.stderr)
+        print(visible(f"error: {error}"), file=sys.stderr)
     return code
 
 

@@ -8,10 +8,11 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 from workbench.errors import OutputLost
+from workbench.visible import visible
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TIDYING = 10  # seconds in which a second Ctrl-C means the same as the first
@@ -38,18 +39,53 @@ def interrupt_on_signals() -> None:
 
 @contextmanager
 def checked_output() -> Iterator[None]:
-    """Within it, and at its end, what cannot be written to standard output raises OutputLost."""
-    if sys.stdout is None:  # closed by whoever started the process
+    """Within it what is printed is shown, not executed, and in the letters that the terminal has.
+
+    What cannot be written to standard output, there or at the end, raises OutputLost.
+    """
+    checked: Any = None
+    with ExitStack() as stack:
+        if sys.stdout is not None:  # else it was closed by whoever started the process
+            checked = Checked(lenient(sys.stdout))
+            stack.enter_context(redirect_stdout(checked))
+        if sys.stderr is not None:
+            shown: Any = Shown(lenient(sys.stderr))
+            stack.enter_context(redirect_stderr(shown))
         yield
-        return
-    checked: Any = Checked(sys.stdout)
-    with redirect_stdout(checked):
-        yield
-        checked.flush()
+        if checked is not None:
+            checked.flush()
 
 
-class Checked:
-    """A stream that tells a closed pipe or a full disk in words, once; then it is silent."""
+def lenient(stream: Any) -> Any:
+    """A stream that writes out the letters which its terminal does not have."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+class Shown:
+    """A stream of which a terminal obeys nothing; `as_it_is` is for what draws on terminals."""
+
+    def __init__(self, stream: Any) -> None:
+        self.as_it_is = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.as_it_is, name)
+
+    def write(self, text: str) -> int:
+        self.as_it_is.write(visible(text))
+        return len(text)
+
+
+class Checked(Shown):
+    """Such a stream that tells a closed pipe or a full disk in words, once; then it is silent."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(Loud(stream))
+
+
+class Loud:
+    """A stream whose errors are told in words."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream

@@ -70,6 +70,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "or text (JSON), for example zip=string",
     )
     command.add_argument("--format", default="parquet", choices=["parquet", "csv"])
+    settings.add_raw(command)
     into = command.add_mutually_exclusive_group()
     into.add_argument(
         "--append",
@@ -124,6 +125,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             types=types_of(options.types),
             names=options.names,
             format=options.format,
+            raw=options.raw,
             into=options.into,
         )
         if options.plan:
@@ -154,10 +156,11 @@ def types_of(pairs: list[str]) -> dict[str, str]:
 
 def say(outcome: Outcome) -> None:
     """The tables, the notes, and the proof."""
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, soft_wrap=True)
+    from workbench.cli.output import Screen
+
+    console = Screen(soft_wrap=True)
     if not console.is_terminal:  # a log has no width that the names of tables must fit into
         console.width = 400
     table = Table()
@@ -166,23 +169,21 @@ def say(outcome: Outcome) -> None:
         table.add_column(name, justify="right")
     for one in outcome.tables:
         table.add_row(one.table, f"{one.rows:,}", f"{one.columns:,}", f"{one.leaves:,}")
-    console.print(table, markup=False)
+    console.print(table)
     for line in [*outcome.renames, *(f"note: {note}" for note in outcome.notes)]:
-        console.print(line, markup=False)
+        console.print(line)
     where = outcome.place or outcome.out
     bad = sum(outcome.quarantined.values())
     if bad:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in outcome.quarantined.items())
         quarantine = f"{where}/{outcome.quarantine.name}"
-        console.print(f"{bad:,} bad documents are in {quarantine}: {reasons}", markup=False)
+        console.print(f"{bad:,} bad documents are in {quarantine}: {reasons}")
     good = outcome.documents - bad
     console.print(
         f"All {outcome.leaves:,} leaves of {good:,} documents are accounted for in "
-        f"{len(outcome.tables):,} table(s) in {where}",
-        markup=False,
+        f"{len(outcome.tables):,} table(s) in {where}"
     )
     if outcome.clear:
         console.print(
-            f"In clear, and it looks personal: {'; '.join(outcome.clear)}. --pii PATH hashes it.",
-            markup=False,
+            f"In clear, and it looks personal: {'; '.join(outcome.clear)}. --pii PATH hashes it."
         )

@@ -32,6 +32,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         description="Lists the runs, latest first: when, what was read, rows, state, duration.",
     )
     runs.add_argument("--format", default="table", choices=["table", "csv", "json"])
+    settings.add_raw(runs)
     runs.set_defaults(command=runs_command)
     compare = commands.add_parser(
         "compare",
@@ -68,7 +69,7 @@ def runs_command(options: argparse.Namespace) -> None:
     if options.format == "table":
         table = for_people(table)
     heading = f"Runs in {told_as(runs)} (times in UTC; a run is known by the end of its id)"
-    write(table, options.format, heading, settings.locale())
+    write(table, options.format, heading, settings.locale(), raw=options.raw)
 
 
 def for_people(table: pd.DataFrame) -> pd.DataFrame:

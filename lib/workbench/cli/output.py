@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
 from workbench.json_text import JsonText
+from workbench.visible import harmless, visible, visible_json
 from workbench.words import number
 
 NUMBERS = int | float | Decimal
@@ -22,18 +24,52 @@ FILE_WIDTH = 240
 Rows = list[tuple[str, str, str]]
 
 
-def write(table: pd.DataFrame, kind: str, heading: str, locale: str) -> None:
-    """Prints the rows; the heading, the numbers' form and an end after 50 rows are for people."""
+class Screen(Console):
+    """The terminal: its own colours and bars, and no text that it would obey or take for markup."""
+
+    def __init__(self, **more: Any) -> None:
+        stream = getattr(sys.stdout, "as_it_is", sys.stdout)
+        super().__init__(file=stream, highlight=False, markup=False, emoji=False, **more)
+
+    def render_str(self, text: str, **more: Any) -> Text:
+        return super().render_str(visible(text), **more)
+
+    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+        shown = [s if s.control else Segment(visible(s.text), s.style) for s in buffer]
+        return super()._render_buffer(shown)
+
+
+def write(table: pd.DataFrame, kind: str, heading: str, locale: str, *, raw: bool = False) -> None:
+    """Prints the rows; the heading, the numbers' form and an end after 50 rows are for people.
+
+    `raw` leaves the texts of CSV as they are.
+    """
     if kind == "table":
         show(table, heading, locale)
+    elif kind == "json":
+        sys.stdout.write(visible_json(as_json(table)))
     else:
-        sys.stdout.write(as_csv(table) if kind == "csv" else as_json(table))
+        to_terminal = sys.stdout.isatty() and not raw
+        stream = sys.stdout if to_terminal else getattr(sys.stdout, "as_it_is", sys.stdout)
+        stream.write(as_csv(table if raw else without_formulas(table)))
 
 
 def wide_console() -> Console:
     """The terminal as wide as it is; a file or a pipe has room for whole rows."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=FILE_WIDTH)
+    console = Screen()
+    return console if console.is_terminal else Screen(width=FILE_WIDTH)
+
+
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with texts and names that no spreadsheet computes."""
+    columns = [
+        column.map(lambda value: harmless(value) if isinstance(value, str) else value)
+        if column.dtype == object
+        else column
+        for _, column in table.items()
+    ]
+    made = pd.concat(columns, axis="columns") if columns else table
+    return made.set_axis([harmless(str(name)) for name in table.columns], axis="columns")
 
 
 def as_csv(table: pd.DataFrame) -> str:
@@ -81,7 +117,7 @@ def show(table: pd.DataFrame, heading: str, locale: str) -> None:
         shown.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
     for row in table.head(MOST_ROWS).itertuples(index=False, name=None):
         shown.add_row(*[cell(value, locale) for value in row])
-    console.print(heading, markup=False)
+    console.print(heading)
     console.print(shown)
     if len(table) > MOST_ROWS:
         console.print(
@@ -89,13 +125,13 @@ def show(table: pd.DataFrame, heading: str, locale: str) -> None:
         )
 
 
-def cell(value: Any, locale: str) -> str:
+def cell(value: Any, locale: str) -> str | Text:
     value = plain(value)
     if value is None:
-        return "[dim]NULL[/dim]"
+        return Text("NULL", style="dim")
     if isinstance(value, NUMBERS) and not isinstance(value, bool):
         return number(value, locale)
-    return escape(str(value))
+    return str(value)
 
 
 def show_changes(sections: Sequence[tuple[str, Rows, str]], names: Sequence[str]) -> None:
@@ -103,11 +139,11 @@ def show_changes(sections: Sequence[tuple[str, Rows, str]], names: Sequence[str]
     console = wide_console()
     for heading, rows, none in sections:
         if not rows:
-            console.print(f"{heading}: {none}", markup=False)
+            console.print(f"{heading}: {none}")
             continue
         shown = Table(title=heading, title_justify="left")
         for name in ("", *names):
             shown.add_column(name, overflow="fold")
         for row in rows:
-            shown.add_row(*[escape(text) for text in row])
+            shown.add_row(*row)
         console.print(shown)

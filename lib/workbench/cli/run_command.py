@@ -201,12 +201,15 @@ def pair(text: str) -> tuple[str, Any]:
     """`name=value`; as YAML where the parameter is no str, so that lists and numbers can be."""
     import yaml
 
+    from workbench.storage import checked_yaml
+
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise RequestError(f"-p: {text!r} is not name=value. For example -p locale=en.")
     if known(name).type == "str":
         return name, value
     try:
+        checked_yaml(f"-p: the value of {name}", value)
         return name, yaml.safe_load(value)
     except (ValueError, yaml.YAMLError) as error:
         raise RequestError(

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
@@ -21,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.chain import Step
+from workbench.cli.output import Screen
 from workbench.errors import LakeError
 from workbench.lake import lake_at
 from workbench.proof import Drift, ScoreRange, ScoresManifest
@@ -50,14 +50,14 @@ class Terminal:
     """
 
     def __init__(self, steps: Sequence[Step], usual: Mapping[str, float]) -> None:
-        self.console = Console(highlight=False, soft_wrap=True)
+        self.console = Screen(soft_wrap=True)
         self.live = self.console.is_terminal
         self.progress = Progress(
-            SpinnerColumn(finished_text=" "),
-            TextColumn("{task.description}"),
+            SpinnerColumn("line" if self.console.options.ascii_only else "dots", finished_text=" "),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=10),
             TimeColumn(),
-            TextColumn("{task.fields[facts]}"),
+            TextColumn("{task.fields[facts]}", markup=False),
             console=self.console,
             disable=not self.live,
         )

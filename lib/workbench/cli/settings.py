@@ -31,6 +31,14 @@ def add_lake(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
 
 
+def add_raw(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--raw",
+        action="store_true",
+        help="with --format csv: texts that spreadsheets would take for formulas as they are",
+    )
+
+
 class Required(argparse.Action):
     """Said in the environment, where every process of the run sees it."""
 
@@ -103,11 +111,11 @@ def from_file(path: str, where: str) -> dict[str, Any]:
     """The parameters of a YAML file, which errors call `where`: a mapping of names to values."""
     import yaml
 
-    from workbench.storage import refuse_twice
+    from workbench.storage import checked_yaml
 
     try:
         text = Path(path).read_text(encoding="utf-8")
-        refuse_twice(where, yaml.compose(text))
+        checked_yaml(where, text)
         read = yaml.load(text, Loader=yaml.BaseLoader)
         typed = yaml.safe_load(text)
     except OSError as error:

@@ -24,6 +24,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--format", default="table", choices=["table", "csv", "json"], help="table unless given"
     )
+    settings.add_raw(command)
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the latest unless given")
     command.add_argument(
         "-p",
@@ -52,7 +53,7 @@ def sql_command(options: argparse.Namespace) -> None:
     engine = settings.engine(options)
     table = run_sql(file.text, settings.lake(options), values, spark=lambda: session(engine))
     heading = f"{file.title}\n{file.question}".strip()
-    write(table, options.format, heading, settings.locale())
+    write(table, options.format, heading, settings.locale(), raw=options.raw)
 
 
 def parameters(options: argparse.Namespace) -> dict[str, str]:

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from workbench.chain import STEPS
-from workbench.cli.output import wide_console
+from workbench.cli.output import Screen, wide_console
 from workbench.cli.run_terminal import Terminal
 from workbench.records import CellDone, ManyRuns, Started, StepOutcome
 from workbench.report import Grid, finding, grids, overview
 from workbench.runs import going_on
 from workbench.storage import told_as
+from workbench.visible import visible
 from workbench.words import Locale
 
 WIDEST = 8  # variants whose ranges stand side by side in a terminal
@@ -27,8 +27,8 @@ class SweepTerminal:
     """Shows each variant as a run is shown, under its values; at the end the comparison."""
 
     def __init__(self, told: str) -> None:
-        self.console = Console(highlight=False, soft_wrap=True)
-        self.console.print(told, markup=False)
+        self.console = Screen(soft_wrap=True)
+        self.console.print(told)
         self.now: Terminal | None = None
 
     def stop(self) -> None:
@@ -38,7 +38,7 @@ class SweepTerminal:
     def variant(self, number: int, of: int, values: Mapping[str, Any]) -> None:
         self.stop()
         said = ", ".join(f"{n}={json.dumps(v, ensure_ascii=False)}" for n, v in values.items())
-        self.console.print(f"\nvariant {number} of {of}: {said}", markup=False)
+        self.console.print(f"\nvariant {number} of {of}: {said}")
         self.now = Terminal(STEPS, {})
         self.now.progress.start()
 
@@ -51,7 +51,7 @@ class SweepTerminal:
         show_many(many, page, locale)
         last = many.records[-1].folder
         command = going_on(last).replace(last.name, "RUN")
-        self.console.print(f"publish    {command}   (one of them, in the lake)", markup=False)
+        self.console.print(f"publish    {command}   (one of them, in the lake)")
 
 
 def show_many(many: ManyRuns, page: Path, locale: Locale) -> None:
@@ -62,17 +62,17 @@ def show_many(many: ManyRuns, page: Path, locale: Locale) -> None:
         if grid.marks and len(many.records) > WIDEST:
             continue
         console.print(as_table(grid))
-    console.print(finding(many, locale), markup=False)
-    console.print(f"page       {told_as(page)}", markup=False, soft_wrap=True)
+    console.print(finding(many, locale))
+    console.print(f"page       {told_as(page)}", soft_wrap=True)
 
 
 def as_table(grid: Grid) -> Table:
     shown = Table(title=grid.heading, title_justify="left")
     for place, name in enumerate(grid.columns):
         right = grid.marks and place > 0
-        shown.add_column(escape(name), justify="right" if right else "left", overflow="fold")
+        shown.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in grid.rows:
         marked = [grid.marked(row, column) for column in range(len(row))]
         cells = zip(row, marked, strict=True)
-        shown.add_row(*[f"[bold]{escape(c)}[/bold]" if m else escape(c) for c, m in cells])
+        shown.add_row(*[Text(visible(c), style="bold" if m else "") for c, m in cells])
     return shown

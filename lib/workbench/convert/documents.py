@@ -18,12 +18,13 @@ class Request(DumpRequest):
     """A dump, and what its tables are to be called and written as.
 
     `into`: what becomes of tables that another dump has made there: empty (refused), append,
-    replace.
+    replace. `raw`: texts of CSV that spreadsheets would take for formulas stay as they are.
     """
 
     names: str = "athena"
     format: str = "parquet"
     into: str = ""
+    raw: bool = False
 
 
 def sample_counts(staged: StagedDump) -> Counts:

@@ -147,7 +147,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         if request.format == "csv":
             for each in written:
                 name = table_files.file_name(each.table)
-                table_files.to_csv(tables / name, tables / f"{name}.csv")
+                table_files.to_csv(tables / name, tables / f"{name}.csv", raw=request.raw)
                 shutil.rmtree(tables / name)
         if staged.scan.reasons:
             keep_quarantine(staged.scan, set(), tables / QUARANTINED)

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from urllib.parse import quote as percent_encoded
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
@@ -14,6 +15,7 @@ from pyspark.sql import DataFrame
 from workbench.errors import EngineError
 from workbench.schema import spark_to_arrow
 from workbench.storage import drop_leftovers
+from workbench.visible import harmless
 
 LONGEST = 200  # bytes; file systems take 255 and endings
 SAFE = " ()+,-._;@~$&!'"  # of the characters that are no letters or digits
@@ -51,12 +53,31 @@ def parts(folder: FilePath) -> list[FilePath]:
     return sorted(folder.glob("*.parquet"))
 
 
-def to_csv(folder: FilePath, target: FilePath) -> None:
-    """The table as one CSV file (RFC 4180): null is nothing, empty text is two quotes."""
+def to_csv(folder: FilePath, target: FilePath, *, raw: bool = False) -> None:
+    """The table as one CSV file (RFC 4180): null is nothing, empty text is two quotes.
+
+    Texts that spreadsheets would take for formulas begin with `'`, unless they are to be `raw`.
+    """
     first = next(iter(parts(folder)))
     schema = pq.read_schema(first)
-    with pa_csv.CSVWriter(target, schema) as writer:
+    names = schema.names if raw else [harmless(name) for name in schema.names]
+    with pa_csv.CSVWriter(
+        target, pa.schema(list(map(pa.Field.with_name, schema, names)))
+    ) as writer:
         for part in parts(folder):
             with pq.ParquetFile(part) as file:
                 for batch in file.iter_batches():
-                    writer.write_batch(batch.cast(schema))
+                    columns = batch.cast(schema).columns
+                    columns = columns if raw else [*map(without_formulas, columns)]
+                    writer.write_batch(pa.record_batch(columns, names))
+
+
+def without_formulas(column: pa.Array) -> pa.Array:
+    """The column with texts that no spreadsheet computes."""
+    if not pa.types.is_string(column.type):
+        return column
+    computed = pc.and_not(
+        pc.match_substring_regex(column, r"\A[-+=@\t\r]"),
+        pc.match_substring_regex(column, r"\A[-+]\d+(\.\d+)?([eE][+-]?\d+)?\z"),
+    )
+    return pc.if_else(computed, pc.binary_join_element_wise("'", column, ""), column)

@@ -22,7 +22,7 @@ from workbench.errors import RequestError
 from workbench.schema.drift import leaves
 from workbench.schema.kinds import DECIMAL_DIGITS, WRITTEN, Node, decimal_node, is_hollow, walk
 from workbench.schema.paths import ITEM, Path, parse_path, show
-from workbench.storage import local_path, refuse_twice
+from workbench.storage import checked_yaml, local_path
 from workbench.suggest import nearest
 
 KINDS = {
@@ -71,7 +71,7 @@ def load_contract(path: str) -> Node:
 
     try:
         text = local_path(path, "contract").read_text(encoding="utf-8")
-        refuse_twice(f"contract: {path}", yaml.compose(text))
+        checked_yaml(f"contract: {path}", text)
         read = yaml.load(text, Loader=yaml.BaseLoader)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise RequestError(f"contract: {path} cannot be read as YAML: {error}") from error

@@ -18,6 +18,8 @@ from workbench.errors import RequestError
 from workbench.suggest import nearest
 
 ATHENA = "athena"
+# What reaches beyond the lake, on the one engine or the other: code of the JVM, files, XML's own.
+BEYOND = ("reflect", "try_reflect", "java_method", "load_file", "read_files", "xpath")
 PARTITION = "ingestion_date"
 
 
@@ -53,7 +55,25 @@ def parse(text: str) -> exp.Query:
             f"sql: found {kinds}, and only one query that reads is run here. "
             "Write one SELECT (WITH ... SELECT)."
         )
+    refuse_beyond(statements[0])
     return statements[0]
+
+
+def refuse_beyond(query: exp.Query) -> None:
+    """Raises RequestError where a query reads more than the lake, or runs more than SQL."""
+    for function in query.find_all(exp.Anonymous, exp.ReadCSV, exp.ReadParquet):
+        name = function.sql_name() if not isinstance(function, exp.Anonymous) else function.name
+        if not isinstance(function, exp.Anonymous) or name.lower().startswith(BEYOND):
+            raise RequestError(f"sql: {name.lower()} reaches beyond the lake, so it is not run.")
+    own = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
+    for table in query.find_all(exp.Table):
+        if not table.db and (
+            not isinstance(table.this, exp.Identifier) or table.name.lower() not in own
+        ):
+            raise RequestError(
+                f"sql: {table.sql(ATHENA)} is no table of the lake. Name its layer too, as in "
+                "silver.users, or define it in a WITH."
+            )
 
 
 def parameters(query: exp.Query) -> dict[str, exp.Query]:

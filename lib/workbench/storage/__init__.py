@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.storage.lock import alive
     from workbench.storage.place import Place, Store, place_of, store_of
     from workbench.storage.stand_ins import AT_ONCE, fetch, keep, place_behind, stand_in, told_as
-    from workbench.storage.yaml_files import refuse_twice
+    from workbench.storage.yaml_files import checked_yaml
 
 __all__ = [
     "AT_ONCE",
@@ -30,6 +30,7 @@ __all__ = [
     "Store",
     "alive",
     "aside",
+    "checked_yaml",
     "digest",
     "drop_leftovers",
     "fetch",
@@ -41,7 +42,6 @@ __all__ = [
     "of_files",
     "place_behind",
     "place_of",
-    "refuse_twice",
     "restore",
     "scheme_of",
     "stand_in",

@@ -1,10 +1,39 @@
-"""Names in a YAML file, of which one that comes twice would silently lose its first value."""
+"""YAML that people write: small, flat, and with each name once.
+
+A name that comes twice would silently lose its first value; a few lines of aliases can stand for
+more than any memory holds, and a few thousand brackets for more than any stack.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from workbench.errors import RequestError
+
+LARGEST, DEEPEST, MOST_ALIASES = 1 << 20, 50, 5  # characters, levels, names for other parts
+
+
+def checked_yaml(where: str, text: str) -> None:
+    """Raises RequestError where a text is no YAML that people write, or has a name twice.
+
+    YAMLError where it is no YAML at all. `where` is what errors call it.
+    """
+    import yaml
+
+    if len(text) > LARGEST:
+        raise RequestError(f"{where} has {len(text):,} characters; up to {LARGEST:,} are read.")
+    depth = aliases = 0
+    for event in yaml.parse(text):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > DEEPEST or aliases > MOST_ALIASES:
+            what = f"brackets or indents {depth} deep" if depth > DEEPEST else f"{aliases} aliases"
+            raise RequestError(
+                f"{where} has {what}, and no such file needs that many. Write the values out, one "
+                "below the other."
+            )
+    refuse_twice(where, yaml.compose(text))
 
 
 def refuse_twice(where: str, node: Any) -> None:
