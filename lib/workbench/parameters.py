@@ -188,6 +188,13 @@ PARAMETERS = {
             (SILVER,),
         ),
         Parameter(
+            "expand",
+            "list[str]",
+            [],
+            "paths of texts that hold JSON; they become what they hold",
+            (SILVER,),
+        ),
+        Parameter(
             "on_drift",
             "str",
             "report",

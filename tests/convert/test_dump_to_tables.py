@@ -532,3 +532,15 @@ def test_types_are_chosen_by_path(spark: Any, tmp_path: Path) -> None:
     found = [(str(row["day"]), str(row["sum"])) for row in rows(outcome.out, "root_l")]
     assert found == [("2020-01-02", "2.50"), ("2020-01-03", "19.99")]
     assert json.loads((outcome.out / "_manifest.json").read_text())["types"] == types
+
+
+def test_texts_that_hold_json_are_proposed_and_become_tables(spark: Any, tmp_path: Path) -> None:
+    bodies = ['{"items": [{"n": 1}, {"n": 2}], "at": "2020-01-01T00:00:00Z"}', '{"items": []}', "x"]
+    documents = [{"_id": at, "body": body} for at, body in enumerate(bodies)]
+    source = write_dump(tmp_path / "plan.json", documents)
+    proposed = "body holds JSON in 67% of its texts; --expand body makes fields of it"
+    assert proposed in show_plan(Request([str(source)])).notes
+    outcome = made(spark, tmp_path, documents, key="_id", expand=["body"])
+    assert [row["n"] for row in rows(outcome.out, "root_body_items")] == [1, 2]
+    assert [row["body_text"] for row in rows(outcome.out, "root")] == [None, None, "x"]
+    assert not any(proposed in note for note in outcome.notes)

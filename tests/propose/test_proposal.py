@@ -11,6 +11,7 @@ import yaml
 from support.processes import workbench
 from workbench.bronze.personal_names import is_personal_name
 from workbench.bronze.scanning import scan
+from workbench.cli import main
 from workbench.errors import RequestError
 from workbench.propose.edges import proposed_edges
 from workbench.propose.proposal import Proposal, propose
@@ -210,3 +211,16 @@ def test_a_dump_without_a_good_document_is_told_why(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{bad\n")
     done = workbench("new", "bad", "--source", "bad.json", cwd=tmp_path)
     assert done.returncode == 1 and "None of the 1 documents is good (1 " in done.stderr
+
+
+def test_texts_that_hold_json_are_proposed_with_their_share_and_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bodies = ["x", *(json.dumps({"user": {"email": f"a{n}@example.com"}}) for n in range(9))]
+    documents = [json.dumps({"id": n, "body": body}) for n, body in enumerate(bodies)]
+    Path("dump.json").write_text("\n".join(documents))
+    assert main(["new", "events", "--source", "dump.json"]) == 0
+    text = Path("events.yml").read_text()
+    assert "# body holds JSON in 90% of its texts, which becomes fields\nexpand: [body]" in text
+    assert yaml.safe_load(text)["pii"] == ["body.user.email"]

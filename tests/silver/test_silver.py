@@ -303,3 +303,15 @@ def test_types_are_chosen_by_path_and_proved_again_from_the_dump(
         ("4567000", "None"),
     ]
     assert silver.prove_again(Lake(lake), DAY, [str(source)]) == dump.staged.leaves
+
+
+def test_texts_that_hold_json_become_fields_and_are_proved_again(
+    spark: Any, tmp_path: Path
+) -> None:
+    documents = [{"_id": 1, "body": '{"a": {"b": 1.5}}'}, {"_id": 2, "body": "x"}]
+    source, lake = write_dump(tmp_path / "a.json", documents), tmp_path / "lake"
+    dump = read(source, lake, expand=["body"])
+    silver.publish_silver(spark, silver.silver_users(spark, dump, set()), dump, set())
+    found = [(row["body"], row["body_text"]) for row in rows(partition(lake, SILVER))]
+    assert found == [({"a": {"b": 1.5}}, None), (None, "x")]
+    assert silver.prove_again(Lake(lake), DAY, [str(source)]) == dump.staged.leaves

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from workbench.bronze.json_fields import JsonField, json_fields, json_fields_of
     from workbench.bronze.keys import distinct, keys_told, may_be_keys, unique
     from workbench.bronze.parsing.decoding import MISSING_KEY, Decoder
     from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
@@ -58,6 +59,7 @@ __all__ = [
     "WRAPPERS",
     "Decoder",
     "DumpRequest",
+    "JsonField",
     "Personal",
     "Scan",
     "StagedDump",
@@ -72,6 +74,8 @@ __all__ = [
     "hashed",
     "in_clear",
     "in_staged",
+    "json_fields",
+    "json_fields_of",
     "keep_quarantine",
     "keys_told",
     "leaves_at",

@@ -7,20 +7,33 @@ made once per lake and kept outside the tables, readable by its owner only.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.errors import RequestError
-from workbench.schema import ITEM, Node, Path, have_indexes, show
+from workbench.schema import ITEM, Node, Path, have_indexes, show, walk
 
 # A personal value is text only where objects or arrays stand among single values.
 NOT_SINGLE = {"struct": "an object", "list": "an array", "text": "sometimes an object or an array"}
 
+OBJECT = r'^\s*(?:\{\s*"(?s:.*)\}|\[\s*[\[{"](?s:.*)\])\s*$'  # what looks like JSON
+
 
 def protect(
-    array: pa.Array, node: Node, personal: frozenset[Path], key: bytes, path: Path = ()
+    array: pa.Array,
+    node: Node,
+    personal: frozenset[Path],
+    key: bytes,
+    path: Path = (),
+    later: frozenset[Path] = frozenset(),
 ) -> tuple[pa.Array, Node]:
-    """The array and its node with every personal path hashed (strings of 64 hexadecimals)."""
+    """The array and its node with every personal path hashed (strings of 64 hexadecimals).
+
+    `later` are the paths of texts not all of which hold JSON: another pass sets those apart, and
+    until then there is nothing where personal values may stand in a text.
+    """
     if path in personal and node.kind != "null":
         if node.kind in NOT_SINGLE:
             raise RequestError(
@@ -30,6 +43,8 @@ def protect(
             )
         return hashed(array, key), Node("string")
     inside = next((p for p in personal if p[: len(path)] == path != p), None)
+    if inside and path in later and node.kind in ("text", "string", "isotext"):
+        return pa.nulls(len(array), array.type), node
     if node.kind == "text" and inside:
         raise RequestError(
             f"pii: {show(inside)} cannot be hashed: {show(path)} has values of several kinds, so "
@@ -39,17 +54,32 @@ def protect(
     if node.kind == "struct" and node.fields and below:
         at = have_indexes(array)
         made = [
-            protect(array.field(at[name]), child, personal, key, (*path, name))
+            protect(array.field(at[name]), child, personal, key, (*path, name), later)
             for name, child in node.fields.items()
         ]
         fields = [pa.field(n, a.type) for n, (a, _) in zip(node.fields, made, strict=True)]
         rows = pa.StructArray.from_arrays([a for a, _ in made], fields=fields, mask=array.is_null())
-        return rows, Node("struct", dict(zip(node.fields, (n for _, n in made), strict=True)))
+        inner = dict(zip(node.fields, (n for _, n in made), strict=True))
+        return rows, replace(node, fields=inner)
     if node.kind == "list" and node.item and below:
-        values, item = protect(array.values, node.item, personal, key, (*path, ITEM))
+        values, item = protect(array.values, node.item, personal, key, (*path, ITEM), later)
         mask = array.is_null() if array.null_count else None
         return pa.ListArray.from_arrays(array.offsets, values, mask=mask), Node("list", item=item)
     return array, node
+
+
+def json_at(array: pa.Array, node: Node, personal: frozenset[Path]) -> set[Path]:
+    """The personal paths whose texts hold JSON."""
+    found = set()
+    for path, inner in walk(node):
+        if path in personal and inner.kind in ("string", "isotext"):
+            values = array
+            for key in path:
+                at = None if key is ITEM else have_indexes(values)[str(key)]
+                values = values.values if at is None else values.field(at)
+            if pc.any(pc.match_substring_regex(values, OBJECT)).as_py():
+                found.add(path)
+    return found
 
 
 def hashed(array: pa.Array, key: bytes) -> pa.Array:

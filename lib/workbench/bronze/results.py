@@ -27,6 +27,10 @@ APART = "null where the date is no time between the years 1 and 9999; its text i
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
 RECORDS = "the documents are what stands there; what stands beside it is not read"
 CAST = "values that were written as another type, read as"
+EXPANDED = "texts that hold JSON, read as what they hold"
+NOT_JSON = "named in expand, but no text there holds an object or an array"
+TEXT_APART = "null where the text is no JSON; it stays in"
+WHOLE = "texts that hold JSON, hashed whole; expand makes fields of them, to be hashed one by one"
 NOT_THERE = "named in types, but not in this dump"
 LONE = "lone objects where others have an array, read as arrays of one"
 EMPTIED = "empty arrays or texts where others have an object, read as null"
@@ -57,6 +61,8 @@ class Outcome:
     lone: Counter[Path] = field(default_factory=Counter)
     lists: set[Path] = field(default_factory=set)
     cast: Counter[Path] = field(default_factory=Counter)
+    expanded: Counter[Path] = field(default_factory=Counter)
+    whole: set[Path] = field(default_factory=set)
 
 
 @dataclass
@@ -88,6 +94,9 @@ class Scan:
     starts: dict[int, int] = field(repr=False, default_factory=dict)  # places before each block
     lone: Counter[Path] = field(default_factory=Counter)  # objects read as arrays of one
     cast: Counter[Path] = field(default_factory=Counter)  # values read as another type than written
+    expanded: Counter[Path] = field(default_factory=Counter)  # texts read as the JSON they hold
+    whole: set[Path] = field(default_factory=set)  # of texts with JSON that were hashed whole
+    expand: list[Path] = field(default_factory=list)  # paths of texts to be read so
     types: list[Path] = field(default_factory=list)  # whose type was chosen
 
     @property
@@ -113,6 +122,10 @@ class Scan:
             for path, node in walk(self.schema)
             if self.cast[path]
         ]
+        for path in self.expand:
+            count = self.expanded[path]
+            said.append(f"{show(path)}: {f'{count:,} {EXPANDED}' if count else NOT_JSON}")
+        said += [f"{show(path)}: {WHOLE}" for path in sorted(self.whole, key=show)]
         there = {path for path, _ in walk(self.schema)}
         said += [f"{show(path)}: {NOT_THERE}" for path in self.types if path not in there]
         records = next((s.records for s in self.sources if s.records is not None), None)
@@ -128,7 +141,8 @@ class Scan:
             text = (*path[:-1], name)
             count = self.fingerprints.get(text, Fingerprint()).count
             if count:
-                said.append(f"{show(path)}: {APART} {show(text)} ({count})")
+                apart = TEXT_APART if path in self.expand else APART
+                said.append(f"{show(path)}: {apart} {show(text)} ({count})")
         if self.repeated:
             said.append(f"{self.repeated} keys stood twice in one object; the last value won")
         if self.passed_over:

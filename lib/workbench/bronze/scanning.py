@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.bronze.parsing import TOO_LARGE, Rules, enforce, parse
-from workbench.bronze.personal import protect
+from workbench.bronze.personal import json_at, protect
 from workbench.bronze.pool import Pool
 from workbench.bronze.quarantine import quarantine, refused
 from workbench.bronze.reading import (
@@ -85,6 +85,7 @@ def scan(
     maps: Iterable[Path] = (),
     records: Path | None = None,
     types: Mapping[Path, Node] | None = None,
+    expand: Iterable[Path] = (),
     block_size: int = BLOCK,
     workers: int | None = None,
     most_fields: int = MOST_FIELDS,
@@ -93,7 +94,8 @@ def scan(
 
     With `key=None` a document needs none; its position tells it apart. `contract` fixes types: a
     document that does not fit is bad, with reason `contract`. `types` are those that values
-    are read as, by path. `arrays` are the paths where arrays are expected: where some documents
+    are read as, by path; `expand` are the paths of texts that hold JSON, and become what they hold.
+    `arrays` are the paths where arrays are expected: where some documents
     have one, a lone object is an array of one, and a document with anything else there is bad.
     `maps` are the objects whose fields are to be rows: where their
     values are times in some fields and other texts in others, all stay texts. `records`: the path
@@ -116,7 +118,12 @@ def scan(
         path: "isotext" for path, node in walk(contract) if node.kind == "string"
     }
     rules = Rules(
-        parse_path(key or ""), fixed, personal, most_fields, types=read_as(contract, chosen)
+        parse_path(key or ""),
+        fixed,
+        personal,
+        most_fields,
+        types=read_as(contract, chosen),
+        expand=frozenset(expand) - personal,
     )
     exact: set[Path] = set()
     total = sum(s.bytes for s in found)
@@ -173,6 +180,9 @@ def scan(
             contract=contract,
             cast=sum((o.cast for o in outcomes), Counter[Path]()),
             types=list(chosen),
+            expanded=sum((o.expanded for o in outcomes), Counter[Path]()),
+            whole=set().union(*(o.whole for o in outcomes)),
+            expand=list(expand),
             checks={o.index: o.check for o in outcomes},
             bases=bases,
             starts=starts,
@@ -223,16 +233,22 @@ def loose_in_maps(schema: Node, maps: Iterable[Path]) -> dict[Path, str]:
 def set_beside(rules: Rules, schema: Node) -> Rules:
     """The rules with names for the texts of dates that are no times, where there is none yet."""
     names = {path for path, _ in walk(schema)}
-    loose, beside = dict(rules.loose), dict(rules.beside)
-    for path in [p for p, kind in loose.items() if kind == "apart" and p not in beside]:
+    loose, beside, personal = dict(rules.loose), dict(rules.beside), rules.personal
+    unread = {p for p in rules.expand if loose.get(p) == "text"}  # not all texts hold JSON
+    apart = {p for p, kind in loose.items() if kind == "apart"}
+    for path in sorted((apart | unread) - beside.keys(), key=show):
         if path[-1] is ITEM:  # an array has no room for a field beside
-            loose[path] = "datetext"
+            loose[path] = "datetext" if path in apart else "text"
             continue
+        if path in unread:
+            del loose[path]
         name = f"{path[-1]}_text"
         while (*path[:-1], name) in names:
             name = f"{name}_"
         beside[path] = name
-    return replace(rules, loose=loose, beside=beside)
+        if path in unread and any(p[: len(path)] == path for p in personal):
+            personal |= {(*path[:-1], name)}  # for nobody knows what stands in such a text
+    return replace(rules, loose=loose, beside=beside, personal=personal)
 
 
 def clear(folder: FilePath) -> None:
@@ -293,10 +309,12 @@ def read_block(task: Task) -> Outcome:
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
     fingerprints: Fingerprints = {}
+    whole = json_at(rows, node, task.rules.personal)
     if len(rows):
         if POSITION in node.fields:
             rows, node = without_our_name(rows, node)
-        rows, node = protect(rows, node, task.rules.personal, task.pii_key)
+        later = task.rules.expand - task.rules.beside.keys()
+        rows, node = protect(rows, node, task.rules.personal, task.pii_key, later=later)
         wider = merge(task.known, node)
         agrees = loose_paths(wider).keys() <= task.rules.loose.keys()
         written = wider if agrees and breadth(wider) <= WIDER * breadth(node) else node
@@ -322,6 +340,8 @@ def read_block(task: Task) -> Outcome:
         lone=parsed.lone,
         lists=parsed.lists,
         cast=parsed.cast,
+        expanded=parsed.expanded,
+        whole=whole,
         documents=len(documents.places),
         node=node if len(rows) else Node("struct"),
         written=written,

@@ -42,7 +42,7 @@ class DumpRequest:
     the arrays that rows are to be made of, `as_map` the objects whose fields are ids, `pii` the
     paths whose values are hashed; `contract` is a file that fixes types; `records` the path where
     the documents stand, in files that are one object around them (`.`: the object itself); `types`
-    are the types that values are read as, by path.
+    are the types that values are read as, by path; `expand` the paths of texts that hold JSON.
     """
 
     source: Sequence[str]
@@ -53,6 +53,7 @@ class DumpRequest:
     contract: str = ""
     records: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
+    expand: Sequence[str] = ()
     planned: bool = False  # only to be shown, with what looks like a map
 
     def asked(self) -> Asked:
@@ -65,6 +66,7 @@ class DumpRequest:
             contract=self.contract and os.path.abspath(self.contract),
             records=self.records,
             types=dict(self.types),
+            expand=list(self.expand),
         )
 
 
@@ -169,6 +171,7 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         maps=[parse_path(path) for path in request.as_map],
         records=records_path(request.records),
         types=chosen_types(request.types),
+        expand=[parse_path(path) for path in request.expand],
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )
     node, found = read.schema, read.fingerprints

@@ -69,6 +69,13 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="read the values there as bool, int, double, decimal(P,S), string, timestamp, date, "
         "or text (JSON), for example zip=string",
     )
+    command.add_argument(
+        "--expand",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a text that holds JSON becomes what it holds",
+    )
     command.add_argument("--format", default="parquet", choices=["parquet", "csv"])
     settings.add_raw(command)
     into = command.add_mutually_exclusive_group()
@@ -123,6 +130,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             records="." if "." in options.as_map else options.records,
             pii=options.pii,
             types=types_of(options.types),
+            expand=options.expand,
             names=options.names,
             format=options.format,
             raw=options.raw,

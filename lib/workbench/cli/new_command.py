@@ -30,8 +30,9 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def new_command(options: argparse.Namespace) -> None:
-    from workbench.bronze import proposed_records, scan, shown
+    from workbench.bronze import first_documents, json_fields, proposed_records, scan, shown
     from workbench.propose import propose
+    from workbench.schema import show
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", options.name):
         raise RequestError(
@@ -52,7 +53,14 @@ def new_command(options: argparse.Namespace) -> None:
                 f"None of the {read.documents} documents is good ({reasons or 'there is none'}). "
                 "Check the source."
             )
+        held = json_fields(read.schema, first_documents(read))
+        if held:
+            expand = [one.path for one in held]
+            read = scan(options.source, folder / "held", key=None, records=records, expand=expand)
         proposal = propose(read, options.name)
+        if held:
+            reason = f"{'; '.join(map(str, held))}, which becomes fields"
+            proposal.add("expand", [show(one.path) for one in held], reason)
         if records is not None:
             proposal.add("records", shown(records), "the dump is one document; these stand in it")
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]

@@ -18,6 +18,7 @@ from workbench.bronze import (
     check_good,
     in_clear,
     in_staged,
+    json_fields_of,
     keep_quarantine,
     proposed_records,
     shown,
@@ -103,7 +104,8 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
             planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
             (made,) = in_staged(staged, partial(expected_flat, replace(planned, columns=[])))
             flat = FlatOutline(staged.schema, planned, counts, made.rows[()], mixed)
-            return Planned(flat, [*staged.scan.notes(), *clear_told(staged)])
+            said = [*staged.scan.notes(), *json_told(staged), *clear_told(staged)]
+            return Planned(flat, said)
         tables = plan_of(
             staged.schema,
             counts,
@@ -113,7 +115,8 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
             conflicts=mixed,
             known=known,
         )
-        said = [*staged.scan.notes(), *records_told(staged), *clear_told(staged)]
+        said = [*staged.scan.notes(), *records_told(staged), *json_told(staged)]
+        said += clear_told(staged)
         return Planned(tables, said)
 
 
@@ -165,7 +168,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         leaves=leaves(read.fingerprints),
         tables=written,
         renames=renames_told(planned.renames, planned.reasons),
-        notes=notes(staged),
+        notes=record.notes,
         out=out,
         clear=[str(one) for one in clear],
     )
@@ -233,6 +236,14 @@ def clear_told(staged: StagedDump) -> list[str]:
     ]
 
 
+def json_told(staged: StagedDump) -> list[str]:
+    """What to do about texts that hold JSON."""
+    return [
+        f"{one}; --expand {shlex.quote(show(one.path))} makes fields of it"
+        for one in json_fields_of(staged)
+    ]
+
+
 def stage(request: Request, folder: FilePath) -> StagedDump:
     """The staged rows of a dump that has any.
 
@@ -259,6 +270,7 @@ def manifest(
         key=staged.key,
         as_map=list(request.as_map),
         types=dict(request.types),
+        expand=list(request.expand),
         pii=list(request.pii),
         explode=list(request.explode),
         rule=request.names,
@@ -274,7 +286,7 @@ def manifest(
 def notes(staged: StagedDump) -> list[str]:
     """What a reader should know of how the documents were read."""
     hashed = [KEY_LOST] if staged.request.pii and not given_key() else []
-    return [*staged.notes(), *records_told(staged), *hashed] + [
+    return [*staged.notes(), *records_told(staged), *json_told(staged), *hashed] + [
         f"{path} looks like a map; --as-map {shlex.quote(path)} makes rows of its fields"
         for path in maps_of(staged.schema, (), Counts())
     ]

@@ -28,6 +28,7 @@ class TablesManifest(Document):
     as_map: list[str] = field(default_factory=list)
     pii: list[str] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
+    expand: list[str] = field(default_factory=list)
     explode: list[str]
     rule: str | None = None
     tables: list[Written]

@@ -47,6 +47,7 @@ class Asked(Stored):
     contract: str = ""
     records: str = ""
     types: dict[str, str] = field(default_factory=dict)
+    expand: list[str] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)

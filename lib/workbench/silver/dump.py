@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 import pandas as pd
 
-from workbench.bronze import DumpRequest, Scan, StagedDump, in_clear, stage_dump
+from workbench.bronze import DumpRequest, Scan, StagedDump, in_clear, json_fields_of, stage_dump
 from workbench.lake import Lake, earlier_schema, key_mark, lake_at
 from workbench.schema import Change, Node, as_rows, changes, show, walk
 
@@ -69,11 +69,12 @@ class Dump:
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read, and what stays in clear."""
-        return [*self.staged.notes(), *self._in_clear]
+        return [*self.staged.notes(), *self._by_values]
 
     @cached_property
-    def _in_clear(self) -> list[str]:
-        return [f"{one}: {IN_CLEAR}" for one in in_clear(self.staged)]
+    def _by_values(self) -> list[str]:
+        held = [f"{one}; expand makes fields of it" for one in json_fields_of(self.staged)]
+        return [*held, *(f"{one}: {IN_CLEAR}" for one in in_clear(self.staged))]
 
 
 def is_leaf(node: Node) -> bool:
@@ -92,6 +93,7 @@ def read_dump(
     records: str = "",
     as_map: Sequence[str] = (),
     types: Mapping[str, str] | None = None,
+    expand: Sequence[str] = (),
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
@@ -99,7 +101,8 @@ def read_dump(
     array that rows are to be made of, or empty: there a lone object is an array of one.
     `records` is the path where the documents stand in files that are one object around them;
     `as_map` are objects whose fields are ids, which become arrays of entries. `types` are the types
-    that values are read as, by path.
+    that values are read as, by path; `expand` the paths of texts that hold JSON, and become what
+    they hold.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
@@ -115,6 +118,7 @@ def read_dump(
         contract=contract,
         records=records,
         types=types or {},
+        expand=expand,
     )
     pii_key = place.hash_key(ingestion_date) if pii else b""
     staged = stage_dump(request, staging, pii_key)

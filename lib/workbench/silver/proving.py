@@ -78,6 +78,7 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
         contract=asked.contract,
         records=asked.records,
         types=asked.types,
+        expand=asked.expand,
     )
     with scratch.for_now(lake.staging()) as staging:
         staged = stage_dump(request, staging, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.bronze.parsing.arrays import expect_arrays
 from workbench.bronze.parsing.decoding import Decoder, decode_all
 from workbench.bronze.parsing.exact import cast_in, exact, observe
+from workbench.bronze.parsing.expanding import expand
 from workbench.bronze.parsing.fast import attempt, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.reading import Documents
@@ -22,6 +23,7 @@ def enforce(documents: Documents, parsed: Parsed, rules: Rules, contract: Node) 
         return parsed
     texts, decoder = documents.texts, Decoder()
     decoded, bad = decode_all(texts, rules.key, decoder)
+    expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
     for at in sorted(decoded):
         found = misfit(observe(decoded[at], (), rules), contract, rules.personal)
@@ -37,4 +39,4 @@ def enforce(documents: Documents, parsed: Parsed, rules: Rules, contract: Node) 
     good = [decoded[i] for i in kept]
     rows, node = exact(good, rules)
     cast = cast_in(good, node, rules)
-    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists, cast)
+    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists, cast, expanded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -139,19 +139,22 @@ def cast_in(documents: list[dict[str, Any]], node: Node, rules: Rules) -> Counte
 
 
 def holders(value: Any, path: Path) -> Iterator[tuple[Any, Any]]:
-    """Each object that has the last key of a path outside of text, and that key."""
+    """Each object or array that has the last key of a path outside of text, and that key."""
+    keys: Iterable[Any] = [path[0]] if isinstance(value, dict) and path[0] in value else ()
     if path[0] is ITEM:
-        for element in value if isinstance(value, list) else ():
-            yield from holders(element, path[1:])
-    elif isinstance(value, dict) and path[0] in value:
+        keys = range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
         if len(path) == 1:
-            yield value, path[0]
+            yield value, key
         else:
-            yield from holders(value[path[0]], path[1:])
+            yield from holders(value[key], path[1:])
 
 
 def set_apart(value: Any, path: Path, rules: Rules) -> Any:
-    """The value with dates that are no times null, and their texts in fields of their own."""
+    """The value with dates that are no times, and texts that are no JSON, null.
+
+    Their texts are in fields of their own.
+    """
     if isinstance(value, list):
         return [set_apart(element, (*path, ITEM), rules) for element in value]
     if not isinstance(value, dict):
@@ -160,7 +163,11 @@ def set_apart(value: Any, path: Path, rules: Rules) -> Any:
     for name, inner in value.items():
         place = (*path, name)
         made[name] = set_apart(inner, place, rules)
-        if place in rules.beside and classify(inner)[0].kind == "datetext":
+        if place not in rules.beside:
+            continue
+        if place in rules.expand and isinstance(inner, str) and inner:
+            made[name], texts[rules.beside[place]] = None, inner
+        elif classify(inner)[0].kind == "datetext":
             made[name], texts[rules.beside[place]] = None, date_text(inner["$date"])
     return made | texts
 

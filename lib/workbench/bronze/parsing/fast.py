@@ -14,6 +14,7 @@ import pyarrow.json as pa_json
 from workbench.bronze.parsing.arrays import at_paths, unlisted
 from workbench.bronze.parsing.chosen import array_as_chosen
 from workbench.bronze.parsing.decoding import LONG, MAX_DEPTH, SAFE_DIGITS, Number
+from workbench.bronze.parsing.expanding import expanded_array
 from workbench.bronze.parsing.extended_arrow import Undecided, times, unwrap_array
 from workbench.bronze.parsing.extended_json import WRAPPERS
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
@@ -52,19 +53,20 @@ def attempt(
     if data is None or not kept:
         return None
     try:
-        rows, node, cast = fast(data, len(kept), rules)
+        rows, node, cast, expanded = fast(data, len(kept), rules)
     except (Undecided, pa.ArrowException, UnicodeDecodeError, RecursionError):
         return None
     lists = {p for p, found in at_paths(node, rules.arrays).items() if found.kind == "list"}
-    return Parsed(rows, node, list(kept), bad, lists=lists, cast=cast)
+    return Parsed(rows, node, list(kept), bad, lists=lists, cast=cast, expanded=expanded)
 
 
 def fast(
     data: bytes | bytearray, documents: int, rules: Rules
-) -> tuple[pa.StructArray, Node, Counter[Path]]:
-    """So many documents, each with its key; and how many values were read as another type.
+) -> tuple[pa.StructArray, Node, Counter[Path], Counter[Path]]:
+    """So many documents, each with its key.
 
-    Raises Undecided, or what Arrow raises.
+    And how many values were read as another type, and texts as the JSON that they hold. Raises
+    Undecided, or what Arrow raises.
     """
     text = checked_text(data)
     table = read(data, None)
@@ -83,8 +85,8 @@ def fast(
     node = name_loose(of_arrow(rows.type), rules.loose)
     mark_hollow(rows, node)
     find_wide(rows, node)
-    cast = Counter[Path]()
-    rows = with_times(rows, node, rules, cast)
+    cast, expanded = Counter[Path](), Counter[Path]()
+    rows = with_types(rows, node, rules, cast, expanded)
     # A wrapped date is two levels deeper than its path.
     too_deep = max(len(path) for path, _ in walk(node)) > MAX_DEPTH - 2
     if (
@@ -94,7 +96,7 @@ def fast(
         or misspelt(node, rules.personal)
     ):
         raise Undecided
-    return rows, node, cast
+    return rows, node, cast, expanded
 
 
 def checked_text(data: bytes | bytearray) -> pa.Array:
@@ -178,24 +180,36 @@ def find_wide(array: pa.Array, node: Node) -> None:
         node.wide = any_wide(array)
 
 
-def with_times(
-    array: pa.Array, node: Node, rules: Rules, cast: Counter[Path], path: Path = ()
+def with_types(
+    array: pa.Array,
+    node: Node,
+    rules: Rules,
+    cast: Counter[Path],
+    expanded: Counter[Path],
+    path: Path = (),
 ) -> pa.Array:
     """The array with the types that were chosen, and its node told so.
 
-    Texts that are ISO times in all rows become timestamps. `cast` counts what was another type.
+    Texts that are ISO times in all rows become timestamps, those that hold JSON what they hold.
+    `cast` counts what was another type, `expanded` such texts.
     """
     if node.kind == "struct" and node.fields:
         children = [
-            with_times(array.field(at), child, rules, cast, (*path, name))
+            with_types(array.field(at), child, rules, cast, expanded, (*path, name))
             for at, (name, child) in enumerate(node.fields.items())
         ]
         fields = [pa.field(name, c.type) for name, c in zip(node.fields, children, strict=True)]
         return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
     if node.kind == "list" and node.item:
-        values = with_times(array.values, node.item, rules, cast, (*path, ITEM))
+        values = with_types(array.values, node.item, rules, cast, expanded, (*path, ITEM))
         mask = array.is_null() if array.null_count else None
         return pa.ListArray.from_arrays(array.offsets, values, mask=mask)
+    if path in rules.expand and node.kind == "string":
+        array, inner, *counts = expanded_array(array, path, rules, fast)
+        cast += counts[0]
+        expanded += counts[1]
+        vars(node).update(vars(inner))
+        return array
     chosen = None if path in rules.personal else rules.types.get(path)
     if chosen and node.kind != "list":
         made = array_as_chosen(array, chosen)

@@ -28,7 +28,8 @@ class Parsed:
 
     `kept` holds their indexes; `repeated` counts keys that stood twice in one object. `lone` counts
     by path the objects that stood where arrays are expected; `lists` are the paths of those that
-    arrays were found at. `cast` counts by path the values that are of another type than written.
+    arrays were found at. `cast` counts by path the values that are of another type than written,
+    `expanded` the texts that have become the JSON that they held.
     """
 
     rows: pa.StructArray
@@ -39,6 +40,7 @@ class Parsed:
     lone: Counter[Path] = field(default_factory=Counter)
     lists: set[Path] = field(default_factory=set)
     cast: Counter[Path] = field(default_factory=Counter)
+    expanded: Counter[Path] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ class Rules:
     Documents with more names of fields than `most_fields` are not read.
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
     `types`: the types that values are read as, by path.
-    `beside`: the names of the fields for the texts of dates that are no times, by the dates' paths.
+    `expand`: the paths of texts that hold JSON.
+    `beside`: the names of the fields for the texts of dates that are no times, and for those that
+    are no JSON, by the paths where they stand.
     """
 
     key: Path
@@ -58,6 +62,7 @@ class Rules:
     arrays: frozenset[Path] = frozenset()
     beside: dict[Path, str] = field(default_factory=dict)
     types: dict[Path, Node] = field(default_factory=dict)
+    expand: frozenset[Path] = frozenset()
 
     def may_be_time(self, path: Path) -> bool:
         """Whether a text is looked at for being a time: keys and personal values are not."""

@@ -14,6 +14,7 @@ from typing import Any
 from workbench.bronze.parsing.arrays import expect_arrays
 from workbench.bronze.parsing.decoding import BROKEN, Decoder, decode_all
 from workbench.bronze.parsing.exact import cast_in, exact
+from workbench.bronze.parsing.expanding import expand
 from workbench.bronze.parsing.fast import DEEP, attempt, deep, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.repair import mend
@@ -37,6 +38,7 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     if mended(documents, decoded, bad, rules.key):
         texts, decoder = documents.texts, Decoder()
         decoded, bad = decode_all(texts, rules.key, decoder)
+    expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
     kept = sorted(decoded)
     if bad and not decoder.repeated:
@@ -46,7 +48,7 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     good = [decoded[i] for i in kept]
     rows, node = exact(good, rules)
     cast = cast_in(good, node, rules)
-    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists, cast)
+    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists, cast, expanded)
 
 
 def mended(

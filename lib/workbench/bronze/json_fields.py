@@ -1,0 +1,46 @@
+"""Fields whose texts hold JSON, in which share: what `expand` would make fields of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from workbench.bronze.personal_values import MOST_VALUES, parsed
+from workbench.bronze.staged import first_documents, values_at
+from workbench.bronze.staged_dump import StagedDump
+from workbench.schema import Node, Path, show, walk
+
+FEW = 0.5  # the share of texts from which on they are likely to be meant
+
+
+@dataclass(frozen=True)
+class JsonField:
+    """A field, and the share of its different texts that hold an object or an array."""
+
+    path: Path
+    share: float
+
+    def __str__(self) -> str:
+        return f"{show(self.path)} holds JSON in {self.share:.0%} of its texts"
+
+
+def json_fields(schema: Node, documents: pa.Table) -> list[JsonField]:
+    """Such fields, by the documents handed over: 500 different texts of each are looked at."""
+    found = []
+    for path, node in walk(schema):
+        if node.kind != "string":
+            continue
+        texts = values_at(documents, path)
+        if not pc.any(pc.match_substring_regex(texts, r"^\s*[{\[]")).as_py():
+            continue
+        different = texts.unique().slice(0, MOST_VALUES).to_pylist()
+        share = sum(parsed(text) is not None for text in different) / len(different)
+        found += [JsonField(path, share)] if share >= FEW else []
+    return found
+
+
+def json_fields_of(dump: StagedDump) -> list[JsonField]:
+    """The same of a dump that was staged."""
+    return json_fields(dump.node, first_documents(dump.scan)) if dump.scan.good else []
