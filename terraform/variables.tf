@@ -123,7 +123,7 @@ variable "concurrent_runs" {
 variable "python_modules" {
   description = "What jobs install with pip, by step (key `default` for the others), as name==version, with commas between."
   type        = map(string)
-  default     = { default = "", report = "jinja2==3.1.6" }
+  default     = { default = "anyascii==0.3.3", report = "anyascii==0.3.3,jinja2==3.1.6" }
 
   validation {
     condition     = contains(keys(var.python_modules), "default") && alltrue(flatten([for list in values(var.python_modules) : [for one in compact(split(",", list)) : can(regex("==|^s3://", one))]]))

@@ -14,10 +14,11 @@ from workbench.cli import main
 # A `*` stands before what is given by name alone, `=` after what has a default.
 SURFACE = {
     "workbench.flatten.flatten": "df explode= *outer= *position= *sep= *names= *other_arrays= "
-    "*max_depth= *how= *max_rows= *max_columns= *known=",
+    "*max_depth= *how= *max_rows= *max_columns= *known= *prefix= *as_json=",
     "workbench.flatten.relational": "df key= root= *sep= *names= *max_depth= *max_tables= "
-    "*max_columns= *known=",
-    "workbench.flatten.plan": "df_or_schema key= root= *sep= *names= *max_depth= *sample= *known=",
+    "*max_columns= *known= *prefix= *as_json=",
+    "workbench.flatten.plan": "df_or_schema key= root= *sep= *names= *max_depth= *sample= *known= "
+    "*prefix= *as_json=",
     "workbench.flatten.verify": "df result options",
     "workbench.flatten.as_map": "df path",
     "workbench.session.session": "engine=",

@@ -544,3 +544,16 @@ def test_texts_that_hold_json_are_proposed_and_become_tables(spark: Any, tmp_pat
     assert [row["n"] for row in rows(outcome.out, "root_body_items")] == [1, 2]
     assert [row["body_text"] for row in rows(outcome.out, "root")] == [None, None, "x"]
     assert not any(proposed in note for note in outcome.notes)
+
+
+def test_names_and_what_stays_json_text_are_chosen(spark: Any, tmp_path: Path) -> None:
+    documents = [{"_id": 1, "价格": {"aB": 1}, "l": [{"m": [1, None]}], "t": ["x"]}]
+    options: dict[str, Any] = {"sep": "__", "prefix": "p_", "as_json": ("t", "l[].m")}
+    outcome = made(spark, tmp_path, documents, key="_id", **options)
+    assert rows(outcome.out, "root") == [{"p__id": 1, "p_jia_ge__a_b": 1, "p_t": '["x"]'}]
+    assert rows(outcome.out, "root__l") == [
+        {"p__id": 1, "_parent": "1", "_pos": 0, "p_m": "[1,null]"}
+    ]
+    again = made(spark, tmp_path, documents, key="_id", max_depth=2)
+    assert rows(again.out, "root") == [{"_id": 1, "jia_ge_a_b": 1}]
+    assert "value" in rows(again.out, "root_l")[0]

@@ -374,3 +374,37 @@ def test_siblings_inside_an_array_are_paired_per_element(spark: Any) -> None:
         (1, 2, None, None, 0, 4, 9),
     ]
     assert verify(df, flat) == 1 + 4 + 2
+
+
+def test_a_separator_and_a_prefix_are_part_of_each_name() -> None:
+    shape = {"aB": {"c": "int"}, "l": ["int"]}
+    assert columns(shape, sep="__", prefix="raw_") == ["raw_a_b__c", "raw_l"]
+    assert columns(shape, names="source", sep="/", prefix="Ö") == ["ÖaB/c", "Öl"]
+
+
+@pytest.mark.parametrize("option", [{"sep": "."}, {"prefix": "Raw"}])
+def test_letters_that_athena_does_not_take_are_refused(option: dict[str, Any]) -> None:
+    with pytest.raises(RequestError, match="has other letters"):
+        plan_flat(typed({"a": "int"}), **option)
+
+
+def test_objects_and_arrays_stay_json_text_where_that_is_asked_for() -> None:
+    planned = plan_flat(
+        typed({"s": {"a": "int"}, "l": [{"m": ["int"]}]}), "l", as_json=["l[].m", "s"]
+    )
+    assert [(c.name, c.form) for c in planned.columns] == [
+        ("s", "json"),
+        ("l_pos", "position"),
+        ("l_m", "json"),
+    ]
+
+
+@pytest.mark.parametrize("path", ["n", "gone", "l[].n", ""])
+def test_what_is_no_object_or_array_cannot_stay_json_text(path: str) -> None:
+    with pytest.raises(UnknownPath, match="is no object or array"):
+        plan_flat(typed({"n": "int", "l": [{"m": "int"}]}), as_json=[path])
+
+
+def test_an_array_to_explode_cannot_stay_json_text() -> None:
+    with pytest.raises(RequestError, match="as_json: l cannot stay JSON text"):
+        plan_flat(typed({"l": ["int"]}), "l", as_json=["l"])

@@ -79,3 +79,11 @@ def test_a_table_that_is_gone_is_named(df: Any) -> None:
     del tables["root_p_tags"]
     with pytest.raises(LeavesLost, match=r"p\[\]\.tags: no table root_p_tags"):
         verify(df, tables)
+
+
+def test_what_stays_json_text_under_other_names_is_verified(df: Any) -> None:
+    options: Any = {"as_json": ["p[].tags", "s"], "prefix": "x_", "sep": "__"}
+    tables = relational(df, **options)
+    assert verify(df, tables) == LEAVES
+    assert tables["root__p"].columns == ["x__id", "_parent", "_pos", "x_type", "x_n__x", "x_tags"]
+    assert verify(df, flatten(df, "p", **options), explode="p", **options) == LEAVES

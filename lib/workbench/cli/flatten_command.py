@@ -96,6 +96,21 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="put these tables in the place of those of another dump",
     )
     command.add_argument("--names", default="athena", choices=["athena", "source"])
+    command.add_argument("--sep", default="_", help="between the keys of a path, in names (_)")
+    command.add_argument("--prefix", default="", help="begins the name of each column")
+    command.add_argument(
+        "--max-depth",
+        type=int,
+        metavar="LEVELS",
+        help="objects and arrays that may stand in each other; what is deeper is JSON text",
+    )
+    command.add_argument(
+        "--as-json",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="an object or array that stays one column, as JSON text",
+    )
     command.add_argument("--plan", action="store_true", help="print the plan, write nothing")
     settings.add_engine(command)
     command.set_defaults(command=flatten_command)
@@ -132,6 +147,10 @@ def flatten_command(options: argparse.Namespace) -> None:
             types=types_of(options.types),
             expand=options.expand,
             names=options.names,
+            sep=options.sep,
+            prefix=options.prefix,
+            max_depth=options.max_depth,
+            as_json=tuple(options.as_json),
             format=options.format,
             raw=options.raw,
             into=options.into,

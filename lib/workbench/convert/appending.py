@@ -47,7 +47,7 @@ def check_dump(out: FilePath, request: Request) -> bool:
             f"--out: {told_as(out)} holds the tables of another dump ({names}). Name another "
             "folder, or say --append to add to them, or --replace to put these in their place."
         )
-    form = [request.key, list(request.explode), list(request.as_map), request.names, request.types]
+    form = [request.key, list(request.explode), list(request.as_map), request.rule, request.types]
     form.append(list(request.expand))
     made = [before.key, before.explode, before.as_map, before.rule, before.types, before.expand]
     if not request.key or form != made or set(request.pii) != set(before.pii):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +14,14 @@ from workbench.flatten.counts import Counts
 from workbench.flatten.outline import SAMPLE
 from workbench.schema import ITEM, Path, elements, sizes, valid
 
+OPTIONS: dict[str, Any] = {
+    "names": "athena",
+    "sep": "_",
+    "prefix": "",
+    "max_depth": None,
+    "as_json": (),
+}
+
 
 @dataclass(frozen=True)
 class Request(DumpRequest):
@@ -19,12 +29,28 @@ class Request(DumpRequest):
 
     `into`: what becomes of tables that another dump has made there: empty (refused), append,
     replace. `raw`: texts of CSV that spreadsheets would take for formulas stay as they are.
+    `sep`, `prefix`, `max_depth` and `as_json` are those of `workbench.flatten`.
     """
 
     names: str = "athena"
+    sep: str = "_"
+    prefix: str = ""
+    max_depth: int | None = None
+    as_json: Sequence[str] = ()
     format: str = "parquet"
     into: str = ""
     raw: bool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the plan of the tables is asked for."""
+        return {name: getattr(self, name) for name in OPTIONS}
+
+    @property
+    def rule(self) -> str:
+        """How names are made, and what makes others of them: where it differs, names do."""
+        odd = {n: v for n, v in self.options.items() if n != "names" and v != OPTIONS[n]}
+        return " ".join([self.names, *(f"{name}={value}" for name, value in odd.items())])
 
 
 def sample_counts(staged: StagedDump) -> Counts:

@@ -101,7 +101,7 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
         if staged.own:
             counts.present[(staged.key,)] = counts.rows
         if request.explode:
-            planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
+            planned = plan_flat(staged.schema, request.explode, known=known, **request.options)
             (made,) = in_staged(staged, partial(expected_flat, replace(planned, columns=[])))
             flat = FlatOutline(staged.schema, planned, counts, made.rows[()], mixed)
             said = [*staged.scan.notes(), *json_told(staged), *clear_told(staged)]
@@ -111,9 +111,9 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
             counts,
             staged.key,
             "root",
-            names=request.names,
             conflicts=mixed,
             known=known,
+            **request.options,
         )
         said = [*staged.scan.notes(), *records_told(staged), *json_told(staged)]
         said += clear_told(staged)
@@ -212,7 +212,7 @@ def known_names(out: FilePath, request: Request) -> dict[str, str]:
     Those of another form (other arrays exploded) or by another rule say nothing here.
     """
     before = manifest_of(out)
-    form = (list(request.explode), request.names)
+    form = (list(request.explode), request.rule)
     return before.names if before and (before.explode, before.rule) == form else {}
 
 
@@ -273,7 +273,7 @@ def manifest(
         expand=list(request.expand),
         pii=list(request.pii),
         explode=list(request.explode),
-        rule=request.names,
+        rule=request.rule,
         tables=list(written),
         leaves=leaves(read.fingerprints),
         names=planned.names,

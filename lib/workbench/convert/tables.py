@@ -69,7 +69,7 @@ def array_tables(
     engine: Callable[[], SparkSession],
 ) -> Made:
     """One table per array, each with what it holds; and their plan."""
-    planned = plan_tables(staged.schema, staged.key, names=request.names, known=known)
+    planned = plan_tables(staged.schema, staged.key, known=known, **request.options)
     spark = engine()
     df = read_staged(spark, staged).drop(POSITION)
     if not staged.own:
@@ -113,7 +113,7 @@ def flat_table(
     engine: Callable[[], SparkSession],
 ) -> Made:
     """One flat table: a row per element of the array to explode."""
-    planned = plan_flat(staged.schema, request.explode, names=request.names, known=known)
+    planned = plan_flat(staged.schema, request.explode, known=known, **request.options)
     spark = engine()
     identity = Identity([(staged.key,) if staged.own else parse_path(staged.key)], is_key=True)
     (expected,) = in_staged(staged, partial(expected_flat, planned, identity=identity))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from numbers import Integral
 from typing import Any
@@ -13,6 +14,7 @@ TEXTS = {
     "key": "the path of one field, for example '_id'",
     "root": "a name, for example 'users'",
     "sep": "text, for example '_'",
+    "prefix": "text, for example 'raw_'",
 }
 NUMBERS = {
     "max_depth": "a number of levels, for example 2, or None",
@@ -22,6 +24,7 @@ NUMBERS = {
     "sample": "a number of rows, for example 1000, or 0",
 }
 EXPLODE = "the path of an array, for example 'products' or 'a.b[].c', or a list of paths"
+AS_JSON = "a list of paths, for example ['a.b']"
 KNOWN = "a dictionary of paths and names, as plan.names has it"
 
 
@@ -39,9 +42,21 @@ def check_arguments(**given: Any) -> None:
             check(name, value, absent or whole, NUMBERS[name])
         elif name == "explode":
             check(name, value, value is None or texts(value), EXPLODE)
+        elif name == "as_json":
+            check(name, value, texts(value) and not isinstance(value, str), AS_JSON)
         elif name == "known":
             named = isinstance(value, Mapping) and texts(value) and texts(value.values())
             check(name, value, value is None or named, KNOWN)
+
+
+def check_plain(names: str, **given: str) -> None:
+    """Raises RequestError for a separator or prefix that the rule `athena` does not allow."""
+    for name, value in given.items():
+        if names == "athena" and not re.fullmatch("[a-z0-9_]*", value):
+            raise RequestError(
+                f"{name}: {value!r} has other letters than a-z, 0-9 and _, which names that Athena "
+                'takes are made of. Use those, or names="source".'
+            )
 
 
 def texts(value: Any) -> bool:

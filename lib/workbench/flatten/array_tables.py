@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -53,6 +53,8 @@ def relational(
     max_tables: int = MAX_TABLES,
     max_columns: int = MAX_COLUMNS,
     known: Mapping[str, str] | None = None,
+    prefix: str = "",
+    as_json: Sequence[str] = (),
 ) -> Tables:
     """Every array as a table of its own, so that each value stands once.
 
@@ -70,7 +72,8 @@ def relational(
     a grandchild joins with `g._parent = concat(c._parent, '/tags/', c._pos)`.
 
     `max_depth` objects and arrays may stand in each other (the document is the first); what is
-    deeper stays in one column, as JSON text. `known` names stay (`plan.names` of a result before).
+    deeper stays in one column, as JSON text, and so do the objects and arrays in `as_json`.
+    `prefix` begins the name of each column. `known` names stay (`plan.names` of a result before).
 
     Starts one job, over the key alone, to see that it is unique. Raises KeyNotUnique, with an
     example, where it is not, or null; UnknownPath where `key` is no single value of each row;
@@ -115,6 +118,8 @@ def relational(
         max_tables=max_tables,
         max_columns=max_columns,
         known=known,
+        prefix=prefix,
+        as_json=as_json,
     )
     check_unique(df, planned.key)
     return build(df, planned)

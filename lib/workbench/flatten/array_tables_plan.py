@@ -7,7 +7,7 @@ in whose rows it stands.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pyspark.sql import types as T
@@ -15,7 +15,7 @@ from pyspark.sql import types as T
 from workbench.columns import hidden
 from workbench.columns import reference as reach
 from workbench.errors import BoundExceeded, NameCollision, UnknownPath
-from workbench.flatten.arguments import check_arguments
+from workbench.flatten.arguments import check_arguments, check_plain
 from workbench.flatten.flat_table_plan import (
     ADVICE,
     MAX_COLUMNS,
@@ -25,13 +25,13 @@ from workbench.flatten.flat_table_plan import (
     check_depth,
     check_known,
 )
-from workbench.flatten.types import check_leaf, kept_whole, nested
+from workbench.flatten.types import check_leaf, kept_whole, nested, whole_paths
 from workbench.schema import (
     ITEM,
     SNAKE_CASE,
     Path,
     assign,
-    clean_name,
+    namer,
     parse_path,
     quote,
     show,
@@ -140,6 +140,8 @@ def plan_tables(
     max_tables: int = MAX_TABLES,
     max_columns: int = MAX_COLUMNS,
     known: Mapping[str, str] | None = None,
+    prefix: str = "",
+    as_json: Sequence[str] = (),
 ) -> TablesPlan:
     """The plan of `relational` for a schema, without an engine.
 
@@ -154,21 +156,21 @@ def plan_tables(
         max_tables=max_tables,
         max_columns=max_columns,
         known=known,
+        prefix=prefix,
+        as_json=as_json,
     )
     check_choice("names", names, NAMES)
+    check_plain(names, sep=sep, prefix=prefix)
     check_depth(max_depth)
     if not root:
         raise NameCollision("root: the name of the root table is empty. For example root='users'.")
-    walk = Walk(max_depth)
+    walk = Walk(max_depth, whole_paths(schema, as_json))
     walk.struct(schema, (), "", (), walk.add(Table((), None, "", (), schema)))
     check_bounds(walk.tables, max_tables, max_columns)
     before = {parse_path(path): name for path, name in (known or {}).items()}
     key_path = find_key(walk.tables[0], key)
-
-    def wish(path: Path) -> str:
-        return clean_name(path) if names == "athena" else source_name(path, sep)
-
-    table_names = name_tables(walk.tables, root, wish, before)
+    wish = namer(names, sep, prefix)
+    table_names = name_tables(walk.tables, root, namer(names, sep, ""), before)
     top = name_columns(walk.tables[0], (), wish, before)
     key_column = next(c for c in top if c.path == key_path)
     own = (key_beside(key_column.name), PARENT, POSITION)
@@ -191,6 +193,7 @@ class Walk:
     """The one walk of the schema, which finds the tables and their columns, in order."""
 
     max_depth: int | None
+    as_json: frozenset[Path] = frozenset()
     tables: list[Table] = field(default_factory=list)
 
     def add(self, table: Table) -> Table:
@@ -209,7 +212,7 @@ class Walk:
     def visit(
         self, kind: T.DataType, path: Path, reference: str, guards: tuple[str, ...], home: Table
     ) -> None:
-        if kept_whole(kind, path, self.max_depth) or not nested(kind):
+        if kept_whole(kind, path, self.max_depth, self.as_json) or not nested(kind):
             check_leaf(kind, path)
             form = "json" if nested(kind) else "value"
             level = path.count(ITEM)

@@ -37,6 +37,8 @@ def flatten(
     max_rows: int = MAX_ROWS,
     max_columns: int = MAX_COLUMNS,
     known: Mapping[str, str] | None = None,
+    prefix: str = "",
+    as_json: Sequence[str] = (),
 ) -> DataFrame:
     """One flat DataFrame: structs become columns, the array `explode` becomes rows.
 
@@ -48,7 +50,8 @@ def flatten(
     of the schema, named by `names`: "athena" (see `schema.names`) or "source" (keys as they are,
     joined by `sep`). `max_depth` objects and arrays may stand in each other (the document is the
     first); an object that is deeper stays in one column, as JSON text. `known` names stay
-    (`plan_flat(...).names` of the day before), whatever fields have come since.
+    (`plan_flat(...).names` of the day before), whatever fields have come since. `prefix` begins the
+    name of each column; `as_json` are objects and arrays that stay one column, as JSON text.
 
     Several paths in `explode` name siblings, arrays of the same object. `how="zip"` pairs their
     elements: as many rows as the longest has, each array with its own position, null where it has
@@ -89,6 +92,8 @@ def flatten(
         how=how,
         max_columns=max_columns,
         known=known,
+        prefix=prefix,
+        as_json=as_json,
     )
     if how == "cross" and planned.siblings:
         check_rows_made(df, planned, max_rows)

@@ -17,14 +17,14 @@ from pyspark.sql import types as T
 from workbench.columns import hidden, value
 from workbench.columns import reference as reach
 from workbench.errors import BoundExceeded, NameCollision, RequestError, UnknownPath
-from workbench.flatten.arguments import check_arguments
-from workbench.flatten.types import check_leaf, kept_whole, nested
+from workbench.flatten.arguments import check_arguments, check_plain
+from workbench.flatten.types import check_leaf, kept_whole, nested, whole_paths
 from workbench.json_text import array_text
 from workbench.schema import (
     ITEM,
     Path,
     assign,
-    clean_name,
+    namer,
     parse_path,
     quote,
     show,
@@ -136,21 +136,33 @@ def plan_flat(
     how: str = "zip",
     max_columns: int = MAX_COLUMNS,
     known: Mapping[str, str] | None = None,
+    prefix: str = "",
+    as_json: Sequence[str] = (),
 ) -> FlatPlan:
     """The plan of `flatten` for a schema, without an engine.
 
     `known` names of paths (see `workbench.schema.names.assign`) stay, whatever fields came since.
     """
     check_arguments(
-        explode=explode, sep=sep, max_depth=max_depth, max_columns=max_columns, known=known
+        explode=explode,
+        sep=sep,
+        max_depth=max_depth,
+        max_columns=max_columns,
+        known=known,
+        prefix=prefix,
+        as_json=as_json,
     )
     check_choice("names", names, NAMES)
+    check_plain(names, sep=sep, prefix=prefix)
     check_choice("other_arrays", other_arrays, OTHER_ARRAYS)
     check_choice("how", how, HOW)
     check_depth(max_depth)
     texts = [explode] if isinstance(explode, str) else list(explode or ())
     targets = inner_most([array_path(schema, text) for text in texts if text])
-    walk = Walk(frozenset(targets), other_arrays, max_depth)
+    whole = whole_paths(schema, as_json)
+    for path in whole & {target[:at] for target in targets for at in range(len(target) + 1)}:
+        raise RequestError(f"as_json: {show(path)} cannot stay JSON text, for it is exploded.")
+    walk = Walk(frozenset(targets), other_arrays, max_depth, as_json=whole)
     found = list(walk.struct(schema, (), "", (), 0))
     if not position:
         found = [c for c in found if c.form != "position"]
@@ -159,9 +171,8 @@ def plan_flat(
             f"max_columns: the flat table would have {len(found)} columns, and {max_columns} are "
             f"allowed. {ADVICE}, or raise max_columns."
         )
-    wanted = {
-        c.path: clean_name(c.path) if names == "athena" else source_name(c.path, sep) for c in found
-    }
+    wish = namer(names, sep, prefix)
+    wanted = {c.path: wish(c.path) for c in found}
     there = {show(path) for path in wanted}
     check_known({p: name for p, name in (known or {}).items() if p in there}, "columns")
     given = assign(wanted, wanted, known)
@@ -193,6 +204,7 @@ class Walk:
     other_arrays: str
     max_depth: int | None = None
     explodes: list[Explode] = field(default_factory=list)
+    as_json: frozenset[Path] = frozenset()
 
     def struct(
         self, kind: T.StructType, path: Path, reference: str, parents: tuple[str, ...], level: int
@@ -211,7 +223,9 @@ class Walk:
         exploded = isinstance(kind, T.ArrayType) and any(
             target[: len(path)] == path for target in self.targets
         )
-        if isinstance(kind, T.StructType) and not kept_whole(kind, path, self.max_depth):
+        if isinstance(kind, T.StructType) and not kept_whole(
+            kind, path, self.max_depth, self.as_json
+        ):
             yield from self.struct(kind, path, reference, parents, level)
         elif isinstance(kind, T.ArrayType) and exploded:
             prefix = f"__workbench_{len(self.explodes)}_"
@@ -223,7 +237,8 @@ class Walk:
             yield from self.visit(kind.elementType, (*path, ITEM), element, (), inner)
         else:
             check_leaf(kind, path)
-            text = isinstance(kind, T.StructType) or self.other_arrays == "json"
+            kept = isinstance(kind, T.ArrayType) and self.other_arrays == "keep"
+            text = not kept or path in self.as_json
             form = "json" if text and nested(kind) else "value"
             yield FlatColumn(path, "", reference, parents, form, level, kind)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
@@ -107,13 +107,15 @@ def plan(
     max_depth: int | None = None,
     sample: int = SAMPLE,
     known: Mapping[str, str] | None = None,
+    prefix: str = "",
+    as_json: Sequence[str] = (),
 ) -> Plan:
     """What `relational` would do: paths, types, tables, columns, renames and why, maps, conflicts.
 
     Of a DataFrame, the first `sample` rows say how often each path is there and how long the
     arrays are (least, median, greatest): one job, which brings these rows here. With `sample=0`,
-    and of a schema, no job is started and only types and names are shown. `known` names stay, as
-    in `relational`.
+    and of a schema, no job is started and only types and names are shown. `known` names stay,
+    `prefix` and `as_json` are as in `relational`.
 
     Raises RequestError for an unknown option, EngineError for rows nested deeper than 32 levels on
     Spark Connect and Sail. A key that is not there is a note, no error.
@@ -145,7 +147,16 @@ def plan(
         rows = df_or_schema.limit(sample).collect() if sample else []
     counts = count_rows(rows, schema)
     return plan_of(
-        schema, counts, key, root, sep=sep, names=names, max_depth=max_depth, known=known
+        schema,
+        counts,
+        key,
+        root,
+        sep=sep,
+        names=names,
+        max_depth=max_depth,
+        known=known,
+        prefix=prefix,
+        as_json=as_json,
     )
 
 
@@ -160,6 +171,8 @@ def plan_of(
     max_depth: int | None = None,
     conflicts: Iterable[str] = (),
     known: Mapping[str, str] | None = None,
+    prefix: str = "",
+    as_json: Sequence[str] = (),
 ) -> Plan:
     """The plan of a schema, with what is known of its rows."""
     notes = []
@@ -178,6 +191,8 @@ def plan_of(
         max_tables=sys.maxsize,
         max_columns=sys.maxsize,
         known=known,
+        prefix=prefix,
+        as_json=as_json,
     )
     widest = max(len(t.columns) for t in made.tables)
     if len(made.tables) > MAX_TABLES or widest > MAX_COLUMNS:

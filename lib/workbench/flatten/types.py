@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.columns import CARRIED, HANDED
-from workbench.errors import EngineError, UnsupportedType
+from workbench.errors import EngineError, UnknownPath, UnsupportedType
 from workbench.flatten.arguments import check_frame
-from workbench.schema import ITEM, Path, show
+from workbench.schema import ITEM, Path, parse_path, show
 
 LEAVES = (
     T.StringType,
@@ -63,12 +65,34 @@ def nested(kind: T.DataType) -> bool:
     return isinstance(kind, T.StructType | T.ArrayType)
 
 
-def kept_whole(kind: T.DataType, path: Path, max_depth: int | None) -> bool:
-    """Whether a struct or array is as deep as it may be, and so stays one column of JSON text.
+def kept_whole(
+    kind: T.DataType, path: Path, max_depth: int | None, as_json: Collection[Path] = ()
+) -> bool:
+    """Whether a struct or array stays one column of JSON text: it is asked for, or is too deep.
 
     `max_depth` counts the objects and arrays that a value stands in, the document among them.
     """
-    return nested(kind) and max_depth is not None and len(path) >= max_depth
+    deep = max_depth is not None and len(path) >= max_depth
+    return nested(kind) and (deep or path in as_json)
+
+
+def whole_paths(schema: T.StructType, texts: Iterable[str]) -> frozenset[Path]:
+    """The paths of objects and arrays that are to stay whole. UnknownPath where one is none."""
+    paths = {text: parse_path(text) for text in texts}
+    for text, path in paths.items():
+        kind: T.DataType | None = schema
+        for key in path:
+            if key is ITEM:
+                kind = kind.elementType if isinstance(kind, T.ArrayType) else None
+            else:
+                there = isinstance(kind, T.StructType) and key in kind.names
+                kind = kind[str(key)].dataType if there else None  # type: ignore[index]
+        if not path or kind is None or not nested(kind):
+            raise UnknownPath(
+                f"as_json: {text} is no object or array of these documents. Leave it out, or name "
+                "one as in `a.b[].c`."
+            )
+    return frozenset(paths.values())
 
 
 def check_leaf(kind: T.DataType, path: Path) -> None:

@@ -1,9 +1,10 @@
 """Column names: from paths of keys to names that Athena takes.
 
 The rule `athena`: keys joined by `_`, camelCase split into snake_case, lower case, accents
-stripped, anything but a-z 0-9 _ becomes `_`, a leading digit gets `_` before it, an empty key is
-`_empty`, at most 255 bytes (Glue Data Catalog's limit), cut with a hash. Two paths never share a
-name, and the names do not depend on the order of the paths.
+stripped, other scripts in Latin letters (anyascii, letter by letter), anything but a-z 0-9 _
+becomes `_`, a leading digit gets `_` before it, an empty key is `_empty`, at most 255 bytes (Glue
+Data Catalog's limit), cut with a hash. Two paths never share a name, and the names do not depend on
+the order of the paths.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import cache, partial
 
 from workbench.schema.paths import ITEM, Path, show
 
@@ -31,15 +33,28 @@ def unquoted(reference: str) -> tuple[str, ...]:
 
 def clean_key(key: str) -> str:
     """One key by the rule `athena`, without the limits of a whole name."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", key) if not unicodedata.combining(c))
+    plain = key if key.isascii() else "".join(map(latin, unicodedata.normalize("NFC", key)))
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain)
     return re.sub(r"[^a-z0-9_]", "_", split.lower()) if key else "_empty"
 
 
-def clean_name(path: Path) -> str:
+@cache
+def latin(letter: str) -> str:
+    """A letter without its accents, or as it sounds in Latin ones; `_` where nobody knows."""
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(c)
+    )
+    if plain.isascii():
+        return plain
+    from anyascii import anyascii
+
+    return anyascii(letter) or "_"
+
+
+def clean_name(path: Path, sep: str = "_", prefix: str = "") -> str:
     """The name that a path would like to have."""
     keys = [str(key) for key in path if key is not ITEM]
-    name = "_".join(clean_key(key) for key in keys)
+    name = prefix + sep.join(clean_key(key) for key in keys)
     name = "_" + name if name[:1].isdigit() else name
     if len(name) > LONGEST:
         digest = hashlib.sha256(show(path).encode()).hexdigest()[:8]
@@ -50,6 +65,13 @@ def clean_name(path: Path) -> str:
 def source_name(path: Path, sep: str) -> str:
     """The keys as they are, joined."""
     return sep.join(str(key) for key in path if key is not ITEM)
+
+
+def namer(rule: str, sep: str, prefix: str) -> Callable[[Path], str]:
+    """What gives a path the name that it would like to have, by a rule."""
+    if rule == "athena":
+        return partial(clean_name, sep=sep, prefix=prefix)
+    return lambda path: prefix + source_name(path, sep)
 
 
 def why(path: Path, name: str, taken: Collection[str]) -> str:
