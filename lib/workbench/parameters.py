@@ -195,6 +195,20 @@ PARAMETERS = {
             (SILVER,),
         ),
         Parameter(
+            "include",
+            "list[str]",
+            [],
+            "paths to read, with all below them and the key; [] for all",
+            (SILVER,),
+        ),
+        Parameter(
+            "exclude",
+            "list[str]",
+            [],
+            "paths to leave out, with all below them",
+            (SILVER,),
+        ),
+        Parameter(
             "on_drift",
             "str",
             "report",

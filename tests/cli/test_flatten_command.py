@@ -83,3 +83,11 @@ def test_the_library_needs_nothing_but_pyspark_and_loads_from_a_zip(tmp_path: Pa
     subprocess.run(
         [sys.executable, "-c", script, tmp_path / "workbench.zip"], check=True, env=environment()
     )
+
+
+def test_what_was_left_out_is_said_at_the_end(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], sail_session: object
+) -> None:
+    out = str(tmp_path / "out")
+    assert main(["flatten", str(source), "--out", out, "--key", "_id", "--exclude", "aB"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("; 1 more were left out, as asked")

@@ -315,3 +315,16 @@ def test_texts_that_hold_json_become_fields_and_are_proved_again(
     found = [(row["body"], row["body_text"]) for row in rows(partition(lake, SILVER))]
     assert found == [({"a": {"b": 1.5}}, None), (None, "x")]
     assert silver.prove_again(Lake(lake), DAY, [str(source)]) == dump.staged.leaves
+
+
+def test_paths_are_left_out_and_the_rest_is_proved_again(spark: Any, tmp_path: Path) -> None:
+    documents = [{"_id": 1, "a": {"x": 1, "y": 2}, "l": [{"n": 1, "m": 2}]}, {"_id": 2, "z": 3}]
+    source, lake = write_dump(tmp_path / "a.json", documents), tmp_path / "lake"
+    dump = read(source, lake, include=["a", "l[].n"], exclude=["a.y"])
+    silver.publish_silver(spark, silver.silver_users(spark, dump, set()), dump, set())
+    assert rows(partition(lake, SILVER)) == [
+        {"_id": 1, "a": {"x": 1}, "l": [{"n": 1}]},
+        {"_id": 2, "a": None, "l": None},
+    ]
+    assert "a.y, l[].m, z: left out, as asked, with 3 values" in dump.notes()
+    assert silver.prove_again(Lake(lake), DAY, [str(source)]) == dump.staged.leaves

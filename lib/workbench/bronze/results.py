@@ -31,6 +31,8 @@ EXPANDED = "texts that hold JSON, read as what they hold"
 NOT_JSON = "named in expand, but no text there holds an object or an array"
 TEXT_APART = "null where the text is no JSON; it stays in"
 WHOLE = "texts that hold JSON, hashed whole; expand makes fields of them, to be hashed one by one"
+LEFT_OUT = "left out, as asked, with"
+MOST_LISTED = 20  # paths in a note
 NOT_THERE = "named in types, but not in this dump"
 LONE = "lone objects where others have an array, read as arrays of one"
 EMPTIED = "empty arrays or texts where others have an object, read as null"
@@ -63,6 +65,7 @@ class Outcome:
     cast: Counter[Path] = field(default_factory=Counter)
     expanded: Counter[Path] = field(default_factory=Counter)
     whole: set[Path] = field(default_factory=set)
+    left_out: Counter[Path] = field(default_factory=Counter)
 
 
 @dataclass
@@ -97,6 +100,7 @@ class Scan:
     expanded: Counter[Path] = field(default_factory=Counter)  # texts read as the JSON they hold
     whole: set[Path] = field(default_factory=set)  # of texts with JSON that were hashed whole
     expand: list[Path] = field(default_factory=list)  # paths of texts to be read so
+    left_out: Counter[Path] = field(default_factory=Counter)  # values that are not read, by path
     types: list[Path] = field(default_factory=list)  # whose type was chosen
 
     @property
@@ -126,6 +130,11 @@ class Scan:
             count = self.expanded[path]
             said.append(f"{show(path)}: {f'{count:,} {EXPANDED}' if count else NOT_JSON}")
         said += [f"{show(path)}: {WHOLE}" for path in sorted(self.whole, key=show)]
+        if self.left_out:
+            paths = sorted(show(path) for path in self.left_out)
+            others = f" and {len(paths) - MOST_LISTED} more" if paths[MOST_LISTED:] else ""
+            listed = f"{', '.join(paths[:MOST_LISTED])}{others}"
+            said.append(f"{listed}: {LEFT_OUT} {self.left_out.total():,} values")
         there = {path for path, _ in walk(self.schema)}
         said += [f"{show(path)}: {NOT_THERE}" for path in self.types if path not in there]
         records = next((s.records for s in self.sources if s.records is not None), None)

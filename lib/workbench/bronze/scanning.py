@@ -38,6 +38,7 @@ from workbench.bronze.reading import (
     unchanged,
 )
 from workbench.bronze.results import POSITION, RENAMED, Outcome, Scan, of_leaves
+from workbench.bronze.selecting import pruned, pruned_array, selection
 from workbench.bronze.staging import positions, regrouped, restage, stage, whose
 from workbench.errors import RequestError
 from workbench.proof import Fingerprints, of_array, together
@@ -86,6 +87,8 @@ def scan(
     records: Path | None = None,
     types: Mapping[Path, Node] | None = None,
     expand: Iterable[Path] = (),
+    include: Iterable[Path] = (),
+    exclude: Iterable[Path] = (),
     block_size: int = BLOCK,
     workers: int | None = None,
     most_fields: int = MOST_FIELDS,
@@ -95,6 +98,7 @@ def scan(
     With `key=None` a document needs none; its position tells it apart. `contract` fixes types: a
     document that does not fit is bad, with reason `contract`. `types` are those that values
     are read as, by path; `expand` are the paths of texts that hold JSON, and become what they hold.
+    `include` are the paths to read (none: all), `exclude` those to leave out.
     `arrays` are the paths where arrays are expected: where some documents
     have one, a lone object is an array of one, and a document with anything else there is bad.
     `maps` are the objects whose fields are to be rows: where their
@@ -113,6 +117,8 @@ def scan(
     contract = contract or Node("struct")
     contract = agreed(contract, {p: n for p, n in chosen.items() if node_at(contract, p)})
     expected = agreed(contract, chosen)
+    selected = selection(include, exclude, parse_path(key or ""))
+    contract = pruned(contract, selected)
     personal = frozenset(parse_path(p) for p in pii)
     fixed = loose_paths(expected) | {
         path: "isotext" for path, node in walk(contract) if node.kind == "string"
@@ -124,6 +130,7 @@ def scan(
         most_fields,
         types=read_as(contract, chosen),
         expand=frozenset(expand) - personal,
+        selected=selected,
     )
     exact: set[Path] = set()
     total = sum(s.bytes for s in found)
@@ -145,6 +152,10 @@ def scan(
                 )
             read_as_times = [path for path, node in walk(schema) if node.kind == "isotime"]
             schema = settled(schema)
+            if not schema.fields and any(o.left_out for o in outcomes):
+                raise RequestError(
+                    "include, exclude: nothing of the documents is left. Name fewer, or others."
+                )
             if key is not None:
                 check_key(schema, rules.key)
             if schema.fields:
@@ -183,6 +194,7 @@ def scan(
             expanded=sum((o.expanded for o in outcomes), Counter[Path]()),
             whole=set().union(*(o.whole for o in outcomes)),
             expand=list(expand),
+            left_out=sum((o.left_out for o in outcomes), Counter[Path]()),
             checks={o.index: o.check for o in outcomes},
             bases=bases,
             starts=starts,
@@ -309,6 +321,10 @@ def read_block(task: Task) -> Outcome:
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
     fingerprints: Fingerprints = {}
+    left_out = Counter[Path]()
+    if task.rules.selected and len(rows):
+        kept = pruned(node, task.rules.selected)
+        rows, node = pruned_array(rows, node, kept, left_out), kept
     whole = json_at(rows, node, task.rules.personal)
     if len(rows):
         if POSITION in node.fields:
@@ -342,6 +358,7 @@ def read_block(task: Task) -> Outcome:
         cast=parsed.cast,
         expanded=parsed.expanded,
         whole=whole,
+        left_out=left_out,
         documents=len(documents.places),
         node=node if len(rows) else Node("struct"),
         written=written,

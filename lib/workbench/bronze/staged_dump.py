@@ -42,7 +42,8 @@ class DumpRequest:
     the arrays that rows are to be made of, `as_map` the objects whose fields are ids, `pii` the
     paths whose values are hashed; `contract` is a file that fixes types; `records` the path where
     the documents stand, in files that are one object around them (`.`: the object itself); `types`
-    are the types that values are read as, by path; `expand` the paths of texts that hold JSON.
+    are the types that values are read as, by path; `expand` the paths of texts that hold JSON;
+    `include` and `exclude` the paths that are read, or are not.
     """
 
     source: Sequence[str]
@@ -54,6 +55,8 @@ class DumpRequest:
     records: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
     expand: Sequence[str] = ()
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
     planned: bool = False  # only to be shown, with what looks like a map
 
     def asked(self) -> Asked:
@@ -67,6 +70,8 @@ class DumpRequest:
             records=self.records,
             types=dict(self.types),
             expand=list(self.expand),
+            include=list(self.include),
+            exclude=list(self.exclude),
         )
 
 
@@ -141,7 +146,7 @@ class StagedDump:
         said += [
             f"{path}: named in pii, but not in this dump"
             for path in self.request.pii
-            if path not in paths
+            if path not in paths and parse_path(path) not in self.scan.left_out
         ]
         if self.own:
             said.append(
@@ -172,6 +177,8 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         records=records_path(request.records),
         types=chosen_types(request.types),
         expand=[parse_path(path) for path in request.expand],
+        include=[parse_path(path) for path in request.include],
+        exclude=[parse_path(path) for path in request.exclude],
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )
     node, found = read.schema, read.fingerprints

@@ -76,6 +76,14 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a text that holds JSON becomes what it holds",
     )
+    for name, said in (("include", "read only this path"), ("exclude", "leave this path out")):
+        command.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar="PATH",
+            help=f"{said}, with all below it; may be given several times",
+        )
     command.add_argument("--format", default="parquet", choices=["parquet", "csv"])
     settings.add_raw(command)
     into = command.add_mutually_exclusive_group()
@@ -146,6 +154,8 @@ def flatten_command(options: argparse.Namespace) -> None:
             pii=options.pii,
             types=types_of(options.types),
             expand=options.expand,
+            include=options.include,
+            exclude=options.exclude,
             names=options.names,
             sep=options.sep,
             prefix=options.prefix,
@@ -209,6 +219,7 @@ def say(outcome: Outcome) -> None:
     console.print(
         f"All {outcome.leaves:,} leaves of {good:,} documents are accounted for in "
         f"{len(outcome.tables):,} table(s) in {where}"
+        + (f"; {outcome.left_out:,} more were left out, as asked" if outcome.left_out else "")
     )
     if outcome.clear:
         console.print(

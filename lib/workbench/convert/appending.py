@@ -48,13 +48,15 @@ def check_dump(out: FilePath, request: Request) -> bool:
             "folder, or say --append to add to them, or --replace to put these in their place."
         )
     form = [request.key, list(request.explode), list(request.as_map), request.rule, request.types]
-    form.append(list(request.expand))
+    form += [list(request.expand), list(request.include), list(request.exclude)]
     made = [before.key, before.explode, before.as_map, before.rule, before.types, before.expand]
+    made += [before.include, before.exclude]
     if not request.key or form != made or set(request.pii) != set(before.pii):
         raise RequestError(
             f"--append: the tables in {told_as(out)} were made with --key {before.key}, --explode "
             f"{before.explode}, --as-map {before.as_map}, --pii {before.pii}, --names "
-            f"{before.rule}, --type {before.types}, --expand {before.expand}; rows "
+            f"{before.rule}, --type {before.types}, --expand {before.expand}, --include "
+            f"{before.include}, --exclude {before.exclude}; rows "
             "that are added need the same, and a field as --key: positions in two dumps are the "
             "same numbers. Ask for the same, or use --replace."
         )

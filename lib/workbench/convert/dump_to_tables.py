@@ -55,7 +55,9 @@ KEY_LOST = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was read and written. `leaves` are those of the source, all accounted for.
+    """What was read and written. `leaves` are those that were read, all accounted for.
+
+    `left_out` is how many were not, as was asked.
 
     `renames`, `notes` and `clear` are for a person; the manifest lists every rename. `clear` says
     of each field that looks personal, and is not hashed, why it looks so.
@@ -70,6 +72,7 @@ class Outcome:
     notes: list[str]
     out: FilePath
     clear: list[str] = field(default_factory=list)
+    left_out: int = 0
     place: str = ""
 
     @property
@@ -166,6 +169,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         documents=read.documents,
         quarantined=dict(sorted(read.reasons.items())),
         leaves=leaves(read.fingerprints),
+        left_out=read.left_out.total(),
         tables=written,
         renames=renames_told(planned.renames, planned.reasons),
         notes=record.notes,
@@ -271,6 +275,8 @@ def manifest(
         as_map=list(request.as_map),
         types=dict(request.types),
         expand=list(request.expand),
+        include=list(request.include),
+        exclude=list(request.exclude),
         pii=list(request.pii),
         explode=list(request.explode),
         rule=request.rule,

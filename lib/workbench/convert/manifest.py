@@ -29,6 +29,8 @@ class TablesManifest(Document):
     pii: list[str] = field(default_factory=list)
     types: dict[str, str] = field(default_factory=dict)
     expand: list[str] = field(default_factory=list)
+    include: list[str] = field(default_factory=list)
+    exclude: list[str] = field(default_factory=list)
     explode: list[str]
     rule: str | None = None
     tables: list[Written]

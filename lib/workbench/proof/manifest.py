@@ -48,6 +48,8 @@ class Asked(Stored):
     records: str = ""
     types: dict[str, str] = field(default_factory=dict)
     expand: list[str] = field(default_factory=list)
+    include: list[str] = field(default_factory=list)
+    exclude: list[str] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)

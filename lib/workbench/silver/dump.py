@@ -94,6 +94,8 @@ def read_dump(
     as_map: Sequence[str] = (),
     types: Mapping[str, str] | None = None,
     expand: Sequence[str] = (),
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
@@ -102,7 +104,7 @@ def read_dump(
     `records` is the path where the documents stand in files that are one object around them;
     `as_map` are objects whose fields are ids, which become arrays of entries. `types` are the types
     that values are read as, by path; `expand` the paths of texts that hold JSON, and become what
-    they hold.
+    they hold; `include` those that are read (none: all), `exclude` those that are not.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
@@ -119,6 +121,8 @@ def read_dump(
         records=records,
         types=types or {},
         expand=expand,
+        include=include,
+        exclude=exclude,
     )
     pii_key = place.hash_key(ingestion_date) if pii else b""
     staged = stage_dump(request, staging, pii_key)

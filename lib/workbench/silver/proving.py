@@ -79,6 +79,8 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
         records=asked.records,
         types=asked.types,
         expand=asked.expand,
+        include=asked.include,
+        exclude=asked.exclude,
     )
     with scratch.for_now(lake.staging()) as staging:
         staged = stage_dump(request, staging, key)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from workbench.bronze.reading import MOST_FIELDS
+from workbench.bronze.selecting import Selection
 from workbench.schema import Node, Path
 
 LEFT = ("text", "isotext")
@@ -50,7 +51,7 @@ class Rules:
     Documents with more names of fields than `most_fields` are not read.
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
     `types`: the types that values are read as, by path.
-    `expand`: the paths of texts that hold JSON.
+    `expand`: the paths of texts that hold JSON. `selected`: what is read of the documents.
     `beside`: the names of the fields for the texts of dates that are no times, and for those that
     are no JSON, by the paths where they stand.
     """
@@ -63,6 +64,7 @@ class Rules:
     beside: dict[Path, str] = field(default_factory=dict)
     types: dict[Path, Node] = field(default_factory=dict)
     expand: frozenset[Path] = frozenset()
+    selected: Selection = field(default_factory=Selection)
 
     def may_be_time(self, path: Path) -> bool:
         """Whether a text is looked at for being a time: keys and personal values are not."""
