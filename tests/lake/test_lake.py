@@ -6,7 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from workbench.errors import LakeError, LeavesLost
 from workbench.lake.lake import LOCK_HELD, Lake
 from workbench.proof.manifest import MANIFEST, Manifest
-from workbench.storage.folders import exchange
+from workbench.storage.folders import exchange, is_closed
 
 DAY, OTHER = "2022-01-18", "2022-01-19"
 EXCHANGE = "workbench.storage.folders.exchange"
@@ -214,6 +214,39 @@ def test_the_quarantine_is_its_owners_alone(tmp_path: Path) -> None:
     target = publish(Lake(tmp_path), "raw", layer="quarantine")
     assert mode(tmp_path / "quarantine") == mode(target) == 0o700
     assert {mode(path) for path in target.iterdir()} == {0o600}
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def test_a_lake_is_made_for_its_owner_and_their_group(tmp_path: Path, usual_umask: None) -> None:
+    lake = Lake(tmp_path / "data" / "lake")
+    publish(lake, "one")
+    with lake.lock():
+        pass
+    assert mode(lake.folder) == mode(lake.folder / "silver") == 0o750 and is_closed(lake.folder)
+    assert mode(lake.private) == 0o700 and mode(lake.private / "lock") == 0o600
+
+
+def test_a_lake_that_is_shared_shows_its_tables_alone(tmp_path: Path, usual_umask: None) -> None:
+    lake = Lake(tmp_path / "lake")
+    target, raw = publish(lake, "one"), publish(lake, "raw", layer="quarantine")
+    lake.share()
+    assert mode(lake.folder) == mode(target) == 0o755
+    assert {mode(path) for path in target.iterdir()} == {0o644}
+    assert (mode(raw), mode(lake.private)) == (0o700, 0o700)
+
+
+def test_a_lock_of_before_is_taken_from_those_who_may_only_read(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    lake.private.mkdir(parents=True, mode=0o755)
+    (lake.private / "lock").touch(0o644)
+    with lake.lock():
+        assert mode(lake.private) == 0o700 and mode(lake.private / "lock") == 0o600
 
 
 # reading

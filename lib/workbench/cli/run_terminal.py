@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from workbench.errors import LakeError
 from workbench.lake import lake_at
 from workbench.proof import Drift, ScoreRange, ScoresManifest
 from workbench.records import CellDone, RunRecord, Started, StepOutcome
-from workbench.storage import scheme_of, told_as
+from workbench.storage import is_closed, scheme_of, told_as
 from workbench.words import Locale, integer, label, percent, score_range, wording_of
 
 
@@ -144,7 +145,16 @@ class Terminal:
         ):
             if scheme_of(path) or Path(path).exists():
                 say(f"{name:10} {told_as(path)}")
+        if not scheme_of(values["lake"]) and Path(values["lake"]).exists():
+            say(f"{'readers':10} {readers(Path(values['lake']))}")
         say(f"done in {state.seconds or 0:.1f} s on {state.engine.name}")
+
+
+def readers(lake: Path) -> str:
+    """Who may read the tables, in words."""
+    if is_closed(lake):
+        return "you and your group; --shared lets other users of this machine read tables and runs"
+    return f"every user of this machine; `chmod 750 {shlex.quote(str(lake))}` closes it"
 
 
 def drift_lines(drift: Drift | None) -> list[str]:

@@ -11,7 +11,7 @@ from workbench.engines import ENGINES, REQUIRED, check_engine, required
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, check, known
 from workbench.places import Project, project
-from workbench.storage import scheme_of, stand_in
+from workbench.storage import SHARED, scheme_of, stand_in
 
 
 def lake(options: argparse.Namespace) -> str:
@@ -25,6 +25,13 @@ def lake(options: argparse.Namespace) -> str:
 def runs(options: argparse.Namespace) -> Path:
     """The folder of the runs, or what stands for it: as asked, or data/runs of the project."""
     return project().runs if options.runs is None else stand_in(options.runs)
+
+
+class Shared(argparse.Action):
+    """Said in the environment, where every process of the run sees it."""
+
+    def __call__(self, *_: Any) -> None:
+        os.environ[SHARED] = "1"
 
 
 def add_lake(command: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path as FilePath
 
 from workbench.errors import LakeError
+from workbench.storage import make_folder
 
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
 CHANGED_VARIABLE = "WORKBENCH_PII_KEY_CHANGED"  # 1: another key than that of earlier dates is meant
@@ -37,7 +38,7 @@ def lake_key(folder: FilePath) -> bytes:
         return given
     path = folder / "pii.key"
     if not os.path.lexists(path):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         staged = folder / f"pii.key.{os.getpid()}"
         with open(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_hex(32))

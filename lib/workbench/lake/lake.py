@@ -39,10 +39,12 @@ from workbench.storage import (
     drop_leftovers,
     known_digest,
     local_path,
+    make_folder,
     make_private,
     of_files,
     restore,
     scratch,
+    share,
     swap,
     sync,
     write_whole,
@@ -213,12 +215,23 @@ class Lake:
         path = self.private / "runs"
         return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
 
+    def make_private(self) -> None:
+        """The lake's folder, and in it one that is its owner's alone."""
+        make_folder(self.private.parent)
+        self.private.mkdir(0o700, exist_ok=True)
+        with suppress(PermissionError):
+            os.chmod(self.private, 0o700)
+        (self.private / "staging").mkdir(exist_ok=True)
+
+    def share(self) -> None:
+        """Lets every user of the machine read the tables, but not what is quarantined."""
+        share(self.folder, but=(self.private.name, "quarantine"))
+
     def staging(self) -> Path:
         """A new scratch folder on the lake's file system."""
-        parent = self.private / "staging"
         with self.changing():
-            parent.mkdir(parents=True, exist_ok=True)
-            return scratch.make(parent)
+            self.make_private()
+            return scratch.make(self.private / "staging")
 
     @staticmethod
     def erase(folder: Path) -> None:
@@ -239,7 +252,8 @@ class Lake:
         with self.changing():
             drop_leftovers(staged)
             write_manifest(staged, manifest)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder / layer)
+            make_folder(target.parent)
             if layer == "quarantine":
                 make_private(staged)
                 os.chmod(self.folder / "quarantine", 0o700)
@@ -305,9 +319,12 @@ class Lake:
             yield
             return
         with self.changing():
-            self.private.mkdir(parents=True, exist_ok=True)
-            file = open(self.private / "lock", "a+")  # noqa: SIM115
+            self.make_private()
+            # Whoever can open it can hold it, also one who may only read.
+            file = os.fdopen(os.open(self.private / "lock", os.O_RDWR | os.O_CREAT, 0o600), "r+")
         with file:
+            with suppress(PermissionError):  # of a lake of before, or another user's
+                os.fchmod(file.fileno(), 0o600)
             give_up = time.monotonic() + wait_seconds
             while True:
                 try:

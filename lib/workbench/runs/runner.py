@@ -34,7 +34,7 @@ from workbench.runs.kernels import ForkingKernelManager
 from workbench.runs.origin import origin, outputs
 from workbench.runs.resume import take_over, why_again
 from workbench.runs.state import Run, Said, begin, finish, with_recorded, writing
-from workbench.storage import keep, scratch, told_as
+from workbench.storage import SHARED, keep, make_folder, scheme_of, scratch, share, told_as
 from workbench.words import wording_of
 
 Event = Callable[[str, str, Started | CellDone | StepOutcome], None]
@@ -70,6 +70,9 @@ def carry_out(
     with ExitStack() as stack:
         stack.enter_context(lake.lock())
         stack.callback(scratch.sweep, lake.private / "staging")
+        if os.environ.get(SHARED) == "1" and not scheme_of(values["lake"]):
+            lake.share()
+            share(here.runs)
         (lake_at(said.lake) if said else lake).remember_runs(told_as(here.runs))
         stack.enter_context(writing(here.runs))
         under_way = begin(values, here, engine, steps, said)
@@ -103,8 +106,10 @@ def check_request(values: Mapping[str, Any], here: Project, needed: list[str]) -
     if SILVER in needed:
         find(values["source"])
     lake = lake_at(values["lake"])
-    make_folder("lake", lake.private / "staging")
-    make_folder("runs", here.runs)
+    check_folder("lake", lake.private.parent)
+    with lake.changing():
+        lake.make_private()
+    check_folder("runs", here.runs)
     if SILVER in needed and values["pii"]:
         lake.hash_key(values["ingestion_date"])
 
@@ -124,10 +129,10 @@ def check_notebook(path: Path) -> None:
         )
 
 
-def make_folder(option: str, folder: Path) -> None:
+def check_folder(option: str, folder: Path) -> None:
     """A folder to write to. Raises RequestError where there cannot be one."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise RequestError(

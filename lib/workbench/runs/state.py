@@ -22,7 +22,7 @@ from workbench.parameters import PRODUCTS, SCORES, SILVER
 from workbench.places import Project
 from workbench.record import recorded, stamp
 from workbench.records import Counts, Engine, Proof, RunRecord, StepOutcome, Sweep
-from workbench.storage import of_files, told_as
+from workbench.storage import make_folder, of_files, told_as
 from workbench.stored import as_json, from_json
 
 
@@ -58,7 +58,8 @@ def begin(
     now = datetime.now(UTC)
     run_id = f"{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(3)}"
     folder = here.runs / run_id
-    (folder / "records").mkdir(parents=True)
+    make_folder(folder)
+    make_folder(folder / "records")
     values = values | {"charts": str(folder / "charts")}
     state = RunRecord(
         run_id=run_id,

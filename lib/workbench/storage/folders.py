@@ -6,9 +6,11 @@ import ctypes
 import errno
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 ASIDE = ".old"  # ends the hidden name of a folder that another takes the place of
+SHARED = "WORKBENCH_SHARED"  # 1: other users of the machine may read what is made
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
 PATTERNS = "*?[]{}\\"  # engines read these in a path as a pattern of several paths
 
@@ -22,6 +24,26 @@ def drop_leftovers(folder: Path) -> None:
     """An engine's own marks in what it wrote, which are no data."""
     for path in [*folder.glob("_SUCCESS"), *folder.glob(".*.crc"), *folder.glob("*#*")]:
         path.unlink()
+
+
+def make_folder(folder: Path) -> None:
+    """A folder that no user beyond its group enters, unless it is shared; those above as usual."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(0o777 if os.environ.get(SHARED) == "1" else 0o750, exist_ok=True)
+
+
+def share(folder: Path, but: Collection[str] = ()) -> None:
+    """Lets every user of the machine read a folder, but for some names in it."""
+    for one in [folder, *(p for p in folder.glob("*") if p.name not in but)]:
+        inside = [one] if one == folder else [one, *one.rglob("*")]
+        for path in inside:
+            if not path.is_symlink():
+                os.chmod(path, path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+
+
+def is_closed(folder: Path) -> bool:
+    """Whether only a folder's owner and group enter it, or one above it."""
+    return any(one.stat().st_mode & 0o001 == 0 for one in (folder, *folder.parents))
 
 
 def make_private(folder: Path) -> None:
