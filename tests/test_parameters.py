@@ -68,7 +68,7 @@ def test_a_name_like_no_other_is_answered_with_all_names() -> None:
         ("source", "data/input", "'data/input' is a str, and source is a list[str]"),
         ("source", ["a", 1], "['a', 1] holds 1, which is an int, and source is a list[str]"),
         ("lake", ["data/lake"], "['data/lake'] is a list, and lake is a str"),
-        ("key", None, "no value is given, and key is a str"),
+        ("key", None, "no value is given, and key is a str or list[str]"),
         ("pii", "name", "'name' is a str, and pii is a list[str]"),
         ("max_bad_share", "banana", "'banana' is a str, and max_bad_share is a float"),
         ("max_bad_share", True, "True is a bool, and max_bad_share is a float"),

@@ -127,7 +127,14 @@ PARAMETERS = {
             EVERY,
             _date_fault,
         ),
-        Parameter("key", "str", "_id", "path of the key of a document", EVERY, _full_fault),
+        Parameter(
+            "key",
+            "str | list[str]",
+            "_id",
+            "path of a document's key, several with commas between, or position: where it stands",
+            EVERY,
+            _full_fault,
+        ),
         Parameter(
             "updated_at",
             "str",
@@ -337,6 +344,8 @@ def known(name: str) -> Parameter:
 
 def is_a(value: Any, kind: str) -> bool:
     """Whether a value is of a declared type; a whole number also is a float, a bool is no int."""
+    if " | " in kind:
+        return any(is_a(value, one) for one in kind.split(" | "))
     if kind.startswith("list["):
         return isinstance(value, list) and all(is_a(v, kind[5:-1]) for v in value)
     if kind.startswith("dict["):
@@ -348,7 +357,7 @@ def is_a(value: Any, kind: str) -> bool:
 
 
 def article(name: str) -> str:
-    return ("an " if name[0] in "aeiou" else "a ") + name
+    return ("an " if name[0] in "aeiou" else "a ") + name.replace(" | ", " or ")
 
 
 def of_step(step: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def test_a_wrong_option_is_refused(
         (b"score_egdes: [100]", "Did you mean score_edges?"),
         (b"1: x", "1: there is no such parameter"),
         (b"max_bad_share: banana", "'banana' is a str, and max_bad_share is a float"),
-        (b"key: [a, b]", "is a list, and key is a str"),
+        (b"key: [a, 1]", "is a list, and key is a str or list[str]"),
         (b"locale: en\nkey: a\nlocale: pt_BR", "gives locale twice"),
         (b"pii: [{a: 1, a: 2}]", "gives a twice"),
         (b"contract: null", "contract: no value is given"),

@@ -4,7 +4,6 @@ import itertools
 from typing import Any
 
 import pytest
-from pyspark.sql import functions as F
 
 from workbench.columns import frames as key_parts
 from workbench.gold.summaries import users_per_type_and_range
@@ -16,7 +15,7 @@ def test_each_part_has_all_rows_of_its_keys(spark: Any, monkeypatch: pytest.Monk
     monkeypatch.setattr(key_parts, "ROWS", 10)
     df = spark.createDataFrame(ROWS, "key long, kind string")
     parts = [[tuple(row) for row in part.collect()] for part in
-             key_parts.key_parts(df, F.col("key"), len(ROWS))]  # fmt: skip
+             key_parts.key_parts(df, ["key"], len(ROWS))]  # fmt: skip
     keys = [{key for key, _ in part} for part in parts]
     assert len(parts) == 4 and sum(map(len, keys)) == len(set().union(*keys)) == 7
     assert sorted(itertools.chain(*parts), key=str) == sorted(ROWS, key=str)

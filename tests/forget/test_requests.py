@@ -188,7 +188,7 @@ def test_a_path_that_is_no_value_is_refused(spark: Any, lake: Path, path: str) -
     ("key", "others", "said"),
     [
         ("1", [user(1, 5), user("1", 6)], "as a number and as a text, which may be two persons"),
-        ("2020-01-01", [user({"$date": "2020-01-01T00:00:00Z"}, 5)], "is a time, which no text"),
+        ("today", [user({"$date": "2020-01-01T00:00:00Z"}, 5)], "is a time; give it as ISO 8601"),
     ],
 )
 def test_a_key_that_may_be_two_is_refused(
@@ -208,6 +208,14 @@ def test_a_number_is_the_same_however_it_is_written(spark: Any, tmp_path: Path) 
     said = list(forget_key(Places(Lake(lake), tmp_path), "7.0", "_id", lambda: spark))
     assert [line.split(": ")[1] for line in said] == ["1 document removed", "1 row removed"]
     assert [row["_id"] for row in rows(partition(lake, "silver.users", DAYS[0]))] == [1.5]
+
+
+def test_a_time_is_a_key_too(spark: Any, tmp_path: Path) -> None:
+    lake, day = tmp_path / "lake", "2020-01-01T00:00:00"
+    people = [user({"$date": f"{day}Z"}, 1), user({"$date": f"{day}.001Z"}, 2)]
+    publish_silver(spark, write_dump(tmp_path / "a.json", people), lake, DAYS[0])
+    said = list(forget_key(Places(Lake(lake), tmp_path), f"{day}+00:00", "_id", lambda: spark))
+    assert said == [f"silver.users of {DAYS[0]}: 1 row removed"]
 
 
 def test_a_path_may_be_missing_in_other_dates(spark: Any, lake: Path) -> None:

@@ -30,7 +30,7 @@ def prove(folder: Path, of: list[Row]) -> int:
     made = pa.Table.from_pylist(exploded(of), FLAT)
     pq.write_table(made, folder / "gold" / "a.parquet", row_group_size=5)
     planned = plan_flat(from_arrow_schema(SILVER.schema), ["l"])
-    return prove_products(folder / "gold", folder / "silver", planned, ("_id",))[1].rows[()]
+    return prove_products(folder / "gold", folder / "silver", planned, [("_id",)])[1].rows[()]
 
 
 def test_the_table_as_it_was_written_is_proved(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from workbench.schema.paths import Path
 
 
 def leaves(of: list[Row]) -> dict[Path, Any]:
-    return keyed(("_id",), pa.array(of, KIND)).leaves
+    return keyed([("_id",)], pa.array(of, KIND)).leaves
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -33,7 +33,7 @@ def test_the_order_of_rows_and_their_parts_are_the_same() -> None:
 
 @pytest.mark.parametrize("at", range(3))
 def test_a_slice_is_as_its_rows_alone(at: int) -> None:
-    assert keyed(("_id",), pa.array(rows(), KIND)[at:5]).leaves == leaves(rows()[at:5])
+    assert keyed([("_id",)], pa.array(rows(), KIND)[at:5]).leaves == leaves(rows()[at:5])
 
 
 @pytest.mark.parametrize("kind", [pa.large_string(), pa.dictionary(pa.int32(), pa.string())])

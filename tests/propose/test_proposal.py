@@ -12,7 +12,6 @@ from support.processes import workbench
 from workbench.bronze.personal_names import is_personal_name
 from workbench.bronze.scanning import scan
 from workbench.cli import main
-from workbench.errors import RequestError
 from workbench.propose.edges import proposed_edges
 from workbench.propose.proposal import Proposal, propose
 from workbench.schema.paths import ITEM
@@ -32,6 +31,7 @@ ORDERS = [
 
 
 def proposed(documents: list[dict[str, Any]], folder: Path) -> Proposal:
+    folder.mkdir(exist_ok=True)
     dump = folder / "dump.json"
     dump.write_text("\n".join(json.dumps(d) for d in documents))
     return propose(scan([str(dump)], folder / "staged", key=None), "orders")
@@ -70,19 +70,38 @@ def test_a_key_is_in_every_document_and_never_twice(tmp_path: Path) -> None:
     assert proposed(documents, tmp_path).values["key"] == "code"
 
 
-def test_without_a_key_the_way_without_one_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match=r"key.*workbench flatten"):
-        proposed([{"a": 1}, {"a": 1}], tmp_path)
+def test_where_no_field_is_a_key_the_position_is(tmp_path: Path) -> None:
+    assert proposed([{"a": 1}, {"a": 1}], tmp_path).values["key"] == "position"
+
+
+def test_a_key_that_a_few_lack_or_share_is_proposed_with_what_becomes_of_them(
+    tmp_path: Path,
+) -> None:
+    documents = [{"id": n, "n": n % 5} for n in range(300)]
+    documents[7]["id"], documents[8]["id"] = 6, None  # type: ignore[assignment]
+    found = proposed(documents, tmp_path)
+    assert found.values["key"] == "id" and "quarantine; or: position" in found.reasons["key"]
+    assert proposed(documents[:20], tmp_path / "few").values["key"] != "id"
 
 
 def test_other_candidates_are_named_with_the_reason(tmp_path: Path) -> None:
     assert proposed(ORDERS, tmp_path).reasons["explode"].endswith("or: tags")
 
 
-def test_of_two_fields_that_are_unique_together_a_key_is_advised(tmp_path: Path) -> None:
-    documents = [{"store": n // 5, "receipt": n % 5, "kind": "x"} for n in range(20)]
-    with pytest.raises(RequestError, match=r"store and receipt together .*\n  jq -c"):
-        proposed(documents, tmp_path)
+@pytest.mark.parametrize(
+    ("documents", "key"),
+    [
+        ([{"store": n // 5, "receipt": n % 5, "kind": "x"} for n in range(20)],
+         ["store", "receipt"]),
+        ([{"a": n // 9, "b": n // 3 % 3, "c": n % 3} for n in range(27)], ["a", "b", "c"]),
+        ([{"device": f"d{n % 3}", "ts": f"2024-01-01T{n // 3:02}:00:00Z"} for n in range(30)],
+         ["device", "ts"]),
+    ],
+)  # fmt: skip
+def test_fields_that_are_unique_together_are_proposed(
+    documents: list[dict[str, Any]], key: list[str], tmp_path: Path
+) -> None:
+    assert proposed(documents, tmp_path).values["key"] == key
 
 
 def test_one_document_around_an_array_is_told_how_to_be_taken_apart(tmp_path: Path) -> None:

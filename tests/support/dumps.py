@@ -24,7 +24,7 @@ from workbench.bronze.reading.layouts import (
 )
 from workbench.bronze.reading.sources import find
 
-RULES = Rules(("_id",), {}, frozenset())
+RULES = Rules((("_id",),), {}, frozenset())
 DOCUMENTS: list[dict[str, Any]] = [
     {"_id": i, "text": 'a "quoted" \\ } ] , {[', "items": [{"n": n} for n in range(i % 4)]}
     for i in range(40)

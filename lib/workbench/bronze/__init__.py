@@ -22,11 +22,11 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.bronze.json_fields import JsonField, json_fields, json_fields_of
-    from workbench.bronze.keys import distinct, keys_told, may_be_keys, unique
+    from workbench.bronze.keys import distinct, keys_told, may_be_keys, unique, unique_together
     from workbench.bronze.parsing.decoding import MISSING_KEY, Decoder
     from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
     from workbench.bronze.parsing.exact import classify
-    from workbench.bronze.parsing.extended_json import WRAPPERS
+    from workbench.bronze.parsing.extended_json import WRAPPERS, iso_micros
     from workbench.bronze.personal import hashed
     from workbench.bronze.personal_values import Personal, in_clear, personal_fields
     from workbench.bronze.quarantine import QUARANTINE, keep_quarantine, quarantined, staged_at
@@ -40,12 +40,13 @@ if TYPE_CHECKING:
         first_documents,
         in_staged,
         leaves_at,
+        numbered,
         read_staged,
         share_like,
         table,
         values_at,
     )
-    from workbench.bronze.staged_dump import DumpRequest, StagedDump, stage_dump
+    from workbench.bronze.staged_dump import DumpRequest, StagedDump, number_column, stage_dump
     from workbench.bronze.verdict import check_arrays, check_good
 
 __all__ = [
@@ -74,12 +75,15 @@ __all__ = [
     "hashed",
     "in_clear",
     "in_staged",
+    "iso_micros",
     "json_fields",
     "json_fields_of",
     "keep_quarantine",
     "keys_told",
     "leaves_at",
     "may_be_keys",
+    "number_column",
+    "numbered",
     "personal_fields",
     "proposed_records",
     "quarantined",
@@ -91,6 +95,7 @@ __all__ = [
     "staged_at",
     "table",
     "unique",
+    "unique_together",
     "unwrap",
     "values_at",
 ]

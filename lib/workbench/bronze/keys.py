@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import combinations
 
 import pyarrow.compute as pc
 
 from workbench.bronze.results import Scan
-from workbench.bronze.staged import column
-from workbench.schema import ITEM, Path, show, walk
+from workbench.bronze.staged import column, table
+from workbench.schema import AT, ITEM, Path, show, spelled, walk
 
-TRIED = 12  # columns that are looked at
+TRIED, FEWER = 12, 8  # columns that are looked at
 NAMED = 5
 
 
 def may_be_keys(scan: Scan) -> list[Path]:
-    """The single values outside arrays that every document has: texts and whole numbers."""
+    """The single values outside arrays that every document has: texts, whole numbers and times."""
     return [
         path
         for path, node in walk(scan.schema)
-        if node.kind in ("string", "int")
+        if node.kind in ("string", "int", "timestamp")
         and ITEM not in path
         and scan.fingerprints[path].count == scan.good
     ]
@@ -35,7 +36,26 @@ def distinct(scan: Scan, path: Path) -> int:
     return int(pc.count_distinct(column(scan, path)).as_py())
 
 
+def unique_together(scan: Scan, among: Iterable[Path]) -> tuple[Path, ...]:
+    """Two of the first twelve, or three of the first eight, that no two documents share.
+
+    In the order of the dump; none where there are none.
+    """
+    tried = list(among)[:TRIED]
+    for several in (*combinations(tried, 2), *combinations(tried[:FEWER], 3)):
+        names = [str(at) for at in range(len(several))]
+        if table(scan, several).group_by(names).aggregate([]).num_rows == scan.good:
+            order = [path for path, _ in walk(scan.schema)]
+            return tuple(sorted(several, key=order.index))
+    return ()
+
+
 def keys_told(scan: Scan) -> str:
-    """A sentence that proposes the fields that are unique."""
-    found = ", ".join(show(path) for path in unique(scan, may_be_keys(scan))[:NAMED])
-    return f"Unique in this dump: {found}." if found else "No field alone is unique in this dump."
+    """A sentence that proposes what tells the documents apart."""
+    full = may_be_keys(scan)
+    found = ", ".join(show(path) for path in unique(scan, full)[:NAMED])
+    if found:
+        return f"Unique in this dump: {found}."
+    several = unique_together(scan, full)
+    said = f"Together unique are: {spelled(several)}. " if several else ""
+    return f"No field alone is unique in this dump. {said}{AT} is the place of each document in it."

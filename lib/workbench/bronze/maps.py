@@ -116,7 +116,7 @@ def map_staged(
 def of_staged(scan: Scan, table: pa.Table) -> Contents:
     rows = table.to_struct_array()
     parts = rows.chunks if isinstance(rows, pa.ChunkedArray) else [rows]
-    return sum((as_staged(scan.key_path, part) for part in parts), Contents())
+    return sum((as_staged(scan.keys, part) for part in parts), Contents())
 
 
 def textual(array: pa.Array, have: Node, want: Node) -> pa.Array:

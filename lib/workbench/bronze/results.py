@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from workbench.bronze.personal_names import tells_a_person
 from workbench.bronze.reading import Extent, Source, shown
 from workbench.proof import NOTHING, Fingerprint, Fingerprints, as_kind
-from workbench.schema import Node, Path, name_of, parse_path, show, walk
+from workbench.schema import Node, Path, key_paths, name_of, show, walk
 
 POSITION = "__workbench_position"
 RENAMED = f"{POSITION}_of_the_dump"
@@ -104,9 +104,9 @@ class Scan:
     types: list[Path] = field(default_factory=list)  # whose type was chosen
 
     @property
-    def key_path(self) -> Path:
-        """The key's path; empty where documents have none."""
-        return parse_path(self.key)
+    def keys(self) -> tuple[Path, ...]:
+        """The paths of the key; none where documents have none."""
+        return key_paths(self.key)
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""

@@ -48,6 +48,7 @@ from workbench.schema import (
     Path,
     agreed,
     conform,
+    key_paths,
     loose_paths,
     merge,
     node_at,
@@ -95,7 +96,9 @@ def scan(
 ) -> Scan:
     """Reads every document of the sources and stages the good ones in `folder`.
 
-    With `key=None` a document needs none; its position tells it apart. `contract` fixes types: a
+    With `key=None` a document needs none; its position tells it apart. Of several fields (paths
+    with commas between) each must be there.
+    `contract` fixes types: a
     document that does not fit is bad, with reason `contract`. `types` are those that values
     are read as, by path; `expand` are the paths of texts that hold JSON, and become what they hold.
     `include` are the paths to read (none: all), `exclude` those to leave out.
@@ -110,6 +113,8 @@ def scan(
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
     where a file is not JSON text or the key is not a single value.
     """
+    if key == "":
+        raise RequestError("key: it is empty, and a key is one value per document. Name a field.")
     found = find(sources, records)
     for part in ("documents", "bad", "mended"):
         (folder / part).mkdir(parents=True, exist_ok=True)
@@ -124,7 +129,7 @@ def scan(
         path: "isotext" for path, node in walk(contract) if node.kind == "string"
     }
     rules = Rules(
-        parse_path(key or ""),
+        key_paths(key or ""),
         fixed,
         personal,
         most_fields,
@@ -157,9 +162,9 @@ def scan(
                     "include, exclude: nothing of the documents is left. Name fewer, or others."
                 )
             if key is not None:
-                check_key(schema, rules.key)
+                check_keys(schema, rules.keys)
             if schema.fields:
-                groups = regrouped(outcomes, schema, folder, block_size // 2, rules.key)
+                groups = regrouped(outcomes, schema, folder, block_size // 2, rules.keys)
                 for changed in pool.each(restage, groups):
                     for index, fingerprints in changed.items():
                         outcomes[index].fingerprints = fingerprints
@@ -336,7 +341,7 @@ def read_block(task: Task) -> Outcome:
         written = wider if agrees and breadth(wider) <= WIDER * breadth(node) else node
         at = positions(documents, block.index, parsed.kept)
         types = wider_types(node, written)
-        around = whose(rows, task.rules.key, pa.array(at), types)
+        around = whose(rows, task.rules.keys, pa.array(at), types)
         fingerprints = of_array(rows, (), None, around, types)
         stage(
             task.folder,
@@ -392,12 +397,14 @@ def breadth(node: Node) -> int:
     return sum(1 for _ in walk(node))
 
 
-def check_key(schema: Node, key: Path) -> None:
-    """Raises RequestError where the key is not one value."""
-    node = schema
-    for name in key:
-        node = node.fields.get(str(name), Node())
-    if node.kind in ("struct", "list"):
+def check_keys(schema: Node, keys: Iterable[Path]) -> None:
+    """Raises RequestError where a key is not one value."""
+    for key in keys:
+        node = schema
+        for name in key:
+            node = node.fields.get(str(name), Node())
+        if node.kind not in ("struct", "list"):
+            continue
         raise RequestError(
             f"key: {show(key)} is {'an object' if node.kind == 'struct' else 'an array'} in this "
             "dump, and a key is one value per document. Name a field inside it, or another."

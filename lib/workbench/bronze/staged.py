@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path as FilePath
@@ -19,7 +20,7 @@ from workbench.bronze.staged_dump import StagedDump
 from workbench.bronze.staging import as_staged
 from workbench.columns import CARRIED
 from workbench.errors import EngineError
-from workbench.proof import Contents, Fingerprints, Look, of_folder
+from workbench.proof import Contents, Fingerprints, Look, of_array, of_each, of_folder
 from workbench.schema import ITEM, Path, show, walk
 
 SAMPLE, LEAST = 10_000, 100  # documents
@@ -70,7 +71,7 @@ def share_like(values: pa.Array, pattern: re.Pattern[str]) -> float:
 def read_staged(spark: SparkSession, dump: StagedDump) -> DataFrame:
     """The good documents, typed. Grain: one row per document, with its position.
 
-    Where that is the key, it stands in the column `dump.key` too, as a person counts. Raises
+    Where that is the key, it stands in the column `dump.number` too, as a person counts. Raises
     EngineError where the documents are nested deeper than the engine can carry.
     """
     staged = spark.read.parquet(str(documents_of(dump.scan)))
@@ -90,7 +91,7 @@ def read_staged(spark: SparkSession, dump: StagedDump) -> DataFrame:
     starts = F.array(*[F.lit(n).cast("bigint") for n in dump.scan.starts.values()])
     inside = place.bitwiseAND(F.lit((1 << BIT) - 1).cast("bigint"))
     position = F.get(starts, F.shiftright(place, BIT).cast("int")) + inside + 1
-    return staged.select(position.alias(dump.key), "*")
+    return staged.select(position.alias(dump.number), "*")
 
 
 def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
@@ -104,13 +105,24 @@ def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
         columns = dict(zip(rows.type.names, rows.flatten(), strict=True))
         place = columns.pop(POSITION).to_numpy()
         if dump.own:
-            columns[dump.key] = pa.array(starts[place >> BIT] + (place & ((1 << BIT) - 1)) + 1)
+            columns[dump.number] = pa.array(starts[place >> BIT] + (place & ((1 << BIT) - 1)) + 1)
         return look(pa.StructArray.from_arrays(list(columns.values()), names=list(columns)))
 
-    seen_as = [partial(as_staged, dump.scan.key_path), *[partial(documents_in, k) for k in looks]]
+    seen_as = [partial(as_staged, dump.scan.keys), *[partial(documents_in, k) for k in looks]]
     itself, *found = of_folder(documents_of(dump.scan), *seen_as)
     dump.prove(itself.leaves, "What was staged")
     return found
+
+
+def numbered(dump: StagedDump, rows: pa.StructArray) -> Contents:
+    """What rows hold that stand beside their documents' position; hashed as what was read is."""
+    starts = np.array(list(dump.scan.starts.values()), np.int64)
+    columns = dict(zip(rows.type.names, rows.flatten(), strict=True))
+    place = columns.pop(dump.number).to_numpy() - 1
+    block = np.searchsorted(starts, place, side="right") - 1
+    at = pa.array((block << BIT) + place - starts[block])
+    own = pa.StructArray.from_arrays(list(columns.values()), names=list(columns))
+    return Contents(of_array(own, around=of_each(at)), Counter({(): len(rows)}))
 
 
 def leaves_at(dump: StagedDump, positions: Collection[int]) -> Fingerprints:
@@ -118,6 +130,6 @@ def leaves_at(dump: StagedDump, positions: Collection[int]) -> Fingerprints:
     wanted = pa.array(sorted(positions), pa.int64())
 
     def look(rows: pa.StructArray) -> Contents:
-        return as_staged(dump.scan.key_path, rows.filter(pc.is_in(rows.field(POSITION), wanted)))
+        return as_staged(dump.scan.keys, rows.filter(pc.is_in(rows.field(POSITION), wanted)))
 
     return of_folder(documents_of(dump.scan), look)[0].leaves

@@ -22,6 +22,7 @@ from workbench.flatten.maps import find_struct
 from workbench.flatten.outline import DOCUMENT
 from workbench.proof import Asked, Fingerprint, Fingerprints, SourceFile, compare, leaves
 from workbench.schema import (
+    AT,
     ITEM,
     Node,
     Path,
@@ -38,7 +39,8 @@ from workbench.schema import (
 class DumpRequest:
     """What is to be read, and how.
 
-    `key` is empty where documents need none: then their position tells them apart. `explode` are
+    `key` is a path, several with commas between, or `position`, as where it is empty: then the
+    place of a document in the dump tells it apart. `explode` are
     the arrays that rows are to be made of, `as_map` the objects whose fields are ids, `pii` the
     paths whose values are hashed; `contract` is a file that fixes types; `records` the path where
     the documents stand, in files that are one object around them (`.`: the object itself); `types`
@@ -91,15 +93,23 @@ class StagedDump:
     @property
     def own(self) -> bool:
         """Whether the key is the document's position, and so no field of it."""
-        return not self.request.key
+        return not self.scan.keys
 
     @cached_property
-    def key(self) -> str:
-        """The column that tells rows apart."""
-        name = self.request.key or DOCUMENT
-        while self.own and name in self.node.fields:
-            name = f"_{name}"
-        return name
+    def number(self) -> str:
+        """The column for the documents' positions."""
+        return number_column(self.node)
+
+    @property
+    def keys(self) -> tuple[Path, ...]:
+        """The columns that tell rows apart."""
+        return ((self.number,),) if self.own else self.scan.keys
+
+    @property
+    def table(self) -> Node:
+        """What stands in the rows, their position too where that is the key."""
+        own = {self.number: Node("int")} if self.own else {}
+        return Node("struct", own | self.node.fields)
 
     @property
     def leaves(self) -> int:
@@ -110,9 +120,7 @@ class StagedDump:
     @cached_property
     def schema(self) -> T.StructType:
         """What an engine sees of the documents."""
-        fields = struct_type(self.node).fields
-        own = [T.StructField(self.key, T.LongType())] if self.own else []
-        return T.StructType([*own, *fields])
+        return struct_type(self.table)
 
     @cached_property
     def mixed(self) -> list[Path]:
@@ -149,11 +157,22 @@ class StagedDump:
             if path not in paths and parse_path(path) not in self.scan.left_out
         ]
         if self.own:
+            why = "" if self.request.key else "no --key was given, so "
             said.append(
-                "no --key was given, so each document is told apart by its position: "
-                f"{self.key}, the line or element of the source, counted from 1 over all files"
+                f"{why}each document is told apart by its position: "
+                f"{self.number}, the line or element of the source, counted from 1 over all files"
             )
+            if self.request.key and AT in self.node.fields:
+                said.append(f"to tell documents apart by the field {AT}, write it `{AT}`")
         return said
+
+
+def number_column(node: Node) -> str:
+    """What the column for the documents' positions is called beside their fields."""
+    name = DOCUMENT
+    while name in node.fields:
+        name = f"_{name}"
+    return name
 
 
 def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> StagedDump:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
@@ -32,18 +32,20 @@ def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[A
     return (index << BIT) + np.array(documents.places, dtype=np.int64)[kept]
 
 
-def whose(rows: pa.StructArray, key: Path, at: pa.Array, wider: Wider | None = None) -> Hashes:
+def whose(
+    rows: pa.StructArray, keys: Sequence[Path], at: pa.Array, wider: Wider | None = None
+) -> Hashes:
     """What tells the documents apart: their keys, or where they stand."""
-    return of_keys(rows, key, wider) if key else of_each(at)
+    return of_keys(rows, keys, wider) if keys else of_each(at)
 
 
-def as_staged(key: Path, rows: pa.StructArray) -> Contents:
+def as_staged(keys: Sequence[Path], rows: pa.StructArray) -> Contents:
     """What staged rows hold, position aside; a look at their folder."""
     names, columns = rows.type.names, rows.flatten()
     at = columns.pop(names.index(POSITION))
     names = [name for name in names if name != POSITION]
     rows = pa.StructArray.from_arrays(columns, names=names)
-    return Contents(of_array(rows, around=whose(rows, key, at)), Counter({(): len(rows)}))
+    return Contents(of_array(rows, around=whose(rows, keys, at)), Counter({(): len(rows)}))
 
 
 def stage(folder: FilePath, index: int, rows: pa.StructArray, at: np.ndarray[Any, Any]) -> None:
@@ -64,8 +66,8 @@ def staged(folder: FilePath, index: int) -> FilePath:
 
 
 def regrouped(
-    outcomes: list[Outcome], schema: Node, folder: FilePath, size: int, key: Path
-) -> Iterator[tuple[FilePath, list[Outcome], Node, Path]]:
+    outcomes: list[Outcome], schema: Node, folder: FilePath, size: int, keys: Sequence[Path]
+) -> Iterator[tuple[FilePath, list[Outcome], Node, Sequence[Path]]]:
     """What is to be staged again: blocks in another type, and small neighbours, as one file.
 
     A file costs what its columns cost, however few its rows: many small ones, each with fields
@@ -84,11 +86,11 @@ def regrouped(
         groups[-1].append(outcome)
     for group in groups:
         if len(group) > 1 or arrow_type(group[0].written) != want:
-            yield folder, group, schema, key
+            yield folder, group, schema, keys
 
 
 def restage(
-    folder: FilePath, group: list[Outcome], want: Node, key: Path
+    folder: FilePath, group: list[Outcome], want: Node, keys: Sequence[Path]
 ) -> dict[int, Fingerprints]:
     """The staged files of neighbours as one, in the type of the whole dump.
 
@@ -106,9 +108,9 @@ def restage(
         wider = wider_types(have, want)
         if wider:
             here = partial(of_array, rows, (), None)
-            found = here(whose(rows, key, pa.array(at[-1])))
+            found = here(whose(rows, keys, pa.array(at[-1])))
             compare(of_leaves(outcome.fingerprints, have), found, "A staged block")
-            changed[index] = here(whose(rows, key, pa.array(at[-1]), wider), wider)
+            changed[index] = here(whose(rows, keys, pa.array(at[-1]), wider), wider)
         parts.append(conform(rows, have, want, kind))
         staged(folder, index).unlink()
     stage(folder, min(o.index for o in group), pa.concat_arrays(parts), np.concatenate(at))

@@ -20,10 +20,16 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "silver, gold, quarantine and the runs' outputs, and says what it removed. What it cannot "
         "reach it names, and ends with exit code 1. The dump itself is not touched.",
     )
-    which = command.add_mutually_exclusive_group(required=True)
-    which.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the date to remove")
-    which.add_argument("--key", metavar="K", help="the key of the person to remove, of every date")
-    command.add_argument("--key-path", metavar="PATH", default="_id", help="where it is (_id)")
+    command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the date to remove")
+    command.add_argument(
+        "--key",
+        metavar="K",
+        help="the key of the person to remove, of every date; of several fields, a value each "
+        "(BR,7); where it is the position of the document, with the date in which it counts",
+    )
+    command.add_argument(
+        "--key-path", metavar="PATH", help="where it is (the key of the last ingestion)"
+    )
     settings.add_lake(command)
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     command.add_argument(
@@ -45,7 +51,7 @@ def forget_command(options: argparse.Namespace) -> None:
     named, engine = settings.lake(options), settings.engine(options)
     if not local_path(named, "--lake").is_dir():
         raise RequestError(f"--lake: {named} is no folder. Name that of a lake.")
-    from workbench.forget import Places, forget_date, forget_key
+    from workbench.forget import Places, forget_date, forget_key, key_path
     from workbench.lake import lake_at
     from workbench.session import session
 
@@ -58,11 +64,16 @@ def forget_command(options: argparse.Namespace) -> None:
         options.unkeyed,
         [notebooks] if notebooks.is_dir() else [],
     )
-    if options.ingestion_date is not None:
-        check(ingestion_date=options.ingestion_date)
-        said = forget_date(places, options.ingestion_date)
+    day = options.ingestion_date
+    if day is not None:
+        check(ingestion_date=day)
+    if options.key is not None:
+        path = key_path(lake, options.key_path, day)
+        said = forget_key(places, options.key, path, lambda: session(engine), day or "")
+    elif day is not None:
+        said = forget_date(places, day)
     else:
-        said = forget_key(places, options.key, options.key_path, lambda: session(engine))
+        raise RequestError("forget: name a date (--ingestion-date), or a person (--key).")
     with lake.changing():
         for line in said:
             print(f"(dry run) {line}" if dry else line, flush=True)

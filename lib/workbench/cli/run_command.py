@@ -213,7 +213,8 @@ def pair(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise RequestError(f"-p: {text!r} is not name=value. For example -p locale=en.")
-    if known(name).type == "str":
+    kinds = known(name).type.split(" | ")
+    if "str" in kinds and not (kinds[1:] and value.startswith("[")):
         return name, value
     try:
         checked_yaml(f"-p: the value of {name}", value)

@@ -28,7 +28,8 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 def schema_command(options: argparse.Namespace) -> None:
     from workbench.lake import lake_at
     from workbench.parameters import check
-    from workbench.schema import from_json, frozen
+    from workbench.proof import SilverManifest
+    from workbench.schema import from_json, frozen, key_paths
 
     lake = lake_at(settings.lake(options))
     days = lake.dates("silver", "users")
@@ -37,7 +38,12 @@ def schema_command(options: argparse.Namespace) -> None:
     elif not days:
         raise LakeError(f"silver.users has no ingestion in the lake {lake.root}. Run the chain.")
     day = options.ingestion_date or days[-1]
-    schema = from_json(lake.manifest("silver", "users", day).schema)
+    manifest = lake.manifest("silver", "users", day, SilverManifest)
+    schema = from_json(manifest.schema)
+    if manifest.asked and not key_paths(manifest.asked.key):
+        del schema.fields[
+            next(iter(schema.fields))
+        ]  # the documents' position is no field of theirs
     text = frozen(schema, f"silver.users of {day}")
     if options.freeze is None:
         print(text, end="")

@@ -141,7 +141,7 @@ def from_file(path: str, where: str) -> dict[str, Any]:
 
 def as_written(name: str, value: Any, text: Any) -> Any:
     """A parameter of type str keeps what was written: YAML makes dates and numbers of some."""
-    written = known(name).type == "str" and isinstance(text, str) and value is not None
+    written = "str" in known(name).type.split(" | ") and isinstance(text, str) and value is not None
     return text if written else value
 
 

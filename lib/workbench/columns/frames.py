@@ -3,22 +3,27 @@ memory than one part has keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 ROWS = 1_000_000  # grouped at once; an engine needs some hundred bytes of memory for each
 
 
-def key_parts(df: DataFrame, key: Column, rows: int) -> Iterator[DataFrame]:
-    """The table, of about so many `rows`, in parts by a checksum of the key; null is a key too."""
+def key_parts(df: DataFrame, names: Sequence[str], rows: int) -> Iterator[DataFrame]:
+    """The table, of about so many `rows`, in parts by a checksum of the columns that are its key.
+
+    Null is a key too.
+    """
     parts = -(-rows // ROWS)
     if parts <= 1:
         yield df
         return
-    checksum = F.crc32(F.coalesce(key.cast("string"), F.lit("")).cast("binary"))
+    checksum = F.crc32(
+        F.concat_ws("/", *[F.col(name).cast("string") for name in names]).cast("binary")
+    )
     for part in range(parts):
         yield df.where(checksum % F.lit(parts) == F.lit(part))
 

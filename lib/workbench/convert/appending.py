@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as arrow
 import pyarrow.parquet as pq
 
@@ -19,6 +18,7 @@ from workbench.convert.manifest import manifest_of
 from workbench.convert.tables import Written
 from workbench.errors import KeyNotUnique, RequestError
 from workbench.lake import KEY_VARIABLE, given_key
+from workbench.schema import Path, key_paths, show, spelled
 from workbench.storage import scheme_of, told_as
 
 APPEND, REPLACE = "append", "replace"
@@ -47,11 +47,12 @@ def check_dump(out: FilePath, request: Request) -> bool:
             f"--out: {told_as(out)} holds the tables of another dump ({names}). Name another "
             "folder, or say --append to add to them, or --replace to put these in their place."
         )
-    form = [request.key, list(request.explode), list(request.as_map), request.rule, request.types]
+    key = spelled(key_paths(request.key))
+    form = [key, list(request.explode), list(request.as_map), request.rule, request.types]
     form += [list(request.expand), list(request.include), list(request.exclude)]
     made = [before.key, before.explode, before.as_map, before.rule, before.types, before.expand]
     made += [before.include, before.exclude]
-    if not request.key or form != made or set(request.pii) != set(before.pii):
+    if not key or form != made or set(request.pii) != set(before.pii):
         raise RequestError(
             f"--append: the tables in {told_as(out)} were made with --key {before.key}, --explode "
             f"{before.explode}, --as-map {before.as_map}, --pii {before.pii}, --names "
@@ -74,12 +75,14 @@ def absolute(path: str) -> str:
     return path if scheme_of(path) else os.path.abspath(path)
 
 
-def append(out: FilePath, tables: FilePath, written: Sequence[Written], key: str) -> list[Written]:
+def append(
+    out: FilePath, tables: FilePath, written: Sequence[Written], keys: Sequence[Path]
+) -> list[Written]:
     """Puts the rows that were there beside the new ones, in the columns of both.
 
     Raises RequestError where a column is of two types, KeyNotUnique where a document is in both.
     """
-    check_keys(out, tables, written[0].table, key)
+    check_keys(out, tables, written[0].table, keys)
     made = {one.table: one for one in written}
     for folder in sorted(path for path in out.iterdir() if path.is_dir()):
         target = tables / folder.name
@@ -129,29 +132,31 @@ def aligned(part: FilePath, target: FilePath, schema: pa.Schema) -> int:
     return int(rows)
 
 
-def check_keys(out: FilePath, tables: FilePath, root: str, key: str) -> None:
+def check_keys(out: FilePath, tables: FilePath, root: str, keys: Sequence[Path]) -> None:
     """Raises KeyNotUnique, with an example, where a document of the new dump is there already."""
     name = table_files.file_name(root)
     if not (out / name).is_dir():
         return
-    columns = pq.read_schema(table_files.parts(tables / name)[0]).names
-    column = json_key(out, key)
-    if column not in columns:
+    before = manifest_of(out)
+    names = before.names if before else {}
+    columns = [names.get(show(key), show(key)) for key in keys]
+    if not {*columns} <= {*pq.read_schema(table_files.parts(tables / name)[0]).names}:
         return
-    new = arrow.dataset(tables / name, format="parquet").to_table([column])[column]
-    for batch in arrow.dataset(out / name, format="parquet").to_batches(columns=[column]):
-        twice = batch.column(column).filter(pc.is_in(batch.column(column), value_set=new))
+    new = as_texts(arrow.dataset(tables / name, format="parquet").to_table(columns))
+    for batch in arrow.dataset(out / name, format="parquet").to_batches(columns=columns):
+        there = as_texts(pa.Table.from_batches([batch]))
+        twice = there.join(new, columns, join_type="left semi")
         if len(twice):
+            found = ", ".join(twice.slice(0, 1).to_pylist()[0].values())
             raise KeyNotUnique(
-                f"--append: {key} {str(twice[0])[:60]!r} is in the tables already. Leave out the "
+                f"--append: {spelled(keys)} {found[:60]!r} is in the tables already. Leave out the "
                 "documents that are there, or use --replace."
             )
 
 
-def json_key(out: FilePath, key: str) -> str:
-    """The column of the root table that holds the key."""
-    before = manifest_of(out)
-    return before.names.get(key, key) if before else key
+def as_texts(table: pa.Table) -> pa.Table:
+    """The same columns as texts, whatever their types were."""
+    return table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
 
 
 def keep_earlier_quarantine(there: FilePath, made: FilePath) -> None:

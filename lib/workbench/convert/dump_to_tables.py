@@ -43,7 +43,7 @@ from workbench.flatten.outline import FlatOutline, Plan, maps_of, plan_of
 from workbench.flatten.outline_text import renames_told
 from workbench.lake import KEY_VARIABLE, given_key
 from workbench.proof import MANIFEST, as_json, leaves
-from workbench.schema import show
+from workbench.schema import show, spelled
 from workbench.storage import PATTERNS, local_path, restore, scratch, swap, sync, told_as
 
 QUARANTINED = "_quarantine.parquet"
@@ -102,7 +102,7 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
         mixed = [show(path) for path in staged.mixed]
         counts = sample_counts(staged)
         if staged.own:
-            counts.present[(staged.key,)] = counts.rows
+            counts.present[staged.keys[0]] = counts.rows
         if request.explode:
             planned = plan_flat(staged.schema, request.explode, known=known, **request.options)
             (made,) = in_staged(staged, partial(expected_flat, replace(planned, columns=[])))
@@ -112,7 +112,7 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
         tables = plan_of(
             staged.schema,
             counts,
-            staged.key,
+            spelled(staged.keys),
             "root",
             conflicts=mixed,
             known=known,
@@ -148,7 +148,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         written, planned = make(request, staged, known, tables, engine)
         record = manifest(request, staged, written, planned)
         if another and request.into == APPEND:
-            written = append(out, tables, written, staged.key)
+            written = append(out, tables, written, staged.keys)
             record.after(another)
         if request.format == "csv":
             for each in written:
@@ -271,7 +271,7 @@ def manifest(
         sources=staged.source_files(),
         documents=read.documents,
         quarantined=dict(sorted(read.reasons.items())),
-        key=staged.key,
+        key=spelled(staged.keys),
         as_map=list(request.as_map),
         types=dict(request.types),
         expand=list(request.expand),

@@ -21,7 +21,7 @@ from workbench.flatten.flat_table import build_flat
 from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
 from workbench.flatten.places import Identity, found_flat, found_table
 from workbench.proof import Fingerprints, compare, leaves, of_folder
-from workbench.schema import parse_path
+from workbench.schema import spelled
 
 FLAT = "flat"
 
@@ -69,12 +69,12 @@ def array_tables(
     engine: Callable[[], SparkSession],
 ) -> Made:
     """One table per array, each with what it holds; and their plan."""
-    planned = plan_tables(staged.schema, staged.key, known=known, **request.options)
+    planned = plan_tables(staged.schema, spelled(staged.keys), known=known, **request.options)
     spark = engine()
     df = read_staged(spark, staged).drop(POSITION)
     if not staged.own:
         try:
-            check_unique(df, planned.key)
+            check_unique(df, planned.keys)
         except KeyNotUnique as error:
             raise KeyNotUnique(f"{error} {keys_told(staged.scan)}") from error
     (expected,) = in_staged(staged, partial(expected_tables, planned))
@@ -87,7 +87,7 @@ def array_tables(
         (inside,) = of_folder(place, partial(found_table, planned, table))
         held |= inside.leaves
         columns = len(table.own) + len(table.columns)
-        own = {(staged.key,)} if staged.own else set()
+        own = set(staged.keys) if staged.own else set()
         found = {path: f for path, f in inside.leaves.items() if path not in own}
         written.append(Written(table.name, inside.rows[()], columns, leaves(found)))
     for table, made in zip(planned.tables, written, strict=True):
@@ -115,7 +115,7 @@ def flat_table(
     """One flat table: a row per element of the array to explode."""
     planned = plan_flat(staged.schema, request.explode, known=known, **request.options)
     spark = engine()
-    identity = Identity([(staged.key,) if staged.own else parse_path(staged.key)], is_key=True)
+    identity = Identity(staged.keys, is_key=True)
     (expected,) = in_staged(staged, partial(expected_flat, planned, identity=identity))
     place = folder / FLAT
     table_files.write(build_flat(read_staged(spark, staged).drop(POSITION), planned), place)

@@ -29,6 +29,7 @@ from workbench.gold import (
     ScoreCounts,
     column_name,
     count_scores,
+    key_columns,
     read_products,
     read_users,
     source_names,
@@ -54,7 +55,7 @@ class Explorer:
 
     spark: SparkSession
     lake: str
-    key: str
+    key: str | list[str]
     score: str
     score_text: str
     product_type: str
@@ -73,9 +74,10 @@ class Explorer:
 
     def count(self, date: str) -> ScoreCounts:
         """The users of an ingestion by score and product type. Two jobs."""
-        fields = ("key", "score", "score_text", "product_type")
+        fields = ("score", "score_text", "product_type")
         columns = {name: column_name(self.lake, date, getattr(self, name)) for name in fields}
-        return count_scores(self.products(date), **columns)
+        keys = key_columns(self.lake, date, self.key)
+        return count_scores(self.products(date), key=keys, **columns)
 
     def products(self, date: str) -> DataFrame:
         return read_products(self.spark, self.lake, date)

@@ -11,7 +11,6 @@ from workbench.errors import RequestError
 
 TEXTS = {
     "path": "a path, for example 'a.b'",
-    "key": "the path of one field, for example '_id'",
     "root": "a name, for example 'users'",
     "sep": "text, for example '_'",
     "prefix": "text, for example 'raw_'",
@@ -25,6 +24,7 @@ NUMBERS = {
 }
 EXPLODE = "the path of an array, for example 'products' or 'a.b[].c', or a list of paths"
 AS_JSON = "a list of paths, for example ['a.b']"
+KEY = "the path of one field, for example '_id', or a list of several"
 KNOWN = "a dictionary of paths and names, as plan.names has it"
 
 
@@ -40,6 +40,8 @@ def check_arguments(**given: Any) -> None:
             absent = name == "max_depth" and value is None
             whole = isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0
             check(name, value, absent or whole, NUMBERS[name])
+        elif name == "key":
+            check(name, value, isinstance(value, str) or texts(value), KEY)
         elif name == "explode":
             check(name, value, value is None or texts(value), EXPLODE)
         elif name == "as_json":

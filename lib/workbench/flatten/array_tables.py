@@ -23,9 +23,9 @@ from workbench.flatten.flat_table_plan import MAX_COLUMNS, FlatColumn
 from workbench.flatten.types import schema_of
 from workbench.flatten.wide_structs import take
 from workbench.json_text import FRACTIONS, array_text
-from workbench.schema import Path, quote, show
+from workbench.schema import Path, quote, show, spelled
 
-KEY, LINE, AT = "__workbench_key", "__workbench_parent", "__workbench_pos"
+KEY, LINE, AT = "__workbench_key_", "__workbench_parent", "__workbench_pos"
 ARRAY = "__workbench_array"
 SHOWN = 60  # characters of a key that a message shows
 
@@ -44,7 +44,7 @@ class Tables(dict[str, DataFrame]):
 
 def relational(
     df: DataFrame,
-    key: str = "_id",
+    key: str | Sequence[str] = "_id",
     root: str = "root",
     *,
     sep: str = "_",
@@ -61,15 +61,17 @@ def relational(
     Returns the tables by name, in order. The root table `root` has one row per row of `df`. The
     table of an array is called `<root>_<path>` (an array of arrays: `<table>_value`) and has one
     row per element; `null` elements have theirs, and where the array is missing, null or empty
-    there is none. Its columns: the root's key under the name that it has in the root table;
-    `_parent`, the key of the row that the array stands in; `_pos`, the position from 0; then the
-    fields of the element, or `value` where elements are bare. Structs become columns, named as
+    there is none. Its columns: the root's key under the name that it has in the root table
+    (of several fields, `key=["country", "id"]`, each of them); `_parent`, the key of the row that
+    the array stands in; `_pos`, the position from 0; then the fields of the element, or `value`
+    where elements are bare. Structs become columns, named as
     in `flatten`; a field that is called like one of the first three gets another name, listed in
     `plan.renames` of the result.
 
     The key of a row is made of the document's key, the array's path and the position, so it is
-    the same in every run: `key` as text in the root table, `_parent/<path>/_pos` in the others. So
-    a grandchild joins with `g._parent = concat(c._parent, '/tags/', c._pos)`.
+    the same in every run: `key` as text in the root table (several with a slash between, which
+    inside of one is %2F), `_parent/<path>/_pos` in the others. So a grandchild joins with
+    `g._parent = concat(c._parent, '/tags/', c._pos)`.
 
     `max_depth` objects and arrays may stand in each other (the document is the first); what is
     deeper stays in one column, as JSON text, and so do the objects and arrays in `as_json`.
@@ -121,7 +123,7 @@ def relational(
         prefix=prefix,
         as_json=as_json,
     )
-    check_unique(df, planned.key)
+    check_unique(df, planned.keys)
     return build(df, planned)
 
 
@@ -132,7 +134,7 @@ def build(df: DataFrame, planned: TablesPlan) -> Tables:
     return Tables(
         planned,
         {
-            t.name: take(frames[t.path], [*own_columns(t, planned.key), *t.columns], guarded)
+            t.name: take(frames[t.path], [*own_columns(t, planned.keys), *t.columns], guarded)
             for t in planned.tables
         },
     )
@@ -142,6 +144,7 @@ def rows_of(df: DataFrame, planned: TablesPlan, guarded: bool) -> dict[Path, Dat
     """The rows of each table before their columns are taken: one explode each, of its parent."""
     frames: dict[Path, DataFrame] = {(): reachable(df)}
     tables = {table.path: table for table in planned.tables}
+    keys = [KEY + str(at) for at in range(len(planned.keys))]
     for table in planned.tables[1:]:
         assert table.parent is not None
         parent = tables[table.parent]
@@ -149,12 +152,13 @@ def rows_of(df: DataFrame, planned: TablesPlan, guarded: bool) -> dict[Path, Dat
         # And without what is computed of the key: for that, Sail would read wide structs whole.
         array = value(table.reference, table.guards if guarded else ()).alias(ARRAY)
         if parent.parent is None:
-            beside = frames[()].select(planned.key.column(guarded).alias(KEY), array)
-            line = key_text(F.col(KEY), planned.key.kind)
+            own = [c.column(guarded).alias(KEY + str(at)) for at, c in enumerate(planned.keys)]
+            beside = frames[()].select(*own, array)
+            line = keys_text(planned.keys)
         else:
-            beside = frames[parent.path].select(KEY, LINE, AT, array)
+            beside = frames[parent.path].select(*keys, LINE, AT, array)
             line = F.concat(F.col(LINE), F.lit(f"/{parent.step}/"), F.col(AT).cast("string"))
-        exploded = beside.select(KEY, line.alias(LINE), F.posexplode(ARRAY).alias(AT, ELEMENT))
+        exploded = beside.select(*keys, line.alias(LINE), F.posexplode(ARRAY).alias(AT, ELEMENT))
         frames[table.path] = reachable(exploded) if hidden(table.kind) else exploded
     return frames
 
@@ -166,30 +170,45 @@ def key_text(key: Column, kind: T.DataType) -> Column:
     return key.cast("string")
 
 
-def own_columns(table: Table, key: FlatColumn) -> list[FlatColumn]:
+def keys_text(keys: Sequence[FlatColumn]) -> Column:
+    """The keys as one text, parted by slashes; what is one in a text of several is escaped."""
+    texts = [key_text(F.col(KEY + str(at)), key.kind) for at, key in enumerate(keys)]
+    if len(texts) == 1:
+        return texts[0]
+    return F.concat_ws(
+        "/", *[F.regexp_replace(F.regexp_replace(t, "%", "%25"), "/", "%2F") for t in texts]
+    )
+
+
+def own_columns(table: Table, keys: Sequence[FlatColumn]) -> list[FlatColumn]:
     """The root's key, the parent's key and the position; none in the root table."""
     if table.parent is None:
         return []
-    found = ((table.key, KEY, key.kind), (PARENT, LINE, T.StringType()))
+    found = [(n, KEY + str(at), keys[at].kind) for at, n in enumerate(table.keys)]
+    found.append((PARENT, LINE, T.StringType()))
     own = [FlatColumn((n,), n, quote(there), (), "value", 0, kind) for n, there, kind in found]
     at = FlatColumn((POSITION,), POSITION, quote(AT), (), "position", 0, T.IntegerType())
     return [*own, at]
 
 
-def check_unique(df: DataFrame, key: FlatColumn) -> None:
+def check_unique(df: DataFrame, keys: Sequence[FlatColumn]) -> None:
     """Raises KeyNotUnique, with an example, where a key is null or comes twice. One job."""
-    counted = reachable(df).select(key.column(needs_guards(df)).alias("key")).groupBy("key").count()
-    example = counted.where("key is null or count > 1").limit(1).collect()
+    guarded = needs_guards(df)
+    columns = {KEY + str(at): key.column(guarded) for at, key in enumerate(keys)}
+    own = [column.alias(name) for name, column in columns.items()]
+    counted = reachable(df).select(*own).groupBy(*columns).count()
+    null = " or ".join(f"{name} is null" for name in columns)
+    example = counted.where(f"{null} or count > 1").limit(1).collect()
     if not example:
         return
-    found, rows = example[0]
-    name = show(key.path)
-    if found is None:
+    *found, rows = example[0]
+    if None in found:
+        name = show(keys[found.index(None)].path)
         raise KeyNotUnique(
             f"key: {name} is null in {rows} row(s), which then nothing would tell apart. "
             "Name a field that each document has, or leave those rows out."
         )
-    text = str(found)
+    name, text = spelled(key.path for key in keys), ", ".join(map(str, found))
     text = text if len(text) <= SHOWN else text[:SHOWN] + "..."
     raise KeyNotUnique(
         f"key: {name} is not unique: {text!r} stands in {rows} rows. "

@@ -31,6 +31,8 @@ from workbench.schema import (
     SNAKE_CASE,
     Path,
     assign,
+    key_paths,
+    key_text,
     namer,
     parse_path,
     quote,
@@ -60,13 +62,13 @@ class Table:
     kind: T.DataType
     name: str = ""
     step: str = ""
-    key: str = ""
+    keys: tuple[str, ...] = ()
     columns: list[FlatColumn] = field(default_factory=list)
 
     @property
     def own(self) -> tuple[str, ...]:
         """The columns that no leaf stands in."""
-        return () if self.parent is None else (self.key, PARENT, POSITION)
+        return () if self.parent is None else (*self.keys, PARENT, POSITION)
 
     def inside(self, path: Path) -> Path:
         """A path as it is relative to this table's rows; `("value",)` for a bare element."""
@@ -81,10 +83,10 @@ class Table:
 
 @dataclass(frozen=True)
 class TablesPlan:
-    """All tables, parents first; `key` is the column of the root table that names its rows."""
+    """All tables, parents first; `keys` are the columns of the root table that name its rows."""
 
     tables: list[Table]
-    key: FlatColumn
+    keys: list[FlatColumn]
 
     @property
     def renames(self) -> dict[str, str]:
@@ -131,7 +133,7 @@ class TablesPlan:
 
 def plan_tables(
     schema: T.StructType,
-    key: str = "_id",
+    key: str | Sequence[str] = "_id",
     root: str = "root",
     *,
     sep: str = "_",
@@ -168,24 +170,25 @@ def plan_tables(
     walk.struct(schema, (), "", (), walk.add(Table((), None, "", (), schema)))
     check_bounds(walk.tables, max_tables, max_columns)
     before = {parse_path(path): name for path, name in (known or {}).items()}
-    key_path = find_key(walk.tables[0], key)
+    key_columns = [find_key(walk.tables[0], path) for path in keys_of(key)]
     wish = namer(names, sep, prefix)
     table_names = name_tables(walk.tables, root, namer(names, sep, ""), before)
     top = name_columns(walk.tables[0], (), wish, before)
-    key_column = next(c for c in top if c.path == key_path)
-    own = (key_beside(key_column.name), PARENT, POSITION)
+    keys = [next(c for c in top if c.path == path) for path in key_columns]
+    beside = tuple(key_beside(column.name) for column in keys)
+    own = (*beside, PARENT, POSITION)
     by_path = {t.path: t for t in walk.tables}
     tables = [
         replace(
             t,
             name=table_names[t.path],
             step="" if t.parent is None else show(by_path[t.parent].inside(t.path)),
-            key=own[0],
+            keys=beside,
             columns=top if t.parent is None else name_columns(t, own, wish, before),
         )
         for t in walk.tables
     ]
-    return TablesPlan(tables, key_column)
+    return TablesPlan(tables, keys)
 
 
 @dataclass(frozen=True)
@@ -224,15 +227,20 @@ class Walk:
             self.visit(kind.elementType, (*path, ITEM), quote(ELEMENT), (), inner)
 
 
-def find_key(root: Table, key: str) -> Path:
-    """The path of the key. Raises UnknownPath, naming the nearest, where it is no single value."""
+def keys_of(key: str | Sequence[str]) -> tuple[Path, ...]:
+    """The paths of a key; rows that are there already have no place that could be one."""
+    return key_paths(key) or (parse_path(key_text(key)),)
+
+
+def find_key(root: Table, key: Path) -> Path:
+    """A path of the key. Raises UnknownPath, naming the nearest, where it is no single value."""
     leaves = {show(c.path): c.path for c in root.columns if c.form == "value"}
-    wanted = show(parse_path(key))
+    wanted = show(key)
     if wanted in leaves:
         return leaves[wanted]
     near = difflib.get_close_matches(wanted, leaves, 3, 0.4) or list(leaves)[:5]
     raise UnknownPath(
-        f"key: {key} is not a single value of each row. "
+        f"key: {wanted} is not a single value of each row. "
         + (f"There are: {', '.join(near)}. " if near else "There is no such value. ")
         + "Name the field that tells the documents apart."
     )

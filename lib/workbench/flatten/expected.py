@@ -18,7 +18,15 @@ from workbench.flatten.array_tables_plan import TablesPlan
 from workbench.flatten.flat_table_plan import FlatColumn, FlatPlan
 from workbench.flatten.places import Identity, at_positions, rows_at
 from workbench.json_text import array_texts
-from workbench.proof import Contents, Fingerprints, Hashes, of_array, of_each, positions
+from workbench.proof import (
+    Contents,
+    Fingerprints,
+    Hashes,
+    of_array,
+    of_each,
+    positions,
+    side_by_side,
+)
 from workbench.schema import ITEM, Numbers, Path, added, elements, sizes
 
 
@@ -84,7 +92,7 @@ def counted(tables: Mapping[Path, Elements]) -> Counter[Path]:
 def elements_of(planned: TablesPlan, rows: pa.StructArray) -> dict[Path, Elements]:
     """The rows of each table, by its path."""
     root = Elements(rows)
-    root.around = of_each(root[planned.key.path])
+    root.around = side_by_side(of_each(root[key.path]) for key in planned.keys)
     tables: dict[Path, Elements] = {(): root}
     for table in planned.tables:
         if table.parent is not None:

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.flatten.arguments import check_arguments
-from workbench.flatten.array_tables_plan import MAX_TABLES, TablesPlan, plan_tables
+from workbench.flatten.array_tables_plan import MAX_TABLES, TablesPlan, keys_of, plan_tables
 from workbench.flatten.counts import Counts, count_rows
 from workbench.flatten.flat_table_plan import MAX_COLUMNS, FlatPlan
 from workbench.flatten.maps import FEWEST, FEWEST_ALIKE, alike, map_like, one_shape
@@ -99,7 +99,7 @@ class FlatOutline:
 
 def plan(
     df_or_schema: DataFrame | T.StructType,
-    key: str = "_id",
+    key: str | Sequence[str] = "_id",
     root: str = "root",
     *,
     sep: str = "_",
@@ -163,7 +163,7 @@ def plan(
 def plan_of(
     schema: T.StructType,
     counts: Counts,
-    key: str,
+    key: str | Sequence[str],
     root: str,
     *,
     sep: str = "_",
@@ -176,8 +176,11 @@ def plan_of(
 ) -> Plan:
     """The plan of a schema, with what is known of its rows."""
     notes = []
-    if key not in schema.names and "." not in key and "`" not in key:
-        notes.append(f"there is no {key}: name the key, or each row needs one ({DOCUMENT} here)")
+    path, *others = keys_of(key)
+    if not others and len(path) < 2 and not {*path} & {*schema.names}:
+        notes.append(
+            f"there is no {show(path)}: name the key, or each row needs one ({DOCUMENT} here)"
+        )
         schema = T.StructType([T.StructField(DOCUMENT, T.LongType()), *schema.fields])
         counts.present[(DOCUMENT,)] = counts.rows
         key = DOCUMENT

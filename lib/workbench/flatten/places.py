@@ -26,6 +26,7 @@ from workbench.proof import (
     inside,
     of_array,
     of_each,
+    side_by_side,
 )
 from workbench.schema import ITEM, Numbers, Path
 
@@ -119,11 +120,11 @@ def found_table(planned: TablesPlan, table: Table, rows: pa.StructArray) -> Cont
 def whereabouts(planned: TablesPlan, table: Table, columns: Mapping[str, pa.Array]) -> Hashes:
     """Where the rows of a table stand, by its own columns; those that are missing tell nothing."""
     if table.parent is None:
-        return of_each(columns[planned.key.name])
-    if not {table.key, PARENT, POSITION} <= columns.keys():
+        return side_by_side(of_each(columns[key.name]) for key in planned.keys)
+    if not {*table.own} <= columns.keys():
         return np.zeros(len(next(iter(columns.values()))), np.uint64)
-    key = columns[table.key]
-    around = of_each(key)
+    keys = [columns[name] for name in table.keys]
+    around = side_by_side(map(of_each, keys))
     steps: list[str] = []
     above = next(t for t in planned.tables if t.path == table.parent)
     while above.parent is not None:
@@ -133,7 +134,16 @@ def whereabouts(planned: TablesPlan, table: Table, columns: Mapping[str, pa.Arra
     parents = pc.extract_regex(columns[PARENT], f"(?s)^(?P<key>.*){inner}$")
     for at in range(len(steps)):
         around = at_positions(around, pc.struct_field(parents, f"p{at}").cast(pa.int64()))
-    if pa.types.is_string(key.type) or pa.types.is_integer(key.type):
-        same = pc.equal(pc.struct_field(parents, "key"), key.cast(pa.string()))
+    if all(pa.types.is_string(key.type) or pa.types.is_integer(key.type) for key in keys):
+        same = pc.equal(pc.struct_field(parents, "key"), keys_text(keys))
         around = np.where(np.asarray(pc.fill_null(same, False), bool), around, 0)
     return at_positions(around, columns[POSITION])
+
+
+def keys_text(keys: Sequence[pa.Array]) -> pa.Array:
+    """The keys as one text, as it stands in the tables."""
+    texts = [key.cast(pa.string()) for key in keys]
+    if len(texts) == 1:
+        return texts[0]
+    escaped = [pc.replace_substring(pc.replace_substring(t, "%", "%25"), "/", "%2F") for t in texts]
+    return pc.binary_join_element_wise(*escaped, "/")

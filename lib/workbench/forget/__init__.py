@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.forget.requests import Places, forget_date, forget_key
+    from workbench.forget.requests import Places, forget_date, forget_key, key_path
 
 __all__ = [
     "Places",
     "forget_date",
     "forget_key",
+    "key_path",
 ]
 
 __getattr__ = on_demand(__name__)

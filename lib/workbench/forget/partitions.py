@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from workbench.forget.person import Person
+from workbench.forget.person import Field, Person
 from workbench.lake import Lake
 from workbench.proof import Contents, Fingerprints, Manifest, as_json, as_they_are, leaves
 from workbench.record import stamp
@@ -29,23 +29,31 @@ def mask_of_raw(person: Person) -> Mask:
     return mask
 
 
-def mask_of_column(person: Person) -> Mask:
-    """Which rows have the key; nested fields by their path."""
+def mask_of_columns(fields: Sequence[Field]) -> Mask:
+    """Which rows have the key, all of its fields; nested ones by their paths."""
 
     def mask(batch: pa.RecordBatch) -> pa.Array:
-        array: pa.Array = batch.to_struct_array()
-        for name in person.path:
-            array = array.flatten()[[f.name for f in array.type].index(str(name))]
-        number = person.number
-        if pa.types.is_floating(array.type) and number is not None:
-            same = pc.equal(array, float(number))
-        else:
-            whole = pa.types.is_integer(array.type) and number is not None and number % 1 == 0
-            written = (str(int(number)),) if number is not None and whole else person.written
-            same = pc.is_in(array.cast(pa.string()), pa.array(written))
-        return pc.fill_null(same, False)
+        return reduce(pc.and_, (mask_of_column(field, batch) for field in fields))
 
     return mask
+
+
+def mask_of_column(field: Field, batch: pa.RecordBatch) -> pa.Array:
+    """Which rows have the value at a path."""
+    array: pa.Array = batch.to_struct_array()
+    for name in field.path:
+        array = array.flatten()[[f.name for f in array.type].index(str(name))]
+    number = field.number
+    if pa.types.is_timestamp(array.type):
+        micros = array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64())
+        same = pc.equal(micros, pa.scalar(field.moment, pa.int64()))
+    elif pa.types.is_floating(array.type) and number is not None:
+        same = pc.equal(array, float(number))
+    else:
+        whole = pa.types.is_integer(array.type) and number is not None and number % 1 == 0
+        written = (str(int(number)),) if number is not None and whole else field.written
+        same = pc.is_in(array.cast(pa.string()), pa.array(written))
+    return pc.fill_null(same, False)
 
 
 def unknown_in_raw(person: Person) -> Mask:

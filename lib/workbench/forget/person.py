@@ -10,15 +10,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from workbench.bronze import Decoder, classify, hashed
+from workbench.bronze import Decoder, classify, hashed, iso_micros
 from workbench.errors import RequestError
+from workbench.gold import key_in
 from workbench.lake import Lake, given_key, lake_key
-from workbench.schema import ITEM, Path, parse_path
+from workbench.schema import Path, as_values, key_paths, values_text
 
 
 @dataclass
-class Person:
-    """Whom to forget: the key's path, and how its value may be written (plain, or hashed)."""
+class Field:
+    """A field of the key of whom to forget, and how its value may be written (plain, or hashed)."""
 
     path: Path
     key: str
@@ -26,6 +27,7 @@ class Person:
     token: re.Pattern[str] = field(init=False)
     in_json: re.Pattern[str] = field(init=False)
     number: Decimal | None = field(init=False)  # 7, 7.0 and 7.00 are one
+    moment: int | None = field(init=False)  # microseconds since 1970, of a time
 
     def __post_init__(self) -> None:
         spelled = {*self.written, json.dumps(self.key)[1:-1]}
@@ -33,48 +35,96 @@ class Person:
         self.token = re.compile(rf"(?<![\w'.-])(?:{either})(?![\w'.-])")
         number = re.fullmatch(r"(-?\d+)(?:\.0+)?|-?\d+\.\d+", self.key)
         self.number = Decimal(self.key) if number else None
+        self.moment = iso_micros(self.key)
         digits = rf"{number[1]}(?:\.0+)?" if number and number[1] else re.escape(self.key)
         bare = rf'|(?<![\w".+-])(?:{digits})(?![\w".])' if number else ""
         self.in_json = re.compile(f'"(?:{either})"{bare}')
 
+    def is_in(self, document: Any) -> bool | None:
+        """Whether a document has the value; None where it has none to tell."""
+        value = document
+        for name in self.path:
+            value = value.get(name) if isinstance(value, dict) else None
+        if value is None:
+            return None
+        node, plain = classify(value)
+        if self.moment is not None and node.kind in ("timestamp", "string"):
+            return bool(self.moment == (iso_micros(plain) if node.kind == "string" else plain))
+        number = isinstance(plain, int | float) and not isinstance(plain, bool)
+        return bool(plain == self.number) if number else str(plain) in self.written
+
+    def may_be_in(self, raw: str) -> bool:
+        """Whether nothing in a text without the value says that it has another."""
+        named = re.escape(json.dumps(str(self.path[-1]), ensure_ascii=False))
+        value = r'(?:\{\s*"\$\w+"\s*:\s*)?(?:"(?:[^"\\]|\\.)+"|-?\d[\w.+-]*\s*[,}\]])'
+        return not re.search(rf"{named}\s*:\s*{value}", raw)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom to forget: who has these values, of the one field of a key or of all of its fields.
+
+    Where the key is the documents' position, `day` is the only date of which it tells.
+    """
+
+    fields: list[Field]
+    day: str = ""
+
+    @property
+    def key(self) -> str:
+        return values_text([field.key for field in self.fields])
+
+    @property
+    def token(self) -> re.Pattern[str]:
+        """What finds a text in which all of the values stand."""
+        if len(self.fields) == 1:
+            return self.fields[0].token
+        return re.compile(r"(?s)\A" + "".join(f"(?=.*{f.token.pattern})" for f in self.fields))
+
     def in_text(self, raw: str) -> bool:
         """Whether a quarantined document is theirs; of one without a readable key, any mention."""
-        value = self.key_in(raw)
-        if value is None:
-            return bool(self.in_json.search(raw))
-        _, plain = classify(value)
-        number = isinstance(plain, int | float) and not isinstance(plain, bool)
-        return plain == self.number if number else str(plain) in self.written
+        told = self._told(raw)
+        return False not in told and all(
+            bool(field.in_json.search(raw))
+            for field, is_in in zip(self.fields, told, strict=True)
+            if is_in is None
+        )
 
     def maybe_in_text(self, raw: str) -> bool:
         """Whether nothing in a quarantined document says whose it is."""
-        named = re.escape(json.dumps(str(self.path[-1]), ensure_ascii=False))
-        value = r'(?:\{\s*"\$\w+"\s*:\s*)?(?:"(?:[^"\\]|\\.)+"|-?\d[\w.+-]*\s*[,}\]])'
-        unknown = self.key_in(raw) is None and not re.search(rf"{named}\s*:\s*{value}", raw)
-        return unknown and not self.in_json.search(raw)
+        told = self._told(raw)
+        unknown = [field for field, is_in in zip(self.fields, told, strict=True) if is_in is None]
+        silent = bool(unknown) and False not in told and all(f.may_be_in(raw) for f in unknown)
+        return silent and not self.in_text(raw)
 
-    def key_in(self, raw: str) -> Any:
-        """The key of a quarantined document; None where it has none, or cannot be read."""
+    def _told(self, raw: str) -> list[bool | None]:
         try:
-            value = Decoder().document(raw.encode())
+            document = Decoder().document(raw.encode())
         except ValueError:
-            return None
-        for name in self.path:
-            value = value.get(name) if isinstance(value, dict) else None
-        return value
+            document = None
+        return [field.is_in(document) for field in self.fields]
 
 
-def person_of(lake: Lake, key: str, key_path: str) -> Person:
-    path = parse_path(key_path)
-    if not path or ITEM in path:
-        raise RequestError(f"--key-path: {key_path!r} is no path of one value, such as _id.")
+def person_of(lake: Lake, key: str, key_path: str, day: str = "") -> Person:
+    """Whom a key is of, at its path or paths; `day` where these say `position`.
+
+    Raises RequestError where what is given is no key.
+    """
     if not key:
         raise RequestError("--key: it is empty; give the value that the person's documents have.")
-    written = [key, json.dumps(key, ensure_ascii=False)]  # the second in columns of JSON text
-    secret = own_key(lake)
-    if secret:
-        written.append(hashed(pa.array([key]), secret)[0].as_py())
-    return Person(path, key, tuple(written))
+    try:
+        paths = key_in(lake, day, key_path) if day else key_paths(key_path)
+        values = as_values(key, paths)
+    except RequestError as error:
+        raise RequestError(f"--key-path: {error}") from error
+    fields = zip(paths, values, strict=True)
+    return Person([Field(path, text, written(lake, text)) for path, text in fields], day)
+
+
+def written(lake: Lake, value: str) -> tuple[str, ...]:
+    """How a value may stand in a table: plain, in a column of JSON text, or hashed."""
+    plain, secret = (value, json.dumps(value, ensure_ascii=False)), own_key(lake)
+    return (*plain, hashed(pa.array([value]), secret)[0].as_py()) if secret else plain
 
 
 def own_key(lake: Lake) -> bytes | None:

@@ -6,10 +6,11 @@ the same request again does the rest. The dump itself is not touched.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -21,13 +22,13 @@ from workbench.forget.partitions import (
     Mask,
     count_of,
     either,
-    mask_of_column,
+    mask_of_columns,
     mask_of_raw,
     rows_in,
     unknown_in_raw,
     without,
 )
-from workbench.forget.person import Person, own_key, person_of
+from workbench.forget.person import Field, Person, own_key, person_of
 from workbench.forget.run_outputs import (
     RunFolder,
     forget_in_run,
@@ -41,7 +42,7 @@ from workbench.gold import read
 from workbench.gold import scores as user_scores
 from workbench.lake import KEY_VARIABLE, Lake, key_mark, partitions, published
 from workbench.proof import ProductsManifest, ScoresManifest, SilverManifest
-from workbench.schema import Node, from_json, parse_path, show
+from workbench.schema import AT, Node, from_json, parse_path, show
 from workbench.silver import dump
 from workbench.storage import scheme_of
 
@@ -62,7 +63,7 @@ class Places:
     dry: bool = False
     unkeyed: bool = False
     notebooks: Sequence[FilePath] = ()
-    left: list[str] = field(default_factory=list)
+    left: list[str] = dataclasses.field(default_factory=list)
 
     def run_folders(self) -> list[RunFolder]:
         """The runs on the lake, in every folder that has taken some."""
@@ -131,26 +132,32 @@ def forget_date(places: Places, day: str) -> Iterator[str]:
     places.check_whole()
 
 
-def forget_key(places: Places, key: str, key_path: str, engine: Callable[[], Any]) -> Iterator[str]:
+def forget_key(
+    places: Places, key: str, key_path: str, engine: Callable[[], Any], day: str = ""
+) -> Iterator[str]:
     """Removes a person from every date's tables and runs' outputs; says what it removed.
 
     Runs come first: the tables tell of which dates they are, also when the request is repeated.
-    `engine` makes a session, asked for only where gold.user_scores must be counted again. Raises
+    `key_path` is the key of silver.users, as a parameter has it; where that is `position`, `day` is
+    the date in which it counts. `engine` makes a session, asked for only where gold.user_scores
+    must be counted again. Raises
     LakeError where the key is nowhere, RequestError where the path is that of no column, NotWhole
     where something of the person is out of reach.
     """
     lake = places.lake
-    person = person_of(lake, key, key_path)
-    days = lake.dates("silver", USERS)
+    person = person_of(lake, key, key_path, day)
+    days = [day] if day else lake.dates("silver", USERS)
     check_path(lake, days, person)
     found = False
     with lake.lock():
         staging = places.staging()
-        every = sorted({*days, *lake.dates("quarantine", USERS)})
-        theirs = {day for day in every if is_in(lake, day, person)}
-        own = pattern_of({one for day in theirs for one in values_of(lake, day, person)})
+        every = days if day else sorted({*days, *lake.dates("quarantine", USERS)})
+        theirs = {one for one in every if is_in(lake, one, person)}
+        own = pattern_of({value for one in theirs for value in values_of(lake, one, person)})
         telling = [person.token, *([own] if own else [])]
         for run in places.run_folders():
+            if day and run.day != day:
+                continue
             if run.day not in theirs and in_place(lake, run):
                 continue
             shows = showing(run, telling)
@@ -160,10 +167,10 @@ def forget_key(places: Places, key: str, key_path: str, engine: Callable[[], Any
                     forget_in_run(run, shows, telling)
                 yield f"run {run.run_id}: {shows} is removed"
             if not places.dry:
-                files = still_showing(run.folder, key)
+                files = still_showing(run.folder, person)
                 places.left += [f"{path}, in which the key stands" for path in files]
-        for day in every:
-            for said in forget_in_date(places, day, person, staging, engine):
+        for each in every:
+            for said in forget_in_date(places, each, person, staging, engine):
                 found = True
                 yield said
         places.erase(staging)
@@ -185,7 +192,9 @@ def out_of_reach(places: Places, person: Person, days: Sequence[str]) -> Iterato
     for day in lake.dates("silver", USERS):
         manifest = lake.manifest("silver", USERS, day, SilverManifest)
         hashed = manifest.asked is None or any(
-            person.path[: len(path)] == path for path in map(parse_path, manifest.asked.pii)
+            field.path[: len(path)] == path
+            for path in map(parse_path, manifest.asked.pii)
+            for field in person.fields
         )
         if hashed and manifest.key_mark not in (None, mark):
             other.append(day)
@@ -196,7 +205,7 @@ def out_of_reach(places: Places, person: Person, days: Sequence[str]) -> Iterato
             "forget again"
         )
     for day in days:
-        if places.unkeyed or not lake.has("quarantine", USERS, day):
+        if places.unkeyed or not in_quarantine(lake, day, person):
             continue
         unknown = count_of(lake, "quarantine", USERS, day, unknown_in_raw(person))
         if unknown:
@@ -206,7 +215,7 @@ def out_of_reach(places: Places, person: Person, days: Sequence[str]) -> Iterato
                 "removes all of those"
             )
     for path in [p for folder in places.notebooks for p in sorted(folder.rglob("*.ipynb"))]:
-        if still_showing(path, person.key):
+        if still_showing(path, person):
             yield f"{path}, a notebook that shows the key. Clear its outputs, or remove it"
 
 
@@ -224,6 +233,25 @@ def values_of(lake: Lake, day: str, person: Person) -> set[Any]:
     return found - {*edges, *(edge + 1 for edge in edges)}
 
 
+def key_path(lake: Lake, given: str | None, day: str | None) -> str:
+    """The path of the key of a person: as given, or that of the last ingestion.
+
+    Raises RequestError where a date is given and not needed, or needed and not given.
+    """
+    days = lake.dates("silver", USERS)
+    told = lake.manifest("silver", USERS, day or days[-1], SilverManifest) if days else None
+    path = given or (told.asked.key if told and told.asked else "_id")
+    if bool(day) != (path == AT):
+        raise RequestError(
+            "--ingestion-date: the position of a document tells a person in one ingestion only. "
+            "Name its date beside --key."
+            if path == AT
+            else f"--ingestion-date: a person is removed, by {path}, of every date. Leave it out, "
+            "or leave out --key to remove all of the date."
+        )
+    return path
+
+
 def in_place(lake: Lake, run: RunFolder) -> bool:
     """Whether the tables of a run are those in the lake, so that these tell whom it showed.
 
@@ -239,7 +267,7 @@ def in_place(lake: Lake, run: RunFolder) -> bool:
 def is_in(lake: Lake, day: str, person: Person) -> bool:
     """Whether any table of a date has the person."""
     masks = {
-        ("quarantine", USERS): mask_of_raw(person) if lake.has("quarantine", USERS, day) else None,
+        ("quarantine", USERS): mask_of_raw(person) if in_quarantine(lake, day, person) else None,
         ("silver", USERS): mask_of_users(lake, day, person),
         ("gold", PRODUCTS): mask_of_products(lake, day, person),
     }
@@ -256,7 +284,7 @@ def forget_in_date(
     """One date's tables without the person; where there is no staging, what would go."""
     lake = places.lake
     in_silver, in_products = mask_of_users(lake, day, person), mask_of_products(lake, day, person)
-    if lake.has("quarantine", USERS, day):
+    if in_quarantine(lake, day, person):
         mask = mask_of_raw(person)
         mask = either(mask, unknown_in_raw(person)) if places.unkeyed else mask
         gone = without(lake, "quarantine", USERS, day, mask, staging)
@@ -324,11 +352,17 @@ def mask_of_users(lake: Lake, day: str, person: Person) -> Mask | None:
     """The rows of silver.users of a date; None where it has no such table."""
     if not lake.has("silver", USERS, day):
         return None
-    kind = kind_of(lake, day, person)
-    if kind == "null":
+    kinds = [kind_of(lake, day, field) for field in person.fields]
+    if "null" in kinds:
         return nobody
-    check_one_person(lake, day, person, kind)
-    return mask_of_column(person)
+    for field, kind in zip(person.fields, kinds, strict=True):
+        check_one_person(lake, day, field, kind)
+    return mask_of_columns(person.fields)
+
+
+def in_quarantine(lake: Lake, day: str, person: Person) -> bool:
+    """Whether the quarantine of a date can tell of the person; of a position it cannot."""
+    return lake.has("quarantine", USERS, day) and not person.day
 
 
 def nobody(batch: pa.RecordBatch) -> pa.Array:
@@ -336,44 +370,45 @@ def nobody(batch: pa.RecordBatch) -> pa.Array:
     return pa.nulls(batch.num_rows, pa.bool_()).fill_null(False)
 
 
-def kind_of(lake: Lake, day: str, person: Person) -> str:
-    """The kind of the values at the person's path in silver.users of a date; null: none."""
+def kind_of(lake: Lake, day: str, field: Field) -> str:
+    """The kind of the values at the field's path in silver.users of a date; null: none."""
     node = from_json(lake.manifest("silver", USERS, day).schema)
-    for name in person.path:
+    for name in field.path:
         node = node.fields.get(str(name), Node())
     return node.kind
 
 
 def check_path(lake: Lake, days: list[str], person: Person) -> None:
-    """Raises RequestError where the path is no single value of a date, or has none in any."""
-    kinds = {day: kind_of(lake, day, person) for day in days}
-    wrong = [day for day, kind in kinds.items() if kind in ("struct", "list")]
-    if set(kinds.values()) == {"null"}:
-        wrong = days
-    if wrong:
-        fields = from_json(lake.manifest("silver", USERS, wrong[-1]).schema).fields
-        known = ", ".join(show((name,)) for name in list(fields)[:5])
-        raise RequestError(
-            f"--key-path: {show(person.path)} is no single value in silver.users of {wrong[-1]}. "
-            f"Name the path of the key; the first fields are {known}."
-        )
+    """Raises RequestError where a path is no single value of a date, or has none in any."""
+    for field in person.fields:
+        kinds = {day: kind_of(lake, day, field) for day in days}
+        wrong = [day for day, kind in kinds.items() if kind in ("struct", "list")]
+        if set(kinds.values()) == {"null"}:
+            wrong = days
+        if wrong:
+            fields = from_json(lake.manifest("silver", USERS, wrong[-1]).schema).fields
+            known = ", ".join(show((name,)) for name in list(fields)[:5])
+            raise RequestError(
+                f"--key-path: {show(field.path)} is no single value in silver.users of "
+                f"{wrong[-1]}. Name the path of the key; the first fields are {known}."
+            )
 
 
-def check_one_person(lake: Lake, day: str, person: Person, kind: str) -> None:
+def check_one_person(lake: Lake, day: str, field: Field, kind: str) -> None:
     """Raises RequestError where a value at the path cannot be told by its text alone."""
-    said = f"--key-path: {show(person.path)} of silver.users of {day}"
+    said = f"--key-path: {show(field.path)} of silver.users of {day}"
     other = "Name another path, whose values are texts and say who it is."
-    if kind == "timestamp":
-        raise RequestError(f"{said} is a time, which no text names exactly. {other}")
-    spelled = [mask_of_text(person, text) for text in (person.key, json.dumps(person.key))]
+    if kind == "timestamp" and field.moment is None:
+        raise RequestError(f"{said} is a time; give it as ISO 8601, for example 2024-05-01T10:00Z.")
+    spelled = [mask_of_text(field, text) for text in (field.key, json.dumps(field.key))]
     if kind == "text" and all(count_of(lake, "silver", USERS, day, mask) for mask in spelled):
         raise RequestError(
             f"{said} has that key as a number and as a text, which may be two persons. {other}"
         )
 
 
-def mask_of_text(person: Person, text: str) -> Mask:
-    return mask_of_column(Person(person.path, person.key, (text,)))
+def mask_of_text(field: Field, text: str) -> Mask:
+    return mask_of_columns([Field(field.path, field.key, (text,))])
 
 
 def mask_of_products(lake: Lake, day: str, person: Person) -> Mask | None:
@@ -381,14 +416,17 @@ def mask_of_products(lake: Lake, day: str, person: Person) -> Mask | None:
     if not lake.has("gold", PRODUCTS, day):
         return None
     columns = lake.manifest("gold", PRODUCTS, day, ProductsManifest).columns
-    name = columns.get(show(person.path))
-    if name is None and lake.has("silver", USERS, day) and kind_of(lake, day, person) == "null":
-        return nobody
-    if name is None:
-        raise RequestError(
-            f"--key-path: {show(person.path)} is no column of gold.user_products of {day}."
-        )
-    return mask_of_column(Person((name,), person.key, person.written))
+    fields = []
+    for field in person.fields:
+        name = columns.get(show(field.path))
+        if name is None and lake.has("silver", USERS, day) and kind_of(lake, day, field) == "null":
+            return nobody
+        if name is None:
+            raise RequestError(
+                f"--key-path: {show(field.path)} is no column of gold.user_products of {day}."
+            )
+        fields.append(Field((name,), field.key, field.written))
+    return mask_of_columns(fields)
 
 
 def counted(number: int, thing: str) -> str:

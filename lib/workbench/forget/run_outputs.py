@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import RequestError
+from workbench.forget.person import Person
 from workbench.records import RUN_FILE, RunRecord, StepOutcome, read_run, run_folders
 from workbench.report import build_report
 from workbench.storage import write_whole
@@ -189,18 +190,21 @@ def untold(
     return left
 
 
-def still_showing(place: Path, key: str) -> list[Path]:
-    """The files of a folder, or the file, in which a key stands.
+def still_showing(place: Path, person: Person) -> list[Path]:
+    """The files of a folder, or the file, in which a key stands, all the values that it has.
 
     Only keys that stand nowhere by chance are looked for.
     """
-    if len(key) < DISTINCT:
+    keys = [field.key for field in person.fields]
+    if max(map(len, keys)) < DISTINCT:
         return []
-    spelled = {key, json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1]}
+    spelled = [
+        {key, json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1]} for key in keys
+    ]
     every = sorted(place.rglob("*")) if place.is_dir() else [place]
     files = (path for path in every if path.suffix in PAGES and path.is_file())
     texts = ((path, path.read_text(encoding="utf-8", errors="replace")) for path in files)
-    return [path for path, text in texts if any(one in text for one in spelled)]
+    return [path for path, text in texts if all(any(one in text for one in of) for of in spelled)]
 
 
 def shown(outputs: list[dict[str, Any]]) -> str:

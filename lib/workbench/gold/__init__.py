@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from workbench.gold.read import (
         PRODUCTS,
         column_name,
+        key_columns,
+        key_in,
         read_products,
         read_scores,
         read_users,
@@ -33,6 +35,8 @@ __all__ = [
     "column_name",
     "count_scores",
     "first_products",
+    "key_columns",
+    "key_in",
     "order",
     "publish_user_products",
     "publish_user_scores",

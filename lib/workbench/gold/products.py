@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -18,7 +18,7 @@ from workbench.errors import LakeError, LeavesLost, RequestError
 from workbench.flatten import FlatPlan, array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
 from workbench.flatten.places import Identity, found_flat
-from workbench.gold.read import PRODUCTS
+from workbench.gold.read import PRODUCTS, key_in
 from workbench.lake import Lake, lake_at
 from workbench.proof import Contents, ProductsManifest, as_json, compare, leaves, of_folder, told
 from workbench.schema import Path, clean_name, parse_path, quote, show
@@ -98,7 +98,7 @@ def publish_user_products(
     lake: str,
     ingestion_date: str,
     *,
-    key: str,
+    key: str | Sequence[str],
     explode: str,
 ) -> ProductsManifest:
     """Writes gold.user_products, proves it against silver, and publishes it.
@@ -110,16 +110,18 @@ def publish_user_products(
     known = known_names(place)
     planned = plan_flat(users.schema, exploded(users, explode), known=known)
     columns = product_names(users, explode, known)
-    if show(parse_path(key)) not in columns:
+    keys = key_in(place, ingestion_date, key)
+    missing = [show(path) for path in keys if show(path) not in columns]
+    if missing:
         raise RequestError(
-            f"key: {key} is no column of gold.user_products. Name the key that silver.users has; "
-            f"its first columns are {', '.join(list(columns)[:5])}."
+            f"key: {missing[0]} is no column of gold.user_products. Name the key that "
+            f"silver.users has; its first columns are {', '.join(list(columns)[:5])}."
         )
     staging = place.staging()
     products = renamed(products, product_names(users, explode), columns)
     products.write.parquet(str(staging / "table"), compression="zstd")
     nested = place.proved("silver", dump.TABLE, ingestion_date)
-    expected, found = prove_products(staging / "table", nested, planned, parse_path(key))
+    expected, found = prove_products(staging / "table", nested, planned, keys)
     manifest = ProductsManifest(
         table="gold.user_products",
         rows_in=place.manifest("silver", dump.TABLE, ingestion_date).rows,
@@ -140,10 +142,10 @@ def publish_user_products(
 
 
 def prove_products(
-    folder: FilePath, nested: FilePath, planned: FlatPlan, key: Path
+    folder: FilePath, nested: FilePath, planned: FlatPlan, keys: Sequence[Path]
 ) -> tuple[Contents, Contents]:
     """What the written table must hold by silver, and what it holds. LeavesLost if they differ."""
-    identity = Identity([key], is_key=True)
+    identity = Identity(keys, is_key=True)
     (expected,) = of_folder(nested, partial(expected_flat, planned, identity=identity))
     (found,) = of_folder(folder, partial(found_flat, planned, identity=identity))
     compare(expected.leaves, found.leaves, "gold.user_products")
@@ -154,7 +156,13 @@ def prove_products(
 
 
 def first_products(
-    spark: SparkSession, lake: str, ingestion_date: str, *, key: str, explode: str, rows: int = 8
+    spark: SparkSession,
+    lake: str,
+    ingestion_date: str,
+    *,
+    key: str | Sequence[str],
+    explode: str,
+    rows: int = 8,
 ) -> pd.DataFrame:
     """The first rows of gold.user_products in order of key and positions: these and the elements.
 
@@ -163,11 +171,12 @@ def first_products(
     """
     place = lake_at(lake)
     columns = names_of(place, ingestion_date)
-    of_key, array = columns[show(parse_path(key))], parse_path(explode)
+    of_key = [columns[show(path)] for path in key_in(place, ingestion_date, key)]
+    array = parse_path(explode)
     shown = [name for path, name in columns.items() if parse_path(path)[: len(array)] == array]
     shown = shown if explode else shown[:FIRST]
     positions = [name for path, name in columns.items() if name in shown and path.endswith(".pos")]
     table = place.read(spark, "gold", PRODUCTS, ingestion_date)
-    names = [quote(name) for name in dict.fromkeys([of_key, *shown])]
-    first = table.orderBy(*map(quote, [of_key, *positions])).select(*names).limit(rows)
+    names = [quote(name) for name in dict.fromkeys([*of_key, *shown])]
+    first = table.orderBy(*map(quote, [*of_key, *positions])).select(*names).limit(rows)
     return small(first).set_index(of_key)

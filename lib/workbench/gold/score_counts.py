@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 
 from workbench.columns import as_number, small
 from workbench.gold.score_ranges import SCHEMA, Counted, rows_of, stated_rate
+from workbench.gold.summaries import names_of, own
 from workbench.schema import quote
 
 EVERYONE = ""  # in the place of a product type: all users, each once
@@ -66,7 +67,7 @@ def plus(one: Counted, users: int, stating: int, percent: Decimal | None) -> Cou
 def count_scores(
     products: DataFrame,
     *,
-    key: str | None,
+    key: str | Sequence[str] | None,
     score: str | None,
     score_text: str | None,
     product_type: str | None,
@@ -77,7 +78,7 @@ def count_scores(
     """
     kind = F.col(quote(product_type)).cast("string") if product_type else F.lit(None).cast("string")
     users = products.select(
-        F.col(quote(key or "_id")).alias("key"),
+        *own(names_of(key)),
         kind.alias("product_type"),
         as_number(products, quoted(score)).alias("score"),
         stated_rate(products, quoted(score_text)).alias("rate"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, log10
 
 import pandas as pd
@@ -24,7 +24,7 @@ LARGEST = 1e300
 def users_per_type_and_range(
     products: DataFrame,
     *,
-    key: str | None,
+    key: str | Sequence[str] | None,
     product_type: str | None,
     score: str | None,
     edges: Sequence[int],
@@ -39,12 +39,11 @@ def users_per_type_and_range(
     kind = F.col(quote(product_type)).cast("string") if product_type else F.lit(None).cast("string")
     number = as_number(products, quote(score) if score else "")
     place = range_order(number, bounds(edges, scale))
-    each = products.select(
-        kind.alias("product_type"), place.alias("place"), F.col(quote(key or "_id")).alias("key")
-    )
+    keys = names_of(key)
+    each = products.select(kind.alias("product_type"), place.alias("place"), *own(keys))
     users = Counter[tuple[str | None, int]]()
-    for part in key_parts(each, F.col("key"), int(products.count())):
-        counted = small(part.groupBy("product_type", "place").agg(F.countDistinct("key")))
+    for part in key_parts(each, [*keys], int(products.count())):
+        counted = small(part.groupBy("product_type", "place").agg(F.countDistinct(*keys)))
         for owned, at, count in counted.to_numpy():
             users[owned, int(at)] += int(count)
     rows = [
@@ -54,6 +53,16 @@ def users_per_type_and_range(
     ]
     columns = ["product_type", "range_order", "lower", "upper", "users"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def names_of(key: str | Sequence[str] | None) -> dict[str, str]:
+    """The columns of a key, by the names that they are counted under."""
+    names = [key or "_id"] if key is None or isinstance(key, str) else key
+    return {f"key_{at}": name for at, name in enumerate(names)}
+
+
+def own(keys: Mapping[str, str]) -> list[Column]:
+    return [F.col(quote(name)).alias(new) for new, name in keys.items()]
 
 
 def users_per_product_type(cells: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
         told,
     )
     from workbench.proof.folders import of_files, of_folder
-    from workbench.proof.hashing import Hashes, Wider, added_up, inside, of_each, of_keys
+    from workbench.proof.hashing import (
+        Hashes,
+        Wider,
+        added_up,
+        inside,
+        of_each,
+        of_keys,
+        side_by_side,
+    )
     from workbench.proof.manifest import (
         MANIFEST,
         Asked,
@@ -69,6 +77,7 @@ __all__ = [
     "of_frame",
     "of_keys",
     "positions",
+    "side_by_side",
     "together",
     "told",
 ]

@@ -44,9 +44,9 @@ def as_they_are(rows: pa.StructArray) -> Contents:
     return Contents(of_array(rows), Counter({(): len(rows)}))
 
 
-def keyed(key: Path, rows: pa.StructArray) -> Contents:
-    """What rows hold, and whose it is: with hashes. `key` is the path of what tells rows apart."""
-    return Contents(of_array(rows, around=of_keys(rows, key)), Counter({(): len(rows)}))
+def keyed(keys: Sequence[Path], rows: pa.StructArray) -> Contents:
+    """What rows hold, and whose it is: with hashes. `keys` are the paths that tell rows apart."""
+    return Contents(of_array(rows, around=of_keys(rows, keys)), Counter({(): len(rows)}))
 
 
 def of_frame(df: DataFrame, *looks: Look) -> list[Contents]:

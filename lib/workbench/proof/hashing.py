@@ -10,7 +10,8 @@ The mixing is that of MurmurHash3 and SplitMix64: xor of shifted bits and produc
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -55,11 +56,18 @@ def added_up(hashes: Hashes, there: Numbers | None, weights: Numbers | None) -> 
     return int(hashes.sum() if there is None else hashes[there].sum())
 
 
-def of_keys(rows: pa.StructArray, key: Path, wider: Wider | None = None) -> Hashes:
-    """The hash that each row's key gives to all that stands in it.
+def of_keys(rows: pa.StructArray, keys: Iterable[Path], wider: Wider | None = None) -> Hashes:
+    """The hash that each row's key, of one field or several, gives to all that stands in it."""
+    return side_by_side(of_key(rows, key, wider) for key in keys)
 
-    An object or an array, which is no key and will be refused, gives none.
-    """
+
+def side_by_side(hashes: Iterable[Hashes]) -> Hashes:
+    """The hashes of things of several parts; of one part its own."""
+    return reduce(inside, hashes)
+
+
+def of_key(rows: pa.StructArray, key: Path, wider: Wider | None) -> Hashes:
+    """An object or an array, which is no key and will be refused, gives none."""
     array: pa.Array = rows
     for name in key:
         array = array.flatten()[[f.name for f in array.type].index(str(name))]

@@ -8,10 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
 
-from workbench.bronze import Scan, column, may_be_keys, share_like, table, unique, unwrap
-from workbench.errors import RequestError
+from workbench.bronze import (
+    Scan,
+    column,
+    distinct,
+    may_be_keys,
+    share_like,
+    unique,
+    unique_together,
+    unwrap,
+)
 from workbench.gold import STATED_RATE
 from workbench.propose.edges import proposed_edges
 from workbench.propose.fields import (
@@ -24,7 +31,7 @@ from workbench.propose.fields import (
     last,
     named,
 )
-from workbench.schema import ITEM, Path, clean_key, show
+from workbench.schema import AT, ITEM, Path, clean_key, show
 
 KEYS = ("_id", "id", "uuid", "guid", "key", "uid", "code", "codigo", "number", "numero", "ref")
 SCORES = ("score", "rating", "magnitude", "mag", "points", "limit", "amount", "balance", "price",
@@ -46,6 +53,8 @@ FIELDS = {
 }
 STATES_RATE = re.compile(f".*{STATED_RATE}", re.DOTALL)
 TRIED = 12  # columns that are looked at for a key, or a score, before giving up
+TRIED_TOGETHER = 9  # of them beside times, of several fields that are a key together
+MOST_ODD = 0.01  # share of documents that may lack a key or share it: more would fail a run
 ENVELOPE = 10  # elements around which one document is likely to be no more than a frame
 MOST_NAMED = 5  # of what else might have been
 
@@ -68,20 +77,20 @@ def propose(scan: Scan, name: str = "") -> Proposal:
     """What to run the chain with on a dump that was read without a key; `name` is the user's.
 
     Cost: one pass over at most 12 columns for the key, and 12 for the score, and the first 10,000
-    documents for the others. Raises RequestError where no field tells the documents apart.
+    documents for the others.
     """
     fields, made = Fields(scan), Proposal()
     array = next(iter(fields.arrays), None)
-    key = add_key(made, fields, array)
+    keys = add_key(made, fields)
     add_times(made, fields)
-    hashed = [one for path, one in fields.personal.items() if path != key]
+    hashed = [one for path, one in fields.personal.items() if path not in keys]
     why = f": {', '.join(map(str, hashed))}" if hashed else ""
     reason = f"by names and values; each value is replaced by a keyed hash{why}"
     made.add("pii", [show(one.path) for one in hashed], reason)
     if array:
         made.add("explode", show(array), "the array that becomes rows", fields.arrays[1:])
     add_type(made, fields, array)
-    add_score(made, fields, key)
+    add_score(made, fields, keys)
     add_score_text(made, fields)
     add_entity(made, fields, name)
     for missing, reason in FIELDS.items():
@@ -92,36 +101,59 @@ def propose(scan: Scan, name: str = "") -> Proposal:
     return made
 
 
-def add_key(made: Proposal, fields: Fields, array: Path | None) -> Path:
-    """The first field, by name, that every document has, each with a value of its own."""
+def add_key(made: Proposal, fields: Fields) -> tuple[Path, ...]:
+    """What tells the documents apart: a field, several together, or their position.
+
+    The likeliest first: a field that is named like a key, also where a few documents lack it or
+    share it; another text; fields together of which one is named so; any field; any together.
+    """
     scan = fields.scan
-    full = [path for path in may_be_keys(scan) if path not in fields.times]
-    ranked = by_name(full, KEYS)
+    full = may_be_keys(scan)
+    ranked = by_name([path for path in full if path not in fields.times], KEYS)
     ranked.sort(key=lambda path: (path in fields.personal, not named(path, KEYS), len(path)))
     found = unique(scan, ranked)
-    if not found:
-        raise RequestError(without_key(fields, ranked, array))
-    personal = "; it names a person, and is kept as it is" if found[0] in fields.personal else ""
-    made.add("key", show(found[0]), f"in every document, never twice{personal}", found[1:])
-    return found[0]
+    sure = [p for p in found if p not in fields.personal and likely(fields, p)]
+    if not any(named(path, KEYS) for path in sure):
+        nearly = nearly_unique(fields)
+        if nearly:
+            made.add("key", show(nearly[0]), f"{nearly[1]}; or: {AT}, which keeps them all")
+            return (nearly[0],)
+    several: tuple[Path, ...] = ()
+    if not sure:
+        told = [path for path in ranked if likely(fields, path) or not named(path, SCORES)]
+        times = [path for path in full if path in fields.times]
+        several = unique_together(scan, [*told[:TRIED_TOGETHER], *times])
+    if several and (not found or any(named(path, KEYS) for path in several)):
+        made.add("key", [*map(show, several)], f"together they are never twice; or: {AT}", found)
+        return several
+    if found:
+        personal = (
+            "; it names a person, and is kept as it is" if found[0] in fields.personal else ""
+        )
+        made.add("key", show(found[0]), f"in every document, never twice{personal}", found[1:])
+        return (found[0],)
+    made.add("key", AT, "no field tells the documents apart: their place in the dump does")
+    return ()
 
 
-def without_key(fields: Fields, ranked: list[Path], array: Path | None) -> str:
-    """Why there is no key, and what to do: one of two fields, the elements of an array, flatten."""
-    scan = fields.scan
-    said = "No field is there in every document with a value of its own, and the chain needs a key."
-    for one, other in combinations(ranked[:TRIED], 2):
-        pairs = table(scan, (one, other)).group_by(["0", "1"]).aggregate([]).num_rows
-        if pairs == scan.good:
-            names = f"{show(one)} and {show(other)}"
-            text = "-".join(rf"\(.{show(path)})" for path in (one, other))
-            return (
-                f"{said} {names} together are one: make a field of them, for example\n"
-                f"  jq -c '.key = \"{text}\"' dump.json > with_key.json"
-            )
-    if scan.good == 1 and array:
-        return f"{said} {unwrap(array, len(fields.sample((*array, ITEM))))}"
-    return f"{said} Add one, or use `workbench flatten`, which needs none."
+def likely(fields: Fields, path: Path) -> bool:
+    """Whether a field whose values differ is likely to be meant so: of a few numbers, all may."""
+    return named(path, KEYS) or fields.outside[path].kind == "string"
+
+
+def nearly_unique(fields: Fields) -> tuple[Path, str] | None:
+    """A field named like a key that very few documents lack or share, and what becomes of these."""
+    good = fields.scan.good
+    for path, node in fields.outside.items():
+        if node.kind not in ("string", "int") or not named(path, KEYS) or len(path) > 1:
+            continue
+        there = fields.scan.fingerprints[path].count
+        lacking, twice = good - there, there - distinct(fields.scan, path)
+        if lacking + twice <= MOST_ODD * good:
+            parts = ((lacking, "without it go"), (twice, "with that of a later one go"))
+            odd = " and ".join(f"{count} document(s) {what}" for count, what in parts if count)
+            return path, f"all but a few documents have their own: {odd} to quarantine"
+    return None
 
 
 def add_times(made: Proposal, fields: Fields) -> None:
@@ -145,13 +177,13 @@ def add_type(made: Proposal, fields: Fields, array: Path | None) -> None:
         made.add("product_type", show(ranked[0]), f"{what} are counted by it", ranked[1:])
 
 
-def add_score(made: Proposal, fields: Fields, key: Path) -> None:
+def add_score(made: Proposal, fields: Fields, keys: tuple[Path, ...]) -> None:
     """A number with enough different values, and edges that cut its documents alike."""
     numbers = [
         path
         for path, node in fields.outside.items()
         if node.kind in NUMBERS
-        and path != key
+        and path not in keys
         and path not in fields.times
         and path not in fields.personal
         and not NO_MEASURE.search(clean_key(last(path)))

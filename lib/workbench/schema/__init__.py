@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         read_as,
     )
     from workbench.schema.drift import Change, as_rows, changes
+    from workbench.schema.keys import AT, as_values, key_paths, key_text, spelled, values_text
     from workbench.schema.kinds import (
         NUMBERS,
         Node,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from workbench.schema.spark_types import spark_to_arrow, struct_type
 
 __all__ = [
+    "AT",
     "EXACT",
     "ITEM",
     "NUMBERS",
@@ -79,6 +81,7 @@ __all__ = [
     "any_wide",
     "arrow_type",
     "as_rows",
+    "as_values",
     "assign",
     "bounds",
     "changes",
@@ -93,6 +96,8 @@ __all__ = [
     "have_indexes",
     "is_hollow",
     "is_wide",
+    "key_paths",
+    "key_text",
     "leaf_nodes",
     "load_contract",
     "loose_paths",
@@ -111,10 +116,12 @@ __all__ = [
     "sizes",
     "source_name",
     "spark_to_arrow",
+    "spelled",
     "struct_type",
     "to_json",
     "unquoted",
     "valid",
+    "values_text",
     "walk",
     "whole_numbers",
     "why",

@@ -6,14 +6,17 @@ ITEM = None
 Path = tuple[str | None, ...]
 
 
-def show(path: Path) -> str:
-    """A path as people write it: `alreadyHaveProducts[].productId`; odd keys in backticks."""
+def show(path: Path, odd: str = "") -> str:
+    """A path as people write it: `alreadyHaveProducts[].productId`; odd keys in backticks.
+
+    `odd`: what makes a key odd, beside what is odd in any path.
+    """
     text = ""
     for key in path:
         if key is ITEM:
             text += "[]"
             continue
-        plain = key != "" and not set(key) & set(".[]` ")
+        plain = key != "" and not set(key) & set(f".[]` {odd}")
         text += ("." if text else "") + (key if plain else "`" + key.replace("`", "``") + "`")
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.bronze import check_good, keep_quarantine, keys_told
 from workbench.errors import KeyNotUnique
 from workbench.proof import Manifest
-from workbench.schema import drift
+from workbench.schema import drift, spelled
 from workbench.silver.dump import TABLE, Dump
 
 
@@ -26,14 +26,14 @@ def check_superseded(dump: Dump, superseded: set[int], max_superseded_share: flo
     A field that many documents share (a country, a status) is no key: all but one of each would
     be taken for older versions.
     """
-    good, key = dump.scan.good, dump.scan.key
+    good, key = dump.scan.good, spelled(dump.scan.keys)
     if len(superseded) / good <= max_superseded_share:
         return
     raise KeyNotUnique(
         f"key: {key} has {good - len(superseded):,} different values in {good:,} documents, so "
         f"{len(superseded):,} of them would be superseded, a share of {len(superseded) / good:.4f};"
         f" max_superseded_share is {max_superseded_share}. Nothing was published. "
-        f"{keys_told(dump.scan)} Set key to the field that tells documents apart; where these are "
+        f"{keys_told(dump.scan)} Set key to what tells documents apart; where these are "
         "versions of the same ones, raise max_superseded_share."
     )
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from workbench.bronze import DumpRequest, Scan, StagedDump, in_clear, json_fields_of, stage_dump
 from workbench.lake import Lake, earlier_schema, key_mark, lake_at
-from workbench.schema import Change, Node, as_rows, changes, show, walk
+from workbench.schema import Change, Node, as_rows, changes, key_text, show, walk
 
 TABLE = "users"
 IN_CLEAR = "looks personal and is not in pii, so it stays as it is"
@@ -57,7 +57,7 @@ class Dump:
         counts = {show(p): f.count for p, f in self.staged.fingerprints.items()}
         rows = [
             {"path": show(path), "kind": node.kind, "values": counts.get(show(path), 0)}
-            for path, node in walk(self.staged.node)
+            for path, node in walk(self.staged.table)
             if is_leaf(node)
         ]
         return pd.DataFrame(rows, columns=["path", "kind", "values"])
@@ -86,7 +86,7 @@ def read_dump(
     lake: str,
     ingestion_date: str,
     *,
-    key: str,
+    key: str | Sequence[str],
     pii: Sequence[str],
     contract: str = "",
     explode: str = "",
@@ -99,8 +99,10 @@ def read_dump(
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
-    `contract` is a file that fixes types (see `workbench.schema.contract`), or empty; `explode` the
-    array that rows are to be made of, or empty: there a lone object is an array of one.
+    `key` is a path, several with commas between or as a list, or `position`: the place of a
+    document in the dump. `contract` is a file that fixes types (see `workbench.schema.contract`),
+    or empty; `explode` the array that rows are to be made of, or empty: there a lone object is an
+    array of one.
     `records` is the path where the documents stand in files that are one object around them;
     `as_map` are objects whose fields are ids, which become arrays of entries. `types` are the types
     that values are read as, by path; `expand` the paths of texts that hold JSON, and become what
@@ -113,7 +115,7 @@ def read_dump(
     staging = place.staging()
     request = DumpRequest(
         source,
-        key,
+        key_text(key),
         explode=[explode] if explode else [],
         as_map=as_map,
         pii=pii,
@@ -127,7 +129,7 @@ def read_dump(
     pii_key = place.hash_key(ingestion_date) if pii else b""
     staged = stage_dump(request, staging, pii_key)
     earlier = earlier_schema(place, TABLE, ingestion_date)
-    drifted = changes(earlier[1], staged.node) if earlier else []
+    drifted = changes(earlier[1], staged.table) if earlier else []
     since = earlier[0] if earlier else None
     mark = key_mark(pii_key) if pii else None
     return Dump(staged, place, ingestion_date, staging, drifted, since, mark)

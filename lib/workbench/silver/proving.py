@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 import pyarrow.parquet as pq
 
-from workbench.bronze import DumpRequest, StagedDump, leaves_at, stage_dump, staged_at
+from workbench.bronze import DumpRequest, StagedDump, leaves_at, numbered, stage_dump, staged_at
 from workbench.errors import LakeError, LeavesLost
 from workbench.lake import KEY_VARIABLE, Lake, key_mark
 from workbench.proof import (
@@ -38,7 +38,8 @@ def held(
     folder: FilePath, staged: StagedDump, superseded: set[int]
 ) -> tuple[Fingerprints, Fingerprints]:
     """What a written table holds, and what it does with the superseded documents."""
-    (written,) = of_folder(folder, partial(keyed, staged.scan.key_path))
+    look = partial(numbered, staged) if staged.own else partial(keyed, staged.scan.keys)
+    (written,) = of_folder(folder, look)
     beside = leaves_at(staged, superseded) if superseded else {}
     return written.leaves, together([written.leaves, beside])
 

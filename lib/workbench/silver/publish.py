@@ -57,7 +57,7 @@ def publish_silver(
         asked=staged.request.asked(),
         passed_over=read.passed_over,
         key_mark=dump.key_mark,
-        schema=to_json(staged.node),
+        schema=to_json(staged.table),
         drift=Drift(since=dump.since, changes=dump.drifted),
         fingerprints={"source": as_json(staged.fingerprints), "table": as_json(written)},
         notes=dump.notes(),

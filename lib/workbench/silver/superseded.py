@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from workbench.bronze import POSITION, read_staged
 from workbench.columns import key_parts
-from workbench.schema import ITEM, parse_path, quote, walk
+from workbench.schema import ITEM, Path, parse_path, quote, walk
 from workbench.silver.dump import Dump, is_leaf
 
 
@@ -19,28 +19,32 @@ def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int
     Of equal times the last in the dump stays, and of all where `updated_at` is empty. Starts one
     job per two million keys, and one more where some of them are repeated.
     """
-    key = reference(dump.scan.key)
+    names = [f"key_{at}" for at in range(len(dump.scan.keys))]
+    if not names:  # told apart by their positions
+        return set()
     path = parse_path(updated_at)
     there = ITEM not in path and any(p == path and is_leaf(n) for p, n in walk(dump.staged.node))
-    time = reference(updated_at) if there else F.lit(None).cast("timestamp")
+    time = reference(path) if there else F.lit(None).cast("timestamp")
     keys = read_staged(spark, dump.staged).select(
-        key.alias("key"), time.alias("time"), F.col(POSITION).alias("position")
+        *[reference(key).alias(n) for n, key in zip(names, dump.scan.keys, strict=True)],
+        time.alias("time"),
+        F.col(POSITION).alias("position"),
     )
-    parts = key_parts(keys, F.col("key"), dump.scan.good)
-    return set().union(*map(superseded_among, parts))
+    parts = key_parts(keys, names, dump.scan.good)
+    return set().union(*(superseded_among(part, names) for part in parts))
 
 
-def superseded_among(keys: DataFrame) -> set[int]:
-    repeated = keys.groupBy("key").count().where("count > 1").select("key")
+def superseded_among(keys: DataFrame, names: list[str]) -> set[int]:
+    repeated = keys.groupBy(*names).count().where("count > 1").select(*names)
     if not repeated.limit(1).collect():
         return set()
-    order = Window.partitionBy("key").orderBy(F.desc_nulls_last("time"), F.desc("position"))
-    ranked = keys.join(repeated, "key", "left_semi").withColumn("rank", F.row_number().over(order))
+    order = Window.partitionBy(*names).orderBy(F.desc_nulls_last("time"), F.desc("position"))
+    ranked = keys.join(repeated, names, "left_semi").withColumn("rank", F.row_number().over(order))
     return {int(row[0]) for row in ranked.where("rank > 1").select("position").collect()}
 
 
-def reference(path: str) -> Column:
-    return F.col(".".join(quote(str(key)) for key in parse_path(path)))
+def reference(path: Path) -> Column:
+    return F.col(".".join(quote(str(key)) for key in path))
 
 
 def superseded_rows(spark: SparkSession, dump: Dump, superseded: set[int]) -> DataFrame:

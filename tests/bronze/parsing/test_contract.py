@@ -79,7 +79,7 @@ def test_documents_of_a_block_that_fits_are_not_looked_at() -> None:
     rows = pa.array([{"n": 1}])
     parsed = Parsed(rows, Node("struct", {"n": Node("int")}), [0])
     unread: Any = None
-    rules = Rules(("_id",), {}, frozenset())
+    rules = Rules((("_id",),), {}, frozenset())
     assert enforce(unread, parsed, rules, Node("struct", {"n": Node("double")})) is parsed
 
 

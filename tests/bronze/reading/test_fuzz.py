@@ -296,5 +296,5 @@ def test_documents_of_wrapped_values_are_read_alike_in_both_ways(
     with mock.patch("workbench.bronze.parsing.parser.attempt", return_value=None):
         assert plain(parsed_blocks(path, 1 << 20)) == plain(fast)
     check_sums(fast)
-    good, _ = decode_all(fast[0][0].texts, ("_id",), Decoder())
+    good, _ = decode_all(fast[0][0].texts, (("_id",),), Decoder())
     assert list(good) == fast[0][1].kept

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder
     from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
     from workbench.bronze.parsing.exact import classify
-    from workbench.bronze.parsing.extended_json import WRAPPERS
+    from workbench.bronze.parsing.extended_json import WRAPPERS, iso_micros
     from workbench.bronze.parsing.parsed import Bad, Rules
     from workbench.bronze.parsing.parser import parse
 
@@ -25,6 +25,7 @@ __all__ = [
     "advice",
     "classify",
     "enforce",
+    "iso_micros",
     "parse",
     "proposed_records",
     "unwrap",

@@ -22,7 +22,7 @@ def enforce(documents: Documents, parsed: Parsed, rules: Rules, contract: Node) 
     if not misfit(parsed.node, contract, rules.personal):
         return parsed
     texts, decoder = documents.texts, Decoder()
-    decoded, bad = decode_all(texts, rules.key, decoder)
+    decoded, bad = decode_all(texts, rules.keys, decoder)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
     for at in sorted(decoded):

@@ -111,7 +111,7 @@ def depth(value: Any) -> int:
 
 
 def decode_all(
-    texts: list[bytes], key: Path, decoder: Decoder
+    texts: list[bytes], keys: tuple[Path, ...], decoder: Decoder
 ) -> tuple[dict[int, dict[str, Any]], list[Bad]]:
     """The good documents by index, and the bad."""
     good: dict[int, dict[str, Any]] = {}
@@ -123,7 +123,7 @@ def decode_all(
             detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
             bad.append(Bad(at, TRUNCATED if truncated(error) else INVALID, detail))
             continue
-        fault = key_fault(document, key)
+        fault = key_fault(document, keys)
         if fault:
             bad.append(Bad(at, *fault))
         else:
@@ -141,14 +141,17 @@ def truncated(error: ValueError) -> bool:
     return error.pos >= len(error.doc) - (CUT_TOKEN if unclosed else 0)
 
 
-def key_fault(document: Any, key: Path) -> tuple[str, str] | None:
+def key_fault(document: Any, keys: tuple[Path, ...]) -> tuple[str, str] | None:
     """Why a decoded value is not a document with a key; None where it is. `()`: no key needed."""
     if not isinstance(document, dict):
         names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
         return "not an object", names.get(type(document), "a number")
-    value: Any = document
-    for name in key:
-        if not isinstance(value, dict) or name not in value:
-            return MISSING_KEY, show(key)
-        value = value[name]
-    return ("null key", show(key)) if key and is_null(value) else None
+    for key in keys:
+        value: Any = document
+        for name in key:
+            if not isinstance(value, dict) or name not in value:
+                return MISSING_KEY, show(key)
+            value = value[name]
+        if is_null(value):
+            return "null key", show(key)
+    return None

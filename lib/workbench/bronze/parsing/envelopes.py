@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder, key_fault
 from workbench.bronze.reading import Documents, Source, blocks, nesting, shown
-from workbench.schema import Path, parse_path, show
+from workbench.schema import Path, key_paths, show
 
 HEAD = 1 << 16
 FEWEST = 3  # elements, or fields, around which one document is likely to be no more than a frame
@@ -59,7 +59,7 @@ def advice(documents: int, first: Mapping[str, Any], key: str) -> str:
         return ""
     found = list(collections(Decoder().document(first["raw"].encode()), ()))
     if documents > 1:
-        wanted = parse_path(key)
+        wanted = key_paths(key)
         lists = ((path, inner) for path, inner in found if isinstance(inner, list))
         found = [(path, inner) for path, inner in lists if not key_fault(inner[0], wanted)]
     if not found:

@@ -92,7 +92,7 @@ def fast(
     if (
         too_deep
         or unlisted(node, rules.arrays)
-        or not keyed(rows, rules.key)
+        or not all(keyed(rows, key) for key in rules.keys)
         or misspelt(node, rules.personal)
     ):
         raise Undecided

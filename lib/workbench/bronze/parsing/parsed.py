@@ -46,7 +46,7 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Rules:
-    """How documents are read: the key path (`()`: none), paths kept as written, personal fields.
+    """How documents are read: the key's paths (`()`: none), paths kept as written, personal fields.
 
     Documents with more names of fields than `most_fields` are not read.
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
@@ -56,7 +56,7 @@ class Rules:
     are no JSON, by the paths where they stand.
     """
 
-    key: Path
+    keys: tuple[Path, ...]
     loose: dict[Path, str]
     personal: frozenset[Path]
     most_fields: int = MOST_FIELDS
@@ -68,4 +68,6 @@ class Rules:
 
     def may_be_time(self, path: Path) -> bool:
         """Whether a text is looked at for being a time: keys and personal values are not."""
-        return path != self.key and path not in self.personal and self.loose.get(path) not in LEFT
+        return (
+            path not in self.keys and path not in self.personal and self.loose.get(path) not in LEFT
+        )

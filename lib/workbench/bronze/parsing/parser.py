@@ -34,10 +34,10 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     if parsed:
         return parsed
     decoder = Decoder()
-    decoded, bad = decode_all(texts, rules.key, decoder)
-    if mended(documents, decoded, bad, rules.key):
+    decoded, bad = decode_all(texts, rules.keys, decoder)
+    if mended(documents, decoded, bad, rules.keys):
         texts, decoder = documents.texts, Decoder()
-        decoded, bad = decode_all(texts, rules.key, decoder)
+        decoded, bad = decode_all(texts, rules.keys, decoder)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
     kept = sorted(decoded)
@@ -52,7 +52,7 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
 
 
 def mended(
-    documents: Documents, decoded: dict[int, dict[str, Any]], bad: list[Bad], key: Path
+    documents: Documents, decoded: dict[int, dict[str, Any]], bad: list[Bad], keys: tuple[Path, ...]
 ) -> bool:
     """Whether whole documents were found in the bad ones: then `documents` are others now.
 
@@ -63,5 +63,5 @@ def mended(
     for document in itertools.islice(decoded.values(), LESSONS):
         known.learn(document)
     return bool(broken) and mend(
-        documents, broken, known, lambda text: bool(decode_all([text], key, Decoder())[0])
+        documents, broken, known, lambda text: bool(decode_all([text], keys, Decoder())[0])
     )
