@@ -82,7 +82,7 @@ def below(rules: Rules, path: Path) -> Rules:
         return found[: len(path)] == path != found
 
     return Rules(
-        key=(),
+        keys=(),
         loose={inner(p): kind for p, kind in rules.loose.items() if inside(p)},
         personal=frozenset(inner(p) for p in rules.personal if inside(p)),
         most_fields=rules.most_fields,
