@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from pyspark.sql import types as T
 
 from workbench.columns import hidden
 from workbench.columns import reference as reach
-from workbench.errors import BoundExceeded, NameCollision, UnknownPath
+from workbench.errors import BoundExceeded, NameCollision, RequestError, UnknownPath
 from workbench.flatten.arguments import check_arguments, check_plain
 from workbench.flatten.flat_table_plan import (
     ADVICE,
@@ -229,7 +230,9 @@ class Walk:
 
 def keys_of(key: str | Sequence[str]) -> tuple[Path, ...]:
     """The paths of a key; rows that are there already have no place that could be one."""
-    return key_paths(key) or (parse_path(key_text(key)),)
+    with suppress(RequestError):
+        return key_paths(key) or (parse_path(key_text(key)),)
+    return (parse_path(key_text(key)),)
 
 
 def find_key(root: Table, key: Path) -> Path:
