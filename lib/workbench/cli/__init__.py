@@ -9,10 +9,13 @@ import argparse
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from workbench.cli.ending import checked_output, interrupt_on_signals
+from workbench.cli.waiting import with_an_end
 from workbench.errors import RequestError, WorkbenchError
+from workbench.meanings import meaning
 from workbench.visible import visible
 
 
@@ -24,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with checked_output():
             options = parser().parse_args(arguments)
             refuse_elsewhere(options)
-            options.command(options)
+            with with_an_end() if waits(options) else nullcontext():
+                options.command(options)
     except RequestError as error:
         return failed(error, 2, options.debug)
     except WorkbenchError as error:
@@ -48,6 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def waits(options: argparse.Namespace) -> bool:
+    """Whether a command waits for an engine; a source that is piped in may take its time."""
+    return hasattr(options, "engine") and "-" not in (getattr(options, "source", None) or [])
+
+
 def refuse_elsewhere(options: argparse.Namespace) -> None:
     """Raises RequestError for an address where only a path of this machine is understood."""
     from workbench.storage import local_path
@@ -62,8 +71,6 @@ def failed(error: Exception, code: int, debug: bool, cause: BaseException | None
     if not isinstance(error, WorkbenchError):
         said = f"{type(error).__name__}: {error}"
         if not isinstance(error, OSError):  # which names the file itself
-            from workbench.runs import meaning
-
             said = meaning(said, "") or said
         print(visible(f"error: {said} (--debug shows where)"), file=sys.stderr)
     else:

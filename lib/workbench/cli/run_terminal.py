@@ -137,6 +137,8 @@ class Terminal:
         scored = [one for one in ranges if (one["lower"], one["upper"]) != (None, None)]
         if any(one["users"] for one in scored):
             say(range_table(ranges, wording_of(values)))
+        if not scheme_of(values["lake"]) and Path(values["lake"]).exists():
+            say(f"{'readers':10} {readers(Path(values['lake']))}")
         for name, path in (
             ("tables", values["lake"]),
             ("notebooks", folder),
@@ -145,8 +147,6 @@ class Terminal:
         ):
             if scheme_of(path) or Path(path).exists():
                 say(f"{name:10} {told_as(path)}")
-        if not scheme_of(values["lake"]) and Path(values["lake"]).exists():
-            say(f"{'readers':10} {readers(Path(values['lake']))}")
         say(f"done in {state.seconds or 0:.1f} s on {state.engine.name}")
 
 

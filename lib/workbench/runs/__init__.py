@@ -6,7 +6,7 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.runs.combinations import told, variants
-    from workbench.runs.failure_text import failure, going_on, meaning
+    from workbench.runs.failure_text import failure, going_on
     from workbench.runs.forge import Forge
     from workbench.runs.resume import earlier_run
     from workbench.runs.runner import carry_out
@@ -21,7 +21,6 @@ __all__ = [
     "failure",
     "failures",
     "going_on",
-    "meaning",
     "run_variants",
     "told",
     "variants",

@@ -10,39 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.errors import RequestError, StepFailed, WorkbenchError
+from workbench.meanings import meaning
 from workbench.places import project
 from workbench.records import StepOutcome
 from workbench.runs.state import Run
 from workbench.storage import told_as
 
-ENGINE_ENDED = "EngineEnded"
-# What libraries say when something outside of them is at fault, and what that means to a person.
-MEANINGS = (
-    (
-        ("No space left on device", "os error 28"),
-        "a disk is full. Free some space where the lake ({lake}) and the runs are.",
-    ),
-    (
-        ("DeadKernelError", "the process that forks kernels has ended"),
-        "the notebook's process was killed. If memory ran out, the system's log says so (dmesg).",
-    ),
-    (
-        ("BrokenProcessPool",),
-        "a process that read the dump was killed. If memory ran out, the system's log says so "
-        "(dmesg).",
-    ),
-    (
-        # The notebook could not even say what its error was.
-        ("CellExecutionError", "waiting for IOPub", "Too many open files", "MemoryError"),
-        "this machine gives the run too little: memory, open files, or processes. "
-        "`ulimit -a` shows the limits; raise them, or run where there is more.",
-    ),
-    (
-        (ENGINE_ENDED, "StatusCode.UNAVAILABLE", "Py4JNetworkError"),
-        "the engine has ended while it was at work. If memory ran out, the system's log says so "
-        "(dmesg).",
-    ),
-)
 PYTHON = "Traceback (most recent call last)"
 TRACES = ("\tat ", PYTHON, "JVM stacktrace")
 HOW = "It has the same parameters (-p name=value changes one) and reuses every step that is done."
@@ -66,12 +39,6 @@ def described(step: str, outcome: StepOutcome, folder: Path, lake: str) -> str:
     what = outcome.message if ours else meaning(said, lake) or said
     where = f"the cell In [{outcome.cell}] of " if outcome.cell is not None else ""
     return f"{step} failed: {what}\nSee {where}{told_as(folder / str(outcome.notebook))}."
-
-
-def meaning(said: str, lake: str) -> str:
-    """What an error of something outside means to a person; empty where that is not known."""
-    meant = (means for signs, means in MEANINGS if any(sign in said for sign in signs))
-    return next(meant, "").replace("{lake}", lake)
 
 
 def engine_lost(trace: Sequence[str]) -> bool:

@@ -24,11 +24,12 @@ from workbench.chain import Step, ready
 from workbench.engines import SailServer, SparkServer
 from workbench.errors import OutputLost, RequestError, StorageError
 from workbench.lake import lake_at
+from workbench.meanings import ENGINE_ENDED
 from workbench.parameters import CHARTS, SILVER, of_step
 from workbench.places import Project
 from workbench.record import RECORD_VARIABLE, stamp
 from workbench.records import CellDone, RunRecord, Started, StepOutcome
-from workbench.runs.failure_text import ENGINE_ENDED, engine_lost, going_on
+from workbench.runs.failure_text import engine_lost, going_on
 from workbench.runs.forge import Forge
 from workbench.runs.kernels import ForkingKernelManager
 from workbench.runs.origin import origin, outputs

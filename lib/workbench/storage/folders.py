@@ -28,8 +28,13 @@ def drop_leftovers(folder: Path) -> None:
 
 def make_folder(folder: Path) -> None:
     """A folder that no user beyond its group enters, unless it is shared; those above as usual."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(0o777 if os.environ.get(SHARED) == "1" else 0o750, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(0o777 if os.environ.get(SHARED) == "1" else 0o750, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(
+            errno.ENOTDIR, os.strerror(errno.ENOTDIR), error.filename
+        ) from error
 
 
 def share(folder: Path, but: Collection[str] = ()) -> None:

@@ -1,0 +1,117 @@
+"""Waiting has an end: what was stopped, or hangs, ends the command in words; nothing is lost."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from support.processes import WORKBENCH, environment
+from workbench.cli import main, waiting
+from workbench.cli.waiting import PATIENCE, Process, Watch
+from workbench.engines import SailServer
+from workbench.sample import write_sample
+
+
+@pytest.fixture
+def dump(tmp_path: Path) -> Path:
+    write_sample(tmp_path / "users.json", 3000)
+    packed = tmp_path / "users.json.gz"  # what is compressed is read by workers, however small
+    packed.write_bytes(gzip.compress((tmp_path / "users.json").read_bytes(), 1))
+    return packed
+
+
+def child_of(command: subprocess.Popen[str], sign: str) -> psutil.Process:
+    """The first process below a command with a sign in what it was told to run."""
+    while command.poll() is None:
+        for one in children(command.pid):
+            if sign in " ".join(one.cmdline()):
+                return one
+        time.sleep(0.02)
+    raise AssertionError(f"no {sign}: {command.stderr and command.stderr.read()}")
+
+
+def children(pid: int) -> Iterator[psutil.Process]:
+    with suppress(psutil.Error):
+        yield from psutil.Process(pid).children(recursive=True)
+
+
+@pytest.mark.parametrize("sign", ["workbench.engines.sail", "multiprocessing.spawn"])
+def test_a_process_that_was_stopped_ends_the_command(dump: Path, tmp_path: Path, sign: str) -> None:
+    asked = [WORKBENCH, "flatten", dump, "--out", tmp_path / "out"]
+    with subprocess.Popen(
+        [str(one) for one in asked],
+        env=environment(**{PATIENCE: "2"}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        child = child_of(command, sign)
+        child.send_signal(signal.SIGSTOP)
+        said = command.communicate()[1]
+    assert command.returncode == 1 and "was stopped by a signal, so it ends" in said
+    assert "error: " in said and "Traceback" not in said and not child.is_running()
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_engine_that_hangs_ends_the_command(
+    dump: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hangs = (
+        "import socket, sys; at = socket.create_server(('127.0.0.1', 0))\n"
+        "print(f'sc://127.0.0.1:{at.getsockname()[1]}', flush=True); sys.stdin.read()"
+        "  # workbench.engines.sail"
+    )
+    monkeypatch.setattr(SailServer, "program", ("-c", hangs))
+    monkeypatch.setenv(PATIENCE, "3")
+    assert main(["flatten", str(dump), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "so the engine hangs, and ends" in said and "error: " in said
+    assert not (tmp_path / "out").exists()
+
+
+def at_work(monkeypatch: pytest.MonkeyPatch, seconds: float, moved: int, state: str = "S") -> None:
+    members = [Process(os.getpid(), 1, "S", 0, 0), Process(7, os.getpid(), state, seconds, moved)]
+    monkeypatch.setattr(waiting, "family", lambda: members)
+    monkeypatch.setattr(Process, "command", lambda self: "-m workbench.engines.sail")
+
+
+def test_what_works_or_was_stopped_for_a_moment_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes: what computes slowly, or only reads, is no fault."""
+    killed: list[int] = []
+    monkeypatch.setattr(waiting, "kill", killed.append)
+    watch = Watch(100)
+    for at in range(20):  # computes
+        at_work(monkeypatch, at * 20, 0)
+        watch.look(at * 99)
+    for at in range(20):  # reads
+        at_work(monkeypatch, 400, at * 10**8)
+        watch.look(2000 + at * 99)
+    at_work(monkeypatch, 400, 10**10, "T")
+    watch.look(4000)
+    at_work(monkeypatch, 800, 10**11)
+    watch.look(4101)
+    assert not killed
+    watch.look(4202)
+    assert killed == [7]
+
+
+@pytest.mark.parametrize("limit", ["-n 16", "-v 900000", "-f 1"])
+def test_a_limit_of_the_shell_is_said_in_words(dump: Path, tmp_path: Path, limit: str) -> None:
+    asked = f"ulimit {limit}; exec {WORKBENCH} flatten {dump} --out {tmp_path / 'out'}"
+    done = subprocess.run(
+        ["bash", "-c", asked], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1 and not (tmp_path / "out").exists()
+    assert "error: " in done.stderr and "Traceback" not in done.stderr
