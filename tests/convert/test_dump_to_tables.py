@@ -557,3 +557,12 @@ def test_names_and_what_stays_json_text_are_chosen(spark: Any, tmp_path: Path) -
     again = made(spark, tmp_path, documents, key="_id", max_depth=2)
     assert rows(again.out, "root") == [{"_id": 1, "jia_ge_a_b": 1}]
     assert "value" in rows(again.out, "root_l")[0]
+
+
+def test_documents_are_held_against_a_contract(spark: Any, tmp_path: Path) -> None:
+    contract = tmp_path / "c.yml"
+    contract.write_text("fields:\n  n: {type: int, max: 1}\n  k: {required: true, unique: true}\n")
+    documents = [{"n": 1, "k": "a"}, {"n": 2, "k": "b"}, {"n": 0, "k": "a"}, {"n": 0, "k": "c"}]
+    outcome = made(spark, tmp_path, documents, key="k", contract=str(contract))
+    assert outcome.quarantined == {"contract": 2}
+    assert rows(outcome.out, "root") == [{"n": 0, "k": "c"}, {"n": 1, "k": "a"}]

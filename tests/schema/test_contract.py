@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from support.chain import publish_silver, read, write_dump
+from support.chain import partition, publish_silver, read, table, write_dump
+from workbench import silver
 from workbench.bronze.scanning import scan
 from workbench.cli import main
 from workbench.errors import RequestError
@@ -132,3 +133,18 @@ def test_a_run_refuses_a_bad_contract_before_it_starts(
     lake = tmp_path / "lake"
     assert main(["run", "--lake", str(lake), "-p", f"contract={tmp_path}/none.yml"]) == 2
     assert "none.yml cannot be read" in capsys.readouterr().err and not lake.exists()
+
+
+def test_rules_that_held_are_switched_on_for_the_next_ingestion(spark: Any, tmp_path: Path) -> None:
+    lake, file = tmp_path / "lake", tmp_path / "users.yml"
+    publish_silver(spark, write_dump(tmp_path / "a.json", [GOOD, GOOD | {"_id": 2}]), lake)
+    assert main(["schema", "--lake", str(lake), "--freeze", str(file)]) == 0
+    said = "#  n: {type: int, required: true, min: 1, max: 1}"
+    assert said in file.read_text()
+    file.write_text(file.read_text().replace("  n: int\n", "").replace(said, said[1:]))
+    source = write_dump(tmp_path / "b.json", [GOOD, GOOD | {"_id": 2, "n": 2}, {"_id": 3}])
+    dump = read(source, lake, "2022-01-19", contract=str(file))
+    assert dump.scan.reasons == {"contract": 2}
+    silver.publish_silver(spark, silver.silver_users(spark, dump, set()), dump, set())
+    details = table(partition(lake, "quarantine.users", "2022-01-19")).column("detail")
+    assert sorted(details.to_pylist()) == ["n: above max", "n: required, and it is missing or null"]

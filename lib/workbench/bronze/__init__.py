@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
     from workbench.bronze.parsing.exact import classify
     from workbench.bronze.parsing.extended_json import WRAPPERS, iso_micros
+    from workbench.bronze.parsing.holding import values_at_path
     from workbench.bronze.personal import hashed
+    from workbench.bronze.personal_names import is_personal_name
     from workbench.bronze.personal_values import Personal, in_clear, personal_fields
     from workbench.bronze.quarantine import QUARANTINE, keep_quarantine, quarantined, staged_at
     from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
@@ -75,6 +77,7 @@ __all__ = [
     "hashed",
     "in_clear",
     "in_staged",
+    "is_personal_name",
     "iso_micros",
     "json_fields",
     "json_fields_of",
@@ -98,6 +101,7 @@ __all__ = [
     "unique_together",
     "unwrap",
     "values_at",
+    "values_at_path",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 import numpy as np
@@ -37,6 +37,7 @@ from workbench.bronze.reading import (
     too_wide,
     unchanged,
 )
+from workbench.bronze.repeated import Twice, repeated
 from workbench.bronze.results import POSITION, RENAMED, Outcome, Scan, of_leaves
 from workbench.bronze.selecting import pruned, pruned_array, selection
 from workbench.bronze.staging import positions, regrouped, restage, stage, whose
@@ -46,6 +47,7 @@ from workbench.schema import (
     ITEM,
     Node,
     Path,
+    Rule,
     agreed,
     conform,
     key_paths,
@@ -73,6 +75,7 @@ class Task:
     folder: FilePath
     known: Node
     contract: Node
+    twice: Mapping[int, str] = field(default_factory=dict)
 
 
 def scan(
@@ -83,6 +86,7 @@ def scan(
     pii: Iterable[str] = (),
     pii_key: bytes = b"",
     contract: Node | None = None,
+    held: Sequence[Rule] = (),
     arrays: Iterable[Path] = (),
     maps: Iterable[Path] = (),
     records: Path | None = None,
@@ -97,9 +101,9 @@ def scan(
     """Reads every document of the sources and stages the good ones in `folder`.
 
     With `key=None` a document needs none; its position tells it apart. Of several fields (paths
-    with commas between) each must be there.
-    `contract` fixes types: a
-    document that does not fit is bad, with reason `contract`. `types` are those that values
+    with commas between) each must be there. `contract` fixes types: a document that does not fit
+    is bad, with reason `contract`; so is one that breaks a rule of `held`. `types` are those that
+    values
     are read as, by path; `expand` are the paths of texts that hold JSON, and become what they hold.
     `include` are the paths to read (none: all), `exclude` those to leave out.
     `arrays` are the paths where arrays are expected: where some documents
@@ -122,9 +126,10 @@ def scan(
     contract = contract or Node("struct")
     contract = agreed(contract, {p: n for p, n in chosen.items() if node_at(contract, p)})
     expected = agreed(contract, chosen)
-    selected = selection(include, exclude, parse_path(key or ""))
-    contract = pruned(contract, selected)
     personal = frozenset(parse_path(p) for p in pii)
+    check_seen(held, personal)
+    selected = selection(include, exclude, key_paths(key or ""))
+    contract = pruned(contract, selected)
     fixed = loose_paths(expected) | {
         path: "isotext" for path, node in walk(contract) if node.kind == "string"
     }
@@ -136,6 +141,7 @@ def scan(
         types=read_as(contract, chosen),
         expand=frozenset(expand) - personal,
         selected=selected,
+        held=held,
     )
     exact: set[Path] = set()
     total = sum(s.bytes for s in found)
@@ -147,13 +153,24 @@ def scan(
                 pool, found, rules, pii_key, folder, block_size, contract, expected, digester.block
             )
             wanted = set(arrays)
-            while (learned := with_learned(rules, wanted, maps, outcomes, schema)) != rules:
+            twice: Twice | None = None
+            while (learned := with_learned(rules, wanted, maps, outcomes, schema)) != rules or (
+                twice is None and (twice := repeated(folder, outcomes, schema, held))
+            ):
                 new = learned.loose.items() - rules.loose.items()
                 exact |= {path for path, kind in new if kind == "exact"}
                 rules = learned
                 clear(folder)
                 outcomes, schema = one_pass(
-                    pool, found, rules, pii_key, folder, block_size, contract, expected
+                    pool,
+                    found,
+                    rules,
+                    pii_key,
+                    folder,
+                    block_size,
+                    contract,
+                    expected,
+                    twice=twice,
                 )
             read_as_times = [path for path, node in walk(schema) if node.kind == "isotime"]
             schema = settled(schema)
@@ -205,6 +222,16 @@ def scan(
             starts=starts,
             lone=sum((o.lone for o in outcomes), Counter[Path]()),
         )
+
+
+def check_seen(held: Sequence[Rule], personal: frozenset[Path]) -> None:
+    """Raises RequestError for a rule that personal values, which are read as texts, cannot keep."""
+    for rule in held:
+        if rule.of_values and rule.path in personal and rule.node and rule.node.kind != "string":
+            raise RequestError(
+                f"contract: {show(rule.path)} is in pii, and is read as a text. Say string there, "
+                "or leave min, max and values out."
+            )
 
 
 def with_learned(
@@ -285,6 +312,7 @@ def one_pass(
     contract: Node,
     expected: Node,
     noted: Callable[[Block], None] = lambda _: None,
+    twice: Twice | None = None,
 ) -> tuple[list[Outcome], Node]:
     """Every block read once; the outcomes in order and the schema of contract and documents.
 
@@ -297,7 +325,8 @@ def one_pass(
     def tasks() -> Iterator[tuple[Task]]:
         for block in blocks(sources, size):
             noted(block)
-            yield (Task(block, rules, pii_key, folder, known, expected),)
+            at = (twice or {}).get(block.index, {})
+            yield (Task(block, rules, pii_key, folder, known, expected, at),)
 
     for outcome in pool.each(read_block, tasks()):
         outcomes.append(outcome)
@@ -322,7 +351,7 @@ def read_block(task: Task) -> Outcome:
         return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
     documents = Documents(block)
     check_breadth(documents.data, block.source.path, task.rules.most_fields)
-    parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract)
+    parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract, task.twice)
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
     fingerprints: Fingerprints = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -32,19 +32,22 @@ class Selection:
         return not self.include or any(one[:n] == path[:n] for one, n in pairs)
 
 
-def selection(include: Iterable[Path], exclude: Iterable[Path], key: Path) -> Selection:
+def selection(
+    include: Iterable[Path], exclude: Iterable[Path], keys: Collection[Path]
+) -> Selection:
     """The selection, with the key of the documents in it. RequestError where it is left out."""
     chosen = Selection(frozenset(include), frozenset(exclude))
-    if key and chosen.include:
-        chosen = replace(chosen, include=chosen.include | {key})
+    if chosen.include:
+        chosen = replace(chosen, include=chosen.include.union(keys))
     for name, paths in (("include", chosen.include), ("exclude", chosen.exclude)):
         if () in paths:
             raise RequestError(f"{name}: '' is no path of a field. Write it as in `a.b[].c`.")
-    if key and not chosen.keeps(key):
-        raise RequestError(
-            f"exclude: {show(key)} is the key, which tells documents apart. Leave it in, and name "
-            "it in pii where nobody is to see it."
-        )
+    for key in keys:
+        if not chosen.keeps(key):
+            raise RequestError(
+                f"exclude: {show(key)} is the key, which tells documents apart. Leave it in, and "
+                "name it in pii where nobody is to see it."
+            )
     return chosen
 
 

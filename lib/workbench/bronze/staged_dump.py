@@ -27,8 +27,8 @@ from workbench.schema import (
     Node,
     Path,
     chosen_types,
-    load_contract,
     parse_path,
+    read_contract,
     show,
     struct_type,
     walk,
@@ -184,13 +184,15 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
     map. Raises RequestError where the source is not there or what is asked is not in it,
     SourceError where a file is not JSON text.
     """
+    contract, held = read_contract(request.contract) if request.contract else (None, [])
     read = scan(
         list(request.source),
         folder,
         key=request.key or None,
         pii=request.pii,
         pii_key=pii_key,
-        contract=load_contract(request.contract) if request.contract else None,
+        contract=contract,
+        held=held,
         arrays=on_the_way(request.explode),
         maps=[parse_path(path) for path in request.as_map],
         records=records_path(request.records),

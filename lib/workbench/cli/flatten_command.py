@@ -84,6 +84,12 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
             metavar="PATH",
             help=f"{said}, with all below it; may be given several times",
         )
+    command.add_argument(
+        "--contract",
+        default="",
+        metavar="FILE.yml",
+        help="types and rules that documents must keep (workbench schema --freeze)",
+    )
     command.add_argument("--format", default="parquet", choices=["parquet", "csv"])
     settings.add_raw(command)
     into = command.add_mutually_exclusive_group()
@@ -153,6 +159,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             records="." if "." in options.as_map else options.records,
             pii=options.pii,
             types=types_of(options.types),
+            contract=options.contract,
             expand=options.expand,
             include=options.include,
             exclude=options.exclude,

@@ -29,7 +29,8 @@ def schema_command(options: argparse.Namespace) -> None:
     from workbench.lake import lake_at
     from workbench.parameters import check
     from workbench.proof import SilverManifest
-    from workbench.schema import from_json, frozen, key_paths
+    from workbench.schema import from_json, frozen, key_paths, parse_path
+    from workbench.silver import held
 
     lake = lake_at(settings.lake(options))
     days = lake.dates("silver", "users")
@@ -40,11 +41,11 @@ def schema_command(options: argparse.Namespace) -> None:
     day = options.ingestion_date or days[-1]
     manifest = lake.manifest("silver", "users", day, SilverManifest)
     schema = from_json(manifest.schema)
-    if manifest.asked and not key_paths(manifest.asked.key):
-        del schema.fields[
-            next(iter(schema.fields))
-        ]  # the documents' position is no field of theirs
-    text = frozen(schema, f"silver.users of {day}")
+    if manifest.asked and not key_paths(manifest.asked.key):  # the position is no field of theirs
+        del schema.fields[next(iter(schema.fields))]
+    hashed = [parse_path(path) for path in (manifest.asked.pii if manifest.asked else [])]
+    files = sorted(lake.proved("silver", "users", day).glob("*.parquet"))
+    text = frozen(schema, f"silver.users of {day}", held(schema, files, hashed))
     if options.freeze is None:
         print(text, end="")
         return

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         misfit,
         name_of,
         read_as,
+        read_contract,
     )
     from workbench.schema.drift import Change, as_rows, changes
     from workbench.schema.keys import AT, as_values, key_paths, key_text, spelled, values_text
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         why,
     )
     from workbench.schema.paths import ITEM, Path, parse_path, show
+    from workbench.schema.rules import Rule
     from workbench.schema.spark_types import spark_to_arrow, struct_type
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "Node",
     "Numbers",
     "Path",
+    "Rule",
     "added",
     "agreed",
     "any_wide",
@@ -111,6 +114,7 @@ __all__ = [
     "parse_path",
     "quote",
     "read_as",
+    "read_contract",
     "settled",
     "show",
     "sizes",

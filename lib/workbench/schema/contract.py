@@ -8,7 +8,8 @@
 
 A path that the contract names has its type in silver whatever the dump holds; null and missing
 fit every type. Paths that it does not name are typed as they come. Texts that are written as a
-time, a date, a decimal or true and false are read as such, where the contract says so.
+time, a date, a decimal or true and false are read as such, where the contract says so. A line may
+say more than a type (`schema.rules`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from workbench.errors import RequestError
 from workbench.schema.drift import leaves
 from workbench.schema.kinds import DECIMAL_DIGITS, WRITTEN, Node, decimal_node, is_hollow, walk
 from workbench.schema.paths import ITEM, Path, parse_path, show
+from workbench.schema.rules import Rule, rule_of
 from workbench.storage import checked_yaml, local_path
 from workbench.suggest import nearest
 
@@ -43,8 +45,11 @@ OF_TEXT = ("bool", "decimal", "timestamp", "date")  # what a contract reads text
 # --- the file ---------------------------------------------------------------------------------
 
 
-def frozen(schema: Node, origin: str) -> str:
-    """A schema as the text of a contract; what is null everywhere has no type to fix."""
+def frozen(schema: Node, origin: str, held: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """A schema as the text of a contract; what is null everywhere has no type to fix.
+
+    `held` are the rules that held in the data, by path: comments, to be switched on.
+    """
     import yaml
 
     known = {show(path): node for path, node in leaves(schema, ())}
@@ -56,9 +61,25 @@ def frozen(schema: Node, origin: str) -> str:
         "# A document that does not fit goes to quarantine, with reason `contract`.",
         *(f"#   {kind:13} {meaning}" for kind, meaning in KINDS.items()),
     ]
-    body = yaml.safe_dump({"fields": fields}, sort_keys=False, allow_unicode=True, width=1000)
+    if any((held or {}).values()):
+        lines += [
+            "# What held in the data stands below a line; to switch it on, take it for that line.",
+            "# Limits are rounded outwards. Of those that share what is unique, the first stays.",
+        ]
+
+    def line(path: str, said: Any, flow: bool = False) -> str:
+        return yaml.safe_dump(
+            {path: said}, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=flow
+        ).strip()
+
+    body = ["fields:" if fields else "fields: {}"]
+    for path, kind in fields.items():
+        body.append(f"  {line(path, kind)}")
+        more = (held or {}).get(path)
+        if more:
+            body.append(f"#  {line(path, {'type': kind, **more}, flow=True)[1:-1]}")
     free = [f"# free, for no value is known yet: {p}" for p in known if p not in fields]
-    return "\n".join([*lines, body.rstrip("\n"), *free]) + "\n"
+    return "\n".join([*lines, *body, *free]) + "\n"
 
 
 def name_of(node: Node) -> str:
@@ -66,7 +87,12 @@ def name_of(node: Node) -> str:
 
 
 def load_contract(path: str) -> Node:
-    """The contract of a file, as a schema. Raises RequestError where it is not a contract."""
+    """The types of a contract, as a schema. Raises RequestError where it is not a contract."""
+    return read_contract(path)[0]
+
+
+def read_contract(path: str) -> tuple[Node, list[Rule]]:
+    """The types of a contract, and its rules. Raises RequestError where it is not a contract."""
     import yaml
 
     try:
@@ -82,10 +108,17 @@ def load_contract(path: str) -> Node:
             "nothing else. `workbench schema --freeze FILE.yml` writes one."
         )
     root = Node("struct")
-    for name, kind in fields.items():
-        where = f"contract: {path}: {name}"
-        place(root, parse_path(name), node_named(kind, where), where)
-    return root
+    rules = []
+    for name, said in fields.items():
+        where, at = f"contract: {path}: {name}", parse_path(name)
+        given = said if isinstance(said, dict) else {"type": said}
+        node = node_named(given["type"], where) if "type" in given else None
+        rule = rule_of(at, given, node, where)
+        if node:
+            place(root, at, node, where)
+        if rule.required or rule.unique or rule.of_values:
+            rules.append(rule)
+    return root, rules
 
 
 def chosen_types(types: Mapping[str, str]) -> dict[Path, Node]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from workbench.bronze.reading import MOST_FIELDS
 from workbench.bronze.selecting import Selection
-from workbench.schema import Node, Path
+from workbench.schema import Node, Path, Rule
 
 LEFT = ("text", "isotext")
 
@@ -52,6 +53,7 @@ class Rules:
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
     `types`: the types that values are read as, by path.
     `expand`: the paths of texts that hold JSON. `selected`: what is read of the documents.
+    `held`: what a contract says beside types.
     `beside`: the names of the fields for the texts of dates that are no times, and for those that
     are no JSON, by the paths where they stand.
     """
@@ -65,6 +67,7 @@ class Rules:
     types: dict[Path, Node] = field(default_factory=dict)
     expand: frozenset[Path] = frozenset()
     selected: Selection = field(default_factory=Selection)
+    held: Sequence[Rule] = ()
 
     def may_be_time(self, path: Path) -> bool:
         """Whether a text is looked at for being a time: keys and personal values are not."""
