@@ -1,12 +1,17 @@
 """The charts: from a small table to a finding in words, its numbers, and a picture."""
 
-from workbench.charts.change_bars import change_between
-from workbench.charts.chart import Chart
-from workbench.charts.heat_map import products_by_range
-from workbench.charts.histogram import score_distribution
-from workbench.charts.range_bars import default_rates, score_ranges
-from workbench.charts.time_bars import users_per_day
-from workbench.charts.type_bars import product_types
+from typing import TYPE_CHECKING
+
+from workbench.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from workbench.charts.change_bars import change_between
+    from workbench.charts.chart import Chart
+    from workbench.charts.heat_map import products_by_range
+    from workbench.charts.histogram import score_distribution
+    from workbench.charts.range_bars import default_rates, score_ranges
+    from workbench.charts.time_bars import users_per_day
+    from workbench.charts.type_bars import product_types
 
 __all__ = [
     "Chart",
@@ -18,3 +23,5 @@ __all__ = [
     "score_ranges",
     "users_per_day",
 ]
+
+__getattr__ = on_demand(__name__)

@@ -1,9 +1,12 @@
 """The numbers behind the charts: checked, plain, in the order in which they are drawn."""
 
-from collections.abc import Sequence
-from typing import Any, Final, TypedDict
+from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _RANGE_COLUMNS: Final = ("score_group", "range_order", "lower", "upper", "users", "share")
 
@@ -53,6 +56,8 @@ def range_numbers(scores: pd.DataFrame) -> dict[str, Any]:
 
 def type_numbers(products: pd.DataFrame, users_total: int) -> list[dict[str, Any]]:
     """Return the product types, most users first and null last, with shares of all users."""
+    import pandas as pd
+
     check_columns(products, "products", ("product_type", "users"))
     types: list[dict[str, Any]] = [
         {
@@ -92,6 +97,8 @@ def tells(chart: str, numbers: ChartNumbers) -> bool:
 
 
 def _range(row: dict[Any, Any]) -> dict[str, Any]:
+    import pandas as pd
+
     lower, upper, rate = row["lower"], row["upper"], row["expected_default_rate"]
     return {
         "score_group": str(row["score_group"]),

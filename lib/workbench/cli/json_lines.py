@@ -6,13 +6,15 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from workbench.record import stamp
-from workbench.records import CellDone, ManyRuns, RunRecord, Started, StepOutcome
 from workbench.storage import told_as
 from workbench.stored import as_json
-from workbench.words import Locale
+
+if TYPE_CHECKING:
+    from workbench.records import CellDone, ManyRuns, RunRecord, Started, StepOutcome
+    from workbench.words import Locale
 
 
 class JsonLines:

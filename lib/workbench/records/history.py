@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from workbench.bronze import find
 from workbench.chain import Step
@@ -19,6 +17,9 @@ from workbench.parameters import SILVER
 from workbench.proof import SilverManifest
 from workbench.records.folders import run_folders, state_of
 from workbench.records.run import RunRecord, read_run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KIND = ("key", "explode", "score")  # dumps with the same of these are of one kind
 MOST_ALIKE, MOST_LOOKED_AT = 5, 50
@@ -77,6 +78,8 @@ def list_runs(runs: Path) -> pd.DataFrame:
     quarantined (rows; null where the run did not read), state, seconds, engine, variant (which
     of a sweep it was; null of other runs).
     """
+    import pandas as pd
+
     columns = [
         "run_id", "started", "source", "ingestion_date", "documents", "silver", "quarantined",
         "state", "seconds", "engine", "variant",

@@ -6,12 +6,14 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChainableUndefined, Environment, Template, Undefined
 
-from workbench.charts.chart import Chart
 from workbench.words import Locale, locales
+
+if TYPE_CHECKING:
+    from workbench.charts.chart import Chart
 
 DASH = "–"
 

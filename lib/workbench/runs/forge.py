@@ -7,6 +7,7 @@ kernels and the folder, when that closes.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -99,6 +100,7 @@ class ForkedProcess:
 
 def serve() -> None:
     """Reads one request a line, answers with the pid of the kernel forked for it."""
+    gc.disable()  # nothing of what is imported will ever be garbage
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     import ipykernel.debugger
     import ipykernel.ipkernel
@@ -126,8 +128,10 @@ def fork_as_asked(kernels: list[int]) -> None:
     forge = os.getpid()
     for line in sys.stdin:
         request = json.loads(line)
+        gc.freeze()  # kernels do not look through it either, nor copy its pages by that
         pid = os.fork()
         if pid == 0:
+            gc.enable()
             become_kernel(request, forge)
         kernels.append(pid)
         print(pid, flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import time
 from queue import Empty
 from typing import Any
@@ -39,10 +40,15 @@ class ForkedProvisioner(LocalProvisioner):
 
 
 class _Specs(KernelSpecManager):
+    """One kernel, of this Python: what else is installed on the machine is not looked for."""
+
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        spec = super().get_kernel_spec(kernel_name)
-        spec.metadata = {"kernel_provisioner": {"provisioner_name": PROVISIONER}}
-        return spec
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3 (ipykernel)",
+            language="python",
+            metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER}},
+        )
 
 
 class PromptClient(AsyncKernelClient):

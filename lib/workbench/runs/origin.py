@@ -124,7 +124,7 @@ def reached(code: str) -> dict[str, str]:
         found[name] = module_text(name)
         # A door is no reason to look at all that it offers: those who enter say what they take.
         if not is_door(found[name]):
-            waiting |= imported(found[name]) - found.keys()
+            waiting |= imported_by(name) - found.keys()
     # The notebooks and settings beside the rooms are no part of what these do.
     for package in {module_file(name).parent for name in found} - {LIBRARY}:
         for path in data_files(package):
@@ -158,6 +158,12 @@ def imported(code: str) -> set[str]:
     parts = [name.split(".") for name in names]
     names |= {".".join(part[:at]) for part in parts for at in range(1, len(part))}
     return {name for name in names if module_file(name).is_file()}
+
+
+@cache
+def imported_by(name: str) -> frozenset[str]:
+    """The modules that a module of the library imports; steps share most of them."""
+    return frozenset(imported(module_text(name)))
 
 
 def module_file(name: str) -> Path:

@@ -17,11 +17,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.bronze import find
 from workbench.chain import Step, ready
-from workbench.engines import SailServer, SparkServer
 from workbench.errors import OutputLost, RequestError, StorageError
 from workbench.lake import lake_at
 from workbench.meanings import ENGINE_ENDED
@@ -37,6 +36,9 @@ from workbench.runs.resume import take_over, why_again
 from workbench.runs.state import Run, Said, begin, finish, with_recorded, writing
 from workbench.storage import SHARED, keep, make_folder, scheme_of, scratch, share, told_as
 from workbench.words import wording_of
+
+if TYPE_CHECKING:
+    from workbench.engines import SailServer, SparkServer
 
 Event = Callable[[str, str, Started | CellDone | StepOutcome], None]
 
@@ -201,6 +203,8 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> StepOutcome:
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    from workbench.runs.kept import ENGINE
+
     notebook = under_way.folder / f"{step.name}.ipynb"
     started, clock = datetime.now(UTC), time.monotonic()
     source, values = under_way.notebooks / notebook.name, under_way.values
@@ -223,6 +227,7 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> StepOutcome:
             plain(source),
             plain(notebook),
             parameters=of_step(step.name, values) | {"engine": under_way.engine},
+            engine_name=ENGINE,
             progress_bar=False,
             kernel_name="python3",  # this environment's, whatever a person last ran it with
             kernel_manager_class=ForkingKernelManager,

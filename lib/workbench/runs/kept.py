@@ -1,0 +1,43 @@
+"""Papermill's way to execute a notebook, with the notebook kept as it goes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
+
+from workbench.storage import write_whole
+
+ENGINE = "workbench"  # the name by which papermill knows it
+
+
+class Kept(NotebookExecutionManager):  # type: ignore[misc]
+    """Saves at the start and the end of each cell, so that a run that is killed leaves them.
+
+    Papermill would check the whole notebook, pictures and all, and lay it out each time, a third
+    of a small run; it does so once more at the end.
+    """
+
+    def save(self, **_: Any) -> None:
+        write_whole(Path(self.output_path), json.dumps(self.nb, ensure_ascii=False))
+        self.last_save_time = self.now()
+
+
+class KeptAsItGoes(NBClientEngine):  # type: ignore[misc]
+    @classmethod
+    def execute_notebook(
+        cls, nb: NotebookNode, kernel_name: str, output_path: str, **options: Any
+    ) -> NotebookNode:
+        manager = Kept(nb, output_path=output_path, progress_bar=False)
+        manager.notebook_start()
+        try:
+            cls.execute_managed_notebook(manager, kernel_name, **options)
+        finally:
+            manager.notebook_complete()
+        return nb
+
+
+papermill_engines.register(ENGINE, KeptAsItGoes)
