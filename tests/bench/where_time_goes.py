@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,8 +54,11 @@ def role(process: psutil.Process) -> str:
 
 def watch(root: psutil.Process, seen: dict[int, Seen], ended: threading.Event) -> None:
     """Keeps what each process of the tree has spent, until told to end."""
+    family = [root]
     while not ended.wait(LOOK):
-        for process in [root, *root.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            family = [root, *root.children(recursive=True)]
+        for process in family:
             try:
                 of = seen.get(process.pid) or Seen(role(process), process.create_time())
                 times = process.cpu_times()
@@ -64,7 +68,7 @@ def watch(root: psutil.Process, seen: dict[int, Seen], ended: threading.Event) -
             seen[process.pid] = of
 
 
-def run(dump: Path, layout: str, folder: Path, engine: str) -> None:
+def run(dump: Path, folder: Path, engine: str) -> None:
     command = [str(Path(sys.executable).with_name("workbench")), "run", "--json"]
     command += ["--source", str(dump), "--ingestion-date", "2022-01-18", "--engine", engine]
     command += ["--lake", str(folder / "lake"), "--runs", str(folder / "runs")]
@@ -120,7 +124,7 @@ def main() -> None:
             dump = Path(folder, "dump.json")
             write_sample(dump, users, layout=options.layout)
             print(f"\n{users:,} users, {dump.stat().st_size / 1e6:,.1f} MB, {options.engine}")
-            run(dump, options.layout, Path(folder), options.engine)
+            run(dump, Path(folder), options.engine)
 
 
 if __name__ == "__main__":

@@ -86,8 +86,9 @@ def run_command(options: argparse.Namespace) -> None:
     from workbench.runs import Forge
 
     here = place(options)
+    notebooks = [here.notebooks / f"{step.name}.ipynb" for step in steps]
     # These start in the background while the rest is imported.
-    with Forge() as forge, started(engine) as server:
+    with Forge(notebooks) as forge, started(engine) as server:
         from workbench.cli.json_lines import JsonLines
         from workbench.cli.run_terminal import Terminal
         from workbench.records import source_bytes, usual_seconds

@@ -1,12 +1,13 @@
 """A process that has imported everything, and forks notebook kernels that start at once.
 
-Most of a small run would be imports, four times over. `python -m workbench.runs.forge FOLDER`
-imports them once and then forks a kernel for each request on its standard input; it ends, with its
-kernels and the folder, when that closes.
+Most of a small run would be imports, four times over. `python -m workbench.runs.forge FOLDER
+NOTEBOOK...` imports them once, those of the notebooks too, and then forks a kernel for each request
+on its standard input; it ends, with its kernels and the folder, when that closes.
 """
 
 from __future__ import annotations
 
+import ast
 import gc
 import json
 import os
@@ -16,7 +17,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from workbench.engines import Child
@@ -28,13 +32,16 @@ class Forge(Child):
 
     current: Forge | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, notebooks: Sequence[Path] = ()) -> None:
+        """Starts it; `notebooks` are those whose imports it takes on itself."""
         self.folder = scratch.for_sockets()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "workbench.runs.forge", str(self.folder)],
+            [sys.executable, "-P", "-m", "workbench.runs.forge", self.folder, *notebooks],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            # PySpark asks for distutils, and setuptools would load all of itself to be it.
+            env=os.environ | {"SETUPTOOLS_USE_DISTUTILS": "stdlib"},
             text=True,
             start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
         )
@@ -104,9 +111,11 @@ def serve() -> None:
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     import ipykernel.debugger
     import ipykernel.ipkernel
-    import ipykernel.kernelapp  # noqa: F401
+    import ipykernel.kernelapp
     import pandas
+    import pyspark.sql.connect.session  # noqa: F401
 
+    take_on(sys.argv[2:])
     # What is imported here takes itself to be in a terminal; its readers are notebooks.
     pandas.set_option("display.max_columns", 20)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
@@ -123,6 +132,24 @@ def serve() -> None:
     os._exit(0)  # taking down all that was imported would take half a second
 
 
+def take_on(notebooks: Sequence[str]) -> None:
+    """Imports what notebooks import of the library; what is wrong there, they will say."""
+    for notebook in notebooks:
+        with suppress(Exception):
+            for cell in json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]:
+                if cell["cell_type"] == "code":
+                    import_of_library("".join(cell["source"]))
+
+
+def import_of_library(code: str) -> None:
+    with suppress(SyntaxError):  # a cell of magics
+        for node in ast.walk(ast.parse(code)):
+            module = node.module if isinstance(node, ast.ImportFrom) else None
+            if module and module.split(".")[0] == "workbench":
+                for alias in node.names:
+                    getattr(import_module(module), alias.name, None)
+
+
 def fork_as_asked(kernels: list[int]) -> None:
     """Forks a kernel for each request, until there are no more."""
     forge = os.getpid()
@@ -135,10 +162,6 @@ def fork_as_asked(kernels: list[int]) -> None:
             become_kernel(request, forge)
         kernels.append(pid)
         print(pid, flush=True)
-        # What the first step does not need is imported while it runs.
-        import pyspark.sql.connect.session  # noqa: F401
-
-        import workbench.charts  # noqa: F401
 
 
 def become_kernel(request: dict[str, Any], forge: int) -> None:
