@@ -28,7 +28,7 @@ from workbench.proof import (
     of_each,
     side_by_side,
 )
-from workbench.schema import ITEM, Numbers, Path
+from workbench.schema import ITEM, Numbers, Path, decoded
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def place_of(
 
 def found_table(planned: TablesPlan, table: Table, rows: pa.StructArray) -> Contents:
     """What the columns of a table of `relational` hold, by their paths, and its rows."""
-    columns = dict(zip(rows.type.names, rows.flatten(), strict=True))
+    columns = dict(zip(rows.type.names, map(decoded, rows.flatten()), strict=True))
     around = whereabouts(planned, table, columns)
     leaves = rows_at(table, around)
     for column in table.columns:

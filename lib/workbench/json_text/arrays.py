@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.json_text.values import dump, moments, scalar_text
-from workbench.schema import elements, sizes
+from workbench.schema import decoded, elements, sizes
 
 ESCAPED = '["\\\\\\x00-\\x1f]'  # characters that do not stand in JSON text as they are
 
@@ -55,6 +55,7 @@ def texts_of_objects(array: pa.Array) -> pa.Array:
 
 
 def texts_of_leaves(array: pa.Array) -> pa.Array:
+    array = decoded(array)
     kind = array.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return framed('"', moments(array), '"')

@@ -9,7 +9,9 @@ import pyarrow.compute as pc
 from workbench.errors import UnsupportedType
 from workbench.proof.fingerprint import Fingerprint, Fingerprints
 from workbench.proof.hashing import Hashes, Wider, added_up, inside, mixed, of_wider
-from workbench.schema import ITEM, Numbers, Path, bounds, elements, sizes, valid
+from workbench.schema import ITEM, Numbers, Path, elements, sizes, valid, whole_numbers
+
+HALF = 1 << 31  # so many halves of numbers add up within 64 bits
 
 
 def of_array(
@@ -87,6 +89,8 @@ def of_values(
 def measures(array: pa.Array) -> pa.Array | None:
     """What is added up, in whole numbers: numbers, lengths, trues, times; None of fractions."""
     kind = array.type
+    if pa.types.is_dictionary(kind):
+        return measures(array.dictionary).take(array.indices)
     if pa.types.is_integer(kind):
         return array
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -107,14 +111,14 @@ def measures(array: pa.Array) -> pa.Array | None:
 def exact_sum(array: pa.Array, weights: Numbers | None = None) -> int:
     """The sum of integers, each so many times, beyond 64 bits where it is."""
     times = len(array) if weights is None else int(weights.sum())
-    small = (times < 2**31 and array.type.bit_width <= 32) or fits(array, times)
-    if small and weights is None:
+    if weights is None and array.type.bit_width <= 32 and times < HALF:
         return int(pc.sum(array).as_py())
-    numbers = array.fill_null(0).to_numpy().astype(np.int64 if small else object)
-    return int(numbers.sum() if weights is None else numbers.dot(weights))
-
-
-def fits(array: pa.Array, times: int) -> bool:
-    """Whether a sum of so many of these integers stays within 64 bits."""
-    least, greatest = bounds(array)
-    return bool(max(-least, greatest) * times < 2**63)
+    numbers = whole_numbers(array)
+    if times >= HALF or numbers.dtype == object:  # more than the halves have room for
+        numbers = numbers.astype(object)
+        return int(numbers.sum() if weights is None else numbers.dot(weights))
+    upper, lower = numbers >> 32, numbers & (2 * HALF - 1)
+    if weights is None:
+        return (int(upper.sum()) << 32) + int(lower.sum())
+    weights = weights.astype(np.int64)
+    return (int(upper.dot(weights)) << 32) + int(lower.dot(weights))

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.proof.fingerprint import MODULUS
-from workbench.schema import Numbers, Path, any_wide
+from workbench.schema import Numbers, Path, any_wide, stored, whole_numbers
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 Wider = Mapping[Path, pa.DataType]
@@ -97,7 +97,10 @@ def of_each(array: pa.Array) -> Hashes:
     """
     kind = array.type
     if pa.types.is_dictionary(kind):
-        coded: Hashes = of_each(array.dictionary)[array.indices.fill_null(0).to_numpy()]
+        if not len(array.dictionary):
+            return np.zeros(len(array), np.uint64)
+        codes = whole_numbers(array.indices)
+        coded: Hashes = of_each(array.dictionary)[codes]
         return coded
     if pa.types.is_struct(kind) and not kind.num_fields:
         array = pa.array(["{}"] * len(array))  # as which it stands in the table
@@ -112,12 +115,12 @@ def of_each(array: pa.Array) -> Hashes:
     if pa.types.is_decimal(array.type):
         return of_decimals(array.cast(pa.decimal128(38, array.type.scale)))
     if pa.types.is_floating(array.type):
-        doubles = array.cast(pa.float64()).fill_null(0).to_numpy().copy()
+        doubles = stored(array.cast(pa.float64()), np.float64).copy()
         doubles[np.isnan(doubles)] = np.nan  # of which there are many
         return mixed(doubles.view(np.uint64))
     if pa.types.is_null(array.type):
         return np.zeros(len(array), np.uint64)
-    return mixed(array.cast(pa.int64()).fill_null(0).to_numpy().view(np.uint64).copy())
+    return mixed(stored(array.cast(pa.int64()), np.uint64).copy())
 
 
 def is_bytes(kind: pa.DataType) -> bool:
@@ -146,15 +149,19 @@ def of_bytes(array: pa.Array) -> Hashes:
     words = np.lib.stride_tricks.as_strided(
         data[:WORD].view("<u8"), (len(data) - WORD + 1,), (1,), writeable=False
     )
-    left = np.flatnonzero((sizes > 0) & (sizes <= LONG))
-    for at in range(0, LONG, WORD):
-        left = left[sizes[left] > at] if at else left
-        if not len(left):
-            break
-        word = words[starts[left] + at] & MASKS[np.minimum(sizes[left] - at, WORD)]
-        found = (hashes[left] ^ word) * FIRST
+    rows = np.flatnonzero((sizes > 0) & (sizes <= LONG))
+    at, left, found = starts[rows], sizes[rows], hashes[rows]
+    while len(rows):
+        word = words[at]
+        found ^= word if left.min() >= WORD else word & MASKS[np.minimum(left, WORD)]
+        found *= FIRST
         found ^= found >> HALF
-        hashes[left] = found
+        at += WORD
+        left -= WORD
+        on = left > 0
+        if not on.all():
+            hashes[rows[~on]] = found[~on]
+            rows, at, left, found = rows[on], at[on], left[on], found[on]
     for row in np.flatnonzero(sizes > LONG).tolist():
         text = data[starts[row] : starts[row] + sizes[row]].tobytes()
         hashes[row] = int.from_bytes(hashlib.blake2b(text, digest_size=WORD).digest(), "little")

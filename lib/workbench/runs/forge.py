@@ -19,8 +19,8 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from workbench.engines import Child
@@ -109,13 +109,10 @@ def serve() -> None:
     """Reads one request a line, answers with the pid of the kernel forked for it."""
     gc.disable()  # nothing of what is imported will ever be garbage
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    import ipykernel.debugger
-    import ipykernel.ipkernel
-    import ipykernel.kernelapp
     import pandas
     import pyspark.sql.connect.session  # noqa: F401
 
-    take_on(sys.argv[2:])
+    take_on(sys.argv[2:3])
     # What is imported here takes itself to be in a terminal; its readers are notebooks.
     pandas.set_option("display.max_columns", 20)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
@@ -135,19 +132,21 @@ def serve() -> None:
 def take_on(notebooks: Sequence[str]) -> None:
     """Imports what notebooks import of the library; what is wrong there, they will say."""
     for notebook in notebooks:
-        with suppress(Exception):
-            for cell in json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]:
-                if cell["cell_type"] == "code":
+        for cell in json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                with suppress(Exception):
                     import_of_library("".join(cell["source"]))
 
 
 def import_of_library(code: str) -> None:
-    with suppress(SyntaxError):  # a cell of magics
-        for node in ast.walk(ast.parse(code)):
-            module = node.module if isinstance(node, ast.ImportFrom) else None
-            if module and module.split(".")[0] == "workbench":
-                for alias in node.names:
-                    getattr(import_module(module), alias.name, None)
+    """Carries out what a cell imports of the library, and all of a room that it imports whole."""
+    lines = [n for n in ast.parse(code).body if isinstance(n, ast.ImportFrom)]
+    for line in [n for n in lines if (n.module or "").split(".")[0] == "workbench"]:
+        found: dict[str, Any] = {}
+        exec(compile(ast.Module([line], []), "imports", "exec"), found)
+        for thing in [t for t in found.values() if isinstance(t, ModuleType)]:
+            for name in getattr(thing, "__all__", ()):
+                getattr(thing, name)
 
 
 def fork_as_asked(kernels: list[int]) -> None:
@@ -162,6 +161,7 @@ def fork_as_asked(kernels: list[int]) -> None:
             become_kernel(request, forge)
         kernels.append(pid)
         print(pid, flush=True)
+        take_on(sys.argv[3:])  # what the first step does not need, while it runs
 
 
 def become_kernel(request: dict[str, Any], forge: int) -> None:

@@ -38,8 +38,23 @@ def valid(array: pa.Array) -> Numbers:
 
 
 def whole_numbers(array: pa.Array) -> Numbers:
-    """As 64 bits; 0 for null."""
-    return np.asarray(array.fill_null(0), np.int64)
+    """As 64 bits, objects where they do not fit; 0 for null."""
+    array = array.fill_null(0) if array.null_count else array
+    found = array.to_numpy()
+    return found.astype(np.int64 if found.dtype != np.uint64 else object, copy=False)
+
+
+def stored(array: pa.Array, kind: Any) -> Numbers:
+    """The numbers of an array as they are stored, 64 bits each; of null, any."""
+    data = array.buffers()[1]
+    if data is None:
+        return np.zeros(len(array), kind)
+    return np.frombuffer(data, kind, len(array), array.offset * np.dtype(kind).itemsize)
+
+
+def decoded(array: pa.Array) -> pa.Array:
+    """The values themselves where they are stored once each, with numbers that name them."""
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
 def sizes(array: pa.Array) -> Numbers:
