@@ -78,8 +78,6 @@ def end_with_parent(parent: int) -> None:
     """A worker whose parent was killed would wait for work for ever."""
     pa.set_cpu_count(1)
     keep_freed_memory()
-    # Arrow would load pandas, to see of each list that it is given whether it is one of its series.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
 
     def watch() -> None:
         while os.getppid() == parent:
