@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: bench-faults coverage help setup run test test-cloud browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale notebooks pictures environment
+.PHONY: bench-faults coverage help setup run test test-cloud browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale bench-profile notebooks pictures environment
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ bench-faults: setup ## count what the chain survives: kills, full disks, damaged
 bench-flatten: setup ## time flattening beside quinn, dlt, DuckDB and pandas, and count what each keeps
 	@$(RUN)/uv run --frozen --group bench python tests/bench/flatten_bench.py
 	@$(RUN)/uv sync --frozen --quiet
+
+bench-profile: setup ## CPU seconds of each process of a run, and when each cell ended
+	@$(RUN)/python tests/bench/where_time_goes.py $(if $(USERS),--users $(USERS))
 
 bench-scale: setup ## how time, memory and disk grow up to ten million users (ten minutes, 20 GB of disk)
 	@$(RUN)/python tests/bench/scale.py $(if $(USERS),--users $(USERS))

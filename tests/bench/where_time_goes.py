@@ -37,7 +37,7 @@ class Seen:
 
 
 def role(process: psutil.Process) -> str:
-    """What a process of a run is, by its command; kernels and workers by whose children they are."""
+    """What a process of a run is: by its command, a kernel by whose child it is."""
     line = process.cmdline()
     if "workbench.engines.sail" in line:
         return "engine (Sail)"

@@ -77,7 +77,7 @@ class Chart:
         content = io.BytesIO()
         with chart_style(self.style):
             # Tighter packing takes twice the time, and flat colours gain nothing by it.
-            packed = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
+            packed: Any = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
             self.figure.savefig(content, format=kind, metadata=metadata, **packed)
         return content.getvalue()
 

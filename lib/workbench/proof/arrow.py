@@ -90,7 +90,8 @@ def measures(array: pa.Array) -> pa.Array | None:
     """What is added up, in whole numbers: numbers, lengths, trues, times; None of fractions."""
     kind = array.type
     if pa.types.is_dictionary(kind):
-        return measures(array.dictionary).take(array.indices)
+        each = measures(array.dictionary)
+        return None if each is None else each.take(array.indices)
     if pa.types.is_integer(kind):
         return array
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):

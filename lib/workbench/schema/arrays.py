@@ -40,7 +40,7 @@ def valid(array: pa.Array) -> Numbers:
 def whole_numbers(array: pa.Array) -> Numbers:
     """As 64 bits, objects where they do not fit; 0 for null."""
     array = array.fill_null(0) if array.null_count else array
-    found = array.to_numpy()
+    found: Numbers = array.to_numpy()
     return found.astype(np.int64 if found.dtype != np.uint64 else object, copy=False)
 
 
