@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from workbench.proof.arrow import of_array
+from workbench.proof.arrow import exact_sum, of_array
 from workbench.proof.fingerprint import (
     Fingerprint,
     Fingerprints,
@@ -155,3 +155,20 @@ def test_a_record_keeps_no_total_and_a_manifest_none_of_a_few() -> None:
     kept = as_json(found)
     assert [set(of) for of in kept.values()] == [{"count", "hash"}, {"count", "total", "hash"}]
     assert told({"table": kept}) == {"table": {"few": {"count": 4}, "many": {"count": 5}}}
+
+
+@pytest.mark.parametrize(
+    "numbers", [[2**63 - 1, 2**63 - 1, None, 5], [-(2**63), -(2**63), -1, None], [None, 3, -7, 0]]
+)
+@pytest.mark.parametrize("weights", [None, [3, 2**20, 1, 7], [2**33, 1, 1, 1]])
+def test_sums_are_exact_beyond_64_bits(
+    numbers: list[int | None], weights: list[int] | None
+) -> None:
+    times = weights or [1] * 4
+    expected = sum((n or 0) * t for n, t in zip(numbers, times, strict=True))
+    given = None if weights is None else np.array(weights)
+    assert exact_sum(pa.array(numbers, pa.int64()), given) == expected
+
+
+def test_sums_of_the_largest_unsigned_numbers_are_exact() -> None:
+    assert exact_sum(pa.array([2**64 - 1] * 3, pa.uint64())) == 3 * (2**64 - 1)

@@ -1,7 +1,9 @@
 """Kernels that are forked end with the process that forked them."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 from support.processes import gone
 
@@ -26,3 +28,23 @@ asyncio.run(main())
 def test_a_kernel_ends_when_the_process_that_forked_it_is_killed() -> None:
     done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True)
     assert gone(int(done.stdout.split()[0]))
+
+
+def test_what_notebooks_import_of_the_library_is_there_before_the_fork(tmp_path: Path) -> None:
+    cells = ["%%time\nfrom workbench.gold import read_scores", "from workbench import charts"]
+    write_notebook(tmp_path / "own.ipynb", [*cells, "from workbench.silver import no_such_name"])
+    write_notebook(tmp_path / "next.ipynb", ["from workbench.gold import read_users\nprint(1)"])
+    asked = f"""
+import sys
+from workbench.runs.forge import take_on
+
+take_on(["{tmp_path}/not there", "{tmp_path}/own.ipynb", "{tmp_path}/next.ipynb"])
+print(*(name in sys.modules for name in ("workbench.charts.heat_map", "workbench.gold.read")))
+"""
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]
+
+
+def write_notebook(path: Path, cells: list[str]) -> None:
+    content = {"cells": [{"cell_type": "code", "source": [cell]} for cell in cells]}
+    path.write_text(json.dumps(content))

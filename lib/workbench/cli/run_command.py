@@ -86,9 +86,8 @@ def run_command(options: argparse.Namespace) -> None:
     from workbench.runs import Forge
 
     here = place(options)
-    notebooks = [here.notebooks / f"{step.name}.ipynb" for step in steps]
     # These start in the background while the rest is imported.
-    with Forge(notebooks) as forge, started(engine) as server:
+    with Forge(notebooks(here, steps)) as forge, started(engine) as server:
         from workbench.cli.json_lines import JsonLines
         from workbench.cli.run_terminal import Terminal
         from workbench.records import source_bytes, usual_seconds
@@ -102,6 +101,10 @@ def run_command(options: argparse.Namespace) -> None:
         terminal.summary(done.state, done.folder)
     if failed:
         raise failure(done)
+
+
+def notebooks(here: Project, steps: Sequence[Step]) -> list[Path]:
+    return [here.notebooks / f"{step.name}.ipynb" for step in steps]
 
 
 def place(options: argparse.Namespace) -> Project:

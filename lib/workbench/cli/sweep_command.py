@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from workbench.chain import STEPS
-from workbench.cli.run_command import add_options, checked, pair, parameters, place, started
+from workbench.cli.run_command import (
+    add_options,
+    checked,
+    notebooks,
+    pair,
+    parameters,
+    place,
+    started,
+)
 from workbench.errors import RequestError, StepFailed
 from workbench.storage import keep, local_path
 
@@ -60,12 +68,12 @@ def sweep_command(options: argparse.Namespace) -> None:
     records: list[RunRecord] = []
     interrupted = False
     with ExitStack() as stack:
-        forge = stack.enter_context(Forge())
+        here, varies = place(options), list(varied[0])
+        forge = stack.enter_context(Forge(notebooks(here, STEPS)))
         servers = {e: stack.enter_context(started(e)) for e in dict.fromkeys(e for _, e in wholes)}
         say: SweepLines | SweepTerminal
         say = SweepLines() if options.json else SweepTerminal(told(varied))
         stack.callback(say.stop)
-        here, varies = place(options), list(varied[0])
         try:
             for record in run_variants(wholes, varies, here, servers, forge, say):
                 records.append(record)

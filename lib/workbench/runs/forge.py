@@ -132,9 +132,12 @@ def serve() -> None:
 def take_on(notebooks: Sequence[str]) -> None:
     """Imports what notebooks import of the library; what is wrong there, they will say."""
     for notebook in notebooks:
-        for cell in json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] == "code":
-                with suppress(Exception):
+        cells: list[Any] = []
+        with suppress(Exception):
+            cells = json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]
+        for cell in cells:
+            with suppress(Exception):
+                if cell["cell_type"] == "code":
                     import_of_library("".join(cell["source"]))
 
 

@@ -15,11 +15,19 @@ ENGINE = "workbench"  # the name by which papermill knows it
 
 
 class Kept(NotebookExecutionManager):  # type: ignore[misc]
-    """Saves at the start and the end of each cell, so that a run that is killed leaves them.
+    """Saves at the start and the end of each cell of code; a run that is killed leaves them.
 
     Papermill would check the whole notebook, pictures and all, and lay it out each time, a third
     of a small run; it does so once more at the end.
     """
+
+    def cell_start(self, cell: NotebookNode, cell_index: int | None = None, **_: Any) -> None:
+        if cell.cell_type == "code":
+            super().cell_start(cell, cell_index)
+
+    def cell_complete(self, cell: NotebookNode, cell_index: int | None = None, **_: Any) -> None:
+        if cell.cell_type == "code":
+            super().cell_complete(cell, cell_index)
 
     def save(self, **_: Any) -> None:
         write_whole(Path(self.output_path), json.dumps(self.nb, ensure_ascii=False))
