@@ -11,7 +11,7 @@ import pytest
 
 from support.processes import LIMIT, gone
 from workbench.engines import spark as jvm
-from workbench.engines.spark import SparkServer, java_home
+from workbench.engines.spark import LITTLE, SparkServer, java_home
 from workbench.errors import WorkbenchError
 
 # which Java
@@ -92,6 +92,15 @@ def test_processes_share_one_spark_and_its_end_is_their_maker_s() -> None:
         process = server.process
     assert process.poll() is not None
     server.stop()  # once more does no harm
+
+
+def test_only_where_there_is_much_to_do_is_code_compiled_twice() -> None:
+    def options(dump_bytes: int | None) -> str:
+        with SparkServer(dump_bytes) as server:
+            return " ".join(psutil.Process(server.process.pid).cmdline())
+
+    assert "TieredStopAtLevel=1" in options(1000)
+    assert "TieredStopAtLevel" not in options(LITTLE + 1)
 
 
 def test_it_ends_with_its_parent_in_any_way() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,13 +87,17 @@ def run_command(options: argparse.Namespace) -> None:
 
     here = place(options)
     # These start in the background while the rest is imported.
-    with Forge(notebooks(here, steps)) as forge, started(engine) as server:
+    with ExitStack() as stack:
+        forge = stack.enter_context(Forge(notebooks(here, steps)))
+        from workbench.records import source_bytes, usual_seconds
+
+        size = source_bytes(values, steps)
+        server = stack.enter_context(started(engine, size))
         from workbench.cli.json_lines import JsonLines
         from workbench.cli.run_terminal import Terminal
-        from workbench.records import source_bytes, usual_seconds
         from workbench.runs import carry_out, failure
 
-        usual = usual_seconds(here.runs, source_bytes(values, steps), engine, values)
+        usual = usual_seconds(here.runs, size, engine, values)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
             done = carry_out(values, here, engine, steps, terminal.tell, forge, server, earlier)
     failed = done.state.state == "failed"
@@ -141,7 +145,7 @@ def check_source(source: list[str], steps: Sequence[Step]) -> None:
         )
 
 
-def started(engine: str) -> Any:
+def started(engine: str, dump_bytes: int | None = None) -> Any:
     """The engine that the whole run will share, starting; nothing where it is there already."""
     if engine == "sail":
         from workbench.engines import SailServer
@@ -150,7 +154,7 @@ def started(engine: str) -> Any:
     if engine == "spark":
         from workbench.engines import SparkServer
 
-        return SparkServer()
+        return SparkServer(dump_bytes)
     return nullcontext()
 
 

@@ -30,6 +30,7 @@ from workbench.storage import scratch
 LOCAL = "local[*]"
 PORT_VARIABLE, SECRET_VARIABLE = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"
 JAVA = 17  # on 21 the Arrow that Spark 3.5 brings cannot reach its own memory
+LITTLE = 16 << 20  # bytes of a dump
 LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -60,7 +61,9 @@ class SparkServer(Child):
     Raises EngineError where there is no Java for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, dump_bytes: int | None = None) -> None:
+        """Starts it; `dump_bytes`, where they are known, say what it will have to do."""
+        self._little = dump_bytes is not None and dump_bytes <= LITTLE
         os.environ |= local_environment()
         self.folder = scratch.temporary()
         # Py4J tells the root logger, which would tell the terminal, of a JVM that was stopped.
@@ -70,7 +73,9 @@ class SparkServer(Child):
 
     def _start(self) -> None:
         conf = SparkConf(loadDefaults=False).setMaster(LOCAL).setAppName("workbench")
-        conf.setAll([*(SETTINGS | SPARK_SETTINGS | local_settings(self.folder)).items()])
+        conf.setAll(
+            [*(SETTINGS | SPARK_SETTINGS | local_settings(self.folder, self._little)).items()]
+        )
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         try:
             gateway = launch_gateway(conf, silent)  # type: ignore[no-untyped-call]
@@ -107,9 +112,14 @@ class SparkServer(Child):
         scratch.discard(self.folder)
 
 
-def local_settings(folder: Path) -> dict[str, str]:
-    """Spark's settings in local mode, with a folder for all that it keeps for a while."""
+def local_settings(folder: Path, little: bool = False) -> dict[str, str]:
+    """Spark's settings in local mode, with a folder for all that it keeps for a while.
+
+    `little`: what it will do is over before the JVM's second compiler pays, which takes half of
+    all time until then.
+    """
     options = f'-Dlog4j.configurationFile="{LOGGING}" -Djava.io.tmpdir="{folder}"'
+    options += " -XX:TieredStopAtLevel=1" if little else ""
     own = {"spark.local.dir": str(folder), "spark.driver.extraJavaOptions": options}
     return LOCAL_SETTINGS | own
 
