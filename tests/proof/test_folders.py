@@ -32,5 +32,5 @@ def test_texts_that_are_stored_once_each_count_as_often_as_they_stand(
     there = {"kind", "inside.of.list.element"} if stored_once else set()
     assert {*repeated(pq.read_metadata(part).row_group(0))} == there
 
-    with_keys, plain = of_folder(tmp_path, lambda r: keyed(("_id",), r), as_they_are)
-    assert with_keys == keyed(("_id",), rows) and plain == as_they_are(rows)
+    with_keys, plain = of_folder(tmp_path, lambda r: keyed([("_id",)], r), as_they_are)
+    assert with_keys == keyed([("_id",)], rows) and plain == as_they_are(rows)

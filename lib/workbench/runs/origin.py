@@ -151,13 +151,20 @@ def imported(code: str) -> set[str]:
     for module, listed in IMPORT.findall(code):
         members = re.findall(r"\w+", listed)
         names |= {module, *(f"{module}.{member}" for member in members)}
-        if module_file(module).is_file() and is_door(module_text(module)):
-            offered = modules(module_text(module))
-            names |= {offered[member] for member in members if member in offered}
+        offered = behind(module)
+        names |= {offered[member] for member in members if member in offered}
+        for whole in [f"{module}.{member}" for member in members] or [module]:
+            names |= set(behind(whole).values())  # of a room that is taken whole, any may be used
     # The door of each package on the way is executed too.
     parts = [name.split(".") for name in names]
     names |= {".".join(part[:at]) for part in parts for at in range(1, len(part))}
     return {name for name in names if module_file(name).is_file()}
+
+
+def behind(name: str) -> Mapping[str, str]:
+    """What a door offers, and the module of each; nothing, of what is no door."""
+    there = module_file(name).is_file() and is_door(module_text(name))
+    return modules(module_text(name)) if there else {}
 
 
 @cache
