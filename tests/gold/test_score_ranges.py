@@ -139,3 +139,10 @@ def test_a_score_from_0_to_1_is_ranged_in_hundredths_and_stays_at_its_edges(spar
     rows = sorted((tuple(row) for row in found.collect()), key=lambda row: row[1])
     assert by_range(rows) == [8, 22, 28, 43, 1]
     assert rows == recounted(df, [7, 29, 57], **PATHS, scale=100)
+
+
+def test_without_a_score_there_are_no_ranges_of_it(spark: Any) -> None:
+    df = users(spark, [5.0, 900.0])
+    paths: dict[str, Any] = {"score": "", "score_text": ""}
+    rows = [tuple(row) for row in users_per_range(df, EDGES, **paths).collect()]
+    assert rows == recounted(df, EDGES, **paths) == [("SEM SCORE", 1, None, None, 3, 1.0, None)]

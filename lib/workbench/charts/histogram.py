@@ -96,7 +96,7 @@ def score_distribution(
 
 def _steps(scores: Sequence[float], edges: Sequence[int]) -> list[tuple[float, float]]:
     """Steps of equal width over all scores and edges, each open below and closed above."""
-    low, high = min(*scores, *edges), max(*scores, *edges)
+    low, high = min([*scores, *edges]), max([*scores, *edges])
     least = max((high - low) / _MOST_STEPS, 1e-9)
     power = 10.0 ** floor(log10(least))
     width = next(w * power for w in (1, 2, 5, 10) if w * power >= least * 0.999999)
@@ -106,12 +106,12 @@ def _steps(scores: Sequence[float], edges: Sequence[int]) -> list[tuple[float, f
 
 def _growing(scores: Sequence[float], edges: Sequence[int]) -> list[tuple[float, float]]:
     """Steps that end at 1, 2 and 5 times the powers of ten, from the least score above zero."""
-    least, high = next(score for score in scores if score > 0), max(*scores, *edges)
+    least, high = next(score for score in scores if score > 0), max([*scores, *edges])
     powers = range(floor(log10(least)), ceil(log10(high)) + 1)
     ends = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
     first = bisect_left(ends, least)
     used = ends[first : bisect_left(ends, high) + 1]
-    zero = [(-ends[first], 0.0)] if min(*scores, *edges) <= 0 else []
+    zero = [(-ends[first], 0.0)] if min([*scores, *edges]) <= 0 else []
     return [*zero, *pairwise([0.0, *used])]
 
 

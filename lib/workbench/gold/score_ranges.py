@@ -42,7 +42,12 @@ class Range:
 
 
 def ranges(edges: Sequence[int]) -> list[Range]:
-    """The ranges between the upper edges, in order; the last takes the users without a score."""
+    """The ranges between the upper edges, in order; the last takes the users without a score.
+
+    Without edges there is no other.
+    """
+    if not edges:
+        return [Range(NO_SCORE, None, None)]
     made = [Range(f"ATE {edges[0]}", None, edges[0])]
     for below, upper in pairwise(edges):
         made.append(Range(f"DE {below + 1} A {upper}", below + 1, upper))
@@ -80,10 +85,11 @@ def users_per_range(
 
     Columns: score_group, range_order (from 1), lower and upper (inclusive, null = open), users,
     share (0..1), expected_default_rate (0..1, mean of the rate that each user's score text
-    states; null where none does). The edges are of the score times `scale`. Starts one job; the
-    result is as small as the edges.
+    states; null where none does). The edges are of the score times `scale`. Where `score` is empty
+    there is one row, of users without one. Starts one job; the result is as small as the edges.
     """
-    place = range_order(as_number(users, score), bounds(edges, scale))
+    edges = edges if score else ()
+    place = range_order(as_number(users, score), bounds(edges, scale)) if score else F.lit(1)
     rate = stated_rate(users, score_text)
     counted = (
         users.select(place.alias("place"), rate.alias("rate"))
@@ -92,7 +98,8 @@ def users_per_range(
         .collect()
     )
     by_place = {int(row[0]): Counted(row[1], row[2], row[3]) for row in counted}
-    rows = rows_of(edges, [by_place.get(p, Counted()) for p in range(1, len(edges) + 3)])
+    counts = [by_place.get(place, Counted()) for place in range(1, len(ranges(edges)) + 1)]
+    rows = rows_of(edges, counts)
     return users.sparkSession.createDataFrame(rows, SCHEMA)
 
 
@@ -122,10 +129,11 @@ def recounted(
     read = as_number(users, score).alias("number"), stated_rate(users, score_text).alias("rate")
     number, rate = F.col("number"), F.col("rate")
     known = number.isNotNull() & ~F.isnan(number)
+    edges = edges if score else ()
     ends = bounds(edges, scale)
-    inside = [known & (number <= ends[0])]
+    inside = [known & (number <= end) for end in ends[:1]]
     inside += [known & (number > below) & (number <= upper) for below, upper in pairwise(ends)]
-    inside += [known & (number > ends[-1]), ~known]
+    inside += [*(known & (number > end) for end in ends[-1:]), ~known]
     sums = [
         (F.count(F.when(of, 1)), F.count(F.when(of, rate)), F.sum(F.when(of, rate)))
         for of in inside
