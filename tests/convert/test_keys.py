@@ -53,3 +53,12 @@ def test_the_position_is_a_key_by_name(spark: Any, tmp_path: Path) -> None:
     outcome = made(spark, tmp_path, [{"position": 7}, {"position": 7}], key="position")
     assert [r["_document"] for r in rows(outcome.out, "root")] == [1, 2]
     assert any("write it `position`" in note for note in outcome.notes)
+
+
+def test_all_fields_of_a_key_are_included(spark: Any, tmp_path: Path) -> None:
+    documents = [{"c": c, "id": 1, "n": 2, "x": 3} for c in "ab"]
+    outcome = made(spark, tmp_path, documents, key="c,id", include=["n"])
+    assert [row for row in rows(outcome.out, "root")] == [
+        {"c": "a", "id": 1, "n": 2},
+        {"c": "b", "id": 1, "n": 2},
+    ]
