@@ -58,7 +58,7 @@ def test_the_position_is_a_key_by_name(spark: Any, tmp_path: Path) -> None:
 def test_all_fields_of_a_key_are_included(spark: Any, tmp_path: Path) -> None:
     documents = [{"c": c, "id": 1, "n": 2, "x": 3} for c in "ab"]
     outcome = made(spark, tmp_path, documents, key="c,id", include=["n"])
-    assert [row for row in rows(outcome.out, "root")] == [
+    assert rows(outcome.out, "root") == [
         {"c": "a", "id": 1, "n": 2},
         {"c": "b", "id": 1, "n": 2},
     ]
