@@ -13,7 +13,7 @@ from workbench.places import project
 from workbench.storage import scratch
 
 if TYPE_CHECKING:
-    from workbench.propose import Proposal
+    from workbench.propose import Analysis, Proposal
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def new_command(options: argparse.Namespace) -> None:
     from workbench.bronze import first_documents, json_fields, proposed_records, scan, shown
-    from workbench.propose import propose
+    from workbench.propose import analyses, propose
     from workbench.schema import show
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", options.name):
@@ -63,6 +63,7 @@ def new_command(options: argparse.Namespace) -> None:
             proposal.add("expand", [show(one.path) for one in held], reason)
         if records is not None:
             proposal.add("records", shown(records), "the dump is one document; these stand in it")
+        written_for = analyses(read, proposal.values, options.name)
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
     lake = str(project().lake / options.name)
     files = f"{len(read.sources)} files" if len(read.sources) > 1 else "a file"
@@ -73,7 +74,32 @@ def new_command(options: argparse.Namespace) -> None:
     print(text)
     for note in proposal.notes:
         print(f"note: {note}\n")
+    asked = [write_new(one) for one in written_for]
     print(f"Look through {file}, then: workbench run --params {file}")
+    kept = [path for path in asked if path]
+    if kept:
+        print(f"Then ask, for example: workbench sql {kept[0]} --lake {lake}")
+        print(f"Written for its tables: {', '.join(map(str, kept))}")
+
+
+def write_new(analysis: Analysis) -> Path | None:
+    """Writes an analysis into `sql/`; a file that is there stays: a person may have edited it."""
+    folder = own_sql()
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{analysis.name}.sql"
+    try:
+        with path.open("x", encoding="utf-8") as out:
+            out.write(analysis.text)
+    except FileExistsError:
+        print(f"{path} is there already and stays as it is.")
+        return None
+    return path
+
+
+def own_sql() -> Path:
+    """The folder for analyses: the project's own, else one beside the parameter file."""
+    here = project()
+    return here.sql if here.sql.parent == here.root else Path("sql")
 
 
 def written(title: str, first: dict[str, object], proposal: Proposal) -> str:

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from workbench.propose.analyses import Analysis, analyses
     from workbench.propose.proposal import Proposal, propose
 
 __all__ = [
+    "Analysis",
     "Proposal",
+    "analyses",
     "propose",
 ]
 

@@ -22,8 +22,14 @@ class SqlFile:
 
 
 def sql_files() -> list[SqlFile]:
-    """All analyses of the project, by name."""
-    return [read_sql(path) for path in sorted(project().sql.glob("*.sql"))]
+    """All analyses of the project, and those in `sql` of the current folder, by name."""
+    found = {path.stem: path for folder in folders() for path in folder.glob("*.sql")}
+    return [read_sql(found[name]) for name in sorted(found)]
+
+
+def folders() -> list[Path]:
+    """Where analyses stand; of the same name that of the last counts."""
+    return [project().sql, Path("sql")]
 
 
 def read_sql(path: Path) -> SqlFile:
@@ -46,9 +52,10 @@ def find_sql(name_or_path: str) -> SqlFile:
 
     Raises RequestError with the nearest right name where there is neither.
     """
-    named = project().sql / f"{name_or_path.removesuffix('.sql')}.sql"
-    if os.sep not in name_or_path and named.is_file():
-        return read_sql(named)
+    for folder in reversed(folders()) if os.sep not in name_or_path else ():
+        named = folder / f"{name_or_path.removesuffix('.sql')}.sql"
+        if named.is_file():
+            return read_sql(named)
     if os.sep in name_or_path or name_or_path.endswith(".sql"):
         return read_sql(Path(name_or_path))
     names = [file.name for file in sql_files()]

@@ -43,7 +43,7 @@ def run_sql(
     `values` are its parameters, for example {"ingestion_date": "2022-01-18"}. `spark` is the
     engine, or starts it once the request is known to be right. Times come in UTC, nulls as None,
     arrays and objects as their JSON text.
-    Raises RequestError where the SQL is wrong, LakeError where the lake has not what it reads.
+    Raises RequestError where the SQL is wrong, or the lake has not what it reads.
     """
     written = any(character.isspace() for character in sql.strip())
     place, query = lake_at(lake), parse(sql if written else find_sql(sql).text)
@@ -111,10 +111,10 @@ def view(layer: str, table: str) -> str:
 
 
 def check_tables(place: Lake, read: Sequence[Table]) -> Sequence[Table]:
-    """The tables. Raises LakeError, naming those that are there, where one has not what is read."""
+    """The tables. Raises RequestError where the lake has not what is read, naming what it has."""
     there = published(place)
     if not there:
-        raise LakeError(
+        raise RequestError(
             f"The lake {place.root} has no tables. Make them with `make run` (or name the lake "
             "that has them with --lake)."
         )
@@ -123,7 +123,10 @@ def check_tables(place: Lake, read: Sequence[Table]) -> Sequence[Table]:
         if name not in there:
             raise RequestError(f"sql: there is no table {name}. There are: {', '.join(there)}.")
         for day in table.dates or ():
-            place.existing(table.layer, table.name, day)
+            try:
+                place.existing(table.layer, table.name, day)
+            except LakeError as error:
+                raise RequestError(str(error)) from error
     return read
 
 
@@ -153,7 +156,8 @@ def failed(error: Exception, there: Mapping[tuple[str, str], list[str]]) -> Work
         has = "; ".join(f"{'.'.join(t)} has: {some(columns)}" for t, columns in there.items())
         return RequestError(
             f"sql: there is no column {name}. {f'Did you mean {near}? ' if near else ''}{has}. An "
-            "analysis names the columns of the dump that it was written for: put in those of yours."
+            "analysis names the columns of the dump that it was written for: put in yours; "
+            "`workbench new` writes analyses that fit a dump."
         )
     said: Any = getattr(error, "desc", None) or str(error)
     line = next((part.strip() for part in str(said).splitlines() if part.strip()), "")
