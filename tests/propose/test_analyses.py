@@ -10,7 +10,7 @@ from support.chain import DAY, partition, write_dump
 from workbench import gold, silver
 from workbench.bronze.scanning import scan
 from workbench.cli import main
-from workbench.propose.analyses import analyses
+from workbench.propose.asking import analyses
 from workbench.propose.proposal import propose
 from workbench.sql import run_sql
 
@@ -56,7 +56,8 @@ def test_each_runs_on_the_tables_and_says_the_same_in_duckdb(spark: Any, tmp_pat
     duck.sql("CREATE SCHEMA gold")
     for table in ("user_products", "user_scores"):
         files = f"{partition(Path(lake), f'gold.{table}').parent}/*/*.parquet"
-        duck.sql(f"CREATE VIEW gold.{table} AS FROM read_parquet('{files}', hive_types=false)")
+        read = f"read_parquet('{files}', hive_types_autocast=false)"
+        duck.sql(f"CREATE VIEW gold.{table} AS FROM {read}")
     found = {one.name: run_sql(one.text, lake, spark=spark) for one in made}
     assert list(found) == [
         "orders_per_day",

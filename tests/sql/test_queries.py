@@ -168,7 +168,7 @@ def test_numbers_are_whole_and_in_the_form_of_the_locale(
     [
         (["user_per_dya"], 2, "Did you mean users_per_day?"),
         (["nowhere/x.sql"], 2, "nowhere/x.sql cannot be read as SQL"),
-        (["users_per_day", "--ingestion-date", "2022-01-19"], 1, "there: 2022-01-18"),
+        (["users_per_day", "--ingestion-date", "2022-01-19"], 2, "there: 2022-01-18"),
         (["users_per_day", "--ingestion-date", "18/01/2022"], 2, "is not a day of the calendar"),
         (["users_per_day", "-p", "day=1"], 2, "this SQL has no such parameter"),
         (["users_per_day", "-p", "day"], 2, "-p: 'day' is not name=value"),
@@ -187,7 +187,7 @@ def test_a_lake_without_tables_says_how_to_make_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, message = refused(capsys, "users_per_day", "--lake", tmp_path / "none")
-    assert code == 1 and "has no tables. Make them with `make run`" in message
+    assert code == 2 and "has no tables. Make them with `make run`" in message
     assert not (tmp_path / "none").exists()
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.bronze.json_fields import JsonField, json_fields, json_fields_of
+    from workbench.bronze.held_json import JsonField, json_fields, json_fields_of
     from workbench.bronze.keys import distinct, keys_told, may_be_keys, unique, unique_together
     from workbench.bronze.parsing.decoding import MISSING_KEY, Decoder
     from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap

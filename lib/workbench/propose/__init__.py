@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.propose.analyses import Analysis, analyses
+    from workbench.propose.asking import Analysis, analyses
     from workbench.propose.proposal import Proposal, propose
 
 __all__ = [
