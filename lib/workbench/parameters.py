@@ -216,6 +216,13 @@ PARAMETERS = {
             (SILVER,),
         ),
         Parameter(
+            "as_columns",
+            "list[str]",
+            [],
+            "paths of arrays whose elements become fields, one for each place",
+            (SILVER,),
+        ),
+        Parameter(
             "on_drift",
             "str",
             "report",

@@ -566,3 +566,13 @@ def test_documents_are_held_against_a_contract(spark: Any, tmp_path: Path) -> No
     outcome = made(spark, tmp_path, documents, key="k", contract=str(contract))
     assert outcome.quarantined == {"contract": 2}
     assert rows(outcome.out, "root") == [{"n": 0, "k": "c"}, {"n": 1, "k": "a"}]
+
+
+def test_arrays_become_columns(spark: Any, tmp_path: Path) -> None:
+    documents = [{"_id": 1, "t": ["a", "b"], "l": [{"n": 1, "m": [2]}]}, {"_id": 2, "t": []}]
+    outcome = made(spark, tmp_path, documents, key="_id", as_columns=["t", "l"])
+    assert rows(outcome.out, "root") == [
+        {"_id": 1, "t_0": "a", "t_1": "b", "l_0_n": 1},
+        {"_id": 2, "t_0": None, "t_1": None, "l_0_n": None},
+    ]
+    assert [row["value"] for row in rows(outcome.out, "root_l_0_m")] == [2]

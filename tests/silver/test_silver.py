@@ -328,3 +328,13 @@ def test_paths_are_left_out_and_the_rest_is_proved_again(spark: Any, tmp_path: P
     ]
     assert "a.y, l[].m, z: left out, as asked, with 3 values" in dump.notes()
     assert silver.prove_again(Lake(lake), DAY, [str(source)]) == dump.staged.leaves
+
+
+def test_arrays_become_fields_and_are_proved_again(spark: Any, tmp_path: Path) -> None:
+    source = write_dump(tmp_path / "a.json", [{"_id": 1, "t": ["a", "b"]}, {"_id": 2, "t": ["c"]}])
+    lake = tmp_path / "lake"
+    dump = read(source, lake, as_columns=["t"])
+    silver.publish_silver(spark, silver.silver_users(spark, dump, set()), dump, set())
+    found = [row["t"] for row in rows(partition(lake, SILVER))]
+    assert found == [{"0": "a", "1": "b"}, {"0": "c", "1": None}]
+    assert silver.prove_again(Lake(lake), DAY, [str(source)]) == dump.staged.leaves

@@ -17,6 +17,7 @@ from workbench.bronze.maps import map_staged
 from workbench.bronze.reading import MOST_FIELDS, MOST_KEYS, ROOT
 from workbench.bronze.results import SEVERAL_KINDS, Scan
 from workbench.bronze.scanning import scan
+from workbench.bronze.spread import spread_staged
 from workbench.errors import UnknownPath
 from workbench.flatten.maps import find_struct
 from workbench.flatten.outline import DOCUMENT
@@ -45,7 +46,8 @@ class DumpRequest:
     paths whose values are hashed; `contract` is a file that fixes types; `records` the path where
     the documents stand, in files that are one object around them (`.`: the object itself); `types`
     are the types that values are read as, by path; `expand` the paths of texts that hold JSON;
-    `include` and `exclude` the paths that are read, or are not.
+    `include` and `exclude` the paths that are read, or are not; `as_columns` the arrays whose
+    elements become fields, one for each place.
     """
 
     source: Sequence[str]
@@ -59,6 +61,7 @@ class DumpRequest:
     expand: Sequence[str] = ()
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
+    as_columns: Sequence[str] = ()
     planned: bool = False  # only to be shown, with what looks like a map
 
     def asked(self) -> Asked:
@@ -74,6 +77,7 @@ class DumpRequest:
             expand=list(self.expand),
             include=list(self.include),
             exclude=list(self.exclude),
+            as_columns=list(self.as_columns),
         )
 
 
@@ -156,6 +160,10 @@ class StagedDump:
             for path in self.request.pii
             if path not in paths and parse_path(path) not in self.scan.left_out
         ]
+        said += [
+            f"{path}: a field for each place of the longest array there, null where others end"
+            for path in self.request.as_columns
+        ]
         if self.own:
             why = "" if self.request.key else "no --key was given, so "
             said.append(
@@ -206,6 +214,8 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
     for path in request.as_map if read.good else ():
         target = find_struct(struct_type(node), path)
         node, found = map_staged(read, node, target, found)
+    for path in request.as_columns if read.good else ():
+        node, found = spread_staged(read, node, parse_path(path.removesuffix("[]")), found)
     staged = StagedDump(request, read, node, found)
     check_mixed(staged)
     return staged

@@ -85,6 +85,13 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
             help=f"{said}, with all below it; may be given several times",
         )
     command.add_argument(
+        "--as-columns",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="an array whose elements become columns: tags_0, tags_1",
+    )
+    command.add_argument(
         "--contract",
         default="",
         metavar="FILE.yml",
@@ -163,6 +170,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             expand=options.expand,
             include=options.include,
             exclude=options.exclude,
+            as_columns=options.as_columns,
             names=options.names,
             sep=options.sep,
             prefix=options.prefix,

@@ -50,14 +50,16 @@ def check_dump(out: FilePath, request: Request) -> bool:
     key = spelled(key_paths(request.key))
     form = [key, list(request.explode), list(request.as_map), request.rule, request.types]
     form += [list(request.expand), list(request.include), list(request.exclude)]
+    form.append(list(request.as_columns))
     made = [before.key, before.explode, before.as_map, before.rule, before.types, before.expand]
-    made += [before.include, before.exclude]
+    made += [before.include, before.exclude, before.as_columns]
     if not key or form != made or set(request.pii) != set(before.pii):
         raise RequestError(
             f"--append: the tables in {told_as(out)} were made with --key {before.key}, --explode "
             f"{before.explode}, --as-map {before.as_map}, --pii {before.pii}, --names "
             f"{before.rule}, --type {before.types}, --expand {before.expand}, --include "
-            f"{before.include}, --exclude {before.exclude}; rows "
+            f"{before.include}, --exclude {before.exclude}, --as-columns "
+            f"{before.as_columns}; rows "
             "that are added need the same, and a field as --key: positions in two dumps are the "
             "same numbers. Ask for the same, or use --replace."
         )

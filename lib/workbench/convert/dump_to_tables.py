@@ -277,6 +277,7 @@ def manifest(
         expand=list(request.expand),
         include=list(request.include),
         exclude=list(request.exclude),
+        as_columns=list(request.as_columns),
         pii=list(request.pii),
         explode=list(request.explode),
         rule=request.rule,

@@ -31,6 +31,7 @@ class TablesManifest(Document):
     expand: list[str] = field(default_factory=list)
     include: list[str] = field(default_factory=list)
     exclude: list[str] = field(default_factory=list)
+    as_columns: list[str] = field(default_factory=list)
     explode: list[str]
     rule: str | None = None
     tables: list[Written]

@@ -50,6 +50,7 @@ class Asked(Stored):
     expand: list[str] = field(default_factory=list)
     include: list[str] = field(default_factory=list)
     exclude: list[str] = field(default_factory=list)
+    as_columns: list[str] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)

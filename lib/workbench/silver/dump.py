@@ -96,6 +96,7 @@ def read_dump(
     expand: Sequence[str] = (),
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    as_columns: Sequence[str] = (),
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
@@ -106,7 +107,8 @@ def read_dump(
     `records` is the path where the documents stand in files that are one object around them;
     `as_map` are objects whose fields are ids, which become arrays of entries. `types` are the types
     that values are read as, by path; `expand` the paths of texts that hold JSON, and become what
-    they hold; `include` those that are read (none: all), `exclude` those that are not.
+    they hold; `include` those that are read (none: all), `exclude` those that are not;
+    `as_columns` are arrays whose elements become fields, one for each place.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
@@ -125,6 +127,7 @@ def read_dump(
         expand=expand,
         include=include,
         exclude=exclude,
+        as_columns=as_columns,
     )
     pii_key = place.hash_key(ingestion_date) if pii else b""
     staged = stage_dump(request, staging, pii_key)

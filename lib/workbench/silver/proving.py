@@ -82,6 +82,7 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
         expand=asked.expand,
         include=asked.include,
         exclude=asked.exclude,
+        as_columns=asked.as_columns,
     )
     with scratch.for_now(lake.staging()) as staging:
         staged = stage_dump(request, staging, key)
