@@ -8,6 +8,9 @@ locals {
   # lake and the runs, old versions of objects would keep what `workbench forget` has removed.
   versioned = toset(["bronze", "code"])
 
+  # Who may see what is in clear: quarantined documents, and the key of the hashes.
+  sees_personal = concat([for step, told in local.jobs : aws_iam_role.step[step].arn if told.source], var.quarantine_readers)
+
   # Days after which what stands below a prefix goes. Nothing of silver, gold or quarantine does.
   passing = {
     bronze = {}
@@ -125,17 +128,29 @@ resource "aws_s3_bucket_policy" "this" {
   for_each = local.buckets
   bucket   = aws_s3_bucket.this[each.key].id
 
-  # A deny: every action, of everybody, that does not come over TLS.
+  # Denials, which no permission of a role can undo.
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "OnlyOverTls"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [aws_s3_bucket.this[each.key].arn, "${aws_s3_bucket.this[each.key].arn}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+    Statement = concat(
+      [{
+        # Every action, of everybody, that does not come over TLS.
+        Sid       = "OnlyOverTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:*"
+        Resource  = [aws_s3_bucket.this[each.key].arn, "${aws_s3_bucket.this[each.key].arn}/*"]
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      }],
+      each.key != "lake" ? [] : [{
+        # Documents as they came, in clear: for the step that sets them apart, and for whom it is said.
+        Sid       = "QuarantineIsClosed"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource  = ["${aws_s3_bucket.this[each.key].arn}/lake/quarantine/*"]
+        Condition = { ArnNotLike = { "aws:PrincipalArn" = local.sees_personal } }
+      }],
+    )
   })
 
   depends_on = [aws_s3_bucket_public_access_block.this]

@@ -56,6 +56,23 @@ resource "aws_secretsmanager_secret" "hash_key" {
   kms_key_id  = aws_kms_key.this.arn
 }
 
+resource "aws_secretsmanager_secret_policy" "hash_key" {
+  secret_arn = aws_secretsmanager_secret.hash_key.arn
+
+  # Of AWS, "*" in a secret's own policy is that secret.
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "KeyIsClosed"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "secretsmanager:GetSecretValue"
+      Resource  = "*"
+      Condition = { ArnNotLike = { "aws:PrincipalArn" = [for step, told in local.jobs : aws_iam_role.step[step].arn if told.source] } }
+    }]
+  })
+}
+
 resource "aws_secretsmanager_secret_version" "hash_key" {
   secret_id                = aws_secretsmanager_secret.hash_key.id
   secret_string_wo         = ephemeral.aws_secretsmanager_random_password.hash_key.random_password

@@ -214,6 +214,17 @@ variable "hash_key_version" {
   default     = 1
 }
 
+variable "quarantine_readers" {
+  description = "ARNs of roles or users that may read quarantined documents, beside the step that sets them apart. Their own permissions are needed too."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.quarantine_readers : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[^*?]+$", arn))])
+    error_message = "quarantine_readers: ARNs of roles or users, such as arn:aws:iam::123456789012:role/privacy, without patterns."
+  }
+}
+
 variable "keep_data" {
   description = "Whether the buckets refuse to be destroyed while they hold something. False removes dumps, lake and runs with the stack."
   type        = bool

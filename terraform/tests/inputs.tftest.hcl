@@ -72,9 +72,13 @@ run "names_that_aws_refuses" {
     region          = "Ireland"
     database_prefix = "dev-"
     source_buckets  = ["s3://dumps/2022"]
+
+    quarantine_readers = ["arn:aws:iam::123456789012:role/*"]
   }
 
-  expect_failures = [var.name, var.environment, var.region, var.database_prefix, var.source_buckets]
+  expect_failures = [
+    var.name, var.environment, var.region, var.database_prefix, var.source_buckets, var.quarantine_readers,
+  ]
 }
 
 run "figures_out_of_range" {

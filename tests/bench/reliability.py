@@ -4,6 +4,7 @@ Faults: runs over a lake that holds an older ingestion, killed (SIGKILL) or met 
 system's limit for a file's size stands for one) at seeded moments. A fault is survived if every
 table is the old or the new one as its manifest says, and no process is left. Bad inputs: dumps of
 each layout, damaged at seeded places; a document is lost if it is neither read nor in quarantine.
+Attacks: bombs, forged locks and keys, tables that were changed; see `attacks`.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import psutil
 import pyarrow.parquet as pq
+from attacks import bombs, forged, shown, tampered
 
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.scanning import scan
@@ -179,11 +181,13 @@ def faults(number: int, seed: int, work: Path) -> Counter[str]:
             process.kill()
         said = process.communicate()[1]
         found["injected"] += 1
+        what = f"full disk, {most / 1000:,.0f} kB a file" if full else "killed"
         fine = all(
             table in either for table, *either in zip(tables(lake), before, expected, strict=True)
         )
         if fine and not left(lake) and "Traceback" not in said:
             found["survived"] += 1
+            print(f"  {what:<44}exit {process.returncode}; every table is whole", flush=True)
         else:
             print(f"  not survived: fault {at}: {said[:300]}", flush=True)
     finish(run(new, lake, runs))
@@ -205,7 +209,17 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=20)
     parser.add_argument("--places", type=int, default=5, help="places of each damage and layout")
     parser.add_argument("--seed", type=int, default=20220118)
+    parser.add_argument("--attacks", action="store_true", help="bombs, forgeries, changes alone")
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="workbench-attacks-") as folder:
+        well = [
+            shown("bombs: peak memory over that of two documents, time, end", bombs(Path(folder))),
+            shown("forged locks and keys", forged(Path(folder))),
+            shown("changes of a table, and what tells them", tampered(Path(folder))),
+        ]
+    if options.attacks:
+        return 0 if all(well) else 1
+    print("\nkills and full disks")
     with tempfile.TemporaryDirectory(prefix="workbench-reliability-") as folder:
         inputs = bad_inputs(options.places, options.seed, Path(folder))
         injected = (
@@ -223,7 +237,7 @@ def main() -> int:
         ("documents doubled", inputs["doubled"]),
     ):
         print(f"{name:<44}{count:>8,}")
-    fine = injected["injected"] == injected["survived"] and not injected["lost"]
+    fine = all(well) and injected["injected"] == injected["survived"] and not injected["lost"]
     return 0 if fine and not inputs["lost"] + inputs["doubled"] else 1
 
 

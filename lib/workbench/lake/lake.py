@@ -321,7 +321,9 @@ class Lake:
         with self.changing():
             self.make_private()
             # Whoever can open it can hold it, also one who may only read.
-            file = os.fdopen(os.open(self.private / "lock", os.O_RDWR | os.O_CREAT, 0o600), "r+")
+            file = os.fdopen(
+                os.open(self.private / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+"
+            )
         with file:
             with suppress(PermissionError):  # of a lake of before, or another user's
                 os.fchmod(file.fileno(), 0o600)

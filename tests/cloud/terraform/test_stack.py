@@ -113,9 +113,26 @@ def test_every_bucket_is_private_encrypted_and_tls_only(stack: Stack) -> None:
     for kind in ("public_access_block", "server_side_encryption_configuration", "policy"):
         assert {one["index"] for one in stack[f"aws_s3_bucket_{kind}"]} == buckets
     for policy in stack["aws_s3_bucket_policy"]:
-        (refused,) = json.loads(policy["policy"])["Statement"]
+        refused = json.loads(policy["policy"])["Statement"][0]
         assert refused["Effect"] == "Deny"
         assert refused["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_quarantine_and_key_are_closed_to_all_but_the_first_step(stack: Stack) -> None:
+    """Also to whoever may read every bucket and secret of the account: a denial goes before."""
+    (first,) = (r["arn"] for r in stack["aws_iam_role"] if r["name"].endswith("01_silver_users"))
+    (lake,) = (p for p in stack["aws_s3_bucket_policy"] if p["index"] == "lake")
+    closed = json.loads(lake["policy"])["Statement"][1]
+    assert closed["Resource"][0].endswith("/lake/quarantine/*")
+    (key,) = json.loads(stack["aws_secretsmanager_secret_policy"][0]["policy"])["Statement"]
+    for refused in (closed, key):
+        assert (refused["Effect"], refused["Principal"]) == ("Deny", "*")
+        assert refused["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": [first]}}
+
+
+def test_logs_of_executions_quote_no_data(stack: Stack) -> None:
+    (chain,) = stack["aws_sfn_state_machine"]
+    assert chain["logging_configuration"][0]["include_execution_data"] is False
 
 
 def test_the_lake_and_the_runs_keep_no_old_versions(stack: Stack) -> None:
