@@ -24,7 +24,7 @@ flat, tables = partial(plan_flat, SCHEMA), partial(plan_tables, SCHEMA)
         (flat, "max_depth", "2", "a number of levels, for example 2, or None"),
         (flat, "max_columns", True, "a number of columns"),
         (flat, "known", {"_id": 5}, "a dictionary of paths and names"),
-        (tables, "key", ["_id"], "the path of one field"),
+        (tables, "key", ["_id", 5], "the path of one field"),
         (tables, "root", 5, "a name"),
         (tables, "sep", None, "text"),
         (tables, "max_tables", 1.5, "a number of tables"),

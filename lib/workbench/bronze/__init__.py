@@ -7,9 +7,10 @@ The way down, for the chain (`silver.read_dump`) and for `workbench flatten` (`c
 3. `reading.sources` finds the files, `reading.layouts` what each holds;
 4. `reading.cutting` cuts them into blocks, `reading.documents` those into texts of documents;
 5. `parsing.parser` types a block: `parsing.fast` through Arrow, `parsing.exact` where that cannot;
-6. `parsing.contract` holds it against a contract, `personal` hashes, `proof` fingerprints;
+6. `parsing.contract` holds it against a contract, `selecting` drops what was left out, `personal`
+   hashes, `proof` fingerprints;
 7. `staging` writes the good rows, `quarantine` the bad documents, as Parquet;
-8. `maps` makes rows of the objects whose fields are ids;
+8. `maps` makes rows of the objects whose fields are ids, `spread` fields of arrays;
 9. the `StagedDump` has the schema, the fingerprints, the notes; `verdict` says whether to go on;
 10. `staged.read_staged` gives the rows to an engine, for silver or the tables to be made.
 
