@@ -249,6 +249,16 @@ def test_a_lock_of_before_is_taken_from_those_who_may_only_read(tmp_path: Path) 
         assert mode(lake.private) == 0o700 and mode(lake.private / "lock") == 0o600
 
 
+def test_a_lock_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    lake, other = Lake(tmp_path / "lake"), tmp_path / "precious"
+    other.write_text("kept")
+    lake.private.mkdir(parents=True)
+    (lake.private / "lock").symlink_to(other)
+    with pytest.raises(LakeError, match="cannot be written"), lake.lock():
+        pass
+    assert other.read_text() == "kept"
+
+
 # reading
 
 

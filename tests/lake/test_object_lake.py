@@ -20,7 +20,7 @@ from workbench.errors import LakeError, RequestError
 from workbench.lake import lake_at, read_arrow, read_pandas, read_together
 from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.lake.lease import said as lease_of
-from workbench.proof import Manifest
+from workbench.proof import Manifest, SilverManifest
 from workbench.sample import write_sample
 from workbench.schema import of_arrow, to_json
 from workbench.sql import run_sql
@@ -95,7 +95,10 @@ def held(bucket: str, tmp_path: Path) -> str:
             (tmp_path / day).mkdir()
             pq.write_table(table, tmp_path / day / "0.parquet")
             schema = to_json(of_arrow(pa.struct(list(table.schema))))
-            lake.publish(tmp_path / day, "silver", "users", day, Manifest(rows=1, schema=schema))
+            told = SilverManifest(
+                rows=1, documents=1, quarantined=0, reasons={}, sources=[], schema=schema
+            )
+            lake.publish(tmp_path / day, "silver", "users", day, told)
     return str(lake.root)
 
 
