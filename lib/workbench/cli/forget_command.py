@@ -56,13 +56,14 @@ def forget_command(options: argparse.Namespace) -> None:
     from workbench.session import session
 
     lake, dry = lake_at(named), options.dry_run
-    notebooks = project().notebooks
+    here = project()
+    own = here.notebooks.parent == here.root  # else they are the library's
     places = Places(
         lake,
         settings.runs(options),
         dry,
         options.unkeyed,
-        [notebooks] if notebooks.is_dir() else [],
+        [here.notebooks] if own else [],
     )
     day = options.ingestion_date
     if day is not None:

@@ -37,7 +37,7 @@ from workbench.forget.run_outputs import (
     showing,
     still_showing,
 )
-from workbench.forget.traces import own_values, pattern_of
+from workbench.forget.traces import own_values, teller
 from workbench.gold import read
 from workbench.gold import scores as user_scores
 from workbench.lake import KEY_VARIABLE, Lake, key_mark, partitions, published
@@ -153,18 +153,21 @@ def forget_key(
         staging = places.staging()
         every = days if day else sorted({*days, *lake.dates("quarantine", USERS)})
         theirs = {one for one in every if is_in(lake, one, person)}
-        own = pattern_of({value for one in theirs for value in values_of(lake, one, person)})
-        telling = [person.token, *([own] if own else [])]
+        own = teller({value for one in theirs for value in values_of(lake, one, person)})
+
+        def tells(text: str) -> bool:
+            return bool(person.token.search(text)) or own(text)
+
         for run in places.run_folders():
             if day and run.day != day:
                 continue
             if run.day not in theirs and in_place(lake, run):
                 continue
-            shows = showing(run, telling)
+            shows = showing(run, tells)
             if shows:
                 found = True
                 if not places.dry:
-                    forget_in_run(run, shows, telling)
+                    forget_in_run(run, shows, tells)
                 yield f"run {run.run_id}: {shows} is removed"
             if not places.dry:
                 files = still_showing(run.folder, person)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -13,6 +12,7 @@ from typing import Any
 
 from workbench.errors import RequestError
 from workbench.forget.person import Person
+from workbench.forget.traces import Tells
 from workbench.records import RUN_FILE, RunRecord, StepOutcome, read_run, run_folders
 from workbench.report import build_report
 from workbench.storage import write_whole
@@ -105,12 +105,9 @@ class Showing:
         return " and ".join([*parts, *["what its steps told"] * self.told])
 
 
-def showing(run: RunFolder, telling: Sequence[re.Pattern[str]]) -> Showing:
+def showing(run: RunFolder, tells: Tells) -> Showing:
     """Looks for a person in all that a run has left, by what tells of them."""
     found = Showing()
-
-    def tells(text: str) -> bool:
-        return any(pattern.search(text) for pattern in telling)
 
     alts = []
     for path in sorted(run.folder.glob("charts/*.json")):
@@ -144,7 +141,7 @@ def has_sums(step: StepOutcome) -> bool:
     return any(f.keys() - {"count"} for side in sides for f in side.values())
 
 
-def forget_in_run(run: RunFolder, found: Showing, telling: Sequence[re.Pattern[str]]) -> None:
+def forget_in_run(run: RunFolder, found: Showing, tells: Tells) -> None:
     """Takes what was found out of a run: outputs of cells, charts, numbers, sums and bounds.
 
     Its report is made again, without them.
@@ -160,10 +157,10 @@ def forget_in_run(run: RunFolder, found: Showing, telling: Sequence[re.Pattern[s
         path.unlink()
     for path in sorted(run.folder.glob("records/*.json")):
         with suppress(ValueError):
-            replace(path, untold(json.loads(path.read_text(encoding="utf-8")), found, telling))
+            replace(path, untold(json.loads(path.read_text(encoding="utf-8")), found, tells))
     path = run.folder / RUN_FILE
     state = json.loads(path.read_text(encoding="utf-8"))
-    state["steps"] = {n: untold(step, found, telling) for n, step in state["steps"].items()}
+    state["steps"] = {n: untold(step, found, tells) for n, step in state["steps"].items()}
     replace(path, state)
     report = run.folder / "report.html"
     if report.exists():
@@ -171,13 +168,11 @@ def forget_in_run(run: RunFolder, found: Showing, telling: Sequence[re.Pattern[s
         build_report(told, run.folder / "charts", report, wording_of(told.parameters))
 
 
-def untold(
-    step: dict[str, Any], found: Showing, telling: Sequence[re.Pattern[str]]
-) -> dict[str, Any]:
+def untold(step: dict[str, Any], found: Showing, tells: Tells) -> dict[str, Any]:
     """What a step told, without the charts, and without notes, sums and bounds that tell."""
 
     def clean(text: Any) -> Any:
-        told = isinstance(text, str) and any(pattern.search(text) for pattern in telling)
+        told = isinstance(text, str) and tells(text)
         return GONE if told else text
 
     left = {name: value for name, value in step.items() if name not in found.charts}

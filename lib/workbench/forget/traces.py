@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from workbench.words import date, number
 
 SHORTEST = 3  # characters of a text that tells of somebody: shorter ones stand in every page
 DAY = "day of "
+Tells = Callable[[str], bool]  # whether a text tells of somebody
 
 
 def own_values(lake: Lake, layer: str, table: str, day: str, mask: Mask) -> set[Any]:
@@ -60,13 +61,18 @@ def leaf_arrays(array: pa.Array, path: Path = ()) -> Iterator[tuple[Path, pa.Arr
             yield (*path, DAY), array.drop_null().cast(pa.date32(), safe=False)
 
 
-def pattern_of(values: Iterable[Any]) -> re.Pattern[str] | None:
-    """What finds such values in the words, charts and numbers of a run; None where none tells."""
+def teller(values: Iterable[Any]) -> Tells:
+    """What finds such values in the words, charts and numbers of a run."""
     texts = {text for value in values for text in spellings(value)}
-    telling = sorted((t for t in texts if len(t.strip()) >= SHORTEST), key=len, reverse=True)
-    if not telling:
-        return None
-    return re.compile(rf"(?<![\w.,])(?:{'|'.join(map(re.escape, telling))})(?![\w]|[.,]\d)")
+    telling = [text for text in texts if len(text.strip()) >= SHORTEST]
+
+    def tells(text: str) -> bool:
+        return any(
+            one in text and re.search(rf"(?<![\w.,]){re.escape(one)}(?!\w|[.,]\d)", text)
+            for one in telling
+        )
+
+    return tells
 
 
 def spellings(value: Any) -> Iterator[str]:
