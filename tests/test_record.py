@@ -27,6 +27,21 @@ def test_each_fact_is_printed_on_one_line_as_json(
     assert capsys.readouterr().out == 'rows: 3\nreasons: {"não lido": 1}\nday: "2022-01-18"\n'
 
 
+def test_what_is_wider_than_a_page_is_told_by_its_entries_or_in_brief(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(RECORD_VARIABLE, raising=False)
+    names = {f"path {n}": f"name_{n}" for n in range(9)}
+    ranges = [{"lower": n, "upper": n + 100, "users": 17} for n in range(9)]
+    record("01", {"renames": names, "ranges": ranges, "note": "x" * 200})
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert [first, *lines[:2]] == ["renames: ", "  path 0: name_0", "  path 1: name_1"]
+    told, note = lines[9:]
+    assert told.startswith("ranges: 9 entries, SHA-256 ") and len(note) > 200
+    record("01", {"ranges": [*ranges[:-1], {**ranges[-1], "users": 18}]})
+    assert capsys.readouterr().out.split()[-1] != told.split()[-1]
+
+
 @pytest.mark.parametrize("name", LONG)
 def test_what_is_long_or_differs_between_machines_is_not_printed(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from workbench.stored import Document, as_json
 
 RECORD_VARIABLE = "WORKBENCH_RECORDS"  # the folder where a run collects them
+WIDE = 120  # characters
 LONG = (
     "version",
     "schema",
@@ -28,9 +30,10 @@ LONG = (
 
 
 def record(step: str, facts: Mapping[str, Any] | Document, **more: Any) -> None:
-    """Prints the facts, one a line as JSON, without what is long or differs between machines.
+    """Prints the facts as JSON, without what is only for machines or differs between them.
 
-    `facts` are values by name, or the manifest of a table; `more` is told besides. In a run, all
+    A fact that is wider than a page is told by its entries, or by their number and a digest, by
+    which it is seen to be the same. `facts` are values by name, or the manifest of a table; `more` is told besides. In a run, all
     of them also go to the run's folder.
     """
     told = {"version": Document.newest} | as_json(facts) | more
@@ -40,7 +43,17 @@ def record(step: str, facts: Mapping[str, Any] | Document, **more: Any) -> None:
             json.dump(told, file, default=str)
     shown = {name: value for name, value in told.items() if name not in LONG}
     for name, value in shown.items():
-        print(f"{name}: {json.dumps(value, ensure_ascii=False, default=str)}")
+        print(f"{name}: {in_brief(value)}")
+
+
+def in_brief(value: Any) -> str:
+    """A fact as JSON on one line, or as much of it as a person reads."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if len(text) <= WIDE or not isinstance(value, dict | list):
+        return text
+    if isinstance(value, dict) and not any(isinstance(v, dict | list) for v in value.values()):
+        return "".join(f"\n  {name}: {entry}" for name, entry in value.items())
+    return f"{len(value)} entries, SHA-256 {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def recorded(run: Path, step: str) -> dict[str, Any] | None:
