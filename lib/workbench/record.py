@@ -33,8 +33,8 @@ def record(step: str, facts: Mapping[str, Any] | Document, **more: Any) -> None:
     """Prints the facts as JSON, without what is only for machines or differs between them.
 
     A fact that is wider than a page is told by its entries, or by their number and a digest, by
-    which it is seen to be the same. `facts` are values by name, or the manifest of a table; `more` is told besides. In a run, all
-    of them also go to the run's folder.
+    which it is seen to be the same. `facts` are values by name, or the manifest of a table; `more`
+    is told besides. In a run, all of them also go to the run's folder.
     """
     told = {"version": Document.newest} | as_json(facts) | more
     folder = os.environ.get(RECORD_VARIABLE)
