@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from workbench.cli.ending import checked_output, interrupt_on_signals
+from workbench.cli.standard_input import keep_standard_input
 from workbench.cli.waiting import with_an_end
 from workbench.errors import RequestError, WorkbenchError
 from workbench.meanings import meaning
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with checked_output():
             options = parser().parse_args(arguments)
             refuse_elsewhere(options)
+            keep_standard_input(options)
             with with_an_end() if waits(options) else nullcontext():
                 options.command(options)
     except RequestError as error:

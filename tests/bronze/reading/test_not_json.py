@@ -27,9 +27,7 @@ from workbench.errors import SourceError
         (b"\xff\xd8\xff\xe0", "a JPEG image"),
         (b"SQLite format 3\x00", "a SQLite database"),
         (b"\xfd7zXZ\x00\x00", "xz data"),
-        ('{"_id": 1}'.encode("utf-16"), "UTF-16"),
         ('{"_id": 1}'.encode("utf-16-le"), "UTF-16"),
-        ('{\r\n"_id": 1}'.encode("utf-16"), "UTF-16"),  # bytes that a BSON file may start with
         ('[{"_id": 1}]'.encode("utf-16-be"), "UTF-16"),
         ('{"_id": 1}'.encode("utf-32-be"), "UTF-32"),
         (b"\x0e\x00\x00\x00\x10_id\x00\x01\x00\x00\x00\x00", "BSON"),

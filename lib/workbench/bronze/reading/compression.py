@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
+import tarfile
+import zipfile
 import zlib
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -14,26 +17,71 @@ from workbench.storage import place_of, scheme_of
 
 COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 SKIPPABLE = b"\x2a\x4d\x18"  # ends the magic of zstd's skippable frames, which pzstd begins with
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # the marks that tell the order of bytes
 STEP = 1 << 16
 AHEAD = 8 << 20  # bytes that a stream from elsewhere fetches at once
 
 
 def compression_of(head: bytes) -> str:
     """The compression that a file's first bytes tell; "none" where they tell none."""
+    if head[:2] in UTF_16 and head[2:4] != b"\x00\x00":  # that would be UTF-32
+        return "utf-16"
     if head[1:4] == SKIPPABLE and head[0] >> 4 == 5:
         return "zstd"
     return next((name for magic, name in COMPRESSED.items() if head.startswith(magic)), "none")
 
 
-class Stream:
-    """A file's plain bytes, from `start` on. `cut_off`: its compressed data ended before its end.
+DAMAGED = (
+    EOFError,
+    OSError,
+    UnicodeError,
+    zlib.error,
+    pa.ArrowException,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+)
 
-    What came before is as it was written and was read. Data that is damaged is another matter:
-    what comes out of it may be anything, and it is a SourceError.
+
+class Member:
+    """A member of an archive, which is closed with it."""
+
+    def __init__(self, file: Any, *around: Any) -> None:
+        self.read1 = file.read1
+        self._all = (file, *around)
+
+    def close(self) -> None:
+        for one in self._all:
+            one.close()
+
+
+class Recoded:
+    """A file of UTF-16 as UTF-8, a piece at a time; its mark says in which order its bytes are."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._decode = codecs.getincrementaldecoder("utf-16")().decode
+
+    def read1(self, size: int) -> bytes:
+        text = ""
+        while not text and (data := self._file.read(size)):
+            text = self._decode(data)
+        return (text or self._decode(b"", True)).encode()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Stream:
+    """The plain bytes of a file, or of a member of an archive, from `start` on.
+
+    `cut_off`: its compressed data ended before its end. What came before is as it was written and
+    was read. Data that is damaged is another matter: what comes out of it may be anything, and it
+    is a SourceError.
     """
 
-    def __init__(self, path: str, compression: str, start: int = 0) -> None:
+    def __init__(self, path: str, compression: str, start: int = 0, member: str = "") -> None:
         self.path = path
+        self._member = member
         self.compression = compression
         self.cut_off = False
         self._done = 0
@@ -50,6 +98,15 @@ class Stream:
     def _open(self) -> Any:
         elsewhere = bool(scheme_of(self.path))
         file = place_of(self.path).open(AHEAD) if elsewhere else self.path
+        if self.compression == "zip":
+            zipped = zipfile.ZipFile(file)
+            return Member(zipped.open(self._member), zipped)
+        if self.compression == "tar":
+            archive = cast(Any, place_of(self.path).open(AHEAD))
+            tarred = tarfile.open(fileobj=archive)  # noqa: SIM115
+            return Member(tarred.extractfile(self._member), tarred, archive)
+        if self.compression == "utf-16":
+            return Recoded(file if elsewhere else open(self.path, "rb"))
         if self.compression == "gzip":
             return gzip.open(file, "rb")
         if self.compression == "bz2":
@@ -74,7 +131,7 @@ class Stream:
             if self.compression == "zstd":
                 return self._file.read(min(most, STEP))  # type: ignore[no-any-return]
             return self._file.read1(min(most, STEP))  # type: ignore[no-any-return]
-        except (EOFError, OSError, zlib.error, pa.ArrowException) as error:
+        except DAMAGED as error:
             self.cut_off = isinstance(error, EOFError) or "Truncated" in str(error)
             if self.cut_off:
                 return self._last(most) if self.compression == "zstd" else b""

@@ -15,7 +15,6 @@ from workbench.bronze.reading.documents import Block
 from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.layouts import ARRAY, ARRAY_LINES, BOM, WINDOW, Source
 from workbench.bronze.reading.oversize import KEPT, pass_over
-from workbench.bronze.reading.records import opened
 from workbench.storage import place_of
 
 BLOCK = 16 << 20
@@ -117,7 +116,7 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
     lines &= source.lines
     rest, begun, want, known = b"", start > 0, max(size, len(BOM) + 1), source.known.copy()
     skipped = 0
-    with opened(source.path, source.compression, source.records, start) as stream:
+    with source.opened(start) as stream:
         while True:
             chunk = stream.read(want)
             data, final = rest + chunk, len(chunk) < want

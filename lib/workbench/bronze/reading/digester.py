@@ -7,11 +7,14 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import BinaryIO
 
+from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.documents import Block, Extent
 from workbench.bronze.reading.layouts import Source
+from workbench.bronze.reading.records import Records
 from workbench.errors import SourceError
 from workbench.storage import place_of
 
@@ -64,7 +67,10 @@ class Digester:
         asked = False
         for file, source in enumerate(self._sources):
             whole, at = hashlib.sha256(), 0
-            with place_of(source.path).open(STEP) as stream:
+            # Of a member of an archive it is that of what it holds.
+            member = replace(source, records=None)
+            inside = member.opened() if source.archive else place_of(source.path).open(STEP)
+            with inside as stream:
                 if source.as_it_is and not asked:
                     next_one, asked = self._extents.get(), True
                 while source.as_it_is and next_one and next_one.file == file:
@@ -75,7 +81,7 @@ class Digester:
             digests[source.path] = whole.hexdigest()
         return digests
 
-    def _take(self, stream: BinaryIO, size: int, whole: hashlib._Hash) -> int:
+    def _take(self, stream: BinaryIO | Stream | Records, size: int, whole: hashlib._Hash) -> int:
         """Reads so many bytes, or to the end; returns their check."""
         check = 0
         while size > 0 and not self._over and (data := stream.read(min(size, STEP))):
@@ -105,7 +111,7 @@ def another(sources: Sequence[Source]) -> str | None:
     """The first file that is not what it was when it was found."""
     for source in sources:
         try:
-            mark = place_of(source.path).mark()
+            mark = place_of(source.file).mark()
         except FileNotFoundError:
             return source.path
         if mark != source.mark:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.bronze.reading.brackets import (
     BLANK,
@@ -23,7 +23,7 @@ from workbench.bronze.reading.not_json import (
     template,
     written,
 )
-from workbench.bronze.reading.records import opened
+from workbench.bronze.reading.records import Records, opened
 from workbench.errors import SourceError
 from workbench.schema import Path
 from workbench.storage import place_of
@@ -52,7 +52,18 @@ class Source:
     compression: str
     known: Known = field(default_factory=Known, repr=False, compare=False)
     records: Path | None = None
+    archive: str = ""  # the file that it is a member of, where its path is not that of a file
     mark: str = field(default="", repr=False, compare=False)  # see `Place.mark`
+
+    @property
+    def file(self) -> str:
+        """Where its bytes are: its path, but for a member of an archive."""
+        return self.archive or self.path
+
+    def opened(self, start: int = 0) -> Stream | Records:
+        """Its plain bytes, or the records in it."""
+        member = self.path.removeprefix(f"{self.archive}/")
+        return opened(self.file, self.compression, self.records, start, member)
 
     @property
     def as_it_is(self) -> bool:
@@ -71,8 +82,14 @@ def sniff(path: str, records: Path | None = None) -> Source | None:
         head = place_of(path).read(0, 16)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}. Check it.") from error
-    compression = compression_of(head)
-    with Stream(path, compression) as stream:
+    found = Source(path, place_of(path).size(), LINES, compression_of(head), mark=mark)
+    return looked_into(found, records)
+
+
+def looked_into(source: Source, records: Path | None) -> Source | None:
+    """The source with what its first documents say of it; None for one without any document."""
+    path, compression = source.path, source.compression
+    with source.opened() as stream:
         window = stream.read(WINDOW)
     if stream.cut_off and not window:
         raise SourceError(
@@ -83,7 +100,7 @@ def sniff(path: str, records: Path | None = None) -> Source | None:
         raise SourceError(f"{path} is {inner} data within {compression} data. Decompress it once.")
     refuse(path, binary(window))
     if records is not None:
-        return sniff_records(path, compression, records, mark)
+        return sniff_records(replace(source, records=records))
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
     if not complete and b"\n" in text:
@@ -100,16 +117,16 @@ def sniff(path: str, records: Path | None = None) -> Source | None:
     layout, found = layout_of(text, complete)
     if not found:
         refuse(path, not_json(text, complete))
-    return Source(path, place_of(path).size(), layout, compression, known_from(found), mark=mark)
+    return replace(source, layout=layout, known=known_from(found))
 
 
-def sniff_records(path: str, compression: str, records: Path, mark: str) -> Source:
+def sniff_records(source: Source) -> Source:
     """A file whose documents stand inside of an object."""
-    with opened(path, compression, records) as stream:
+    with source.opened() as stream:
         window = stream.read(WINDOW)
     spans, _ = pieces(window[1:], True, len(window) < WINDOW)
     known = known_from(objects([window[1:][start:end] for start, end in spans]))
-    return Source(path, place_of(path).size(), ARRAY, compression, known, records, mark)
+    return replace(source, layout=ARRAY, known=known)
 
 
 def not_json(text: bytes, complete: bool) -> Foreign | None:

@@ -63,6 +63,7 @@ OTHER_ENCODING = Foreign(
     "Convert it: iconv -f WINDOWS-1252 -t UTF-8",
 )
 ENCRYPTED = 1
+OFFICE = ("xl/", "word/")  # folders in the zip archives that Office writes
 BSON_TYPES = {*range(1, 0x14), 0x7F, 0xFF}
 # Where the ASCII stands among how many bytes, and what share of the others is NUL at least.
 WIDE = {

@@ -206,7 +206,9 @@ class Finder:
         return False
 
 
-def opened(path: str, compression: str, records: Path | None, start: int = 0) -> Stream | Records:
+def opened(
+    path: str, compression: str, records: Path | None, start: int = 0, member: str = ""
+) -> Stream | Records:
     """A file's plain bytes, or the records in it."""
-    stream = Stream(path, compression, start)
+    stream = Stream(path, compression, start, member)
     return stream if records is None else Records(stream, records)

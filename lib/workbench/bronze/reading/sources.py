@@ -7,7 +7,8 @@ import os
 import re
 from collections.abc import Iterator
 
-from workbench.bronze.reading.layouts import LINES, Source, sniff
+from workbench.bronze.reading.archives import files_in, members
+from workbench.bronze.reading.layouts import LINES, Source, looked_into, sniff
 from workbench.errors import NotJson, RequestError, SourceError
 from workbench.schema import Path
 from workbench.storage import Found, place_of, scheme_of
@@ -25,7 +26,7 @@ def find(sources: list[str], records: Path | None = None) -> list[Source]:
     for name in sources:
         for path in expand(name):
             paths.setdefault(path if scheme_of(path) else os.path.realpath(path), path)
-    found = [sniff(path, records) for path in paths.values()]
+    found = [one for path in paths.values() for one in sniffed(path, records)]
     full = [s for s in found if s is not None]
     if not full:
         raise SourceError(
@@ -33,6 +34,17 @@ def find(sources: list[str], records: Path | None = None) -> list[Source]:
             "Check that the export finished, or name another source."
         )
     return full
+
+
+def sniffed(path: str, records: Path | None) -> list[Source | None]:
+    """What a file holds, or each member of an archive whose name is that of JSON."""
+    inside = members(path, is_json_member)
+    return [looked_into(one, records) for one in inside] if inside else [sniff(path, records)]
+
+
+def is_json_member(name: str) -> bool:
+    """Whether a file of an archive is taken for a dump by its name, as in a folder."""
+    return is_json_name(name) and not any(map(is_hidden, name.replace("../", "").split("/")))
 
 
 def expand(name: str) -> list[str]:
@@ -108,7 +120,7 @@ def as_pattern(name: str) -> re.Pattern[str]:
 
 
 def passed_over(sources: list[str], found: list[Source]) -> list[str]:
-    """The files in folders of the source that are not read, but for hidden and empty ones."""
+    """The files in folders and archives that are not read, but for hidden and empty ones."""
     read = {source.path for source in found}
     inside: dict[str, int] = {}
     for name in sources:
@@ -117,6 +129,8 @@ def passed_over(sources: list[str], found: list[Source]) -> list[str]:
             inside |= {f.address: f.size for f in below(name)} if plain else {}
         elif os.path.isdir(name):
             inside |= {path: os.path.getsize(path) for path in walk(name) if path not in read}
+    for archive in {source.archive for source in found if source.archive}:
+        inside |= {f"{archive}/{name}": size for name, size in files_in(archive)[1].items()}
     return sorted(p for p, size in inside.items() if p not in read and size and not is_json_name(p))
 
 
