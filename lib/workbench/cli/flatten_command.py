@@ -24,7 +24,9 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         description="Flattens any JSON: one table per array, or one flat table with --explode. "
         "Every leaf of the source is accounted for, or nothing is written.",
     )
-    command.add_argument("source", nargs="+", metavar="SOURCE", help="files, folders or globs; - is what is piped in")
+    command.add_argument(
+        "source", nargs="+", metavar="SOURCE", help="files, folders or globs; - is what is piped in"
+    )
     command.add_argument(
         "--out", metavar="DIR", dest="tables", help="folder for the tables, or s3://..."
     )
