@@ -139,6 +139,7 @@ def scan(
         personal,
         most_fields,
         types=read_as(contract, chosen),
+        chosen=frozenset(chosen),
         expand=frozenset(expand) - personal,
         selected=selected,
         held=held,

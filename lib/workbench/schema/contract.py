@@ -15,7 +15,7 @@ say more than a type (`schema.rules`).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -186,10 +186,17 @@ def place(root: Node, path: Path, leaf: Node, where: str) -> None:
 # --- what fits --------------------------------------------------------------------------------
 
 
-def misfit(have: Node, want: Node, free: frozenset[Path], path: Path = ()) -> str:
+def misfit(
+    have: Node,
+    want: Node,
+    free: frozenset[Path],
+    path: Path = (),
+    chosen: Collection[Path] = (),
+) -> str:
     """The first path that does not fit, with the kind found and the one agreed; empty if all do.
 
-    `free`: personal paths, whose single values are hashed whatever they are.
+    `free`: personal paths, whose single values are hashed whatever they are. `chosen`: those whose
+    type was chosen beside the contract.
     """
     if have.kind == "null" or want.kind in ("null", "text") or path in free:
         return ""
@@ -197,17 +204,18 @@ def misfit(have: Node, want: Node, free: frozenset[Path], path: Path = ()) -> st
         return ""
     if have.kind == want.kind == "struct":
         both = (name for name in have.fields if name in want.fields)
-        inside = (misfit(have.fields[n], want.fields[n], free, (*path, n)) for n in both)
+        inside = (misfit(have.fields[n], want.fields[n], free, (*path, n), chosen) for n in both)
         return next((found for found in inside if found), "")
     if have.kind == want.kind == "list":
-        return misfit(have.item or Node(), want.item or Node(), free, (*path, ITEM))
+        return misfit(have.item or Node(), want.item or Node(), free, (*path, ITEM), chosen)
     if have.kind == "int" and have.wide and want.kind == "double":
         return f"{show(path)}: int of more digits than a double holds, and the contract says double"
     if have.kind == want.kind != "decimal" or (have.kind, want.kind) in WIDER:
         return ""
     if have.kind == want.kind and have.digits <= want.digits and have.scale <= want.scale:
         return ""
-    return f"{show(path)}: {said(have)}, and the contract says {said(want)}"
+    by = "types" if path in chosen else "the contract"
+    return f"{show(path)}: {said(have)}, and {by} says {said(want)}"
 
 
 WIDER = {

@@ -13,6 +13,7 @@ import pytest
 from support.chain import table, write_dump
 from workbench.bronze.parsing.fast import attempt
 from workbench.bronze.parsing.parsed import Rules
+from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan
 from workbench.errors import RequestError
@@ -92,6 +93,11 @@ def test_a_contract_reads_texts_as_times_dates_decimals_and_truth(tmp_path: Path
     assert found.reasons == {"contract": 1}
     (row,) = table(found.folder / "documents").to_pylist()
     assert (str(row["d"]), row["m"], row["b"]) == ("2020-01-02", Decimal("2.50"), True)
+
+
+def test_who_does_not_fit_is_told_that_the_type_was_chosen(tmp_path: Path) -> None:
+    (bad,) = quarantined(scanned(tmp_path, "date", '"secret"', '"2020-01-02"'), set())
+    assert bad["detail"].to_pylist() == ["v: string, and types says date"]
 
 
 def test_what_was_read_as_another_type_is_noted(tmp_path: Path) -> None:

@@ -45,7 +45,9 @@ def fitting(documents: Documents, rules: Rules, contract: Node, wrong: Mapping[i
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
     for at in sorted(decoded):
-        found = wrong.get(at) or misfit(observe(decoded[at], (), rules), contract, rules.personal)
+        found = wrong.get(at) or misfit(
+            observe(decoded[at], (), rules), contract, rules.personal, (), rules.chosen
+        )
         if found:
             bad.append(Bad(at, REASON, found))
     bad.sort(key=lambda b: b.at)

@@ -51,7 +51,7 @@ class Rules:
 
     Documents with more names of fields than `most_fields` are not read.
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
-    `types`: the types that values are read as, by path.
+    `types`: the types that values are read as, by path; `chosen`: those beside a contract.
     `expand`: the paths of texts that hold JSON. `selected`: what is read of the documents.
     `held`: what a contract says beside types.
     `beside`: the names of the fields for the texts of dates that are no times, and for those that
@@ -65,6 +65,7 @@ class Rules:
     arrays: frozenset[Path] = frozenset()
     beside: dict[Path, str] = field(default_factory=dict)
     types: dict[Path, Node] = field(default_factory=dict)
+    chosen: frozenset[Path] = frozenset()
     expand: frozenset[Path] = frozenset()
     selected: Selection = field(default_factory=Selection)
     held: Sequence[Rule] = ()
