@@ -16,8 +16,9 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "schema",
         parents=[shared],
         help="the types of an ingestion, to print or to freeze as a contract",
-        description="Shows the paths and types of silver.users, and what held there. Frozen to a file they are a "
-        "contract: `workbench run -p contract=FILE.yml` quarantines what does not fit.",
+        description="Shows the paths and types of silver.users, and what held there. "
+        "Frozen to a file they are a contract: `workbench run -p contract=FILE.yml` quarantines "
+        "what does not fit.",
     )
     settings.add_lake(command)
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="the last unless given")
