@@ -23,6 +23,7 @@ from workbench.proof import (
     compare,
     leaves,
     of_folder,
+    told,
 )
 from workbench.silver import dump
 from workbench.storage import scratch
@@ -90,4 +91,5 @@ def publish_user_scores(
     with place.lock():
         target = place.publish(staging / "table", "gold", SCORES, ingestion_date, manifest)
     scratch.discard(staging)
-    return replace(manifest, output=str(target))
+    shown = told(manifest.fingerprints or {})
+    return replace(manifest, output=str(target), fingerprints=shown)
