@@ -475,7 +475,7 @@ def test_without_any_java_spark_says_what_to_install(lake: Path, tmp_path: Path)
 
 def test_a_lake_that_cannot_be_written_is_refused_before_anything_starts(tmp_path: Path) -> None:
     done = workbench("run", "--lake", "/proc/lake", "--runs", tmp_path / "runs")
-    assert done.returncode == 2 and done.stderr.startswith("error: --lake: /proc/lake/")
+    assert done.returncode == 2 and done.stderr.startswith("error: --lake: /proc/lake ")
     assert "cannot be written to" in done.stderr and not (tmp_path / "runs").exists()
 
 
