@@ -6,6 +6,7 @@ import gzip
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,9 +16,8 @@ import psutil
 import pytest
 
 from support.processes import WORKBENCH, environment
-from workbench.cli import main, waiting
+from workbench.cli import waiting
 from workbench.cli.waiting import PATIENCE, Process, Watch
-from workbench.engines import SailServer
 from workbench.sample import write_sample
 
 
@@ -62,22 +62,28 @@ def test_a_process_that_was_stopped_ends_the_command(dump: Path, tmp_path: Path,
     assert not (tmp_path / "out").exists()
 
 
-def test_an_engine_that_hangs_ends_the_command(
-    dump: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    hangs = (
-        "import socket, sys; at = socket.create_server(('127.0.0.1', 0))\n"
-        "print(f'sc://127.0.0.1:{at.getsockname()[1]}', flush=True); sys.stdin.read()"
-        "  # workbench.engines.sail"
+HANGS = """
+import sys
+from workbench.cli import main
+
+listens = "import socket, sys; at = socket.create_server(('127.0.0.1', 0))"
+listens += "\\nprint(f'sc://127.0.0.1:{at.getsockname()[1]}', flush=True); sys.stdin.read()"
+SailServer.program = ("-c", listens + "  # workbench.engines.sail")
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_an_engine_that_hangs_ends_the_command(dump: Path, tmp_path: Path) -> None:
+    # In a process of its own, for it would end the engine that the tests share.
+    done = subprocess.run(
+        [sys.executable, "-c", HANGS, "flatten", str(dump), "--out", str(tmp_path / "out")],
+        env=environment(**{PATIENCE: "3"}),
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    monkeypatch.setattr(SailServer, "program", ("-c", hangs))
-    monkeypatch.setenv(PATIENCE, "3")
-    assert main(["flatten", str(dump), "--out", str(tmp_path / "out")]) == 1
-    said = capsys.readouterr().err
-    assert "so the engine hangs, and ends" in said and "error: " in said
+    assert done.returncode == 1, done.stderr
+    assert "so the engine hangs, and ends" in done.stderr and "error: " in done.stderr
     assert not (tmp_path / "out").exists()
 
 
