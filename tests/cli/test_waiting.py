@@ -65,6 +65,7 @@ def test_a_process_that_was_stopped_ends_the_command(dump: Path, tmp_path: Path,
 HANGS = """
 import sys
 from workbench.cli import main
+from workbench.engines import SailServer
 
 listens = "import socket, sys; at = socket.create_server(('127.0.0.1', 0))"
 listens += "\\nprint(f'sc://127.0.0.1:{at.getsockname()[1]}', flush=True); sys.stdin.read()"
