@@ -24,6 +24,9 @@ RUN: dict[str, Any] = {
         "ingestion_date": "2022-01-18",
         "score_edges": [200, 400],
         "max_bad_share": 0.01,
+        "types": {"zip": "string", "paid": "decimal(10,2)"},
+        "expand": [],
+        "as_map": {},
     },
     "engine": {"name": "sail", "version": "0.7.2"},
     "versions": {"python": "3.11.7", "pyspark": "3.5.6"},
@@ -235,6 +238,7 @@ def test_report_shows_where_the_run_came_from(english: Path, tmp_path: Path) -> 
         "9f86d081884c",
         "18 Jan 2022 12:00:05 UTC",
         "200, 400",
+        "types zip: string, paid: decimal(10,2) expand – as_map –",
     ):
         assert shown in text
 

@@ -163,6 +163,8 @@ def _filters(locale: Locale) -> dict[str, Callable[..., str]]:
 
 def _parameter(value: Any, name: str) -> str:
     """Write a parameter's value as a person would; of a path, its last part alone."""
+    if isinstance(value, dict):
+        value = [f"{key}: {of}" for key, of in value.items()]
     values = value if isinstance(value, list | tuple) else [value]
     texts = [v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values]
     shown = [_tail(text) for text in texts] if name in _PLACES else texts
