@@ -99,18 +99,20 @@ def test_what_works_or_was_stopped_for_a_moment_goes_on(monkeypatch: pytest.Monk
     killed: list[int] = []
     monkeypatch.setattr(waiting, "kill", killed.append)
     watch = Watch(100)
-    for at in range(20):  # computes
-        at_work(monkeypatch, at * 20, 0)
-        watch.look(at * 99)
-    for at in range(20):  # reads
-        at_work(monkeypatch, 400, at * 10**8)
-        watch.look(2000 + at * 99)
+    for at in range(100):  # computes
+        at_work(monkeypatch, at * 4, 0)
+        watch.look(at * 20)
+    for at in range(100):  # reads
+        at_work(monkeypatch, 400, at * 10**7)
+        watch.look(2000 + at * 20)
     at_work(monkeypatch, 400, 10**10, "T")
     watch.look(4000)
     at_work(monkeypatch, 800, 10**11)
-    watch.look(4101)
+    watch.look(4020)
+    watch.look(9000)  # the command itself was stopped meanwhile (Ctrl-Z), and goes on
     assert not killed
-    watch.look(4202)
+    for at in range(6):
+        watch.look(9000 + at * 20)
     assert killed == [7]
 
 

@@ -75,10 +75,14 @@ class Watch:
         self.patience = patience
         self.stopped: dict[int, float] = {}
         self.mark: tuple[float, frozenset[int], float, int] | None = None
+        self.looked = 0.0
         self.tried = False
 
     def look(self, now: float) -> None:
         members = family()
+        if now - self.looked > min(STOPPED, self.patience):
+            self.stopped, self.mark = {}, None  # this process was stopped itself (Ctrl-Z), or slept
+        self.looked = now
         still = {one.pid: one for one in members[1:] if one.state in STATES}
         self.stopped = {pid: self.stopped.get(pid, now) for pid in still}
         for pid, since in self.stopped.items():
