@@ -116,7 +116,7 @@ def test_what_works_or_was_stopped_for_a_moment_goes_on(monkeypatch: pytest.Monk
     assert killed == [7]
 
 
-@pytest.mark.parametrize("limit", ["-n 16", "-v 900000", "-f 1"])
+@pytest.mark.parametrize("limit", ["-n 16", "-v 900000", "-v 2000000", "-f 1"])
 def test_a_limit_of_the_shell_is_said_in_words(dump: Path, tmp_path: Path, limit: str) -> None:
     asked = f"ulimit {limit}; exec {WORKBENCH} flatten {dump} --out {tmp_path / 'out'}"
     done = subprocess.run(

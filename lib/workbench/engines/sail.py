@@ -9,6 +9,7 @@ engine spills and for its socket, go with it.
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from workbench.errors import EngineError
 from workbench.storage import scratch
 
 GIB = 1 << 30
+ROOM = 3 * GIB  # of addresses, most of which never become memory
 SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a server that is already there
 
 
@@ -33,6 +35,7 @@ class SailServer(Child):
     program: ClassVar = ("-m", "workbench.engines.sail")
 
     def __init__(self) -> None:
+        check_room()
         self.folder = scratch.temporary()
         self.sockets = scratch.for_sockets()
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -107,6 +110,20 @@ class SailServer(Child):
         self.process.stdout.close()
         scratch.discard(self.folder)
         scratch.discard(self.sockets)
+
+
+def check_room() -> None:
+    """Raises EngineError where processes may not have the addresses that it and gRPC ask for.
+
+    They would end without a word.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if 0 <= limit < ROOM:
+        raise EngineError(
+            f"A process may have {limit >> 20:,} MB of addresses here (`ulimit -v`), and Sail "
+            f"needs {ROOM >> 20:,}. Raise that limit, or run where there is none; the memory "
+            "itself has limits of its own."
+        )
 
 
 def serve(folder: str, sockets: str) -> None:
