@@ -66,7 +66,7 @@ def test_no_door_opens_to_another_user_while_a_run_goes_on(place: Path, engine: 
             time.sleep(0.2)
         assert run.stderr and (run.returncode, run.stderr.read()) == (0, "")
     assert knocked > 3 and not found
-    assert not doors(place, os.getpid()) and any((place / "lake").rglob("*.parquet"))
+    assert not doors(place, run.pid) and any((place / "lake").rglob("*.parquet"))
 
 
 def test_an_engine_without_a_network_of_its_own_is_found(
