@@ -19,6 +19,7 @@ from pathlib import Path
 PATIENCE = "WORKBENCH_PATIENCE"  # seconds without any movement; 0: for ever
 USUAL, STOPPED = 900.0, 30.0  # seconds: until an engine hangs, until a process counts as stopped
 COMPUTES, MOVES = 0.1, 1 << 16  # share of a processor, bytes a second: from here on it is at work
+TRACKER = "multiprocessing.resource_tracker"  # Python's own, of what processes share
 STATES = ("T", "t")  # of /proc/<pid>/stat, of a process that a signal or a tracer has stopped
 
 
@@ -111,7 +112,8 @@ class Watch:
             f"{PATIENCE} says how long to wait."
         )
         for one in members[1:] if self.tried else engines:
-            kill(one.pid)
+            if TRACKER not in one.command():  # it ends by itself, and complains when killed
+                kill(one.pid)
         if self.tried:
             os.kill(os.getpid(), signal.SIGINT)
         self.tried = True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ from support.dumps import DOCUMENTS, PIECES, dump, is_one_of, mended, parsed_blo
 from support.dumps import LAYOUTS as EVERY_LAYOUT
 from support.scans import faults
 from workbench.bronze.quarantine import quarantined
+from workbench.bronze.reading import damage
 from workbench.bronze.reading.brackets import BLANK
-from workbench.bronze.reading.damage import salvage
+from workbench.bronze.reading.damage import MARK, salvage
 from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.oversize import known_start, next_like
 from workbench.bronze.results import Scan
@@ -326,6 +329,17 @@ def test_behind_a_document_too_large_its_parts_are_passed_over() -> None:
 )
 def test_hopeless_text_is_given_up_soon(text: bytes) -> None:
     assert salvage(text) == ([(0, len(text.rstrip()))], len(text))
+
+
+def test_what_only_begins_like_a_separator_is_none() -> None:
+    rest = random.Random(0)
+    pieces = [" ", "\n", ",", "]", "[", "{", *MARK, MARK, "x", '"']
+    plainly = re.compile(
+        rf"(?:[{damage.BLANK},\]]|{MARK}|\[(?=[{damage.BLANK}]*[{{\]]|[{damage.BLANK}]*\Z))*"
+    )
+    for _ in range(20_000):
+        text = "".join(rest.choices(pieces, k=rest.randrange(8)))
+        assert damage.BETWEEN.match(text).end() == plainly.match(text).end()  # type: ignore[union-attr]
 
 
 # --- in every layout --------------------------------------------------------------------------

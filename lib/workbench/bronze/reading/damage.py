@@ -24,9 +24,10 @@ LEAST_TRY, DEEP_TRY = 100, 10_000  # what a try costs at least, and where it end
 WINDOW = 1 << 12  # an error of the decoder costs as much as the text it is given is long
 MARK = "\xef\xbb\xbf"  # the byte order mark, its bytes as characters
 BLANK = " \t\r\n\x0b\x0c\x00\x1e"
-# Possessive: a place to go back to for each of millions of blanks is memory without end.
-BETWEEN = re.compile(rf"(?:[{BLANK},\]]++|{MARK}|\[(?=[{BLANK}]*+[{{\]]|[{BLANK}]*+\Z))*+")
-BLANKS = re.compile(rf"(?:[{BLANK}]++|{MARK})*+")
+# Possessive: a place to go back to for each of millions of blanks is memory without end. Each ends
+# in an alternative that is nothing: Python 3.11.2 passes over what the last try, in vain, has read.
+BETWEEN = re.compile(rf"(?:[{BLANK},\]]++|{MARK}|\[(?=[{BLANK}]*+[{{\]]|[{BLANK}]*+\Z)|)*+")
+BLANKS = re.compile(rf"(?:[{BLANK}]++|{MARK}|)*+")
 COMMAS = re.compile(rf"[{BLANK},]*")
 NOISE = re.compile(r"[^{\[,\]]+(?=[{\[,\]]|\Z)")
 MEMBER = re.compile(rf',?[{BLANK}]*"((?:[^"\\]|\\.)*)"[{BLANK}]*:', re.DOTALL)
