@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.bronze import quarantine, scanning
+from workbench.bronze import block, quarantine, scanning
 from workbench.bronze.quarantine import keep_quarantine
 from workbench.bronze.reading import documents
 from workbench.bronze.results import Scan
@@ -67,7 +67,7 @@ def read(path: Path) -> Scan:
 @pytest.fixture
 def change_after_first_block(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, Path], None]:
     def set_up(change: Callable[[Path], None], path: Path) -> None:
-        real = scanning.read_block
+        real = block.read_block
 
         def read_block(task: Any) -> Any:
             outcome = real(task)

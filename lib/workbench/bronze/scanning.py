@@ -12,44 +12,35 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
-import numpy as np
-import pyarrow as pa
-
-from workbench.bronze.parsing import TOO_LARGE, Rules, enforce, parse
-from workbench.bronze.personal import json_at, protect
+from workbench.bronze.block import Task, breadth, read_block
+from workbench.bronze.learning import with_learned
+from workbench.bronze.parsing import Rules
 from workbench.bronze.pool import Pool
-from workbench.bronze.quarantine import quarantine, refused
 from workbench.bronze.reading import (
     BLOCK,
-    LARGEST_DOCUMENT,
     MOST_FIELDS,
     Block,
     Digester,
-    Documents,
     Source,
     blocks,
-    check_breadth,
     find,
     passed_over,
     too_wide,
     unchanged,
 )
 from workbench.bronze.repeated import Twice, repeated
-from workbench.bronze.results import POSITION, RENAMED, Outcome, Scan, of_leaves
-from workbench.bronze.selecting import pruned, pruned_array, selection
-from workbench.bronze.staging import positions, regrouped, restage, stage, whose
+from workbench.bronze.results import Outcome, Scan, of_leaves
+from workbench.bronze.selecting import pruned, selection
+from workbench.bronze.staging import regrouped, restage
 from workbench.errors import RequestError
-from workbench.proof import Fingerprints, of_array, together
+from workbench.proof import together
 from workbench.schema import (
-    ITEM,
     Node,
     Path,
     Rule,
     agreed,
-    conform,
     key_paths,
     loose_paths,
     merge,
@@ -59,23 +50,7 @@ from workbench.schema import (
     settled,
     show,
     walk,
-    wider_types,
 )
-
-WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a worker needs to read one block."""
-
-    block: Block
-    rules: Rules
-    pii_key: bytes
-    folder: FilePath
-    known: Node
-    contract: Node
-    twice: Mapping[int, str] = field(default_factory=dict)
 
 
 def scan(
@@ -103,15 +78,14 @@ def scan(
     With `key=None` a document needs none; its position tells it apart. Of several fields (paths
     with commas between) each must be there. `contract` fixes types: a document that does not fit
     is bad, with reason `contract`; so is one that breaks a rule of `held`. `types` are those that
-    values
-    are read as, by path; `expand` are the paths of texts that hold JSON, and become what they hold.
-    `include` are the paths to read (none: all), `exclude` those to leave out.
-    `arrays` are the paths where arrays are expected: where some documents
-    have one, a lone object is an array of one, and a document with anything else there is bad.
-    `maps` are the objects whose fields are to be rows: where their
-    values are times in some fields and other texts in others, all stay texts. `records`: the path
-    in each object of the source where the documents stand, an array of them or a map. A dump with
-    more names of fields than `most_fields` is refused: each would be a column.
+    values are read as, by path; `expand` are the paths of texts that hold JSON, and become what
+    they hold. `include` are the paths to read (none: all), `exclude` those to leave out. `arrays`
+    are the paths where arrays are expected: where some documents have one, a lone object is an
+    array of one, and a document with anything else there is bad. `maps` are the objects whose
+    fields are to be rows: where their values are times in some fields and other texts in others,
+    all stay texts. `records`: the path in each object of the source where the documents stand, an
+    array of them or a map. A dump with more names of fields than `most_fields` is refused: each
+    would be a column.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
@@ -235,67 +209,6 @@ def check_seen(held: Sequence[Rule], personal: frozenset[Path]) -> None:
             )
 
 
-def with_learned(
-    rules: Rules,
-    wanted: set[Path],
-    maps: Iterable[Path],
-    outcomes: list[Outcome],
-    schema: Node,
-) -> Rules:
-    """The rules, and what a pass has taught: where kinds conflict, and where arrays are expected.
-
-    `wanted` are such paths; those that no document has an array at are taken out.
-    """
-    wanted -= {path for path in rules.arrays if not any(path in o.lists for o in outcomes)}
-    loose = still_loose(schema, rules) | loose_in_maps(schema, maps)
-    arrays = frozenset(path for path in wanted if path in rules.arrays or loose.get(path) == "text")
-    written = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
-    return set_beside(replace(rules, loose=written, arrays=arrays), schema)
-
-
-def still_loose(schema: Node, rules: Rules) -> dict[Path, str]:
-    """The paths to be looked at as written; text where the numbers' own digits fit no decimal."""
-    return {
-        path: "text" if kind == rules.loose.get(path) == "exact" else kind
-        for path, kind in loose_paths(schema).items()
-    }
-
-
-def loose_in_maps(schema: Node, maps: Iterable[Path]) -> dict[Path, str]:
-    """The paths inside maps where some fields hold times and others other texts: all stay texts."""
-    texts = {"isotext": "isotext", "apart": "datetext"}
-    found: dict[Path, str] = {}
-    for target in maps:
-        entries = (node_at(schema, target) or Node()).fields
-        values = Node()
-        for entry in entries.values():
-            values = merge(values, entry)
-        odd = {path: texts[node.kind] for path, node in walk(values) if node.kind in texts}
-        found |= {(*target, name, *path): kind for path, kind in odd.items() for name in entries}
-    return found
-
-
-def set_beside(rules: Rules, schema: Node) -> Rules:
-    """The rules with names for the texts of dates that are no times, where there is none yet."""
-    names = {path for path, _ in walk(schema)}
-    loose, beside, personal = dict(rules.loose), dict(rules.beside), rules.personal
-    unread = {p for p in rules.expand if loose.get(p) == "text"}  # not all texts hold JSON
-    apart = {p for p, kind in loose.items() if kind == "apart"}
-    for path in sorted((apart | unread) - beside.keys(), key=show):
-        if path[-1] is ITEM:  # an array has no room for a field beside
-            loose[path] = "datetext" if path in apart else "text"
-            continue
-        if path in unread:
-            del loose[path]
-        name = f"{path[-1]}_text"
-        while (*path[:-1], name) in names:
-            name = f"{name}_"
-        beside[path] = name
-        if path in unread and any(p[: len(path)] == path for p in personal):
-            personal |= {(*path[:-1], name)}  # for nobody knows what stands in such a text
-    return replace(rules, loose=loose, beside=beside, personal=personal)
-
-
 def clear(folder: FilePath) -> None:
     """Removes what a pass has staged, for the next may find other documents bad."""
     for part in ("documents", "bad", "mended"):
@@ -339,92 +252,6 @@ def one_pass(
     for outcome in outcomes:
         schema = merge(schema, outcome.node)
     return outcomes, schema
-
-
-def read_block(task: Task) -> Outcome:
-    """Reads, types and stages one block."""
-    block = task.block
-    if block.cut_off:
-        detail = f"the {block.source.compression} data ends before its end"
-        return refused(task.folder, block, "cut off", f"{detail}; what comes after is missing")
-    if block.too_large:
-        limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
-        return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
-    documents = Documents(block)
-    check_breadth(documents.data, block.source.path, task.rules.most_fields)
-    parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract, task.twice)
-    rows, node = parsed.rows, parsed.node
-    written = Node("struct")
-    fingerprints: Fingerprints = {}
-    left_out = Counter[Path]()
-    if task.rules.selected and len(rows):
-        kept = pruned(node, task.rules.selected)
-        rows, node = pruned_array(rows, node, kept, left_out), kept
-    whole = json_at(rows, node, task.rules.personal)
-    if len(rows):
-        if POSITION in node.fields:
-            rows, node = without_our_name(rows, node)
-        later = task.rules.expand - task.rules.beside.keys()
-        rows, node = protect(rows, node, task.rules.personal, task.pii_key, later=later)
-        wider = merge(task.known, node)
-        agrees = loose_paths(wider).keys() <= task.rules.loose.keys()
-        written = wider if agrees and breadth(wider) <= WIDER * breadth(node) else node
-        at = positions(documents, block.index, parsed.kept)
-        types = wider_types(node, written)
-        around = whose(rows, task.rules.keys, pa.array(at), types)
-        fingerprints = of_array(rows, (), None, around, types)
-        stage(
-            task.folder,
-            block.index,
-            conform(rows, node, written) if written.fields else rows,
-            at,
-        )
-    if documents.replaced:
-        np.save(task.folder / "mended" / f"block-{block.index:06d}.npy", documents.extents)
-    if parsed.bad:
-        quarantine(task.folder, block, parsed.bad, documents)
-    return Outcome(
-        index=block.index,
-        file=block.file,
-        units=documents.units,
-        places=places_of(documents),
-        lone=parsed.lone,
-        lists=parsed.lists,
-        cast=parsed.cast,
-        expanded=parsed.expanded,
-        whole=whole,
-        left_out=left_out,
-        documents=len(documents.places),
-        node=node if len(rows) else Node("struct"),
-        written=written,
-        fingerprints=fingerprints,
-        reasons=Counter(bad.reason for bad in parsed.bad),
-        repeated=parsed.repeated,
-        size=block.size,
-        extent=block.extent,
-        check=documents.check,
-    )
-
-
-def without_our_name(rows: pa.StructArray, node: Node) -> tuple[pa.StructArray, Node]:
-    """The same with another name for a field that is called like the column that orders the rows.
-
-    RENAMED says so in the notes.
-    """
-    names = {name: RENAMED if name == POSITION else name for name in node.fields}
-    columns = [rows.field(at) for at in range(rows.type.num_fields)]
-    made = pa.StructArray.from_arrays(columns, names=list(names.values()))
-    return made, Node("struct", {names[name]: child for name, child in node.fields.items()})
-
-
-def places_of(documents: Documents) -> int:
-    """How many numbers the documents take: a last line may have no end, a line several of them."""
-    last = documents.places[-1] + 1 if documents.places else 0
-    return max(documents.units, last)
-
-
-def breadth(node: Node) -> int:
-    return sum(1 for _ in walk(node))
 
 
 def check_keys(schema: Node, keys: Iterable[Path]) -> None:

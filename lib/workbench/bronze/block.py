@@ -1,0 +1,135 @@
+"""One block of a dump: read, typed, checked, hashed, fingerprinted, staged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.bronze.parsing import TOO_LARGE, Rules, enforce, parse
+from workbench.bronze.personal import json_at, protect
+from workbench.bronze.quarantine import quarantine, refused
+from workbench.bronze.reading import (
+    LARGEST_DOCUMENT,
+    Block,
+    Documents,
+    check_breadth,
+)
+from workbench.bronze.results import POSITION, RENAMED, Outcome
+from workbench.bronze.selecting import pruned, pruned_array
+from workbench.bronze.staging import positions, stage, whose
+from workbench.proof import Fingerprints, of_array
+from workbench.schema import (
+    Node,
+    Path,
+    conform,
+    loose_paths,
+    merge,
+    walk,
+    wider_types,
+)
+
+WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker needs to read one block."""
+
+    block: Block
+    rules: Rules
+    pii_key: bytes
+    folder: FilePath
+    known: Node
+    contract: Node
+    twice: Mapping[int, str] = field(default_factory=dict)
+
+
+def read_block(task: Task) -> Outcome:
+    """Reads, types and stages one block."""
+    block = task.block
+    if block.cut_off:
+        detail = f"the {block.source.compression} data ends before its end"
+        return refused(task.folder, block, "cut off", f"{detail}; what comes after is missing")
+    if block.too_large:
+        limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
+        return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
+    documents = Documents(block)
+    check_breadth(documents.data, block.source.path, task.rules.most_fields)
+    parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract, task.twice)
+    rows, node = parsed.rows, parsed.node
+    written = Node("struct")
+    fingerprints: Fingerprints = {}
+    left_out = Counter[Path]()
+    if task.rules.selected and len(rows):
+        kept = pruned(node, task.rules.selected)
+        rows, node = pruned_array(rows, node, kept, left_out), kept
+    whole = json_at(rows, node, task.rules.personal)
+    if len(rows):
+        if POSITION in node.fields:
+            rows, node = without_our_name(rows, node)
+        later = task.rules.expand - task.rules.beside.keys()
+        rows, node = protect(rows, node, task.rules.personal, task.pii_key, later=later)
+        wider = merge(task.known, node)
+        agrees = loose_paths(wider).keys() <= task.rules.loose.keys()
+        written = wider if agrees and breadth(wider) <= WIDER * breadth(node) else node
+        at = positions(documents, block.index, parsed.kept)
+        types = wider_types(node, written)
+        around = whose(rows, task.rules.keys, pa.array(at), types)
+        fingerprints = of_array(rows, (), None, around, types)
+        stage(
+            task.folder,
+            block.index,
+            conform(rows, node, written) if written.fields else rows,
+            at,
+        )
+    if documents.replaced:
+        np.save(task.folder / "mended" / f"block-{block.index:06d}.npy", documents.extents)
+    if parsed.bad:
+        quarantine(task.folder, block, parsed.bad, documents)
+    return Outcome(
+        index=block.index,
+        file=block.file,
+        units=documents.units,
+        places=places_of(documents),
+        lone=parsed.lone,
+        lists=parsed.lists,
+        cast=parsed.cast,
+        expanded=parsed.expanded,
+        whole=whole,
+        left_out=left_out,
+        documents=len(documents.places),
+        node=node if len(rows) else Node("struct"),
+        written=written,
+        fingerprints=fingerprints,
+        reasons=Counter(bad.reason for bad in parsed.bad),
+        repeated=parsed.repeated,
+        size=block.size,
+        extent=block.extent,
+        check=documents.check,
+    )
+
+
+def without_our_name(rows: pa.StructArray, node: Node) -> tuple[pa.StructArray, Node]:
+    """The same with another name for a field that is called like the column that orders the rows.
+
+    RENAMED says so in the notes.
+    """
+    names = {name: RENAMED if name == POSITION else name for name in node.fields}
+    columns = [rows.field(at) for at in range(rows.type.num_fields)]
+    made = pa.StructArray.from_arrays(columns, names=list(names.values()))
+    return made, Node("struct", {names[name]: child for name, child in node.fields.items()})
+
+
+def places_of(documents: Documents) -> int:
+    """How many numbers the documents take: a last line may have no end, a line several of them."""
+    last = documents.places[-1] + 1 if documents.places else 0
+    return max(documents.units, last)
+
+
+def breadth(node: Node) -> int:
+    return sum(1 for _ in walk(node))

@@ -1,0 +1,71 @@
+"""What a pass over a dump teaches the next: kinds that conflict, arrays, texts that need a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from workbench.bronze.parsing import Rules
+from workbench.bronze.results import Outcome
+from workbench.schema import ITEM, Node, Path, loose_paths, merge, node_at, show, walk
+
+
+def with_learned(
+    rules: Rules,
+    wanted: set[Path],
+    maps: Iterable[Path],
+    outcomes: list[Outcome],
+    schema: Node,
+) -> Rules:
+    """The rules, and what a pass has taught: where kinds conflict, and where arrays are expected.
+
+    `wanted` are such paths; those that no document has an array at are taken out.
+    """
+    wanted -= {path for path in rules.arrays if not any(path in o.lists for o in outcomes)}
+    loose = still_loose(schema, rules) | loose_in_maps(schema, maps)
+    arrays = frozenset(path for path in wanted if path in rules.arrays or loose.get(path) == "text")
+    written = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
+    return set_beside(replace(rules, loose=written, arrays=arrays), schema)
+
+
+def still_loose(schema: Node, rules: Rules) -> dict[Path, str]:
+    """The paths to be looked at as written; text where the numbers' own digits fit no decimal."""
+    return {
+        path: "text" if kind == rules.loose.get(path) == "exact" else kind
+        for path, kind in loose_paths(schema).items()
+    }
+
+
+def loose_in_maps(schema: Node, maps: Iterable[Path]) -> dict[Path, str]:
+    """The paths inside maps where some fields hold times and others other texts: all stay texts."""
+    texts = {"isotext": "isotext", "apart": "datetext"}
+    found: dict[Path, str] = {}
+    for target in maps:
+        entries = (node_at(schema, target) or Node()).fields
+        values = Node()
+        for entry in entries.values():
+            values = merge(values, entry)
+        odd = {path: texts[node.kind] for path, node in walk(values) if node.kind in texts}
+        found |= {(*target, name, *path): kind for path, kind in odd.items() for name in entries}
+    return found
+
+
+def set_beside(rules: Rules, schema: Node) -> Rules:
+    """The rules with names for the texts of dates that are no times, where there is none yet."""
+    names = {path for path, _ in walk(schema)}
+    loose, beside, personal = dict(rules.loose), dict(rules.beside), rules.personal
+    unread = {p for p in rules.expand if loose.get(p) == "text"}  # not all texts hold JSON
+    apart = {p for p, kind in loose.items() if kind == "apart"}
+    for path in sorted((apart | unread) - beside.keys(), key=show):
+        if path[-1] is ITEM:  # an array has no room for a field beside
+            loose[path] = "datetext" if path in apart else "text"
+            continue
+        if path in unread:
+            del loose[path]
+        name = f"{path[-1]}_text"
+        while (*path[:-1], name) in names:
+            name = f"{name}_"
+        beside[path] = name
+        if path in unread and any(p[: len(path)] == path for p in personal):
+            personal |= {(*path[:-1], name)}  # for nobody knows what stands in such a text
+    return replace(rules, loose=loose, beside=beside, personal=personal)
