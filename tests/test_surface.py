@@ -20,7 +20,9 @@ SURFACE = {
     "workbench.flatten.plan": "df_or_schema key= root= *sep= *names= *max_depth= *sample= *known= "
     "*prefix= *as_json=",
     "workbench.flatten.verify": "df result options",
+    "workbench.flatten.as_columns": "df path",
     "workbench.flatten.as_map": "df path",
+    "workbench.flatten.select": "df include= exclude=",
     "workbench.session.session": "engine=",
     "workbench.session.describe": "spark",
     "workbench.lake.read_together": "spark lake table dates=",

@@ -10,8 +10,8 @@ import pytest
 
 from support.chain import table, write_dump
 from workbench.bronze import DumpRequest, StagedDump, stage_dump
-from workbench.bronze import spread as spread
 from workbench.errors import LeavesLost, RequestError, UnknownPath
+from workbench.flatten.spread_arrays import replaced
 
 DOCUMENTS = [
     {"_id": 1, "t": ["a", None, "c"], "o": {"l": [{"n": 1, "m": [1, 2]}, {"n": 2}]}},
@@ -50,7 +50,7 @@ def test_arrays_without_an_element_stay_as_they_are(tmp_path: Path) -> None:
 
 
 def test_a_value_in_another_place_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = spread.replaced
+    right = replaced
 
     def reversed_(rows: pa.Array, path: Any, longest: int) -> pa.Array:
         made = right(rows, path, longest)
@@ -59,7 +59,7 @@ def test_a_value_in_another_place_is_seen(tmp_path: Path, monkeypatch: pytest.Mo
         columns = [made.field(at) for at in range(longest)][::-1]
         return pa.StructArray.from_arrays(columns, names=[f.name for f in made.type])
 
-    monkeypatch.setattr(spread, "replaced", reversed_)
+    monkeypatch.setattr("workbench.flatten.spread_arrays.replaced", reversed_)
     with pytest.raises(LeavesLost, match=r"t\.0"):
         staged(tmp_path, "t", documents=[{"_id": 1, "t": ["ab", "cd"]}])
 

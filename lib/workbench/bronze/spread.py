@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from workbench.bronze.results import POSITION, Scan
 from workbench.bronze.staging import as_staged, whose
-from workbench.errors import RequestError, UnknownPath
+from workbench.errors import UnknownPath
+from workbench.flatten.spread_arrays import check_length, replaced
 from workbench.proof import (
     Contents,
     Fingerprint,
@@ -25,8 +26,6 @@ from workbench.proof import (
     together,
 )
 from workbench.schema import ITEM, Node, Path, elements, have_indexes, node_at, show, sizes, walk
-
-MOST = 100  # elements of an array, each of which is a column or several
 
 
 def spread_staged(
@@ -41,11 +40,7 @@ def spread_staged(
     check_array(node, path)
     files = sorted((scan.folder / "documents").iterdir())
     longest = max((longest_in(rows, path) for _, rows, _ in staged_rows(files)), default=0)
-    if longest > MOST:
-        raise RequestError(
-            f"as_columns: an array at {show(path)} has {longest} elements, and {MOST} are allowed, "
-            "for each is a column. Leave it an array, or keep it JSON text."
-        )
+    check_length(path, longest)
     if not longest:
         return node, known
     expected: list[Fingerprints] = []
@@ -107,23 +102,6 @@ def by_place(array: pa.Array, path: Path, around: Hashes, longest: int) -> Finge
         here = places == place
         found |= of_array(inside.filter(pa.array(here)), (*path, str(place)), None, homes[here])
     return found
-
-
-def replaced(rows: pa.Array, path: Path, longest: int) -> pa.Array:
-    """The rows with an object of so many fields at `path`."""
-    if path:
-        at = have_indexes(rows)[str(path[0])]
-        columns = [rows.field(i) for i in range(rows.type.num_fields)]
-        columns[at] = replaced(columns[at], path[1:], longest)
-        fields = [pa.field(f.name, c.type) for f, c in zip(rows.type, columns, strict=True)]
-        return pa.StructArray.from_arrays(columns, fields=fields, mask=rows.is_null())
-    counts, values = sizes(rows), elements(rows)
-    starts = np.cumsum(counts) - counts
-    columns = [
-        values.take(pa.array(starts + place, mask=counts <= place)) for place in range(longest)
-    ]
-    names = [str(place) for place in range(longest)]
-    return pa.StructArray.from_arrays(columns, names=names, mask=rows.is_null())
 
 
 def spread_node(node: Node, path: Path, longest: int) -> Node:

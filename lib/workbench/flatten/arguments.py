@@ -23,7 +23,7 @@ NUMBERS = {
     "sample": "a number of rows, for example 1000, or 0",
 }
 EXPLODE = "the path of an array, for example 'products' or 'a.b[].c', or a list of paths"
-AS_JSON = "a list of paths, for example ['a.b']"
+PATHS = "a list of paths, for example ['a.b']"
 KEY = "the path of one field, for example '_id', or a list of several"
 KNOWN = "a dictionary of paths and names, as plan.names has it"
 
@@ -44,8 +44,8 @@ def check_arguments(**given: Any) -> None:
             check(name, value, isinstance(value, str) or texts(value), KEY)
         elif name == "explode":
             check(name, value, value is None or texts(value), EXPLODE)
-        elif name == "as_json":
-            check(name, value, texts(value) and not isinstance(value, str), AS_JSON)
+        elif name in ("as_json", "include", "exclude"):
+            check(name, value, texts(value) and not isinstance(value, str), PATHS)
         elif name == "known":
             named = isinstance(value, Mapping) and texts(value) and texts(value.values())
             check(name, value, value is None or named, KNOWN)

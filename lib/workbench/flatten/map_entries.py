@@ -42,6 +42,16 @@ def mapped_batches(
         yield pa.record_batch(columns, names=made.names)
 
 
+def narrowed_batches(
+    made: T.StructType, batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """Rows of type `made`, which lacks some of the fields that the columns have."""
+    kinds = [spark_to_arrow(field.dataType) for field in made.fields]
+    for batch in batches:
+        columns = [widened(c, k, ()) for c, k in zip(batch.columns, kinds, strict=True)]
+        yield pa.record_batch(columns, names=made.names)
+
+
 def mapped(array: pa.Array, path: Path, kind: pa.DataType, spread: bool, widen: Widen) -> pa.Array:
     """The values in the type that they have once the object at `path` is an array of entries."""
     if not path:

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     )
     from workbench.schema.paths import ITEM, Path, parse_path, show
     from workbench.schema.rules import Rule
+    from workbench.schema.selection import Selection
     from workbench.schema.spark_types import spark_to_arrow, struct_type
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "Numbers",
     "Path",
     "Rule",
+    "Selection",
     "added",
     "agreed",
     "any_wide",

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from workbench.bronze.reading import MOST_FIELDS
-from workbench.bronze.selecting import Selection
-from workbench.schema import Node, Path, Rule
+from workbench.schema import Node, Path, Rule, Selection
 
 LEFT = ("text", "isotext")
 
