@@ -22,14 +22,16 @@ from workbench.engines import (
     FILE,
     LOCAL,
     PORT_VARIABLE,
+    S3A_VARIABLE,
     SAIL_VARIABLE,
     SETTINGS,
     SPARK_SETTINGS,
     SailServer,
     attached,
     check_engine,
+    given_conf,
     local_environment,
-    local_settings,
+    session_settings,
 )
 from workbench.errors import EngineError
 from workbench.storage import scratch
@@ -38,14 +40,24 @@ ENGINE_VARIABLE = "WORKBENCH_ENGINE"
 CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"
 
 
-def session(engine: str | None = None) -> SparkSession:
+def session(engine: str | None = None, *, s3: bool = False) -> SparkSession:
     """A SparkSession in UTC: the active one, else `engine`, else WORKBENCH_ENGINE, else `spark`.
 
-    Raises EngineError for an engine that is not known or cannot start.
+    With `s3` Apache Spark reads and writes addresses s3:// itself: what it needs for that is
+    fetched once. (The chain works on copies and needs it not.) Settings of Spark's come from
+    WORKBENCH_CONF. Raises EngineError for an engine that is not known or cannot start.
     """
+    if s3:
+        os.environ[S3A_VARIABLE] = "1"
     active = None if engine else active_session()
-    if active is not None:
-        return configured(active, SETTINGS)
+    spark = configured(active, SETTINGS) if active is not None else started(engine)
+    if s3:
+        check_reads_s3(spark)
+    return spark
+
+
+def started(engine: str | None) -> SparkSession:
+    """The session of an engine by its name."""
     name = engine or os.environ.get(ENGINE_VARIABLE) or "spark"
     check_engine(name)
     if name == "sail":
@@ -91,7 +103,23 @@ def connected(address: str) -> SparkSession:
         spark = builder.create()
         Connected._default_session = Connected._active_session.session = spark
     limit_retries(spark.client)
-    return configured(spark, SETTINGS)
+    return with_conf(configured(spark, SETTINGS), address)
+
+
+def with_conf(spark: SparkSession, address: str) -> SparkSession:
+    """A session of a server with a person's own settings.
+
+    Raises EngineError for one that its server takes only where it is started.
+    """
+    for key, value in given_conf().items():
+        try:
+            spark.conf.set(key, value)
+        except Exception as error:
+            raise EngineError(
+                f"--conf: {key} cannot be set by whoever connects to {address}. Set it where that "
+                "server is started, and leave it out here."
+            ) from error
+    return spark
 
 
 def server_of(spark: Any) -> str:
@@ -154,11 +182,7 @@ def classic(master: str) -> SparkSession:
     if master.startswith("spark://"):
         check_answers(master)
     builder = SparkSession.builder.appName("workbench").master(master)
-    settings = SETTINGS | SPARK_SETTINGS
-    if master.startswith("local") and SparkContext._active_spark_context is None:
-        os.environ |= local_environment()
-        settings |= local_settings(scratch.temporary())
-    for key, value in settings.items():
+    for key, value in starting(master).items():
         builder = builder.config(key, value)
     try:
         return builder.getOrCreate()
@@ -167,6 +191,31 @@ def classic(master: str) -> SparkSession:
             f"Apache Spark could not start on {master}: {str(error).splitlines()[0]} "
             "Check the address, or run with --engine sail, which needs no Java."
         ) from error
+
+
+def starting(master: str) -> dict[str, str]:
+    """The settings of a session; those of a JVM too, where it is the first of this process."""
+    if SparkContext._active_spark_context is not None:
+        return SETTINGS | SPARK_SETTINGS
+    if not master.startswith("local"):
+        return session_settings(master)
+    os.environ |= local_environment()
+    return session_settings(master, scratch.temporary())
+
+
+def check_reads_s3(spark: SparkSession) -> None:
+    """Raises EngineError where Apache Spark on this machine was started without what s3:// needs.
+
+    Others have it or not as whoever started them has decided.
+    """
+    local = "connect" not in type(spark).__module__ and spark.sparkContext.master
+    if not str(local).startswith("local"):
+        return
+    if spark.sparkContext.getConf().get("spark.hadoop.fs.s3.impl") is None:
+        raise EngineError(
+            "Apache Spark runs in this process already, without what it needs to read s3://. "
+            f"Restart the kernel and ask for session(s3=True) first, or set {S3A_VARIABLE}=1."
+        )
 
 
 _servers: list[SailServer] = []

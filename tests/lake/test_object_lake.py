@@ -49,7 +49,7 @@ def run(source: str, lake: str, runs: str, engine: str) -> str:
     return well("run", *asked, "--engine", engine)
 
 
-@pytest.mark.parametrize("engine", ["sail"])
+@pytest.mark.parametrize("engine", ["sail", "spark"])
 def test_the_chain_makes_the_same_tables_there(engine: str, bucket: str, tmp_path: Path) -> None:
     dump, here, there = tmp_path / "users.json", tmp_path / "lake", f"{bucket}/lake"
     write_sample(dump, 300, flaws=True)

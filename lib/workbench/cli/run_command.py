@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from workbench.cli import settings
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, SILVER, check, defaults, known
 from workbench.places import SETTINGS, Project, project
+from workbench.storage import scheme_of
 
 if TYPE_CHECKING:
     from workbench.chain import Step
@@ -92,7 +93,7 @@ def run_command(options: argparse.Namespace) -> None:
         from workbench.records import source_bytes, usual_seconds
 
         size = source_bytes(values, steps)
-        server = stack.enter_context(started(engine, size))
+        server = stack.enter_context(started(engine, size, values))
         from workbench.cli.json_lines import JsonLines
         from workbench.cli.run_terminal import Terminal
         from workbench.runs import carry_out, failure
@@ -145,15 +146,22 @@ def check_source(source: list[str], steps: Sequence[Step]) -> None:
         )
 
 
-def started(engine: str, dump_bytes: int | None = None) -> Any:
-    """The engine that the whole run will share, starting; nothing where it is there already."""
+def started(
+    engine: str, dump_bytes: int | None = None, values: Mapping[str, Any] | None = None
+) -> Any:
+    """The engine that the whole run will share, starting; nothing where it is there already.
+
+    Where the run's source or lake is on S3, its notebooks may read s3:// by themselves.
+    """
     if engine == "sail":
         from workbench.engines import SailServer
 
         return SailServer()
     if engine == "spark":
-        from workbench.engines import SparkServer
+        from workbench.engines import S3A_VARIABLE, SparkServer
 
+        if any(map(scheme_of, [values["lake"], *values["source"]] if values else [])):
+            os.environ.setdefault(S3A_VARIABLE, "1")
         return SparkServer(dump_bytes)
     return nullcontext()
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from workbench.engines import ENGINES, REQUIRED, check_engine, required
+from workbench.engines import ENGINES, REQUIRED, check_engine, given_conf, keep_conf, required
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, check, known
 from workbench.places import Project, project
@@ -53,9 +53,23 @@ class Required(argparse.Action):
         os.environ[REQUIRED] = "1"
 
 
+class Conf(argparse.Action):
+    """Said in the environment, where every process of the run sees it."""
+
+    def __call__(self, _: Any, options: argparse.Namespace, value: Any, *__: Any) -> None:
+        options.conf = [*(options.conf or []), value]
+        keep_conf(options.conf)
+
+
 def add_engine(command: argparse.ArgumentParser) -> None:
     """The options of a command that needs an engine."""
     command.add_argument("--engine", metavar="E", help="sail (default), spark, or an address")
+    command.add_argument(
+        "--conf",
+        action=Conf,
+        metavar="KEY=VALUE",
+        help="a setting of Apache Spark's; may be given several times",
+    )
     command.add_argument(
         "--require-private-engine",
         action=Required,
@@ -77,6 +91,11 @@ def checked(name: str) -> str:
         raise RequestError(
             f"--require-private-engine: who can reach {name} is not known here. Use sail or "
             "spark, which run on this machine, or leave it out."
+        )
+    if name == "sail" and given_conf():
+        raise RequestError(
+            f"--conf: {next(iter(given_conf()))} is a setting of Apache Spark's, and the engine is "
+            "Sail. Leave it out, or use --engine spark."
         )
     return name
 

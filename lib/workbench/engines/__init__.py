@@ -7,8 +7,10 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.engines.channel import SocketChannel
     from workbench.engines.child import Child
+    from workbench.engines.conf import checked_conf, given_conf, keep_conf
     from workbench.engines.names import ENGINES, check_engine
     from workbench.engines.private import FILE, REQUIRED, required
+    from workbench.engines.s3a import S3A_VARIABLE
     from workbench.engines.sail import SAIL_VARIABLE, SailServer
     from workbench.engines.spark import (
         LOCAL,
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
         SparkServer,
         attached,
         local_environment,
-        local_settings,
+        session_settings,
     )
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "LOCAL",
     "PORT_VARIABLE",
     "REQUIRED",
+    "S3A_VARIABLE",
     "SAIL_VARIABLE",
     "SETTINGS",
     "SPARK_SETTINGS",
@@ -36,9 +39,12 @@ __all__ = [
     "SparkServer",
     "attached",
     "check_engine",
+    "checked_conf",
+    "given_conf",
+    "keep_conf",
     "local_environment",
-    "local_settings",
     "required",
+    "session_settings",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -23,7 +23,9 @@ from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
+from workbench.engines import s3a
 from workbench.engines.child import Child, end
+from workbench.engines.conf import given_conf
 from workbench.errors import EngineError
 from workbench.storage import scratch
 
@@ -63,19 +65,18 @@ class SparkServer(Child):
 
     def __init__(self, dump_bytes: int | None = None) -> None:
         """Starts it; `dump_bytes`, where they are known, say what it will have to do."""
-        self._little = dump_bytes is not None and dump_bytes <= LITTLE
+        little = dump_bytes is not None and dump_bytes <= LITTLE
         os.environ |= local_environment()
         self.folder = scratch.temporary()
         # Py4J tells the root logger, which would tell the terminal, of a JVM that was stopped.
         logging.getLogger().addHandler(logging.NullHandler())
         self._gateway: Future[Any] = Future()
-        Thread(target=self._start, daemon=True).start()
+        settings = session_settings(LOCAL, self.folder, little)
+        Thread(target=self._start, args=(settings,), daemon=True).start()
 
-    def _start(self) -> None:
+    def _start(self, settings: dict[str, str]) -> None:
         conf = SparkConf(loadDefaults=False).setMaster(LOCAL).setAppName("workbench")
-        conf.setAll(
-            [*(SETTINGS | SPARK_SETTINGS | local_settings(self.folder, self._little)).items()]
-        )
+        conf.setAll([*settings.items()])
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         try:
             gateway = launch_gateway(conf, silent)  # type: ignore[no-untyped-call]
@@ -110,6 +111,21 @@ class SparkServer(Child):
             return
         end(self.process)
         scratch.discard(self.folder)
+
+
+def session_settings(
+    master: str, folder: Path | None = None, little: bool = False
+) -> dict[str, str]:
+    """All settings that a session on a master starts with; the last are a person's own.
+
+    `folder`: for what Spark on this machine keeps for a while. Raises EngineError where what is
+    needed for s3:// cannot be had, RequestError for settings that are none.
+    """
+    local = master.startswith("local")
+    settings = SETTINGS | SPARK_SETTINGS
+    settings |= local_settings(folder, little) if local and folder else {}
+    settings |= s3a.s3a_settings(on_a_cluster=not local) if s3a.wanted() else {}
+    return settings | given_conf()
 
 
 def local_settings(folder: Path, little: bool = False) -> dict[str, str]:
