@@ -23,7 +23,7 @@ SURFACE = {
     "workbench.flatten.as_columns": "df path",
     "workbench.flatten.as_map": "df path",
     "workbench.flatten.select": "df include= exclude=",
-    "workbench.session.session": "engine= s3=",
+    "workbench.session.session": "engine= *s3=",
     "workbench.session.describe": "spark",
     "workbench.lake.read_together": "spark lake table dates=",
     "workbench.lake.read_arrow": "lake table dates=",
