@@ -97,7 +97,7 @@ def _locale_fault(value: str) -> str:
 
 
 def _drift_fault(value: str) -> str:
-    return "" if value in ("report", "fail") else "report or fail"
+    return "" if value in ("report", "fail", "restate") else "report, fail or restate"
 
 
 PARAMETERS = {
@@ -226,8 +226,8 @@ PARAMETERS = {
             "on_drift",
             "str",
             "report",
-            "report or fail, when the schema is not that of the last ingestion",
-            (SILVER,),
+            "report, fail or restate, when the schema is not that of the last ingestion",
+            (SILVER, PRODUCTS),
             _drift_fault,
         ),
         Parameter(

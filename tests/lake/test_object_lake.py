@@ -178,3 +178,17 @@ def test_a_run_whose_lease_was_taken_over_publishes_nothing(bucket: str, tmp_pat
         with pytest.raises(LakeError, match="was taken over by another run"):
             lake.publish(staged, "silver", "users", DAY, Manifest(rows=0))
     assert not lake.has("silver", "users", DAY)
+
+
+def test_ingestions_there_are_restated_too(bucket: str, tmp_path: Path) -> None:
+    days = {"2024-01-01": {"_id": "a", "n": 1, "o": {"p": 1}}, DAY: {"_id": "b", "n": 0.5, "m": 1}}
+    place = f"{bucket}/drifting"
+    for day, document in days.items():
+        dump = write_dump(tmp_path / f"{day}.json", [document])
+        asked = ("--source", dump, "--lake", place, "--runs", tmp_path, "--ingestion-date", day)
+        well("run", *asked, "-p", "on_drift=restate")
+    lake = lake_at(place)
+    for layer, table in (("silver", "users"), ("gold", "user_products")):
+        read = [pq.read_table(lake.existing(layer, table, day), partitioning=None) for day in days]
+        assert read[0].schema.equals(read[1].schema)
+        assert sorted(row["n"] for one in read for row in one.to_pylist()) == [0.5, 1.0]

@@ -18,13 +18,14 @@ from workbench.errors import LakeError, LeavesLost, RequestError
 from workbench.flatten import FlatPlan, array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
 from workbench.flatten.places import Identity, found_flat
-from workbench.gold.read import PRODUCTS, key_in
+from workbench.gold.read import PRODUCTS, key_in, read_users
 from workbench.lake import Lake, lake_at
 from workbench.proof import Contents, ProductsManifest, as_json, compare, leaves, of_folder, told
 from workbench.schema import Path, clean_name, parse_path, quote, show
-from workbench.silver import dump
+from workbench.silver import RESTATE, WRITTEN_AGAIN, dump
 from workbench.storage import scratch
 
+NO_ARRAY = "no such array in this ingestion, so each user has one row"
 FIRST = 8  # columns that are shown where no array is
 
 
@@ -83,6 +84,21 @@ def names_of(place: Lake, day: str) -> dict[str, str]:
     return place.manifest("gold", PRODUCTS, day, ProductsManifest).columns
 
 
+def silver_restated(place: Lake, day: str) -> str | None:
+    """When silver.users of a date was last written in other types than those of its dump."""
+    return place.manifest("silver", dump.TABLE, day).restated
+
+
+def restated_since(place: Lake, ingestion_date: str) -> list[str]:
+    """The other dates of gold.user_products whose silver was restated since then."""
+    there = {*place.dates("gold", PRODUCTS)} & {*place.dates("silver", dump.TABLE)}
+    found = []
+    for day in sorted(there - {ingestion_date}):
+        made = place.manifest("gold", PRODUCTS, day, ProductsManifest)
+        found += [day] if made.silver_restated != silver_restated(place, day) else []
+    return found
+
+
 def renamed(df: DataFrame, before: Mapping[str, str], after: Mapping[str, str]) -> DataFrame:
     """The same columns with the names that their paths have got before."""
     names = {before[path]: after[path] for path in after if before[path] != after[path]}
@@ -100,8 +116,12 @@ def publish_user_products(
     *,
     key: str | Sequence[str],
     explode: str,
+    on_drift: str = "report",
 ) -> ProductsManifest:
     """Writes gold.user_products, proves it against silver, and publishes it.
+
+    Where `on_drift` is restate, the partitions that have other columns are made again of silver
+    first, which has one schema then, so that this table has one too.
 
     Columns keep the names that earlier ingestions gave to their paths. Raises LeavesLost where
     rows or leaves differ from what silver says. Returns the manifest.
@@ -118,6 +138,11 @@ def publish_user_products(
             f"silver.users has; its first columns are {', '.join(list(columns)[:5])}."
         )
     staging = place.staging()
+    again = restated_since(place, ingestion_date) if on_drift == RESTATE else []
+    for day in again:
+        of_day = read_users(spark, lake, day)
+        made = user_products(of_day, explode)
+        publish_user_products(spark, made, of_day, lake, day, key=key, explode=explode)
     products = renamed(products, product_names(users, explode), columns)
     products.write.parquet(str(staging / "table"), compression="zstd")
     nested = place.proved("silver", dump.TABLE, ingestion_date)
@@ -129,9 +154,11 @@ def publish_user_products(
         leaves=leaves(found.leaves),
         columns=columns,
         renames=planned.renames,
-        notes=[]
-        if planned.explodes or not explode
-        else [f"{explode}: no such array in this ingestion, so each user has one row"],
+        silver_restated=silver_restated(place, ingestion_date),
+        notes=[
+            *(f"{day}: {WRITTEN_AGAIN}" for day in again),
+            *([] if planned.explodes or not explode else [f"{explode}: {NO_ARRAY}"]),
+        ],
         fingerprints={"expected": as_json(expected.leaves), "table": as_json(found.leaves)},
     )
     with place.lock():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.lake.lake import LAYERS, Lake
     from workbench.lake.opening import lake_at
     from workbench.lake.partitions import earlier_schema, partition_state
+    from workbench.lake.restating import OneSchema, one_schema, restated
     from workbench.lake.verification import published, verify
     from workbench.lake.versions import Current, Versions
 
@@ -25,17 +26,20 @@ __all__ = [
     "LAYERS",
     "Current",
     "Lake",
+    "OneSchema",
     "Versions",
     "earlier_schema",
     "given_key",
     "key_mark",
     "lake_at",
     "lake_key",
+    "one_schema",
     "partition_state",
     "published",
     "read_arrow",
     "read_pandas",
     "read_together",
+    "restated",
     "verify",
 ]
 

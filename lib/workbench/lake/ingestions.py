@@ -106,11 +106,14 @@ def ingestions(lake: Lake, table: str, dates: Sequence[str] | None) -> list[Inge
 def ingestion(lake: Lake, layer: str, name: str, day: str) -> Ingestion:
     """One partition; what stands in its columns is what its run has recorded, if it has."""
     manifest = lake.manifest(layer, name, day)
-    folder = lake.proved(layer, name, day)
+    told = from_json(manifest.schema) if manifest.schema else Node("struct")
+    return marked(day, lake.proved(layer, name, day), told)
+
+
+def marked(day: str, folder: Path, told: Node) -> Ingestion:
+    """What stands in the files of a folder: as it is told, else by their types."""
     schema = pq.read_schema(min(folder.glob("*.parquet")))
-    nodes = {f.name: node_of(f.type) for f in schema}
-    if manifest.schema:
-        nodes |= from_json(manifest.schema).fields
+    nodes = {f.name: node_of(f.type) for f in schema} | told.fields
     mark_wide(folder, Node("struct", {f.name: nodes[f.name] for f in schema}))
     return Ingestion(day, folder, nodes, {f.name: f.type for f in schema})
 

@@ -66,7 +66,8 @@ class Manifest(Document):
     """What is said of a partition of any table.
 
     `schema` is the inferred one, as `schema.to_json` writes it. `files` are the
-    partition's own, each with its SHA-256. `forgotten` is when rows were last removed from it.
+    partition's own, each with its SHA-256. `forgotten` is when rows were last removed from it,
+    `restated` when its rows were last written in other types than those of their dump.
     `output`, where it stands, is told in the record of its step alone.
     """
 
@@ -80,6 +81,7 @@ class Manifest(Document):
     files: dict[str, str] | None = None
     notes: list[str] | None = None
     forgotten: str | None = None
+    restated: str | None = None
     output: str | None = None
 
 
@@ -103,10 +105,14 @@ class SilverManifest(Manifest):
 
 @dataclass(kw_only=True)
 class ProductsManifest(Manifest):
-    """What is said of gold.user_products: `columns` are the names by path."""
+    """What is said of gold.user_products: `columns` are the names by path.
+
+    `silver_restated` is what the manifest of silver.users said as `restated` when this was made.
+    """
 
     columns: dict[str, str]
     renames: dict[str, str] = field(default_factory=dict)
+    silver_restated: str | None = None
 
 
 @dataclass(kw_only=True)

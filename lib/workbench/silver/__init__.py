@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from workbench.silver.held import held
     from workbench.silver.proving import prove_again
     from workbench.silver.publish import publish_silver, silver_users
+    from workbench.silver.restating import RESTATE, WRITTEN_AGAIN
     from workbench.silver.superseded import find_superseded
 
 __all__ = [
+    "RESTATE",
     "TABLE",
+    "WRITTEN_AGAIN",
     "Dump",
     "check_bad_share",
     "check_drift",

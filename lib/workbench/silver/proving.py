@@ -58,6 +58,12 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
             f"{what} cannot be held against its dump: rows were removed from it on "
             f"{manifest.forgotten}. Leave --source out."
         )
+    if manifest.restated:
+        raise LakeError(
+            f"{what} cannot be held against its dump: on {manifest.restated} it was written again "
+            "in types that hold the values of other ingestions too, and proved then. Leave "
+            "--source out."
+        )
     if manifest.asked is None:
         raise LakeError(
             f"{what} cannot be held against its dump: its manifest is of a time before they told "

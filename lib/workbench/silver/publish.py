@@ -19,6 +19,7 @@ from workbench.schema import quote, to_json
 from workbench.silver.checks import publish_quarantine
 from workbench.silver.dump import TABLE, Dump
 from workbench.silver.proving import prove_silver
+from workbench.silver.restating import RESTATE, in_common, restate_others
 from workbench.silver.superseded import superseded_rows
 from workbench.storage import scratch
 
@@ -32,9 +33,16 @@ def silver_users(spark: SparkSession, dump: Dump, superseded: set[int]) -> DataF
 
 
 def publish_silver(
-    spark: SparkSession, silver: DataFrame, dump: Dump, superseded: set[int]
+    spark: SparkSession,
+    silver: DataFrame,
+    dump: Dump,
+    superseded: set[int],
+    on_drift: str = "report",
 ) -> SilverManifest:
     """Writes silver.users, proves it, and publishes it with its quarantine.
+
+    Where `on_drift` is restate, the table has one schema in all ingestions afterwards: see
+    `workbench.silver.restating`.
 
     Raises LeavesLost where the written table and the superseded documents together are not the
     documents of the source. Returns the manifest: counts and proof.
@@ -43,6 +51,7 @@ def publish_silver(
     folder = dump.staging / "silver"
     silver.write.parquet(str(folder), compression="zstd")
     written = prove_silver(folder, staged, superseded)
+    common = in_common(dump, folder, written) if on_drift == RESTATE else None
     manifest = SilverManifest(
         table="silver.users",
         documents=read.documents,
@@ -52,18 +61,25 @@ def publish_silver(
         | ({"superseded": len(superseded)} if superseded else {}),
         repeated_keys=read.repeated,
         leaves=staged.leaves,
-        leaves_in_table=leaves(written),
+        leaves_in_table=leaves(common.leaves if common else written),
         sources=staged.source_files(),
         asked=staged.request.asked(),
         passed_over=read.passed_over,
         key_mark=dump.key_mark,
-        schema=to_json(staged.table),
+        schema=to_json(common.schema if common else staged.table),
         drift=Drift(since=dump.since, changes=dump.drifted),
-        fingerprints={"source": as_json(staged.fingerprints), "table": as_json(written)},
-        notes=dump.notes(),
+        fingerprints={
+            "source": as_json(staged.fingerprints),
+            "table": as_json(common.leaves if common else written),
+        },
+        notes=[*dump.notes(), *(common.notes() if common else [])],
+        restated=common.restated if common else None,
     )
     with lake.lock():
         publish_quarantine(dump, superseded)
+        if common:
+            folder = common.folder
+            restate_others(common, lake, dump.staging)
         target = lake.publish(folder, "silver", TABLE, dump.ingestion_date, manifest)
     scratch.discard(dump.staging)
     shown = told(manifest.fingerprints or {})

@@ -266,6 +266,7 @@ RUN_WORDS_PT_BR: Final = {
     "cujo nome parece dado pessoal (e-mail, IP, CPF, telefone); nomes não recebem hash",
     "named in the contract, but without a value in this dump": "indicado no contrato, mas sem "
     "valor neste dump",
+    "written again in the types of all ingestions": "reescrita nos tipos de todas as ingestões",
     "no such field in this ingestion": "não há este campo nesta ingestão",
     "no such array in this ingestion, so each user has one row": "não há este array nesta "
     "ingestão; cada usuário tem uma linha",
