@@ -33,7 +33,7 @@ resource "aws_glue_job" "step" {
     "--code"           = "s3://${aws_s3_bucket.this["code"].id}/${local.code}"
     "--step"           = each.key
     "--hash-key"       = each.value.source ? aws_secretsmanager_secret.hash_key.arn : "none"
-    "--databases"      = var.database_prefix == "" ? "none" : var.database_prefix
+    "--catalog"        = "${var.database_prefix}{layer}"
   }
 
   default_arguments = merge(

@@ -139,7 +139,7 @@ resource "aws_iam_role_policy" "step" {
         {
           Sid      = "ReadsCatalog"
           Effect   = "Allow"
-          Action   = ["glue:GetDatabase", "glue:GetTable", "glue:GetPartition", "glue:GetPartitions", "glue:BatchGetPartition"]
+          Action   = ["glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"]
           Resource = local.catalog_arns[each.key].all
         },
       ] : statement if length(local.prefix[each.key]) > 0],
@@ -167,7 +167,7 @@ resource "aws_iam_role_policy" "step" {
         {
           Sid      = "Registers"
           Effect   = "Allow"
-          Action   = ["glue:CreateTable", "glue:UpdateTable", "glue:CreatePartition", "glue:BatchCreatePartition", "glue:UpdatePartition", "glue:BatchUpdatePartition", "glue:DeletePartition", "glue:BatchDeletePartition"]
+          Action   = ["glue:CreateTable", "glue:UpdateTable", "glue:CreatePartition", "glue:UpdatePartition", "glue:BatchDeletePartition"]
           Resource = local.catalog_arns[each.key].written
         },
       ] : statement if length(each.value.writes) > 0],

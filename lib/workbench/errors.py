@@ -61,6 +61,14 @@ class StorageError(WorkbenchError):
     """A store does not do what is asked: no bucket, no permission, no credentials, no answer."""
 
 
+class ServiceError(WorkbenchError):
+    """A service of AWS does not do what is asked; `code` is its own word for that."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class Taken(StorageError):
     """A file is not as it was expected: another has written it."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,6 +48,13 @@ def faults(operation: str, *given: Any) -> Iterator[list[str]]:
 
     Gives the list of those that were sent, as they come.
     """
+    with met(s3.client(), f"s3.{operation}", given) as sent:
+        yield sent
+
+
+@contextmanager
+def met(client: Any, operation: str, given: Sequence[Any]) -> Iterator[list[str]]:
+    """The same, for a client of any service and `service.Operation`."""
     left, sent = list(given), []
 
     def meet(request: Any, **_: Any) -> Any:
@@ -56,7 +64,7 @@ def faults(operation: str, *given: Any) -> Iterator[list[str]]:
             raise fault
         return fault(request) if callable(fault) else fault
 
-    events, name = s3.client().meta.events, f"before-send.s3.{operation}"
+    events, name = client.meta.events, f"before-send.{operation}"
     events.register(name, meet)
     try:
         yield sent
@@ -68,6 +76,12 @@ def answer(status: int, code: str, **headers: str) -> Callable[[Any], Any]:
     """An answer of S3 that is an error."""
     text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()
     return lambda request: answered(request, status, headers, text)
+
+
+def refusal(code: str, message: str = "no") -> Callable[[Any], Any]:
+    """An error of a service that speaks JSON."""
+    text = json.dumps({"__type": code, "message": message}).encode()
+    return lambda request: answered(request, 400, {"Content-Type": "application/json"}, text)
 
 
 def cut(length: int, data: bytes, **headers: str) -> Callable[[Any], Any]:

@@ -1,6 +1,7 @@
 """A step of the chain in a Glue job: its notebook as it is, its record beside those of the others.
 
-Glue gives the arguments `--step`, `--run` (JSON, from execution.begin), `--code`, `--hash-key`.
+Glue gives the arguments `--step`, `--run` (JSON, from execution.begin), `--code`, `--hash-key`,
+`--catalog` (the databases in which tables are registered).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from workbench.storage import store_of
 from workbench.stored import as_json, from_json
 
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
+CATALOG_VARIABLE = "WORKBENCH_CATALOG"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str]) -> None:
     if given.get("hash-key", "none") != "none":
         secret = client("secretsmanager").get_secret_value(SecretId=given["hash-key"])
         os.environ[KEY_VARIABLE] = secret["SecretString"]
+    if "catalog" in given:
+        os.environ[CATALOG_VARIABLE] = given["catalog"]
     with tempfile.TemporaryDirectory() as folder:
         if given["step"] == REPORT:
             write_report(run["folder"], Path(folder))

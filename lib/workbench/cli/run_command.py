@@ -32,6 +32,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_options(command)
+    settings.add_catalog(command)
     command.add_argument("--only", metavar="STEP", help="run one step alone (for example 04)")
     command.add_argument(
         "--from", metavar="STEP", dest="start", help="run a step and what needs it"
@@ -84,6 +85,7 @@ def run_command(options: argparse.Namespace) -> None:
     if earlier:
         steps = [step_named(name) for name in earlier.steps]
     values, engine = checked(parameters(options, earlier), steps)
+    settings.check_catalog(options, values["lake"])
     from workbench.runs import Forge
 
     here = place(options)

@@ -38,6 +38,35 @@ def add_lake(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
 
 
+class Registered(argparse.Action):
+    """Said in the environment, where every process of the run sees it."""
+
+    def __call__(self, _: Any, namespace: argparse.Namespace, value: Any, *__: Any) -> None:
+        from workbench.catalog import NONE, VARIABLE, check_pattern
+
+        os.environ[VARIABLE] = value if value == NONE else check_pattern(value)
+        setattr(namespace, self.dest, value)
+
+
+def add_catalog(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--catalog",
+        action=Registered,
+        metavar="DATABASES",
+        help="register the tables of a lake on S3 in AWS Glue's catalog, for Athena: the names of "
+        "its databases, {layer} for silver and gold (WORKBENCH_CATALOG; a lake remembers it)",
+    )
+
+
+def check_catalog(options: argparse.Namespace, lake: str) -> None:
+    """Raises RequestError where a catalog is asked for that could not find the lake's files."""
+    if options.catalog and not scheme_of(lake):
+        raise RequestError(
+            f"--catalog: the lake {lake} is on this machine, where AWS cannot read it. Name a lake "
+            "on S3 with --lake s3://bucket/prefix, or leave --catalog out."
+        )
+
+
 def add_raw(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--raw",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.lake.lake import LAYERS, Lake
     from workbench.lake.opening import lake_at
     from workbench.lake.partitions import earlier_schema, partition_state
+    from workbench.lake.registered import catalog_of, planned, put_right, tables_of
     from workbench.lake.restating import OneSchema, one_schema, restated
     from workbench.lake.verification import published, verify
     from workbench.lake.versions import Current, Versions
@@ -28,6 +29,7 @@ __all__ = [
     "Lake",
     "OneSchema",
     "Versions",
+    "catalog_of",
     "earlier_schema",
     "given_key",
     "key_mark",
@@ -35,11 +37,14 @@ __all__ = [
     "lake_key",
     "one_schema",
     "partition_state",
+    "planned",
     "published",
+    "put_right",
     "read_arrow",
     "read_pandas",
     "read_together",
     "restated",
+    "tables_of",
     "verify",
 ]
 

@@ -261,6 +261,9 @@ class Lake:
             swap(staged, target)
         return target
 
+    def check_catalog(self) -> None:
+        """Raises ServiceError where the lake is in a catalog that could not be kept in step."""
+
     def remove(self, layer: str, table: str, ingestion_date: str, staging: Path) -> None:
         """Takes a partition away at once; its files go to the staging folder, to go with that."""
         target = self.partition(layer, table, ingestion_date)

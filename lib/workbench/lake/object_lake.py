@@ -18,6 +18,7 @@ from workbench.lake.digests import write_manifest
 from workbench.lake.hash_key import KEY_VARIABLE, given_key
 from workbench.lake.lake import Lake, holding
 from workbench.lake.lease import check_held, lease
+from workbench.lake.registered import check_catalog, register
 from workbench.lake.versions import Versions
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import AT_ONCE, Store, digest, drop_leftovers, scratch, store_of
@@ -96,7 +97,12 @@ class ObjectLake(Lake):
         target = self.versions(layer, table, ingestion_date)
         before = target.current()
         check_held(self.root)  # whoever has taken over since, `before` tells
-        return target.publish(staged, before)
+        published = target.publish(staged, before)
+        register(self, layer, table)
+        return published
+
+    def check_catalog(self) -> None:
+        check_catalog(self)
 
     @contextmanager
     def lock(self, wait_seconds: float = 0) -> Iterator[None]:

@@ -115,6 +115,7 @@ def check_request(values: Mapping[str, Any], here: Project, needed: list[str]) -
     check_folder("runs", here.runs)
     if SILVER in needed and values["pii"]:
         lake.hash_key(values["ingestion_date"])
+    lake.check_catalog()
 
 
 def check_notebook(path: Path) -> None:

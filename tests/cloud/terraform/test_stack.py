@@ -92,6 +92,18 @@ def test_a_step_writes_its_own_tables_and_no_others(stack: Stack, step: Any) -> 
     assert sorted("/lake" + r.rpartition("/lake")[2] for r in written) == ends
 
 
+@pytest.mark.parametrize("step", [s for s in STEPS if s.writes], ids=lambda step: step.name)
+def test_a_step_may_do_what_registering_its_tables_takes(stack: Stack, step: Any) -> None:
+    code = (ROOT / "lib/workbench/catalog/glue.py").read_text()
+    used = {w.title().replace("_", "") for w in re.findall(r'"((?:[a-z]+_)+[a-z]+)"', code)}
+    used -= {"CreateDatabase", "GetTables"}  # of `workbench aws catalog`, by a person
+    may = {a for s in of_step(stack, step.name, "Registers") for a in s["Action"]}
+    reads = {a for s in of_step(stack, step.name, "ReadsCatalog") for a in s["Action"]}
+    assert {f"glue:{name}" for name in used} == may | reads
+    job = next(j for j in stack["aws_glue_job"] if j["name"].endswith(step.name))
+    assert job["non_overridable_arguments"]["--catalog"] == "{layer}"
+
+
 def test_nobody_but_the_first_step_sees_what_was_quarantined(stack: Stack) -> None:
     seen = {r for r, s in statements(stack) if "quarantine" in json.dumps(s)}
     assert seen == {"workbench-main-01_silver_users"}

@@ -1,0 +1,96 @@
+"""Clients of AWS's services but S3, and what their errors mean to a person."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+from workbench.errors import RequestError, ServiceError
+
+Result = TypeVar("Result")
+ATTEMPTS = 8  # of one request, with pauses that grow
+NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError")
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+UNKNOWN = (
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+)
+DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
+_making = threading.Lock()
+
+
+def client(service: str) -> Any:
+    """A client of one of AWS's services, by the settings of the environment."""
+    with _making:
+        return made_client(os.getpid(), service)
+
+
+@cache
+def made_client(process: int, service: str) -> Any:
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError as error:
+        raise RequestError(
+            f"{service}: the package boto3 is needed for AWS and is not installed. Install "
+            "workbench[aws], or boto3 beside it."
+        ) from error
+    return asked(
+        service,
+        lambda: boto3.session.Session().client(
+            service,
+            region_name=os.environ.get("AWS_REGION"),  # which boto3 itself does not read
+            config=Config(retries={"total_max_attempts": ATTEMPTS, "mode": "standard"}),
+        ),
+    )
+
+
+def asked(what: str, request: Callable[[], Result]) -> Result:
+    """A request's answer. Raises ServiceError in a sentence that begins with `what`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return request()
+    except ClientError as error:
+        said = error.response.get("Error", {})
+        code, message = str(said.get("Code", "")), str(said.get("Message", ""))
+        raise ServiceError(meant(what, code, message), code) from error
+    except BotoCoreError as error:
+        code = type(error).__name__
+        raise ServiceError(meant(what, code, str(error)), code) from error
+
+
+def meant(what: str, code: str, message: str) -> str:
+    """What an error of a service means to a person, and what to do."""
+    if code in DENIED:
+        found = re.search(r"perform: (\S+)(?: on resource: (\S+))?", message)
+        named = f" {found[1]}{f' on {found[2]}' if found[2] else ''}" if found else f" ({message})"
+        return f"{what}: there is no permission{named}. Ask for it, or set AWS_PROFILE to another."
+    if code in NO_CREDENTIALS:
+        return (
+            f"{what}: there are no credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY."
+        )
+    if code in EXPIRED:
+        return (
+            f"{what}: the credentials have expired ({code}). Fetch new ones (for example aws sso "
+            "login), and run again."
+        )
+    if code in UNKNOWN:
+        return (
+            f"{what}: AWS does not know the credentials ({code}). Check AWS_ACCESS_KEY_ID, "
+            "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE."
+        )
+    if code == "NoRegionError":
+        return f"{what}: no region is set. Set AWS_REGION."
+    if code == "ProfileNotFound":
+        return f"{what}: {message}. Check AWS_PROFILE."
+    if code in ("EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError"):
+        return f"{what}: AWS does not answer ({code}). Check the network, and AWS_REGION."
+    return f"{what}: AWS refuses it ({code}): {message}"
