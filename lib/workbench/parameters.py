@@ -223,6 +223,13 @@ PARAMETERS = {
             (SILVER,),
         ),
         Parameter(
+            "lenient",
+            "bool",
+            False,
+            "read near-JSON too: NaN, comments, other quotes, MongoDB's shell, half surrogates",
+            (SILVER,),
+        ),
+        Parameter(
             "on_drift",
             "str",
             "report",

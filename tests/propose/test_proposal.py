@@ -243,3 +243,8 @@ def test_texts_that_hold_json_are_proposed_with_their_share_and_looked_into(
     text = Path("events.yml").read_text()
     assert "# body holds JSON in 90% of its texts, which becomes fields\nexpand: [body]" in text
     assert yaml.safe_load(text)["pii"] == ["body.user.email"]
+
+
+def test_integers_that_no_double_holds_are_ranged_all_the_same() -> None:
+    numbers = pa.chunked_array([[2**53 + 1, *range(100)]], pa.int64())
+    assert proposed_edges(numbers) is not None

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workbench.bronze.personal_values import Personal, in_clear, personal_fields
     from workbench.bronze.quarantine import QUARANTINE, keep_quarantine, quarantined, staged_at
     from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
+    from workbench.bronze.reading.near_json import as_strict
     from workbench.bronze.reading.records import shown
     from workbench.bronze.reading.sources import find
     from workbench.bronze.results import BIT, POSITION, SEVERAL_KINDS, Scan
@@ -68,6 +69,7 @@ __all__ = [
     "Scan",
     "StagedDump",
     "advice",
+    "as_strict",
     "check_arrays",
     "check_good",
     "classify",

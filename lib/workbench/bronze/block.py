@@ -19,7 +19,7 @@ from workbench.bronze.reading import (
     Documents,
     check_breadth,
 )
-from workbench.bronze.results import POSITION, RENAMED, Outcome
+from workbench.bronze.results import INFINITE, POSITION, RENAMED, Outcome
 from workbench.bronze.selecting import pruned, pruned_array
 from workbench.bronze.staging import positions, stage, whose
 from workbench.proof import Fingerprints, of_array
@@ -111,6 +111,7 @@ def read_block(task: Task) -> Outcome:
         size=block.size,
         extent=block.extent,
         check=documents.check,
+        rewritten=documents.rewritten + Counter({INFINITE: parsed.infinite}),
     )
 
 

@@ -37,6 +37,8 @@ NOT_THERE = "named in types, but not in this dump"
 LONE = "lone objects where others have an array, read as arrays of one"
 EMPTIED = "empty arrays or texts where others have an object, read as null"
 WITHOUT_VALUE = "named in the contract, but without a value in this dump"
+INFINITE = "NaN and infinite numbers"
+LENIENT = "lenient: no JSON, but read as was asked"
 NAMED = "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed"
 
 
@@ -66,6 +68,7 @@ class Outcome:
     expanded: Counter[Path] = field(default_factory=Counter)
     whole: set[Path] = field(default_factory=set)
     left_out: Counter[Path] = field(default_factory=Counter)
+    rewritten: Counter[str] = field(default_factory=Counter)  # what was no JSON
 
 
 @dataclass
@@ -102,6 +105,7 @@ class Scan:
     expand: list[Path] = field(default_factory=list)  # paths of texts to be read so
     left_out: Counter[Path] = field(default_factory=Counter)  # values that are not read, by path
     types: list[Path] = field(default_factory=list)  # whose type was chosen
+    rewritten: Counter[str] = field(default_factory=Counter)  # what was no JSON, by what it was
 
     @property
     def keys(self) -> tuple[Path, ...]:
@@ -152,6 +156,9 @@ class Scan:
             if count:
                 apart = TEXT_APART if path in self.expand else APART
                 said.append(f"{show(path)}: {apart} {show(text)} ({count})")
+        if self.rewritten:
+            odd = ", ".join(f"{count:,} {what}" for what, count in sorted(self.rewritten.items()))
+            said.append(f"{LENIENT}: {odd}")
         if self.repeated:
             said.append(f"{self.repeated} keys stood twice in one object; the last value won")
         if self.passed_over:

@@ -69,6 +69,7 @@ def scan(
     expand: Iterable[Path] = (),
     include: Iterable[Path] = (),
     exclude: Iterable[Path] = (),
+    lenient: bool = False,
     block_size: int = BLOCK,
     workers: int | None = None,
     most_fields: int = MOST_FIELDS,
@@ -84,8 +85,8 @@ def scan(
     array of one, and a document with anything else there is bad. `maps` are the objects whose
     fields are to be rows: where their values are times in some fields and other texts in others,
     all stay texts. `records`: the path in each object of the source where the documents stand, an
-    array of them or a map. A dump with more names of fields than `most_fields` is refused: each
-    would be a column.
+    array of them or a map. `lenient`: near-JSON is read too (`reading.near_json`). A dump with more
+    names of fields than `most_fields` is refused: each would be a column.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
@@ -93,7 +94,7 @@ def scan(
     """
     if key == "":
         raise RequestError("key: it is empty, and a key is one value per document. Name a field.")
-    found = find(sources, records)
+    found = find(sources, records, lenient)
     for part in ("documents", "bad", "mended"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     chosen = types or {}
@@ -117,6 +118,7 @@ def scan(
         expand=frozenset(expand) - personal,
         selected=selected,
         held=held,
+        lenient=lenient,
     )
     exact: set[Path] = set()
     total = sum(s.bytes for s in found)
@@ -192,6 +194,7 @@ def scan(
             whole=set().union(*(o.whole for o in outcomes)),
             expand=list(expand),
             left_out=sum((o.left_out for o in outcomes), Counter[Path]()),
+            rewritten=sum((o.rewritten for o in outcomes), Counter[str]()),
             checks={o.index: o.check for o in outcomes},
             bases=bases,
             starts=starts,

@@ -47,7 +47,7 @@ class DumpRequest:
     the documents stand, in files that are one object around them (`.`: the object itself); `types`
     are the types that values are read as, by path; `expand` the paths of texts that hold JSON;
     `include` and `exclude` the paths that are read, or are not; `as_columns` the arrays whose
-    elements become fields, one for each place.
+    elements become fields, one for each place. `lenient`: near-JSON is read too.
     """
 
     source: Sequence[str]
@@ -62,6 +62,7 @@ class DumpRequest:
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
     as_columns: Sequence[str] = ()
+    lenient: bool = False
     planned: bool = False  # only to be shown, with what looks like a map
 
     def asked(self) -> Asked:
@@ -78,6 +79,7 @@ class DumpRequest:
             include=list(self.include),
             exclude=list(self.exclude),
             as_columns=list(self.as_columns),
+            lenient=self.lenient,
         )
 
 
@@ -208,6 +210,7 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         expand=[parse_path(path) for path in request.expand],
         include=[parse_path(path) for path in request.include],
         exclude=[parse_path(path) for path in request.exclude],
+        lenient=request.lenient,
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )
     node, found = read.schema, read.fingerprints

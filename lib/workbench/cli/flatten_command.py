@@ -93,6 +93,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="an array whose elements become columns: tags_0, tags_1",
     )
+    settings.add_lenient(command)
     command.add_argument(
         "--contract",
         default="",
@@ -173,6 +174,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             include=options.include,
             exclude=options.exclude,
             as_columns=options.as_columns,
+            lenient=bool(options.lenient),
             names=options.names,
             sep=options.sep,
             prefix=options.prefix,

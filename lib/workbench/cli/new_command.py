@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     command.add_argument("name", metavar="NAME", help="of the file, and of its lake")
     command.add_argument("--source", nargs="+", required=True, metavar="PATH")
+    settings.add_lenient(command)
     command.set_defaults(command=new_command)
 
 
@@ -43,10 +45,11 @@ def new_command(options: argparse.Namespace) -> None:
     if file.exists():
         raise RequestError(f"{file} is there already. Remove it, or choose another name.")
     with scratch.for_now(scratch.temporary()) as folder:
-        read = scan(options.source, folder / "whole", key=None)
+        look = partial(scan, options.source, key=None, lenient=bool(options.lenient))
+        read = look(folder / "whole")
         records = proposed_records(read.sources, read.documents)
         if records is not None:
-            read = scan(options.source, folder / "records", key=None, records=records)
+            read = look(folder / "records", records=records)
         if not read.good:
             reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
             raise SourceError(
@@ -56,13 +59,15 @@ def new_command(options: argparse.Namespace) -> None:
         held = json_fields(read.schema, first_documents(read))
         if held:
             expand = [one.path for one in held]
-            read = scan(options.source, folder / "held", key=None, records=records, expand=expand)
+            read = look(folder / "held", records=records, expand=expand)
         proposal = propose(read, options.name)
         if held:
             reason = f"{'; '.join(map(str, held))}, which becomes fields"
             proposal.add("expand", [show(one.path) for one in held], reason)
         if records is not None:
             proposal.add("records", shown(records), "the dump is one document; these stand in it")
+        if options.lenient:
+            proposal.add("lenient", True, "near-JSON is read too, as --lenient said")
         written_for = analyses(read, proposal.values, options.name)
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
     lake = str(project().lake / options.name)

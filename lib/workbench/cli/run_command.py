@@ -51,6 +51,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--source", nargs="+", metavar="PATH", help="files, folders or globs (data/input)"
     )
+    settings.add_lenient(command)
     settings.add_lake(command)
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     command.add_argument(
@@ -206,7 +207,7 @@ def parameters(options: argparse.Namespace, earlier: RunRecord | None = None) ->
     if "charts" in own | given:
         raise RequestError("charts: a run writes its charts to its own folder; leave it out.")
     values |= given
-    for name in ("source", "lake", "ingestion_date", "engine"):
+    for name in ("source", "lake", "ingestion_date", "engine", "lenient"):
         if getattr(options, name) is not None:
             values[name] = getattr(options, name)
     return values

@@ -75,6 +75,16 @@ def add_raw(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_lenient(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--lenient",
+        action="store_const",
+        const=True,
+        help="read near-JSON too: NaN, comments, trailing commas, other quotes, names without "
+        "quotes, what the MongoDB shell prints, halves of surrogate pairs",
+    )
+
+
 class Required(argparse.Action):
     """Said in the environment, where every process of the run sees it."""
 

@@ -36,7 +36,9 @@ def check_dump(out: FilePath, request: Request) -> bool:
         return False
     all_of = [before, *before.earlier]
     there = {absolute(source.path) for one in all_of for source in one.sources}
-    asked = {absolute(source.path) for source in find(list(request.source))}
+    asked = {
+        absolute(source.path) for source in find(list(request.source), lenient=request.lenient)
+    }
     if there & asked and len(all_of) == 1:
         return False
     if request.into == REPLACE:

@@ -278,6 +278,7 @@ def manifest(
         include=list(request.include),
         exclude=list(request.exclude),
         as_columns=list(request.as_columns),
+        lenient=request.lenient,
         pii=list(request.pii),
         explode=list(request.explode),
         rule=request.rule,

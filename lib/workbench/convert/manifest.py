@@ -32,6 +32,7 @@ class TablesManifest(Document):
     include: list[str] = field(default_factory=list)
     exclude: list[str] = field(default_factory=list)
     as_columns: list[str] = field(default_factory=list)
+    lenient: bool = False
     explode: list[str]
     rule: str | None = None
     tables: list[Written]

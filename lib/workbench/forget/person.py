@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from workbench.bronze import Decoder, classify, hashed, iso_micros
+from workbench.bronze import Decoder, as_strict, classify, hashed, iso_micros
 from workbench.errors import RequestError
 from workbench.gold import key_in
 from workbench.lake import Lake, given_key, lake_key
@@ -99,7 +99,7 @@ class Person:
 
     def _told(self, raw: str) -> list[bool | None]:
         try:
-            document = Decoder().document(raw.encode())
+            document = Decoder(lenient=True).document(as_strict(raw.encode())[0])
         except ValueError:
             document = None
         return [field.is_in(document) for field in self.fields]

@@ -51,6 +51,7 @@ class Asked(Stored):
     include: list[str] = field(default_factory=list)
     exclude: list[str] = field(default_factory=list)
     as_columns: list[str] = field(default_factory=list)
+    lenient: bool = False
 
 
 @dataclass(kw_only=True)

@@ -62,7 +62,9 @@ def source_bytes(values: Mapping[str, Any], steps: Sequence[Step]) -> int | None
     Raises RequestError where the first step is among them, and the source is not there.
     """
     if SILVER in [step.name for step in steps]:
-        return sum(source.bytes for source in find(values["source"]))
+        return sum(
+            source.bytes for source in find(values["source"], lenient=values.get("lenient", False))
+        )
     try:
         day = values["ingestion_date"]
         manifest = lake_at(values["lake"]).manifest("silver", "users", day, SilverManifest)

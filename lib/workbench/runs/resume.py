@@ -68,7 +68,9 @@ def why_again(
     changed = differing(earlier.made or {}, lineage.outputs(step, values, run))
     if changed or not (run / earlier.notebook).is_file():
         return f"changed or gone: {', '.join(changed) or 'its notebook'}"
-    if step.name == SILVER and source_changed(earlier.sources or [], values["source"]):
+    if step.name == SILVER and source_changed(
+        earlier.sources or [], values["source"], values.get("lenient", False)
+    ):
         return "changed: the source"
     return ""
 
@@ -78,10 +80,10 @@ def differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [name for name in {**then, **now} if then.get(name) != now.get(name)]
 
 
-def source_changed(then: list[SourceFile], source: list[str]) -> bool:
+def source_changed(then: list[SourceFile], source: list[str], lenient: bool) -> bool:
     """Whether the source's files, sizes or bytes are others than they were."""
     before = {s.path: (s.bytes, s.sha256) for s in then}
-    now = {s.path: s.bytes for s in find(source)}
+    now = {s.path: s.bytes for s in find(source, lenient=lenient)}
     if now != {path: size for path, (size, _) in before.items()}:
         return True
     return lineage.source_digests(now) != {path: sha for path, (_, sha) in before.items()}

@@ -107,7 +107,7 @@ def check_request(values: Mapping[str, Any], here: Project, needed: list[str]) -
     for name in needed:
         check_notebook(here.notebooks / f"{name}.ipynb")
     if SILVER in needed:
-        find(values["source"])
+        find(values["source"], lenient=values.get("lenient", False))
     lake = lake_at(values["lake"])
     check_folder("lake", lake.private.parent)
     with lake.changing():

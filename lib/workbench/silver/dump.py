@@ -97,6 +97,7 @@ def read_dump(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     as_columns: Sequence[str] = (),
+    lenient: bool = False,
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
@@ -109,6 +110,7 @@ def read_dump(
     that values are read as, by path; `expand` the paths of texts that hold JSON, and become what
     they hold; `include` those that are read (none: all), `exclude` those that are not;
     `as_columns` are arrays whose elements become fields, one for each place.
+    `lenient`: near-JSON is read too.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
@@ -128,6 +130,7 @@ def read_dump(
         include=include,
         exclude=exclude,
         as_columns=as_columns,
+        lenient=lenient,
     )
     pii_key = place.hash_key(ingestion_date) if pii else b""
     staged = stage_dump(request, staging, pii_key)

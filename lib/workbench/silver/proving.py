@@ -89,6 +89,7 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
         include=asked.include,
         exclude=asked.exclude,
         as_columns=asked.as_columns,
+        lenient=asked.lenient,
     )
     with scratch.for_now(lake.staging()) as staging:
         staged = stage_dump(request, staging, key)

@@ -40,7 +40,7 @@ def enforce(
 
 def fitting(documents: Documents, rules: Rules, contract: Node, wrong: Mapping[int, str]) -> Parsed:
     """The documents whose types fit, and that are not known to be wrong."""
-    texts, decoder = documents.texts, Decoder()
+    texts, decoder = documents.strict, Decoder(rules.lenient)
     decoded, bad = decode_all(texts, rules.keys, decoder)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
@@ -60,4 +60,5 @@ def fitting(documents: Documents, rules: Rules, contract: Node, wrong: Mapping[i
     good = [decoded[i] for i in kept]
     rows, node = exact(good, rules)
     cast = cast_in(good, node, rules)
-    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists, cast, expanded)
+    counts = (lone, lists, cast, expanded, decoder.infinite)
+    return Parsed(rows, node, kept, bad, decoder.repeated, *counts)

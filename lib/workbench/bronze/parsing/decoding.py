@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, NoReturn
+from math import isfinite
+from typing import Any
 
 from workbench.bronze.parsing.extended_json import is_null
 from workbench.bronze.parsing.parsed import Bad
-from workbench.bronze.reading import CUT_TOKEN
+from workbench.bronze.reading import CUT_TOKEN, as_strict, whole_pairs
 from workbench.schema import Path, show
 
 MAX_DEPTH = 100
@@ -19,6 +20,8 @@ MOST_DIGITS = 767  # of the longest double written out in full
 LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the square
 LONG_INTEGER = re.compile(rb"\d{%d}" % (LONG - 1))
 MISSING_KEY, TOO_LARGE = "missing key", "too large"
+TOLD, LARGEST_NEAR = 20, 1 << 20  # bad documents of a block, and their bytes, that are looked at
+LENIENT = "--lenient reads it (lenient: true of a run)"
 INVALID, TRUNCATED = BROKEN = ("invalid JSON", "truncated")
 
 
@@ -38,6 +41,8 @@ class Number(float):
 
         So 0.1 is held, and the 0.10000000000000001 of writers that show 17 digits always.
         """
+        if not isfinite(self):
+            return True
         digits = len(self.text.lower().partition("e")[0].replace(".", "").lstrip("-0"))
         if digits <= SAFE_DIGITS and (not digits or abs(self) > SAFE_LEAST):
             return True
@@ -49,10 +54,14 @@ class Digits(Number):
 
 
 class Decoder:
-    """Python's JSON decoder made strict, counting the keys repeated inside one object."""
+    """Python's JSON decoder made strict, counting the keys repeated inside one object.
 
-    def __init__(self) -> None:
-        self.repeated = 0
+    One that is `lenient` takes NaN and the infinities, and counts them.
+    """
+
+    def __init__(self, lenient: bool = False) -> None:
+        self.repeated = self.infinite = 0
+        self.lenient = lenient
         self._decode = self._decoder(int).decode
 
     def _decoder(self, parse_int: Callable[[str], Any]) -> json.JSONDecoder:
@@ -82,9 +91,11 @@ class Decoder:
     def decode(self, text: str) -> Any:
         return self._decode(text)
 
-    @staticmethod
-    def _constant(text: str) -> NoReturn:
-        raise ValueError(f"{text} is not JSON")
+    def _constant(self, text: str) -> Number:
+        if not self.lenient:
+            raise ValueError(f"{text} is not JSON")
+        self.infinite += 1
+        return Number(text)
 
     def document(self, text: bytes) -> Any:
         """The document. Raises ValueError with what is wrong, never with its content."""
@@ -121,6 +132,8 @@ def decode_all(
             document = decoder.document(text)
         except ValueError as error:
             detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+            if not decoder.lenient and len(bad) < TOLD and is_near(text):
+                detail = f"{detail}; {LENIENT}"
             bad.append(Bad(at, TRUNCATED if truncated(error) else INVALID, detail))
             continue
         fault = key_fault(document, keys)
@@ -129,6 +142,17 @@ def decode_all(
         else:
             good[at] = document
     return good, bad
+
+
+def is_near(text: bytes) -> bool:
+    """Whether a lenient run would read a document that this one does not."""
+    if len(text) > LARGEST_NEAR:
+        return False
+    try:
+        Decoder(lenient=True).document(whole_pairs(as_strict(text)[0])[0])
+    except ValueError:
+        return False
+    return True
 
 
 def truncated(error: ValueError) -> bool:

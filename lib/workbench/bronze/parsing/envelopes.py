@@ -9,7 +9,7 @@ from shlex import quote
 from typing import Any
 
 from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder, key_fault
-from workbench.bronze.reading import Documents, Source, blocks, nesting, shown
+from workbench.bronze.reading import Documents, Source, as_strict, blocks, nesting, shown
 from workbench.schema import Path, key_paths, show
 
 HEAD = 1 << 16
@@ -57,7 +57,9 @@ def advice(documents: int, first: Mapping[str, Any], key: str) -> str:
         return f" {unwrap((json.loads(begun[1]),), None)}" if begun and outermost else ""
     if first["reason"] != MISSING_KEY:
         return ""
-    found = list(collections(Decoder().document(first["raw"].encode()), ()))
+    found = list(
+        collections(Decoder(lenient=True).document(as_strict(first["raw"].encode())[0]), ())
+    )
     if documents > 1:
         wanted = key_paths(key)
         lists = ((path, inner) for path, inner in found if isinstance(inner, list))
@@ -82,7 +84,7 @@ def proposed_records(sources: list[Source], documents: int) -> Path | None:
         begun = ARRAY.search((block.payload or b"")[:HEAD].decode(errors="replace"))
         return (json.loads(begun[1]),) if begun else None
     try:
-        value = Decoder().document(Documents(block).texts[0])
+        value = Decoder(lenient=True).document(Documents(block).strict[0])
     except ValueError:
         return None
     found = [(p, inner) for p, inner in collections(value, ()) if len(inner) >= FEWEST]

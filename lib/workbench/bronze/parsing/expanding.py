@@ -22,7 +22,7 @@ from workbench.schema import Node, Path
 
 HELD = "held"  # the key below which a text stands while it is read
 FULL = r"^\s*[{\[](?s:.*)[}\]]\s*$"
-Fast = Callable[[bytes, int, Rules], tuple[pa.StructArray, Node, Counter[Path], Counter[Path]]]
+Fast = Callable[[bytes, int, Rules], tuple[pa.StructArray, Node, Counter[Path], Counter[Path], int]]
 
 
 def expand(decoded: dict[int, dict[str, Any]], rules: Rules, decoder: Decoder) -> Counter[Path]:
@@ -60,7 +60,7 @@ def expanded_array(
     if not pc.all(pc.match_substring_regex(there, FULL)).as_py():
         raise Undecided
     lines = pc.binary_join_element_wise(f'{{"{HELD}":', there, "}\n", "")
-    rows, node, cast, expanded = fast(
+    rows, node, cast, expanded, _ = fast(
         "".join(lines.to_pylist()).encode(), len(there), below(rules, path)
     )
     if list(node.fields) != [HELD] or rows.field(0).null_count:
@@ -89,4 +89,5 @@ def below(rules: Rules, path: Path) -> Rules:
         arrays=frozenset(inner(p) for p in rules.arrays if p[: len(path)] == path),
         types={inner(p): node for p, node in rules.types.items() if inside(p)},
         expand=frozenset(inner(p) for p in rules.expand if inside(p)),
+        lenient=rules.lenient,
     )

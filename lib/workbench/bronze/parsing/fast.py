@@ -53,20 +53,21 @@ def attempt(
     if data is None or not kept:
         return None
     try:
-        rows, node, cast, expanded = fast(data, len(kept), rules)
+        rows, node, cast, expanded, infinite = fast(data, len(kept), rules)
     except (Undecided, pa.ArrowException, UnicodeDecodeError, RecursionError):
         return None
     lists = {p for p, found in at_paths(node, rules.arrays).items() if found.kind == "list"}
-    return Parsed(rows, node, list(kept), bad, lists=lists, cast=cast, expanded=expanded)
+    counts = {"lists": lists, "cast": cast, "expanded": expanded, "infinite": infinite}
+    return Parsed(rows, node, list(kept), bad, **counts)  # type: ignore[arg-type]
 
 
 def fast(
     data: bytes | bytearray, documents: int, rules: Rules
-) -> tuple[pa.StructArray, Node, Counter[Path], Counter[Path]]:
+) -> tuple[pa.StructArray, Node, Counter[Path], Counter[Path], int]:
     """So many documents, each with its key.
 
-    And how many values were read as another type, and texts as the JSON that they hold. Raises
-    Undecided, or what Arrow raises.
+    And how many values were read as another type, and texts as the JSON that they hold, and how
+    many numbers are infinite or none. Raises Undecided, or what Arrow raises.
     """
     text = checked_text(data)
     table = read(data, None)
@@ -78,7 +79,7 @@ def fast(
     table.validate(full=True)
     rows = table.to_struct_array()
     rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
-    check_numbers(rows, text)
+    infinite = check_numbers(rows, text, rules.lenient)
     if not WRAPPERS.isdisjoint(table.column_names):  # a document itself is no wrapped value
         raise Undecided
     rows = unwrap_array(rows, rules.loose)
@@ -96,7 +97,7 @@ def fast(
         or misspelt(node, rules.personal)
     ):
         raise Undecided
-    return rows, node, cast, expanded
+    return rows, node, cast, expanded, infinite
 
 
 def checked_text(data: bytes | bytearray) -> pa.Array:
@@ -127,18 +128,25 @@ def without_dates(kind: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_temporal(kind) else kind
 
 
-def check_numbers(rows: pa.Array, text: pa.Array) -> None:
+def check_numbers(rows: pa.Array, text: pa.Array, lenient: bool = False) -> int:
     """Raises Undecided where a double may not be what was written in the text.
 
     It may have been NaN, infinite, a large integer, or a number of more digits than it holds.
+    Returns how many are NaN or infinite, which is `lenient`: written so, for what is too large for
+    a double is refused by Arrow.
     """
     found = list(doubles(rows))
+    infinite = sum(pc.sum(pc.invert(pc.is_finite(array))).as_py() or 0 for array in found)
+    if infinite and not lenient:
+        raise Undecided
+    if infinite:
+        found = [array.filter(pc.is_finite(array)) for array in found]
     greatest = max((pc.max(pc.abs(array)).as_py() or 0 for array in found), default=0)
-    nan = any(pc.any(pc.is_nan(array)).as_py() for array in found)
-    if nan or greatest >= BEYOND_INT or (greatest >= EXACT and has(text, LONG_INTEGER)):
+    if greatest >= BEYOND_INT or (greatest >= EXACT and has(text, LONG_INTEGER)):
         raise Undecided
     if found and (has(text, EXTREME) or (has(text, LONG_FRACTION) and any_lost(text))):
         raise Undecided
+    return infinite
 
 
 def doubles(array: pa.Array) -> Iterator[pa.Array]:

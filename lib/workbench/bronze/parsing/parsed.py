@@ -42,6 +42,7 @@ class Parsed:
     lists: set[Path] = field(default_factory=set)
     cast: Counter[Path] = field(default_factory=Counter)
     expanded: Counter[Path] = field(default_factory=Counter)
+    infinite: int = 0  # NaN and infinities that are written as such
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Rules:
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
     `types`: the types that values are read as, by path; `chosen`: those beside a contract.
     `expand`: the paths of texts that hold JSON. `selected`: what is read of the documents.
-    `held`: what a contract says beside types.
+    `held`: what a contract says beside types. `lenient`: NaN and the infinities are read.
     `beside`: the names of the fields for the texts of dates that are no times, and for those that
     are no JSON, by the paths where they stand.
     """
@@ -68,6 +69,7 @@ class Rules:
     expand: frozenset[Path] = frozenset()
     selected: Selection = field(default_factory=Selection)
     held: Sequence[Rule] = ()
+    lenient: bool = False
 
     def may_be_time(self, path: Path) -> bool:
         """Whether a text is looked at for being a time: keys and personal values are not."""

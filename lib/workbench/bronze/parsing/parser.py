@@ -19,7 +19,6 @@ from workbench.bronze.parsing.fast import DEEP, attempt, deep, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.repair import mend
 from workbench.bronze.reading import LESSONS, Documents
-from workbench.schema import Path
 
 
 def parse(documents: Documents, rules: Rules) -> Parsed:
@@ -29,14 +28,14 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
         parsed = attempt(lines, range(len(documents.places)), [], rules)
         if parsed:
             return parsed
-    texts = documents.texts
+    texts = documents.strict
     parsed = attempt(joined(texts), range(len(texts)), [], rules)
     if parsed:
         return parsed
-    decoder = Decoder()
+    decoder = Decoder(rules.lenient)
     decoded, bad = decode_all(texts, rules.keys, decoder)
-    if mended(documents, decoded, bad, rules.keys):
-        texts, decoder = documents.texts, Decoder()
+    if mended(documents, decoded, bad, rules):
+        texts, decoder = documents.strict, Decoder(rules.lenient)
         decoded, bad = decode_all(texts, rules.keys, decoder)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
@@ -48,11 +47,12 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     good = [decoded[i] for i in kept]
     rows, node = exact(good, rules)
     cast = cast_in(good, node, rules)
-    return Parsed(rows, node, kept, bad, decoder.repeated, lone, lists, cast, expanded)
+    counts = (lone, lists, cast, expanded, decoder.infinite)
+    return Parsed(rows, node, kept, bad, decoder.repeated, *counts)
 
 
 def mended(
-    documents: Documents, decoded: dict[int, dict[str, Any]], bad: list[Bad], keys: tuple[Path, ...]
+    documents: Documents, decoded: dict[int, dict[str, Any]], bad: list[Bad], rules: Rules
 ) -> bool:
     """Whether whole documents were found in the bad ones: then `documents` are others now.
 
@@ -62,6 +62,8 @@ def mended(
     broken = [b.at for b in bad if b.reason in BROKEN or texts[b.at].startswith(b"[")]
     for document in itertools.islice(decoded.values(), LESSONS):
         known.learn(document)
-    return bool(broken) and mend(
-        documents, broken, known, lambda text: bool(decode_all([text], keys, Decoder())[0])
-    )
+
+    def accepted(text: bytes) -> bool:
+        return bool(decode_all([text], rules.keys, Decoder(rules.lenient))[0])
+
+    return bool(broken) and mend(documents, broken, known, accepted)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workbench.bronze.reading.documents import Block, Documents, Extent
     from workbench.bronze.reading.familiar import LESSONS, Known
     from workbench.bronze.reading.layouts import Source
+    from workbench.bronze.reading.near_json import as_strict, whole_pairs
     from workbench.bronze.reading.records import ROOT, shown
     from workbench.bronze.reading.sources import find, passed_over
     from workbench.bronze.reading.structure import nesting
@@ -33,6 +34,7 @@ __all__ = [
     "Known",
     "Source",
     "Span",
+    "as_strict",
     "blocks",
     "changed",
     "check_breadth",
@@ -43,6 +45,7 @@ __all__ = [
     "shown",
     "too_wide",
     "unchanged",
+    "whole_pairs",
 ]
 
 __getattr__ = on_demand(__name__)

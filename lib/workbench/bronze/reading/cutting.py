@@ -6,7 +6,7 @@ cut by offsets, and whoever parses a block reads it; everything else is streamed
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from workbench.bronze.reading.brackets import BLANK, is_object, is_value, pieces
@@ -14,6 +14,7 @@ from workbench.bronze.reading.damage import Span, salvage
 from workbench.bronze.reading.documents import Block
 from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.layouts import ARRAY, ARRAY_LINES, BOM, WINDOW, Source
+from workbench.bronze.reading.near_json import as_strict
 from workbench.bronze.reading.oversize import KEPT, pass_over
 from workbench.storage import place_of
 
@@ -25,7 +26,7 @@ def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
     """The whole dump as blocks, in order; memory is bounded by `size` and the largest document."""
     index = 0
     for file, source in enumerate(sources):
-        plain_lines = source.lines and source.compression == "none"
+        plain_lines = source.lines and source.as_it_is
         for first, piece in enumerate(
             ranges(source, size) if plain_lines else streamed(source, size)
         ):
@@ -42,6 +43,7 @@ class Piece(NamedTuple):
     spans: list[tuple[int, int]] | None = None
     too_large: int = 0
     skipped: int = 0
+    rewritten: Mapping[str, int] | None = None
 
 
 def ranges(source: Source, size: int) -> Iterator[Piece]:
@@ -60,7 +62,7 @@ def ranges(source: Source, size: int) -> Iterator[Piece]:
                     return
                 end += 0 if padding else len(line)
                 after, lines = pass_blanks(file, end)
-                if not is_line(file.readline(LARGEST_DOCUMENT)):
+                if not is_line(file.readline(LARGEST_DOCUMENT), source.lenient):
                     cut = edge(file, start, end, source)
                     after, lines = (after, lines) if cut == end else (cut, 0)
                     end = cut
@@ -91,10 +93,12 @@ def pass_blanks(file: BinaryIO, start: int) -> tuple[int, int]:
     return text, lines
 
 
-def is_line(line: bytes) -> bool:
+def is_line(line: bytes, lenient: bool = False) -> bool:
     """Whether a document fills this line, or nothing does."""
     text = line.strip(BLANK + b",[]")
-    return not text or is_object(text)
+    if not text or is_object(text):
+        return True
+    return lenient and is_line(as_strict(line)[0])
 
 
 def edge(file: BinaryIO, start: int, end: int, source: Source) -> int:
@@ -134,7 +138,9 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
                 data = data[start:]
             if lines:
                 cut = len(data) if final else data.rfind(b"\n") + 1
-                if not final and not is_line(data[data.rfind(b"\n", 0, cut - 1) + 1 : cut]):
+                if not final and not is_line(
+                    data[data.rfind(b"\n", 0, cut - 1) + 1 : cut], source.lenient
+                ):
                     cut = salvage(data[:cut], False, known)[1]
                 spans = None
             elif not final and (whole := before_blanks(data, array, known)):
@@ -142,7 +148,7 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
             else:
                 spans, cut = pieces(data, array, final, known)
             if cut:
-                yield Piece(start, 0, data[:cut], spans, skipped=skipped)
+                yield Piece(start, 0, data[:cut], spans, 0, skipped, stream.taken())
                 skipped = 0
             start, rest = start + cut, data[cut:]
             # Longer reads while one document is longer than a block: the cost stays in proportion.

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.documents import Block, Extent
 from workbench.bronze.reading.layouts import Source
+from workbench.bronze.reading.near_json import Rewritten
 from workbench.bronze.reading.records import Records
 from workbench.errors import SourceError
 from workbench.storage import place_of
@@ -68,7 +69,7 @@ class Digester:
         for file, source in enumerate(self._sources):
             whole, at = hashlib.sha256(), 0
             # Of a member of an archive it is that of what it holds.
-            member = replace(source, records=None)
+            member = replace(source, records=None, near=False)
             inside = member.opened() if source.archive else place_of(source.path).open(STEP)
             with inside as stream:
                 if source.as_it_is and not asked:
@@ -81,7 +82,9 @@ class Digester:
             digests[source.path] = whole.hexdigest()
         return digests
 
-    def _take(self, stream: BinaryIO | Stream | Records, size: int, whole: hashlib._Hash) -> int:
+    def _take(
+        self, stream: BinaryIO | Stream | Rewritten | Records, size: int, whole: hashlib._Hash
+    ) -> int:
         """Reads so many bytes, or to the end; returns their check."""
         check = 0
         while size > 0 and not self._over and (data := stream.read(min(size, STEP))):

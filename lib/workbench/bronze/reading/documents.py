@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ import numpy as np
 
 from workbench.bronze.reading.brackets import BLANK, Line, lines_with_text
 from workbench.bronze.reading.layouts import ARRAY_LINES, BOM, Source
+from workbench.bronze.reading.near_json import HALVES, as_strict, is_strict, whole_pairs
 from workbench.storage import place_of
 
 Offsets = np.ndarray[Any, np.dtype[np.int64]]
@@ -50,6 +52,7 @@ class Block:
     spans: list[tuple[int, int]] | None = field(default=None, repr=False)
     too_large: int = 0
     skipped: int = 0
+    rewritten: Mapping[str, int] | None = field(default=None, repr=False)  # see `near_json`
 
     @property
     def size(self) -> int:
@@ -87,6 +90,7 @@ class Documents:
         self._block = block
         self.known = block.source.known
         self.replaced = False
+        self.rewritten = Counter(block.rewritten)  # what was no JSON and is read all the same
 
     @cached_property
     def check(self) -> int:
@@ -137,6 +141,27 @@ class Documents:
         return [text for _, _, text in self._pieces]
 
     @cached_property
+    def strict(self) -> list[bytes]:
+        """The texts as strict JSON: of a dump that is read leniently, what is near to it too."""
+        self.rewritten = Counter(self._block.rewritten)
+        return [self._as_strict(text) for text in self.texts] if self._lenient else self.texts
+
+    @property
+    def _lenient(self) -> bool:
+        return self._block.source.lenient
+
+    def _as_strict(self, text: bytes) -> bytes:
+        if not is_strict(text):
+            made, counts = as_strict(text)
+            if is_strict(made):
+                self.rewritten += counts
+                text = made
+        if b"\\u" in text:
+            text, halves = whole_pairs(text)
+            self.rewritten[HALVES] += halves
+        return text
+
+    @cached_property
     def places(self) -> Sequence[int]:
         if self.one_a_line is not None:
             return range(self._block.skipped, self.units)
@@ -154,6 +179,8 @@ class Documents:
             return [piece for piece in stripped if piece[2]]
         array = self._block.source.layout == ARRAY_LINES
         lines = lines_with_text(self.data, array, self._block.first)
+        if self._lenient:  # lines of comments alone are blank
+            lines = [one for one in lines if one[2][:1] != b"/" or as_strict(one[2])[0].strip()]
         return [(self._block.skipped + number, start, text) for number, start, text in lines]
 
     @cached_property
@@ -178,6 +205,7 @@ class Documents:
         self.replaced = True
         self.extents = extents
         self.texts = [self.text(start, end) for start, end, _ in extents.tolist()]
+        vars(self).pop("strict", None)
         self.places = list(range(len(extents)))
         if self._block.spans is None:
             self.positions = extents[:, 2].tolist()

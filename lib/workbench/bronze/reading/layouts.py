@@ -15,6 +15,7 @@ from workbench.bronze.reading.brackets import (
 )
 from workbench.bronze.reading.compression import Stream, compression_of
 from workbench.bronze.reading.familiar import LESSONS, Known
+from workbench.bronze.reading.near_json import Rewritten, as_strict
 from workbench.bronze.reading.not_json import (
     OTHER_ENCODING,
     Foreign,
@@ -54,35 +55,38 @@ class Source:
     records: Path | None = None
     archive: str = ""  # the file that it is a member of, where its path is not that of a file
     mark: str = field(default="", repr=False, compare=False)  # see `Place.mark`
+    lenient: bool = False  # near-JSON is read too
+    near: bool = False  # it is rewritten as it is read; else its lines are, one by one
 
     @property
     def file(self) -> str:
         """Where its bytes are: its path, but for a member of an archive."""
         return self.archive or self.path
 
-    def opened(self, start: int = 0) -> Stream | Records:
+    def opened(self, start: int = 0) -> Stream | Rewritten | Records:
         """Its plain bytes, or the records in it."""
         member = self.path.removeprefix(f"{self.archive}/")
-        return opened(self.file, self.compression, self.records, start, member)
+        return opened(self.file, self.compression, self.records, start, member, self.near)
 
     @property
     def as_it_is(self) -> bool:
         """Whether its documents are found where they stand in it."""
-        return self.compression == "none" and self.records is None
+        return self.compression == "none" and self.records is None and not self.near
 
     @property
     def lines(self) -> bool:
         return self.layout in (LINES, ARRAY_LINES)
 
 
-def sniff(path: str, records: Path | None = None) -> Source | None:
+def sniff(path: str, records: Path | None = None, lenient: bool = False) -> Source | None:
     """What a file is, from its first bytes; None for one without any document."""
     try:
         mark = place_of(path).mark()
         head = place_of(path).read(0, 16)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}. Check it.") from error
-    found = Source(path, place_of(path).size(), LINES, compression_of(head), mark=mark)
+    size, compression = place_of(path).size(), compression_of(head)
+    found = Source(path, size, LINES, compression, mark=mark, lenient=lenient)
     return looked_into(found, records)
 
 
@@ -100,7 +104,7 @@ def looked_into(source: Source, records: Path | None) -> Source | None:
         raise SourceError(f"{path} is {inner} data within {compression} data. Decompress it once.")
     refuse(path, binary(window))
     if records is not None:
-        return sniff_records(replace(source, records=records))
+        return sniff_records(replace(source, records=records, near=source.lenient))
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
     if not complete and b"\n" in text:
@@ -113,11 +117,36 @@ def looked_into(source: Source, records: Path | None) -> Source | None:
             f"{path} {'holds' if complete else 'begins with'} {len(text):,} {kind} and nothing "
             "else. Check that it was written to its end, or fetch it again."
         )
+    if source.lenient:
+        found = near_layout(source, text, complete)
+        if found is not None:
+            return found
     refuse(path, template(text))
-    layout, found = layout_of(text, complete)
-    if not found:
-        refuse(path, not_json(text, complete))
-    return replace(source, layout=layout, known=known_from(found))
+    layout, documents = layout_of(text, complete)
+    if not documents:
+        refuse(path, not_json(text, complete), near=reads_leniently(text, complete))
+    return replace(source, layout=layout, known=known_from(documents))
+
+
+def reads_leniently(text: bytes, complete: bool) -> bool:
+    """Whether a lenient run would find documents in a text."""
+    strict, counts = as_strict(text)
+    return bool(counts and layout_of(strict, complete)[1])
+
+
+def near_layout(source: Source, text: bytes, complete: bool) -> Source | None:
+    """The same for a text that may be near-JSON; None where it has no document even so.
+
+    Where each line is a document by itself, the lines stay as they are, and each is rewritten by
+    those who read it; anything else is rewritten as it is streamed.
+    """
+    strict, _ = as_strict(text)
+    layout, documents = layout_of(strict, complete)
+    if not documents:
+        return None
+    whole = [line.strip() for line in strict.split(b"\n")]
+    alone = layout == LINES and each_line_alone(text) == whole
+    return replace(source, layout=layout, known=known_from(documents), near=not alone)
 
 
 def sniff_records(source: Source) -> Source:
@@ -127,6 +156,11 @@ def sniff_records(source: Source) -> Source:
     spans, _ = pieces(window[1:], True, len(window) < WINDOW)
     known = known_from(objects([window[1:][start:end] for start, end in spans]))
     return replace(source, layout=ARRAY, known=known)
+
+
+def each_line_alone(text: bytes) -> list[bytes]:
+    """The lines as strict JSON, each rewritten for itself."""
+    return [as_strict(line)[0].strip() for line in text.split(b"\n")]
 
 
 def not_json(text: bytes, complete: bool) -> Foreign | None:

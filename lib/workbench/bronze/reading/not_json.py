@@ -74,10 +74,11 @@ WIDE = {
 }
 
 
-def refuse(path: str, found: Foreign | None) -> None:
-    """Raises NotJson where a file is something else."""
+def refuse(path: str, found: Foreign | None, near: bool = False) -> None:
+    """Raises NotJson where a file is something else; `near`: a lenient run would read it."""
     if found:
-        raise NotJson(f"{path} is {found.what}, not JSON text in UTF-8. {found.advice}.")
+        lenient = ", or read it with --lenient (lenient: true of a run)" if near else ""
+        raise NotJson(f"{path} is {found.what}, not JSON text in UTF-8. {found.advice}{lenient}.")
 
 
 # --- by its first bytes -----------------------------------------------------------------------

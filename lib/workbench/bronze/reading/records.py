@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Generator, Iterator
 
 from workbench.bronze.reading.brackets import BLANK, split
 from workbench.bronze.reading.compression import Stream
+from workbench.bronze.reading.near_json import Rewritten
 from workbench.bronze.reading.structure import Brackets
 from workbench.errors import SourceError, UnknownPath
 from workbench.schema import Path, show
@@ -32,7 +34,7 @@ class Records:
     `_key`. Raises UnknownPath where there is neither, SourceError where a later value has one too.
     """
 
-    def __init__(self, stream: Stream, path: Path) -> None:
+    def __init__(self, stream: Stream | Rewritten, path: Path) -> None:
         self.path = path
         self._stream = stream
         self._texts = self._records()
@@ -48,6 +50,10 @@ class Records:
     @property
     def cut_off(self) -> bool:
         return self._stream.cut_off
+
+    def taken(self) -> Counter[str]:
+        """What was no JSON since this was last asked (`near_json`)."""
+        return self._stream.taken()
 
     def read(self, size: int) -> bytes:
         """So many bytes; fewer only at the end."""
@@ -207,8 +213,14 @@ class Finder:
 
 
 def opened(
-    path: str, compression: str, records: Path | None, start: int = 0, member: str = ""
-) -> Stream | Records:
-    """A file's plain bytes, or the records in it."""
-    stream = Stream(path, compression, start, member)
+    path: str,
+    compression: str,
+    records: Path | None,
+    start: int = 0,
+    member: str = "",
+    near: bool = False,
+) -> Stream | Rewritten | Records:
+    """A file's plain bytes (`near`: strict JSON made of them), or the records in it."""
+    plain = Stream(path, compression, start, member)
+    stream = Rewritten(plain) if near else plain
     return stream if records is None else Records(stream, records)

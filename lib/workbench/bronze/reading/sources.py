@@ -6,6 +6,7 @@ import glob
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workbench.bronze.reading.archives import files_in, members
 from workbench.bronze.reading.layouts import LINES, Source, looked_into, sniff
@@ -14,10 +15,11 @@ from workbench.schema import Path
 from workbench.storage import Found, place_of, scheme_of
 
 
-def find(sources: list[str], records: Path | None = None) -> list[Source]:
+def find(sources: list[str], records: Path | None = None, lenient: bool = False) -> list[Source]:
     """The files that the names stand for (files, folders, globs), sniffed, each once, in order.
 
-    `records`: where in each file the documents stand, if not on their own.
+    `records`: where in each file the documents stand, if not on their own. `lenient`: what is near
+    to JSON is taken for it (`near_json`).
     Raises RequestError where a name matches nothing, SourceError where a file is not JSON text.
     """
     if not sources:
@@ -26,7 +28,7 @@ def find(sources: list[str], records: Path | None = None) -> list[Source]:
     for name in sources:
         for path in expand(name):
             paths.setdefault(path if scheme_of(path) else os.path.realpath(path), path)
-    found = [one for path in paths.values() for one in sniffed(path, records)]
+    found = [one for path in paths.values() for one in sniffed(path, records, lenient)]
     full = [s for s in found if s is not None]
     if not full:
         raise SourceError(
@@ -36,10 +38,12 @@ def find(sources: list[str], records: Path | None = None) -> list[Source]:
     return full
 
 
-def sniffed(path: str, records: Path | None) -> list[Source | None]:
+def sniffed(path: str, records: Path | None, lenient: bool) -> list[Source | None]:
     """What a file holds, or each member of an archive whose name is that of JSON."""
     inside = members(path, is_json_member)
-    return [looked_into(one, records) for one in inside] if inside else [sniff(path, records)]
+    if not inside:
+        return [sniff(path, records, lenient)]
+    return [looked_into(replace(one, lenient=lenient), records) for one in inside]
 
 
 def is_json_member(name: str) -> bool:

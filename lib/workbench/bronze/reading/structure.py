@@ -35,6 +35,24 @@ def structure(data: bytes) -> tuple[Numbers, Numbers]:
     return at[outside], what[outside]
 
 
+def outside_strings(data: bytes) -> bytes:
+    """What stands outside of strings; of each string its closing quote."""
+    codes = np.frombuffer(data, np.uint8)
+    quotes = codes == ord('"')
+    if b"\\" in data:
+        plain = escaped(codes)
+        quotes[plain[plain < len(codes)]] = False
+    within = np.cumsum(quotes, dtype=np.uint8) & 1 == 1  # overflow keeps what is odd
+    return bytes(codes[~within])
+
+
+def escapes(data: bytes) -> bytes:
+    """The characters behind backslashes."""
+    codes = np.frombuffer(data, np.uint8)
+    after = escaped(codes)
+    return bytes(codes[after[after < len(codes)]])
+
+
 def nesting(data: bytes) -> int:
     """How many brackets are open at the deepest place."""
     _, what = structure(data)

@@ -1,0 +1,365 @@
+"""Near-JSON written as strict JSON, where a person has asked for lenient reading.
+
+What JSON5, JavaScript, Python and the shells of MongoDB write: comments, commas before a closing
+bracket, names without quotes, texts in other quotes, `ObjectId("...")`. Rewritten a token at a
+time, so that every digit and every text stays; values of the shell become Extended JSON. NaN and
+the infinities stay as they are: those who read documents know them. What is neither stays too, and
+is found broken there.
+
+Grammar: https://spec.json5.org; the shell:
+https://www.mongodb.com/docs/mongodb-shell/reference/data-types/.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Protocol
+
+from workbench.bronze.reading.shell_values import in_extended_json
+from workbench.bronze.reading.structure import escapes, outside_strings, structure
+
+COMMENTS, COMMAS, NAMES, TEXTS, SHELL, WORDS, NUMBERS, HALVES = (
+    "comments",
+    "commas before a closing bracket",
+    "names without quotes",
+    "texts in other quotes or with other escapes",
+    "values of the MongoDB shell",
+    "words that are no JSON (None, True, undefined)",
+    "numbers in another notation",
+    "halves of surrogate pairs, read as U+FFFD",
+)
+WORD = {
+    b"true": b"true",
+    b"false": b"false",
+    b"null": b"null",
+    b"NaN": b"NaN",
+    b"Infinity": b"Infinity",
+    b"Inf": b"Infinity",
+    b"None": b"null",
+    b"True": b"true",
+    b"False": b"false",
+    b"undefined": b"null",
+}
+MARKS = b'{}[]:,"0123456789.-+eE'
+ODD_PAIRS = [sign + b"." for sign in (b":", b",", b"[", b"-", b"+")]
+ODD_PAIRS += [b"." + sign for sign in (b",", b"}", b"]", b".", b"e", b"E")]
+ODD_PAIRS += [sign + b"+" for sign in (b":", b",", b"[", b'"')]
+STRICT = (b"true", b"false", b"null", b"NaN", b"Infinity")
+STEP = 1 << 20  # bytes that are looked at at once
+AHEAD = 1 << 12  # what follows a token must be known so far
+LONGEST = 64 << 20  # a text or comment beyond this is none
+
+PLAIN_TEXT = rb'"[^"\\\n]*(?:\\["\\/bfnrtu][^"\\\n]*)*"'
+IN_DOUBLE = rb'"[^"\\\n]*(?:\\(?:.|\n)[^"\\\n]*)*"'
+IN_SINGLE = rb"'[^'\\\n]*(?:\\(?:.|\n)[^'\\\n]*)*'"
+IN_BACK = rb"`[^`\\\n]*(?:\\(?:.|\n)[^`\\\n]*)*`"
+QUOTED = rb"(?:" + b"|".join((IN_DOUBLE, IN_SINGLE, IN_BACK)) + rb")"
+NAME = rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*"
+COMMENT = rb"//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/"
+BLANK = rb"[\s\x00\x1e]+|\xef\xbb\xbf"
+# The brackets of a call, with what stands in them: at most one call in another.
+INSIDE = rb"(?:" + QUOTED + rb"|[^\"'`()])*"
+CALL = (
+    rb"(?:new\s+)?([A-Za-z][\w.]*)\s*\(("
+    + INSIDE
+    + rb"(?:\("
+    + INSIDE
+    + rb"\)"
+    + INSIDE
+    + rb")*)\)"
+)
+CALLED = re.compile(rb"(?:new\s+)?[A-Za-z][\w.]*\s*\(")
+CLASS = rb"\[(?:[^\]\\\n]|\\.)*\]"
+REGEX = rb"/(?:[^/\\\n*\[]|\\.|" + CLASS + rb")(?:[^/\\\n\[]|\\.|" + CLASS + rb")*/[a-z]*"
+TOKEN = re.compile(
+    b"|".join(
+        (
+            rb"(?P<blank>" + BLANK + rb")",
+            rb"(?P<text>" + QUOTED + rb"(?:\s*\+\s*" + QUOTED + rb")*)",
+            rb"(?P<mark>[{}\[\]:,])",
+            rb"(?P<name>" + NAME + rb"|[0-9]+)(?=(?:" + BLANK + rb"|" + COMMENT + rb")*:)",
+            rb"(?P<number>[+-]?(?:0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?))"
+            rb"(?![\w.$])",
+            rb"(?P<comment>" + COMMENT + rb")",
+            rb"(?P<call>" + CALL + rb")",
+            rb"(?P<word>[+-]?[A-Za-z]+)(?![\w$(])",
+            rb"(?P<regex>" + REGEX + rb")",
+        )
+    )
+)
+# What strict JSON has many of, at once: alone a token costs ten times as much.
+RUN = re.compile(
+    rb"(?:[\s{}\[\]:]+|" + PLAIN_TEXT + rb"(?!\s*\+)|,(?=\s*[\"{\[0-9tfn-])"
+    rb"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.$])(?!\s*:)"
+    rb"|(?:true|false|null)(?![\w$(])(?!\s*:))+"
+)
+PIECE = re.compile(QUOTED)
+PLAIN_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+PARTS = re.compile(rb"([0-9]*)(\.?)([0-9]*)(.*)", re.DOTALL)
+ESCAPE = re.compile(
+    rb"\\(?:x([0-9a-fA-F]{2})|(u[0-9a-fA-F]{4})|(\n)|(.))|([\"\x00-\x1f])", re.DOTALL
+)
+STRICT_TEXT = re.compile(PLAIN_TEXT)
+KEPT_ESCAPES = b'"\\/bfnrt'
+# Halves of surrogate pairs: one pair, or a first half alone, or a second, or any other escape.
+PAIRS = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+
+
+class Readable(Protocol):
+    path: str
+    cut_off: bool
+
+    def read(self, size: int) -> bytes: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
+def as_strict(text: bytes) -> tuple[bytes, Counter[str]]:
+    """One text as strict JSON, where it is near to it; and how often it was not, by what it was."""
+    rewriter = Rewriter()
+    return rewriter.feed(text, True), rewriter.counts
+
+
+def is_strict(text: bytes) -> bool:
+    """Whether a text is JSON, in which NaN and the infinities may stand."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def whole_pairs(text: bytes) -> tuple[bytes, int]:
+    """The text with U+FFFD for each half of a surrogate pair, and how many there were."""
+    halves = 0
+
+    def mended(found: re.Match[bytes]) -> bytes:
+        nonlocal halves
+        if found["half"] is None:
+            return found[0]
+        halves += 1
+        return b"\\ufffd"
+
+    return PAIRS.sub(mended, text), halves
+
+
+def is_plain(text: bytes) -> bool:
+    """Whether a text that begins outside of strings has only what strict JSON is made of there."""
+    bare = outside_strings(text).translate(None, b" \t\r\n")
+    names = bare.count(b":") == bare.count(b'":')
+    if b"\\" in text and escapes(text).translate(None, b'"\\/bfnrtu'):
+        return False
+    if not names or any(odd in bare for odd in (b",}", b",]", *ODD_PAIRS)):
+        return False
+    for word in STRICT:
+        bare = bare.replace(word, b"0")
+    return not bare.translate(None, MARKS)
+
+
+class Rewriter:
+    """Rewrites a text that comes in pieces; `counts` tells what was no JSON."""
+
+    def __init__(self) -> None:
+        self.counts = Counter[str]()
+        self._rest = b""
+        self._comma = b""  # one that may stand before a closing bracket, and blanks behind it
+
+    def feed(self, data: bytes, final: bool) -> bytes:
+        """What is known to be whole of the text so far."""
+        data, self._rest = self._rest + data, b""
+        cut = len(data) if final else last_bracket(data)
+        if cut and not self._comma and is_plain(data[:cut]):
+            self._rest = data[cut:]
+            return data[:cut]
+        made: list[bytes] = []
+        at, limit = 0, len(data) if final else len(data) - AHEAD
+        while at < limit:
+            found = RUN.match(data, at)
+            if found and found.end() == len(data) and not final:
+                break
+            found = found or TOKEN.match(data, at)
+            waits = found.end() > limit if found and found.re is TOKEN else begun(data, at)
+            if waits and not final and len(data) - at < LONGEST:
+                break
+            end = found.end() if found else past_broken(data, at)
+            self._take(self._written(found) if found else data[at:end], made)
+            at = end
+        self._rest = data[at:]
+        if final:
+            made.append(self._comma)
+            self._comma = b""
+        return b"".join(made)
+
+    def _take(self, text: bytes, made: list[bytes]) -> None:
+        """Puts what a token was written as behind the others; a comma waits for what follows it."""
+        first = text.lstrip()[:1]
+        if self._comma and not first:
+            self._comma += text
+            return
+        if self._comma:
+            closes = first in (b"}", b"]")
+            if closes:
+                self.counts[COMMAS] += 1
+            made.append(self._comma[closes:])
+            self._comma = b""
+        if text == b",":
+            self._comma = text
+        else:
+            made.append(text)
+
+    def _written(self, found: re.Match[bytes]) -> bytes:
+        kind, text = found.lastgroup, found[0]
+        if kind in (None, "blank", "mark"):
+            return text
+        if kind == "comment":
+            self.counts[COMMENTS] += 1
+            return b"\n" * text.count(b"\n") or b" "
+        if kind == "text":
+            return self._text(text)
+        if kind == "name":
+            self.counts[NAMES] += 1
+            return b'"%s"' % text
+        if kind == "number":
+            return self._number(text)
+        return self._word(text) if kind == "word" else self._shell(found)
+
+    def _text(self, text: bytes) -> bytes:
+        if STRICT_TEXT.fullmatch(text):
+            return text
+        self.counts[TEXTS] += 1
+        inside = b"".join(piece[0][1:-1] for piece in PIECE.finditer(text))
+        return b'"%s"' % ESCAPE.sub(escaped, inside)
+
+    def _number(self, text: bytes) -> bytes:
+        if PLAIN_NUMBER.fullmatch(text):
+            return text
+        sign, digits = text[:1].strip(b"+0123456789."), text.lstrip(b"+-")
+        if digits[:2].lower() == b"0x":
+            plain = str(int(digits, 16)).encode()
+        else:
+            parts = PARTS.fullmatch(digits)
+            assert parts is not None
+            whole, point, fraction, exponent = parts.groups()
+            if len(whole) > 1 and whole.startswith(b"0"):  # to some it is an octal number
+                return text
+            plain = (whole or b"0") + (b"." + (fraction or b"0") if point else b"") + exponent
+        self.counts[NUMBERS] += 1
+        return sign + plain
+
+    def _word(self, text: bytes) -> bytes:
+        sign, word = text[:1].strip(b"+" + LETTERS), text.lstrip(b"+-")
+        plain = WORD.get(word)
+        if plain is None or (sign and plain != b"Infinity"):
+            return text
+        if sign + plain != text:
+            self.counts[WORDS] += 1
+        return sign + plain
+
+    def _shell(self, found: re.Match[bytes]) -> bytes:
+        """A value of the shell in Extended JSON; what is none stays."""
+        if found["regex"] is not None:
+            pattern, options = found[0][1:].rpartition(b"/")[::2]
+            made = {"pattern": pattern.decode(errors="replace"), "options": options.decode()}
+            value: object = {"$regularExpression": made}
+        else:
+            value = called(found["call"])
+        if value is None:
+            return found[0]
+        self.counts[SHELL] += 1
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+LETTERS = bytes(range(ord("A"), ord("z") + 1))
+
+
+def called(text: bytes) -> object:
+    """What a call of the shell stands for, as Extended JSON; None where it is not known."""
+    whole = re.fullmatch(CALL, text, re.DOTALL)
+    assert whole is not None
+    inside, _ = as_strict(b"[" + whole[2] + b"]")
+    try:
+        given = json.loads(inside, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return None
+    return in_extended_json(whole[1].decode(), given)
+
+
+def escaped(found: re.Match[bytes]) -> bytes:
+    """What stands for one escape, or one character, of JavaScript in a text of JSON."""
+    two, four, broken, other, raw = found.groups()
+    if two:
+        return b"\\u00" + two
+    if four:
+        return b"\\" + four
+    if broken:
+        return b""
+    if raw:
+        return b'\\"' if raw == b'"' else b"\\u%04x" % raw[0]
+    if other in KEPT_ESCAPES:
+        return b"\\" + other
+    return {b"v": b"\\u000b", b"0": b"\\u0000"}.get(other, other)
+
+
+def begun(data: bytes, at: int) -> bool:
+    """Whether what is no token may become one with what follows."""
+    sign = data[at : at + 1]
+    if sign in (b'"', b"'", b"`"):
+        return data.find(b"\n", at) < 0
+    return data.startswith(b"/*", at) or CALLED.match(data, at) is not None
+
+
+def past_broken(data: bytes, at: int) -> int:
+    """Where to go on behind what is no token: a text without an end is over with its line."""
+    if data[at : at + 1] in (b'"', b"'", b"`", b"/"):
+        end = data.find(b"\n", at)
+        return len(data) if end < 0 else end
+    return at + 1
+
+
+def last_bracket(data: bytes) -> int:
+    """The end of the last bracket outside of strings, if the text is strict JSON; else anything."""
+    at, what = structure(data)
+    there = at[what != ord(",")]
+    return int(there[-1]) + 1 if len(there) else 0
+
+
+class Rewritten:
+    """A stream of near-JSON, as strict JSON."""
+
+    def __init__(self, stream: Readable) -> None:
+        self.path = stream.path
+        self._stream = stream
+        self._rewriter = Rewriter()
+        self._made = b""
+        self._over = False
+
+    def __enter__(self) -> Rewritten:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.__exit__()
+
+    @property
+    def cut_off(self) -> bool:
+        return self._over and self._stream.cut_off
+
+    def read(self, size: int) -> bytes:
+        """So many bytes; fewer only at the end."""
+        parts, there = [self._made], len(self._made)
+        while there < size and not self._over:
+            data = self._stream.read(STEP)
+            self._over = len(data) < STEP
+            parts.append(self._rewriter.feed(data, self._over))
+            there += len(parts[-1])
+        whole = b"".join(parts)
+        self._made = whole[size:]
+        return whole[:size]
+
+    def taken(self) -> Counter[str]:
+        """What was no JSON since this was last asked, by what it was."""
+        counts, self._rewriter.counts = self._rewriter.counts, Counter[str]()
+        return counts

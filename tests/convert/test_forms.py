@@ -1,0 +1,68 @@
+"""Dumps in other forms than JSON become the same tables as the JSON of the same documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
+import pytest
+
+from support.chain import DAY, partition, rows
+from workbench import silver
+from workbench.convert.documents import Request
+from workbench.convert.dump_to_tables import flatten_dump, show_plan
+from workbench.lake.lake import Lake
+
+JSON = """\
+{"_id":"a","n":1,"x":1.5,"d":{"$numberDecimal":"1.10"},"o":{"t":"it's"},"l":[{"v":1},{"v":2}]}
+{"_id":"b","n":9007199254740993,"x":{"$numberDouble":"NaN"},"o":null,"l":[]}
+"""
+NEAR = """\
+// what a shell printed
+{_id: 'a', n: NumberLong(1), x: 1.5, d: NumberDecimal("1.10"), o: {t: "it's"}, l: [{v: 1}, {v: 2},]}
+{_id: 'b', n: NumberLong("9007199254740993"), x: NaN, o: undefined, l: []}
+"""
+
+
+class Form(NamedTuple):
+    """A form, the option that reads it, and how it is written."""
+
+    options: dict[str, Any]
+    write: Callable[[Path], object]
+
+
+FORMS = {"near-JSON": Form({"lenient": True}, lambda path: path.write_text(NEAR))}
+
+
+def tables(out: Path) -> dict[str, list[str]]:
+    return {
+        p.name: sorted(map(repr, pq.read_table(p).to_pylist())) for p in out.iterdir() if p.is_dir()
+    }
+
+
+@pytest.fixture(params=FORMS)
+def form(request: pytest.FixtureRequest) -> Form:
+    return FORMS[request.param]
+
+
+def test_the_tables_are_those_of_the_json(spark: Any, tmp_path: Path, form: Form) -> None:
+    plain, other = tmp_path / "plain.json", tmp_path / "other.json"
+    plain.write_text(JSON)
+    form.write(other)
+    asked = Request([str(other)], key="_id", **form.options)
+    flatten_dump(Request([str(plain)], key="_id"), tmp_path / "plain", lambda: spark)
+    outcome = flatten_dump(asked, tmp_path / "other", lambda: spark)
+    assert not outcome.quarantined and tables(tmp_path / "other") == tables(tmp_path / "plain")
+    assert "nan" in tables(tmp_path / "other")["root"][1]
+    assert "root_l" in str(show_plan(asked))
+
+
+def test_silver_is_proved_and_proved_again(spark: Any, tmp_path: Path, form: Form) -> None:
+    path, lake = tmp_path / "other.json", tmp_path / "lake"
+    form.write(path)
+    dump = silver.read_dump([str(path)], str(lake), DAY, key="_id", pii=[], **form.options)
+    silver.publish_silver(spark, silver.silver_users(spark, dump, set()), dump, set())
+    assert [row["n"] for row in rows(partition(lake, "silver.users"))] == [1, 9007199254740993]
+    assert silver.prove_again(Lake(lake), DAY, [str(path)]) == dump.staged.leaves
