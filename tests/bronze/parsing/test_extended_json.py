@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from workbench.bronze.parsing.exact import dump
 from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
 from workbench.bronze.parsing.extended_json import is_null, iso_micros, unwrap
 from workbench.bronze.parsing.fast import read
@@ -38,6 +39,7 @@ def kind_and_value(value: dict[str, Any]) -> tuple[str, Any] | None:
         ({"$numberDouble": "Infinity"}, "double", float("inf")),
         ({"$numberDecimal": "1.50"}, "decimal", Decimal("1.50")),
         ({"$numberDecimal": "1E+3"}, "decimal", 1000),
+        ({"$numberDecimal": "-Infinity"}, "text", float("-inf")),
         ({"$date": 86400000}, "timestamp", DAY),
         ({"$date": -1}, "timestamp", -1000),
         ({"$date": {"$numberLong": "86400000"}}, "timestamp", DAY),
@@ -70,7 +72,6 @@ def test_a_wrapped_value_becomes_plain(wrapped: dict[str, Any], kind: str, plain
         {"$numberInt": ""},
         {"$numberInt": "１"},
         {"$numberDouble": "x"},
-        {"$numberDecimal": "NaN"},
         {"$numberDecimal": "1_000"},
         {"$numberDecimal": " 1"},
         {"$numberDouble": "1_000"},
@@ -201,3 +202,24 @@ def test_a_column_that_needs_single_looks_is_left(
 
 def test_the_kind_of_a_null_is_null() -> None:
     assert unwrap({"$oid": None}) == (Node(), None)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"$numberDecimal": "1.10"}, "1.10"),
+        ({"$numberDecimal": "+.5"}, "0.5"),
+        ({"$numberDecimal": "1E+3"}, "1E+3"),
+        ({"$numberDecimal": "NaN"}, "NaN"),
+        ({"$numberDouble": "-inf"}, "-Infinity"),
+        ({"$numberDouble": "0.10"}, "0.10"),
+        ({"$numberLong": "5"}, "5"),
+        ({"$oid": "5f"}, '"5f"'),
+        ({"$date": 1}, '"1970-01-01T00:00:00.001000Z"'),
+        ({"$date": "someday"}, '"someday"'),
+        ({"$date": 1, "a": None}, '{"$date":1,"a":null}'),
+        ([{"$oid": "5f"}, {"a": {"$numberDecimal": "Infinity"}}], '["5f",{"a":"Infinity"}]'),
+    ],
+)
+def test_json_text_has_no_wrappers(value: Any, text: str) -> None:
+    assert dump(value) == text

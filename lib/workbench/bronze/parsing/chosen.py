@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.bronze.parsing.decoding import Number
+from workbench.bronze.parsing.decoding import Number, is_infinite
 from workbench.bronze.parsing.extended_arrow import Undecided, plain_integers, times
 from workbench.bronze.parsing.extended_json import DAY_MICROS, FRACTION, in_range, iso_micros
 from workbench.schema import NUMBERS, Node, any_wide, arrow_type
@@ -36,6 +36,8 @@ def as_chosen(node: Node, plain: Any, written: Any, want: Node) -> Any:
         if micros is None or want.kind == "timestamp":
             return micros
         return None if micros % DAY_MICROS else micros // DAY_MICROS
+    if want.kind == "double" and is_infinite(plain):
+        return float(plain)
     number = number_of(node, plain)
     if number is None or want.kind == "decimal":
         return number if number is not None and fits(number, want) else None

@@ -53,6 +53,11 @@ class Digits(Number):
     """An integer beyond what Python turns into an int; it is kept as it was written."""
 
 
+def is_infinite(value: Any) -> bool:
+    """Whether a value is NaN or infinite, and written so."""
+    return isinstance(value, float) and not (isfinite(value) or isinstance(value, Digits))
+
+
 class Decoder:
     """Python's JSON decoder made strict, counting the keys repeated inside one object.
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from math import isfinite, isnan
 from typing import Any
 
 import pyarrow as pa
 
 from workbench.bronze.parsing.chosen import as_chosen
-from workbench.bronze.parsing.decoding import Digits, Number
-from workbench.bronze.parsing.extended_json import integer, is_null, is_time, iso_micros, unwrap
+from workbench.bronze.parsing.decoding import Digits, Number, is_infinite
+from workbench.bronze.parsing.extended_json import (
+    integer,
+    is_null,
+    is_time,
+    iso_micros,
+    iso_text,
+    unwrap,
+)
 from workbench.bronze.parsing.parsed import Rules
 from workbench.schema import (
     ITEM,
@@ -27,6 +36,8 @@ from workbench.schema import (
     number_node,
     walk,
 )
+
+PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def exact(documents: list[dict[str, Any]], rules: Rules) -> tuple[pa.StructArray, Node]:
@@ -96,7 +107,7 @@ def classify(value: Any) -> tuple[Node, Any]:
 
 def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
     """The value as Arrow takes it for the node's type."""
-    if value is None or (path and node.kind != "text" and is_null(value)):
+    if value is None or (path and is_null(value)):
         return None
     if node.kind == "struct" and value in ("", []):
         return None
@@ -183,12 +194,44 @@ def date_text(inner: Any) -> str:
 
 
 def dump(value: Any) -> str:
-    """JSON text without spaces, numbers as they were written, keys in their order."""
+    """JSON text without spaces, numbers as they were written, keys in their order.
+
+    Extended JSON is unwrapped, as where there are columns. A value that is no number, or infinite,
+    is its bare name; inside of an object or array a text, for JSON has no other.
+    """
+    return no_number(value) or text_of(value)
+
+
+def text_of(value: Any) -> str:
     if isinstance(value, dict):
-        parts = [f"{json.dumps(k, ensure_ascii=False)}:{dump(v)}" for k, v in value.items()]
+        found = unwrap(value)
+        if found:
+            return wrapped_text(value, *found)
+        parts = [f"{json.dumps(k, ensure_ascii=False)}:{text_of(v)}" for k, v in value.items()]
         return "{" + ",".join(parts) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(dump, value)) + "]"
-    if isinstance(value, Number):
+        return "[" + ",".join(map(text_of, value)) + "]"
+    odd = no_number(value)
+    if isinstance(value, Number) and not odd:
         return value.text
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(odd or value, ensure_ascii=False, default=str)
+
+
+def wrapped_text(value: dict[str, Any], node: Node, plain: Any) -> str:
+    """The text of a value in a wrapper; numbers as they were written, if JSON may have them so."""
+    (inner,) = value.values()
+    if node.kind == "timestamp":
+        return text_of(iso_text(plain))
+    if isinstance(plain, Decimal | float) and isfinite(plain):
+        return str(inner) if PLAIN_NUMBER.fullmatch(str(inner)) else str(plain)
+    return text_of(plain)
+
+
+def no_number(value: Any) -> str:
+    """NaN, Infinity or -Infinity, wrapped or not; empty for all else."""
+    if isinstance(value, dict):
+        found = unwrap(value)
+        value = found[1] if found else None
+    if not is_infinite(value):
+        return ""
+    return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"

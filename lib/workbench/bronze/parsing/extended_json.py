@@ -36,6 +36,7 @@ ISO_TIME = re.compile(
 # Python's own readers take more: underscores, spaces around, digits of other scripts.
 WHOLE = re.compile(r"[+-]?[0-9]+")
 FRACTION = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+NO_NUMBER = re.compile(r"[+-]?(Infinity|inf|s?NaN)", re.IGNORECASE)
 DOUBLE = re.compile(rf"{FRACTION.pattern}|[+-]?(Infinity|inf)|NaN|nan", re.IGNORECASE)
 
 
@@ -59,6 +60,8 @@ def unwrap(value: dict[str, Any]) -> tuple[Node, Any] | None:
         return Node("string"), inner
     if name == "$numberDouble":
         return (Node("double"), float(inner)) if DOUBLE.fullmatch(inner) else None
+    if name == "$numberDecimal" and NO_NUMBER.fullmatch(inner):
+        return Node("text"), float(inner.lower().replace("snan", "nan"))
     return number(inner, whole=name != "$numberDecimal")
 
 
@@ -103,6 +106,12 @@ def date(inner: Any) -> tuple[Node, Any] | None:
     if micros is None or not in_range(micros):
         return Node("datetext"), str(inner)
     return Node("timestamp"), micros
+
+
+def iso_text(micros: int) -> str:
+    """A moment as in all JSON text (`workbench.json_text`): in UTC, to the microsecond."""
+    moment = EPOCH + timedelta(microseconds=micros)
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def is_time(text: str) -> bool:
