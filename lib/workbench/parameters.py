@@ -96,6 +96,10 @@ def _locale_fault(value: str) -> str:
     return "" if value in LOCALES else " or ".join(LOCALES)
 
 
+def _typed_fault(value: str) -> str:
+    return "" if value in ("", "dynamodb") else "dynamodb, or empty"
+
+
 def _drift_fault(value: str) -> str:
     return "" if value in ("report", "fail", "restate") else "report, fail or restate"
 
@@ -228,6 +232,14 @@ PARAMETERS = {
             False,
             "read near-JSON too: NaN, comments, other quotes, MongoDB's shell, half surrogates",
             (SILVER,),
+        ),
+        Parameter(
+            "typed_json",
+            "str",
+            "",
+            "dynamodb, where documents are in its typed JSON; empty: they are not",
+            (SILVER,),
+            _typed_fault,
         ),
         Parameter(
             "on_drift",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.bronze.parsing.exact import classify
     from workbench.bronze.parsing.extended_json import WRAPPERS, iso_micros
     from workbench.bronze.parsing.holding import values_at_path
+    from workbench.bronze.parsing.typed_json import DYNAMODB, is_typed
     from workbench.bronze.personal import hashed
     from workbench.bronze.personal_names import is_personal_name
     from workbench.bronze.personal_values import Personal, in_clear, personal_fields
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BIT",
+    "DYNAMODB",
     "MISSING_KEY",
     "MOST_FIELDS",
     "MOST_KEYS",
@@ -81,6 +83,7 @@ __all__ = [
     "in_clear",
     "in_staged",
     "is_personal_name",
+    "is_typed",
     "iso_micros",
     "json_fields",
     "json_fields_of",

@@ -37,6 +37,7 @@ NOT_THERE = "named in types, but not in this dump"
 LONE = "lone objects where others have an array, read as arrays of one"
 EMPTIED = "empty arrays or texts where others have an object, read as null"
 WITHOUT_VALUE = "named in the contract, but without a value in this dump"
+TYPED = "the values of DynamoDB's typed JSON are read as what they hold, as asked"
 INFINITE = "NaN and infinite numbers"
 LENIENT = "lenient: no JSON, but read as was asked"
 NAMED = "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed"
@@ -106,6 +107,7 @@ class Scan:
     left_out: Counter[Path] = field(default_factory=Counter)  # values that are not read, by path
     types: list[Path] = field(default_factory=list)  # whose type was chosen
     rewritten: Counter[str] = field(default_factory=Counter)  # what was no JSON, by what it was
+    typed: bool = False  # read as typed JSON
 
     @property
     def keys(self) -> tuple[Path, ...]:
@@ -156,6 +158,7 @@ class Scan:
             if count:
                 apart = TEXT_APART if path in self.expand else APART
                 said.append(f"{show(path)}: {apart} {show(text)} ({count})")
+        said += [f"typed_json: {TYPED}"] if self.typed else []
         if self.rewritten:
             odd = ", ".join(f"{count:,} {what}" for what, count in sorted(self.rewritten.items()))
             said.append(f"{LENIENT}: {odd}")

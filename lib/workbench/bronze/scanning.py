@@ -70,6 +70,7 @@ def scan(
     include: Iterable[Path] = (),
     exclude: Iterable[Path] = (),
     lenient: bool = False,
+    typed_json: str = "",
     block_size: int = BLOCK,
     workers: int | None = None,
     most_fields: int = MOST_FIELDS,
@@ -85,8 +86,9 @@ def scan(
     array of one, and a document with anything else there is bad. `maps` are the objects whose
     fields are to be rows: where their values are times in some fields and other texts in others,
     all stay texts. `records`: the path in each object of the source where the documents stand, an
-    array of them or a map. `lenient`: near-JSON is read too (`reading.near_json`). A dump with more
-    names of fields than `most_fields` is refused: each would be a column.
+    array of them or a map. `lenient`: near-JSON is read too (`reading.near_json`). `typed_json`:
+    "dynamodb", where documents are in its typed JSON. A dump with more names of fields than
+    `most_fields` is refused: each would be a column.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
@@ -119,6 +121,7 @@ def scan(
         selected=selected,
         held=held,
         lenient=lenient,
+        typed=bool(typed_json),
     )
     exact: set[Path] = set()
     total = sum(s.bytes for s in found)
@@ -194,6 +197,7 @@ def scan(
             whole=set().union(*(o.whole for o in outcomes)),
             expand=list(expand),
             left_out=sum((o.left_out for o in outcomes), Counter[Path]()),
+            typed=rules.typed,
             rewritten=sum((o.rewritten for o in outcomes), Counter[str]()),
             checks={o.index: o.check for o in outcomes},
             bases=bases,

@@ -48,6 +48,7 @@ class DumpRequest:
     are the types that values are read as, by path; `expand` the paths of texts that hold JSON;
     `include` and `exclude` the paths that are read, or are not; `as_columns` the arrays whose
     elements become fields, one for each place. `lenient`: near-JSON is read too.
+    `typed_json`: "dynamodb", where documents are in its typed JSON.
     """
 
     source: Sequence[str]
@@ -63,6 +64,7 @@ class DumpRequest:
     exclude: Sequence[str] = ()
     as_columns: Sequence[str] = ()
     lenient: bool = False
+    typed_json: str = ""
     planned: bool = False  # only to be shown, with what looks like a map
 
     def asked(self) -> Asked:
@@ -80,6 +82,7 @@ class DumpRequest:
             exclude=list(self.exclude),
             as_columns=list(self.as_columns),
             lenient=self.lenient,
+            typed_json=self.typed_json,
         )
 
 
@@ -211,6 +214,7 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         include=[parse_path(path) for path in request.include],
         exclude=[parse_path(path) for path in request.exclude],
         lenient=request.lenient,
+        typed_json=request.typed_json,
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )
     node, found = read.schema, read.fingerprints

@@ -95,6 +95,12 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     settings.add_lenient(command)
     command.add_argument(
+        "--typed-json",
+        default="",
+        choices=["dynamodb"],
+        help="documents are in DynamoDB's typed JSON, as its exports to S3 write it",
+    )
+    command.add_argument(
         "--contract",
         default="",
         metavar="FILE.yml",
@@ -175,6 +181,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             exclude=options.exclude,
             as_columns=options.as_columns,
             lenient=bool(options.lenient),
+            typed_json=options.typed_json,
             names=options.names,
             sep=options.sep,
             prefix=options.prefix,

@@ -32,7 +32,15 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def new_command(options: argparse.Namespace) -> None:
-    from workbench.bronze import first_documents, json_fields, proposed_records, scan, shown
+    from workbench.bronze import (
+        DYNAMODB,
+        first_documents,
+        is_typed,
+        json_fields,
+        proposed_records,
+        scan,
+        shown,
+    )
     from workbench.propose import analyses, propose
     from workbench.schema import show
 
@@ -49,7 +57,12 @@ def new_command(options: argparse.Namespace) -> None:
         read = look(folder / "whole")
         records = proposed_records(read.sources, read.documents)
         if records is not None:
-            read = look(folder / "records", records=records)
+            look = partial(look, records=records)
+            read = look(folder / "records")
+        typed = DYNAMODB if is_typed(read.schema) else ""
+        if typed:
+            look = partial(look, typed_json=typed)
+            read = look(folder / "typed")
         if not read.good:
             reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(read.reasons.items()))
             raise SourceError(
@@ -59,13 +72,15 @@ def new_command(options: argparse.Namespace) -> None:
         held = json_fields(read.schema, first_documents(read))
         if held:
             expand = [one.path for one in held]
-            read = look(folder / "held", records=records, expand=expand)
+            read = look(folder / "held", expand=expand)
         proposal = propose(read, options.name)
         if held:
             reason = f"{'; '.join(map(str, held))}, which becomes fields"
             proposal.add("expand", [show(one.path) for one in held], reason)
         if records is not None:
             proposal.add("records", shown(records), "the dump is one document; these stand in it")
+        if typed:
+            proposal.add("typed_json", typed, "the values are in DynamoDB's types: {N: '1'}")
         if options.lenient:
             proposal.add("lenient", True, "near-JSON is read too, as --lenient said")
         written_for = analyses(read, proposal.values, options.name)

@@ -18,6 +18,7 @@ from workbench.bronze import (
     check_good,
     in_clear,
     in_staged,
+    is_typed,
     json_fields_of,
     keep_quarantine,
     proposed_records,
@@ -118,7 +119,8 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
             known=known,
             **request.options,
         )
-        said = [*staged.scan.notes(), *records_told(staged), *json_told(staged)]
+        said = [*staged.scan.notes(), *records_told(staged), *typed_told(staged)]
+        said += json_told(staged)
         said += clear_told(staged)
         return Planned(tables, said)
 
@@ -189,6 +191,16 @@ def records_told(staged: StagedDump) -> list[str]:
     return [
         "the dump is one document, and its documents may be what stands in it: "
         f"--records {where} makes a row of each"
+    ]
+
+
+def typed_told(staged: StagedDump) -> list[str]:
+    """What to do about documents in typed JSON."""
+    if staged.request.typed_json or not is_typed(staged.scan.schema):
+        return []
+    return [
+        "the documents look like DynamoDB's typed JSON: --typed-json dynamodb reads the values in "
+        'it ({"N": "1"} as 1)'
     ]
 
 
@@ -279,6 +291,7 @@ def manifest(
         exclude=list(request.exclude),
         as_columns=list(request.as_columns),
         lenient=request.lenient,
+        typed_json=request.typed_json,
         pii=list(request.pii),
         explode=list(request.explode),
         rule=request.rule,
@@ -294,7 +307,8 @@ def manifest(
 def notes(staged: StagedDump) -> list[str]:
     """What a reader should know of how the documents were read."""
     hashed = [KEY_LOST] if staged.request.pii and not given_key() else []
-    return [*staged.notes(), *records_told(staged), *json_told(staged), *hashed] + [
+    told = [*records_told(staged), *typed_told(staged), *json_told(staged)]
+    return [*staged.notes(), *told, *hashed] + [
         f"{path} looks like a map; --as-map {shlex.quote(path)} makes rows of its fields"
         for path in maps_of(staged.schema, (), Counts())
     ]

@@ -33,6 +33,7 @@ class TablesManifest(Document):
     exclude: list[str] = field(default_factory=list)
     as_columns: list[str] = field(default_factory=list)
     lenient: bool = False
+    typed_json: str = ""
     explode: list[str]
     rule: str | None = None
     tables: list[Written]

@@ -52,6 +52,7 @@ class Asked(Stored):
     exclude: list[str] = field(default_factory=list)
     as_columns: list[str] = field(default_factory=list)
     lenient: bool = False
+    typed_json: str = ""
 
 
 @dataclass(kw_only=True)

@@ -98,6 +98,7 @@ def read_dump(
     exclude: Sequence[str] = (),
     as_columns: Sequence[str] = (),
     lenient: bool = False,
+    typed_json: str = "",
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
@@ -110,7 +111,8 @@ def read_dump(
     that values are read as, by path; `expand` the paths of texts that hold JSON, and become what
     they hold; `include` those that are read (none: all), `exclude` those that are not;
     `as_columns` are arrays whose elements become fields, one for each place.
-    `lenient`: near-JSON is read too.
+    `lenient`: near-JSON is read too. `typed_json`: "dynamodb", where documents are in its typed
+    JSON.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
@@ -131,6 +133,7 @@ def read_dump(
         exclude=exclude,
         as_columns=as_columns,
         lenient=lenient,
+        typed_json=typed_json,
     )
     pii_key = place.hash_key(ingestion_date) if pii else b""
     staged = stage_dump(request, staging, pii_key)

@@ -90,6 +90,7 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
         exclude=asked.exclude,
         as_columns=asked.as_columns,
         lenient=asked.lenient,
+        typed_json=asked.typed_json,
     )
     with scratch.for_now(lake.staging()) as staging:
         staged = stage_dump(request, staging, key)

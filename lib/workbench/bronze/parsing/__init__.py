@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from workbench.bronze.parsing.extended_json import WRAPPERS, iso_micros
     from workbench.bronze.parsing.parsed import Bad, Rules
     from workbench.bronze.parsing.parser import parse
+    from workbench.bronze.parsing.typed_json import DYNAMODB, is_typed
 
 __all__ = [
+    "DYNAMODB",
     "MISSING_KEY",
     "NOT_AN_ARRAY",
     "TOO_LARGE",
@@ -25,6 +27,7 @@ __all__ = [
     "advice",
     "classify",
     "enforce",
+    "is_typed",
     "iso_micros",
     "parse",
     "proposed_records",

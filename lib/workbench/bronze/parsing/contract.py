@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from workbench.bronze.parsing.arrays import expect_arrays
-from workbench.bronze.parsing.decoding import Decoder, decode_all
+from workbench.bronze.parsing.decoding import decode_all
 from workbench.bronze.parsing.exact import cast_in, exact, observe
 from workbench.bronze.parsing.expanding import expand
 from workbench.bronze.parsing.fast import attempt, joined
 from workbench.bronze.parsing.holding import broken
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
+from workbench.bronze.parsing.typed_json import decoder_of
 from workbench.bronze.reading import Documents
 from workbench.schema import Node, misfit
 
@@ -40,7 +41,7 @@ def enforce(
 
 def fitting(documents: Documents, rules: Rules, contract: Node, wrong: Mapping[int, str]) -> Parsed:
     """The documents whose types fit, and that are not known to be wrong."""
-    texts, decoder = documents.strict, Decoder(rules.lenient)
+    texts, decoder = documents.strict, decoder_of(rules)
     decoded, bad = decode_all(texts, rules.keys, decoder)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)

@@ -61,12 +61,16 @@ def is_infinite(value: Any) -> bool:
 class Decoder:
     """Python's JSON decoder made strict, counting the keys repeated inside one object.
 
-    One that is `lenient` takes NaN and the infinities, and counts them.
+    One that is `lenient` takes NaN and the infinities, and counts them. `read` is what is
+    made of a document, once it is decoded.
     """
 
-    def __init__(self, lenient: bool = False) -> None:
+    def __init__(
+        self, lenient: bool = False, read: Callable[[Any], Any] = lambda document: document
+    ) -> None:
         self.repeated = self.infinite = 0
         self.lenient = lenient
+        self.read = read
         self._decode = self._decoder(int).decode
 
     def _decoder(self, parse_int: Callable[[str], Any]) -> json.JSONDecoder:
@@ -134,7 +138,7 @@ def decode_all(
     bad: list[Bad] = []
     for at, text in enumerate(texts):
         try:
-            document = decoder.document(text)
+            document = decoder.read(decoder.document(text))
         except ValueError as error:
             detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
             if not decoder.lenient and len(bad) < TOLD and is_near(text):

@@ -18,6 +18,7 @@ from workbench.bronze.parsing.expanding import expanded_array
 from workbench.bronze.parsing.extended_arrow import Undecided, times, unwrap_array
 from workbench.bronze.parsing.extended_json import WRAPPERS
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
+from workbench.bronze.parsing.typed_json import untyped_rows
 from workbench.bronze.reading import nesting
 from workbench.schema import EXACT, ITEM, Node, Path, any_wide, of_arrow, walk
 
@@ -80,7 +81,9 @@ def fast(
     rows = table.to_struct_array()
     rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
     infinite = check_numbers(rows, text, rules.lenient)
-    if not WRAPPERS.isdisjoint(table.column_names):  # a document itself is no wrapped value
+    if rules.typed:
+        rows = untyped_rows(rows)
+    if not WRAPPERS.isdisjoint(rows.type.names):  # a document itself is no wrapped value
         raise Undecided
     rows = unwrap_array(rows, rules.loose)
     node = name_loose(of_arrow(rows.type), rules.loose)

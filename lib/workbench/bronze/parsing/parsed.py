@@ -54,6 +54,7 @@ class Rules:
     `types`: the types that values are read as, by path; `chosen`: those beside a contract.
     `expand`: the paths of texts that hold JSON. `selected`: what is read of the documents.
     `held`: what a contract says beside types. `lenient`: NaN and the infinities are read.
+    `typed`: documents are in DynamoDB's typed JSON.
     `beside`: the names of the fields for the texts of dates that are no times, and for those that
     are no JSON, by the paths where they stand.
     """
@@ -70,6 +71,7 @@ class Rules:
     selected: Selection = field(default_factory=Selection)
     held: Sequence[Rule] = ()
     lenient: bool = False
+    typed: bool = False
 
     def may_be_time(self, path: Path) -> bool:
         """Whether a text is looked at for being a time: keys and personal values are not."""

@@ -12,12 +12,13 @@ import itertools
 from typing import Any
 
 from workbench.bronze.parsing.arrays import expect_arrays
-from workbench.bronze.parsing.decoding import BROKEN, Decoder, decode_all
+from workbench.bronze.parsing.decoding import BROKEN, decode_all
 from workbench.bronze.parsing.exact import cast_in, exact
 from workbench.bronze.parsing.expanding import expand
 from workbench.bronze.parsing.fast import DEEP, attempt, deep, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.repair import mend
+from workbench.bronze.parsing.typed_json import decoder_of
 from workbench.bronze.reading import LESSONS, Documents
 
 
@@ -32,10 +33,10 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     parsed = attempt(joined(texts), range(len(texts)), [], rules)
     if parsed:
         return parsed
-    decoder = Decoder(rules.lenient)
+    decoder = decoder_of(rules)
     decoded, bad = decode_all(texts, rules.keys, decoder)
     if mended(documents, decoded, bad, rules):
-        texts, decoder = documents.strict, Decoder(rules.lenient)
+        texts, decoder = documents.strict, decoder_of(rules)
         decoded, bad = decode_all(texts, rules.keys, decoder)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
@@ -64,6 +65,6 @@ def mended(
         known.learn(document)
 
     def accepted(text: bytes) -> bool:
-        return bool(decode_all([text], rules.keys, Decoder(rules.lenient))[0])
+        return bool(decode_all([text], rules.keys, decoder_of(rules))[0])
 
     return bool(broken) and mend(documents, broken, known, accepted)
