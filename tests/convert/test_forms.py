@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import bson
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from bson import json_util
 
 from support.chain import DAY, partition, rows
 from workbench import silver
@@ -41,6 +43,9 @@ UNTYPED = """\
 """
 
 
+OBJECTS = [json_util.loads(line) for line in JSON.splitlines()]
+
+
 class Form(NamedTuple):
     """A form, the option that reads it, how it is written, and the JSON of the same documents."""
 
@@ -51,6 +56,7 @@ class Form(NamedTuple):
 
 FORMS = {
     "near-JSON": Form({"lenient": True}, lambda path: path.write_text(NEAR)),
+    "BSON": Form({}, lambda path: path.write_bytes(b"".join(map(bson.encode, OBJECTS)))),
     "DynamoDB": Form(
         {"typed_json": "dynamodb"},
         lambda path: path.write_bytes(gzip.compress(TYPED.encode())),

@@ -53,13 +53,14 @@ def read_block(task: Task) -> Outcome:
     """Reads, types and stages one block."""
     block = task.block
     if block.cut_off:
-        detail = f"the {block.source.compression} data ends before its end"
+        form = "BSON" if block.source.bson else block.source.compression
+        detail = f"the {form} data ends before its end"
         return refused(task.folder, block, "cut off", f"{detail}; what comes after is missing")
     if block.too_large:
         limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
         return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
     documents = Documents(block)
-    check_breadth(documents.data, block.source.path, task.rules.most_fields)
+    check_breadth(documents.as_text, block.source.path, task.rules.most_fields)
     parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract, task.twice)
     rows, node = parsed.rows, parsed.node
     written = Node("struct")

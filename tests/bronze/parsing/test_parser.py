@@ -626,3 +626,15 @@ def test_as_many_leaves_are_found_as_a_second_opinion_counts(lines: list[bytes])
     found = scan_in_blocks(lines, 1 << 20)
     expected = sum(count(json.loads(line), found.schema) for line in lines)
     assert leaves(found.fingerprints) == expected
+
+
+@pytest.mark.parametrize("number", ["3.552713678800501e-15", "1.1125369292536007E-08", "-1e-5"])
+def test_small_fractions_as_python_writes_them_take_the_fast_way(number: str) -> None:
+    with mock.patch("workbench.bronze.parsing.parser.decode_all", side_effect=AssertionError):
+        assert values(number.encode()) == [float(number)]
+
+
+@pytest.mark.parametrize("number", ["4.56576876878976431e-05", "12345678901234567e-5", "1.5e-310"])
+def test_numbers_that_no_double_holds_are_not_taken_for_one(number: str) -> None:
+    with pytest.raises(Undecided):
+        fast(b'{"_id":1,"a":%s}' % number.encode(), 1, rules())

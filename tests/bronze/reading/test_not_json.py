@@ -30,7 +30,6 @@ from workbench.errors import SourceError
         ('{"_id": 1}'.encode("utf-16-le"), "UTF-16"),
         ('[{"_id": 1}]'.encode("utf-16-be"), "UTF-16"),
         ('{"_id": 1}'.encode("utf-32-be"), "UTF-32"),
-        (b"\x0e\x00\x00\x00\x10_id\x00\x01\x00\x00\x00\x00", "BSON"),
         (b"\x01\x02\x00\x00....", "NUL bytes"),
         (gzip.compress(b"PAR1....", mtime=0), "a Parquet file"),
         (gzip.compress(gzip.compress(b"{}", mtime=0), mtime=0), "gzip data within gzip data"),

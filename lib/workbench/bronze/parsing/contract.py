@@ -42,7 +42,7 @@ def enforce(
 def fitting(documents: Documents, rules: Rules, contract: Node, wrong: Mapping[int, str]) -> Parsed:
     """The documents whose types fit, and that are not known to be wrong."""
     texts, decoder = documents.strict, decoder_of(rules)
-    decoded, bad = decode_all(texts, rules.keys, decoder)
+    decoded, bad = decode_all(texts, rules.keys, decoder, documents.faults)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
     for at in sorted(decoded):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -19,7 +19,7 @@ SAFE_DIGITS, SAFE_LEAST = 15, 1e-300  # so many digits each double holds, but th
 MOST_DIGITS = 767  # of the longest double written out in full
 LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the square
 LONG_INTEGER = re.compile(rb"\d{%d}" % (LONG - 1))
-MISSING_KEY, TOO_LARGE = "missing key", "too large"
+MISSING_KEY, TOO_LARGE, NOT_BSON = "missing key", "too large", "invalid BSON"
 TOLD, LARGEST_NEAR = 20, 1 << 20  # bad documents of a block, and their bytes, that are looked at
 LENIENT = "--lenient reads it (lenient: true of a run)"
 INVALID, TRUNCATED = BROKEN = ("invalid JSON", "truncated")
@@ -131,12 +131,18 @@ def depth(value: Any) -> int:
 
 
 def decode_all(
-    texts: list[bytes], keys: tuple[Path, ...], decoder: Decoder
+    texts: list[bytes],
+    keys: tuple[Path, ...],
+    decoder: Decoder,
+    faults: Mapping[int, str] | None = None,
 ) -> tuple[dict[int, dict[str, Any]], list[Bad]]:
-    """The good documents by index, and the bad."""
+    """The good documents by index, and the bad; `faults` are those of BSON that was no document."""
     good: dict[int, dict[str, Any]] = {}
     bad: list[Bad] = []
     for at, text in enumerate(texts):
+        if faults and at in faults:
+            bad.append(Bad(at, NOT_BSON, faults[at]))
+            continue
         try:
             document = decoder.read(decoder.document(text))
         except ValueError as error:

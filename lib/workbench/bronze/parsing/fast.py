@@ -30,7 +30,7 @@ LONG_FRACTION = "|".join(
     f"[0-9]{{{before}}}\\.[0-9]{{{SAFE_DIGITS + 1 - before}}}"
     for before in range(1, SAFE_DIGITS + 1)
 )
-EXTREME = r"[0-9]{16}[eE][+-]?[0-9]|[0-9][eE]-[0-9]{3}"
+EXTREME = r"[^0-9.][0-9]{16,}[eE][+-]?[0-9]|[0-9][eE]-[0-9]{3}"
 FRACTION = re.compile(rb"\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 DIGITS = b"0123456789"
 

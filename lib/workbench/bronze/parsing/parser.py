@@ -34,10 +34,10 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     if parsed:
         return parsed
     decoder = decoder_of(rules)
-    decoded, bad = decode_all(texts, rules.keys, decoder)
+    decoded, bad = decode_all(texts, rules.keys, decoder, documents.faults)
     if mended(documents, decoded, bad, rules):
         texts, decoder = documents.strict, decoder_of(rules)
-        decoded, bad = decode_all(texts, rules.keys, decoder)
+        decoded, bad = decode_all(texts, rules.keys, decoder, documents.faults)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
     kept = sorted(decoded)

@@ -32,7 +32,7 @@ def members(path: str, is_json: Callable[[str], bool]) -> list[Source]:
     if found and not named:
         raise SourceError(
             f"{path} is a {kind} archive, and none of its {len(found)} file(s) has the name of "
-            "JSON (.json, .jsonl, .ndjson). Unpack it, and name what was in it."
+            "JSON (.json, .jsonl, .ndjson, .bson). Unpack it, and name what was in it."
         )
     if len(named) > MOST_MEMBERS:
         raise SourceError(

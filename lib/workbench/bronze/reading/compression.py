@@ -16,7 +16,7 @@ import pyarrow as pa
 from workbench.errors import SourceError
 from workbench.storage import place_of, scheme_of
 
-COMPRESSED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
+COMPRESSED = {b"\x1f\x8b\x08": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 SKIPPABLE = b"\x2a\x4d\x18"  # ends the magic of zstd's skippable frames, which pzstd begins with
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # the marks that tell the order of bytes
 STEP = 1 << 16

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from workbench.bronze.reading.brackets import BLANK, is_object, is_value, pieces
+from workbench.bronze.reading.bson_documents import whole_documents
 from workbench.bronze.reading.damage import Span, salvage
 from workbench.bronze.reading.documents import Block
 from workbench.bronze.reading.familiar import Known
@@ -27,9 +28,8 @@ def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
     index = 0
     for file, source in enumerate(sources):
         plain_lines = source.lines and source.as_it_is
-        for first, piece in enumerate(
-            ranges(source, size) if plain_lines else streamed(source, size)
-        ):
+        cut = of_bson if source.bson else ranges if plain_lines else streamed
+        for first, piece in enumerate(cut(source, size)):
             yield Block(index, source, file, first == 0, **piece._asdict())
             index += 1
 
@@ -164,6 +164,20 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
                 yield Piece(start, 0, rest[:KEPT], [(0, min(length, KEPT))], length)
                 start, rest, want = start + length, after, size
         if stream.cut_off:
+            yield Piece(start, 0, b"")
+
+
+def of_bson(source: Source, size: int) -> Iterator[Piece]:
+    """Blocks of whole BSON documents."""
+    start, rest = 0, b""
+    with source.opened() as stream:
+        while chunk := stream.read(size):
+            data = rest + chunk
+            spans, used = whole_documents(data, start, source.path)
+            if used:
+                yield Piece(start, 0, data[:used], spans)
+            start, rest = start + used, data[used:]
+        if rest or stream.cut_off:
             yield Piece(start, 0, b"")
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from workbench.bronze.reading.brackets import BLANK, Line, lines_with_text
+from workbench.bronze.reading.bson_documents import as_json
 from workbench.bronze.reading.layouts import ARRAY_LINES, BOM, Source
 from workbench.bronze.reading.near_json import HALVES, as_strict, is_strict, whole_pairs
 from workbench.storage import place_of
@@ -84,13 +85,18 @@ class Documents:
         if data is None:
             data = place_of(block.source.path).read(block.start, block.end)
         self._read = data
-        mark = len(BOM) if block.first and data.startswith(BOM) else 0
-        self.data = data[mark:].rstrip(b"\x00")  # what a file is padded with
-        self._start = block.start + mark
+        self.faults: dict[int, str] = {}  # of documents that are no text, by their indexes
+        self._start = block.start
         self._block = block
         self.known = block.source.known
         self.replaced = False
         self.rewritten = Counter(block.rewritten)  # what was no JSON and is read all the same
+        if block.source.bson:
+            self.data = data
+            return
+        mark = len(BOM) if block.first and data.startswith(BOM) else 0
+        self.data = data[mark:].rstrip(b"\x00")  # what a file is padded with
+        self._start = block.start + mark
 
     @cached_property
     def check(self) -> int:
@@ -174,6 +180,10 @@ class Documents:
     @cached_property
     def _pieces(self) -> list[Line]:
         spans = self._block.spans
+        if spans is not None and self._block.source.bson:
+            return [
+                (at, start, self._of_bson(at, start, end)) for at, (start, end) in enumerate(spans)
+            ]
         if spans is not None:
             stripped = ((at, s, self.data[s:e].strip(BLANK)) for at, (s, e) in enumerate(spans))
             return [piece for piece in stripped if piece[2]]
@@ -183,9 +193,24 @@ class Documents:
             lines = [one for one in lines if one[2][:1] != b"/" or as_strict(one[2])[0].strip()]
         return [(self._block.skipped + number, start, text) for number, start, text in lines]
 
+    def _of_bson(self, at: int, start: int, end: int) -> bytes:
+        text, fault = as_json(self.data[start:end])
+        if fault:
+            self.faults[at] = fault
+        return text
+
+    @property
+    def as_text(self) -> bytes:
+        """All documents as text, whatever stands between them."""
+        return b"\n".join(self.texts) if self._block.source.bson else self.data
+
     @cached_property
     def extents(self) -> Extents:
         """Where the documents stand in the block. Columns: start, end, position."""
+        if self._block.source.bson:
+            spans = self._block.spans or []
+            found = [(start, end, at) for at, (start, end) in enumerate(spans)]
+            return np.array(found, np.int64).reshape(-1, 3)
         found = []
         for place, before, text in self._pieces:
             start = self.data.index(text, before)

@@ -13,6 +13,7 @@ from workbench.bronze.reading.brackets import (
     pieces,
     strip_lines,
 )
+from workbench.bronze.reading.bson_documents import BSON, check_codec
 from workbench.bronze.reading.compression import Stream, compression_of
 from workbench.bronze.reading.familiar import LESSONS, Known
 from workbench.bronze.reading.near_json import Rewritten, as_strict
@@ -21,11 +22,12 @@ from workbench.bronze.reading.not_json import (
     Foreign,
     binary,
     refuse,
+    starts_bson,
     template,
     written,
 )
 from workbench.bronze.reading.records import Records, opened
-from workbench.errors import SourceError
+from workbench.errors import RequestError, SourceError
 from workbench.schema import Path
 from workbench.storage import place_of
 
@@ -74,6 +76,10 @@ class Source:
         return self.compression == "none" and self.records is None and not self.near
 
     @property
+    def bson(self) -> bool:
+        return self.layout == BSON
+
+    @property
     def lines(self) -> bool:
         return self.layout in (LINES, ARRAY_LINES)
 
@@ -99,6 +105,8 @@ def looked_into(source: Source, records: Path | None) -> Source | None:
         raise SourceError(
             f"{path}: its {compression} data is cut off before the first document. Fetch it again."
         )
+    if starts_bson(window):
+        return bson_source(source, records)
     inner = compression_of(window)
     if inner != "none":
         raise SourceError(f"{path} is {inner} data within {compression} data. Decompress it once.")
@@ -147,6 +155,17 @@ def near_layout(source: Source, text: bytes, complete: bool) -> Source | None:
     whole = [line.strip() for line in strict.split(b"\n")]
     alone = layout == LINES and each_line_alone(text) == whole
     return replace(source, layout=layout, known=known_from(documents), near=not alone)
+
+
+def bson_source(source: Source, records: Path | None) -> Source:
+    """A BSON dump. RequestError where it cannot be decoded, or is asked for records in it."""
+    check_codec(source.path)
+    if records is not None:
+        raise RequestError(
+            f"records: {source.path} is a BSON dump, whose documents stand one after another. "
+            "Leave records out."
+        )
+    return replace(source, layout=BSON)
 
 
 def sniff_records(source: Source) -> Source:

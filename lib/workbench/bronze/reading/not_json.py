@@ -57,7 +57,6 @@ SIGNATURES = {
         "an archive of mongodump", "Restore it (mongorestore), and export with mongoexport"
     ),
 }
-BSON = Foreign("a BSON dump", "Turn it into JSON (bsondump)")
 OTHER_ENCODING = Foreign(
     "in another encoding (Latin-1 or Windows-1252, perhaps)",
     "Convert it: iconv -f WINDOWS-1252 -t UTF-8",
@@ -91,7 +90,7 @@ def binary(head: bytes) -> Foreign | None:
     if head[257:262] == b"ustar":
         return Foreign("a tar archive", UNPACK)
     signed = next((what for magic, what in SIGNATURES.items() if head.startswith(magic)), None)
-    return signed or (BSON if is_bson(head) else wide(head))
+    return signed or wide(head)
 
 
 def zipped(head: bytes) -> Foreign:
@@ -100,6 +99,12 @@ def zipped(head: bytes) -> Foreign:
     office = {b"xl/": "an Excel workbook", b"word/": "a Word document"}
     what = next((what for part, what in office.items() if part in head), None)
     return Foreign(what) if what else Foreign("a zip archive", UNPACK)
+
+
+def starts_bson(head: bytes) -> bool:
+    """Whether a BSON file begins here; what it may be besides goes before a guess."""
+    whole = len(head) >= 4 and int.from_bytes(head[:4], "little") <= len(head)
+    return is_bson(head) and (whole or not any(map(head.startswith, SIGNATURES)))
 
 
 def is_bson(head: bytes) -> bool:

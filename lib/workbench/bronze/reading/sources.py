@@ -72,16 +72,29 @@ def expand(name: str) -> list[str]:
     return matched
 
 
+METADATA = ".metadata.json"  # what mongodump writes beside a collection: its indexes
+
+
 def of_folder(name: str, inside: list[str]) -> list[str]:
     """The files of a folder that are JSON. Raises RequestError where none is."""
     kept = [p for p in inside if is_json_name(p) or is_part(p)]
+    kept = [p for p in kept if not is_metadata(p, kept)]
     if not kept:
         raise RequestError(
             f"source: the folder {name} holds no JSON: none of its {len(inside)} file(s) ends "
-            "in .json, .jsonl or .ndjson (also .gz, .bz2, .zst), or has JSON and no ending. "
+            "in .json, .jsonl, .ndjson or .bson (also .gz, .bz2, .zst), or has JSON and no ending. "
             "Name the file itself."
         )
     return sorted(kept)
+
+
+def is_metadata(path: str, others: list[str]) -> bool:
+    """Whether a file tells of a collection whose BSON dump stands beside it."""
+    name = uncompressed(path)
+    if not name.endswith(METADATA):
+        return False
+    beside = (p for p in others if os.path.dirname(p) == os.path.dirname(path))
+    return f"{name.removesuffix(METADATA)}.bson" in map(uncompressed, beside)
 
 
 def expand_elsewhere(name: str) -> list[str]:
@@ -172,7 +185,7 @@ def is_hidden(name: str) -> bool:
 
 def is_json_name(path: str) -> bool:
     """Whether a file of a folder is taken for a dump by its name."""
-    return uncompressed(path).endswith((".json", ".jsonl", ".ndjson"))
+    return uncompressed(path).endswith((".json", ".jsonl", ".ndjson", ".bson"))
 
 
 def uncompressed(path: str) -> str:
