@@ -54,8 +54,14 @@ def test_types_are_those_of_the_files_nested_ones_too(tmp_path: Path) -> None:
 def test_what_no_reader_could_name_is_left_out_and_told(tmp_path: Path) -> None:
     table = {"Same": [1], "same": [2.5], "a,b": [1], "o": [{"p:q": 1, "A": 1, "B": 1, "b": "x"}]}
     found = columns(tmp_path, table | {"none": [{"": 1}]})
-    assert texts(found.types) == {"same": "double", "o": "struct<a:bigint,b:string>"}
-    assert sorted(found.left_out) == ["Same", "a,b", "none", "none.", "o.B", "o.p:q"]
+    assert texts(found.types) == {"same": "bigint", "o": "struct<a:bigint,b:bigint>"}
+    assert sorted(found.left_out) == ["a,b", "none", "none.", "o.b", "o.p:q", "same"]
+
+
+def test_objects_whose_names_differ_in_case_alone_are_told(tmp_path: Path) -> None:
+    """Trino reads no column of such a file, whatever the catalog says of it."""
+    found = columns(tmp_path, {"a": [{"x": 1}], "A": [{"y": 1}]})
+    assert found.left_out == ["A (and with it Athena cannot read any of these files)"]
 
 
 WIDENED = [

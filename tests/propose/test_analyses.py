@@ -6,51 +6,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from support.chain import DAY, partition, write_dump
-from workbench import gold, silver
+from support.chain import partition, write_dump
+from support.orders import ORDERS, VALUES, lake_of
 from workbench.bronze.scanning import scan
 from workbench.cli import main
 from workbench.propose.asking import analyses
 from workbench.propose.proposal import propose
 from workbench.sql import run_sql
 
-ORDERS = [
-    {
-        "country": c,
-        "no": n,
-        "placed": {"$date": f"2024-01-0{n % 3 + 1}T10:00:00Z"} if n else None,
-        "amount": n * 1.5,
-        "lines": [{"type": "ab"[at % 2]} for at in range(n % 4)],
-    }
-    for c in ("BR", "AR")
-    for n in range(12)
-]
-VALUES = {
-    "key": ["country", "no"],
-    "explode": "lines",
-    "created_at": "placed",
-    "product_type": "lines[].type",
-    "score": "amount",
-    "entity": "orders",
-}
-
-
-def lake_of(spark: Any, folder: Path, source: Path) -> str:
-    lake, key = str(folder / "lake"), "country,no"
-    dump = silver.read_dump([str(source)], lake, DAY, key=key, pii=[])
-    silver.publish_silver(spark, silver.silver_users(spark, dump, set()), dump, set())
-    users = gold.read_users(spark, lake, DAY)
-    products = gold.user_products(users, "lines")
-    gold.publish_user_products(spark, products, users, lake, DAY, key=key, explode="lines")
-    paths: dict[str, Any] = {"score": "amount", "score_text": "", "edges": [5, 10]}
-    scores = gold.user_scores(users, paths["edges"], score="amount", score_text="")
-    gold.publish_user_scores(spark, scores, lake, DAY, users=users, **paths)
-    return lake
-
 
 def test_each_runs_on_the_tables_and_says_the_same_in_duckdb(spark: Any, tmp_path: Path) -> None:
     source = write_dump(tmp_path / "dump.json", ORDERS)
-    lake = lake_of(spark, tmp_path, source)
+    lake = lake_of(spark, source, str(tmp_path / "lake"))
     made = analyses(scan([str(source)], tmp_path / "staged", key=None), VALUES, "x")
     duck = duckdb.connect()
     duck.sql("CREATE SCHEMA gold")

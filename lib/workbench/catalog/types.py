@@ -151,15 +151,17 @@ def named(
     above: str,
     left_out: list[str],
 ) -> Iterator[tuple[str, Hive]]:
-    """The fields that can be named, in lower case, as readers know them; of two alike the first,
-    or the one that is in lower case by itself."""
-    kinds = [(name, hive(kind, leaves, f"{above}{name}.", left_out)) for name, kind in fields]
-    plain, taken = {name for name, _ in fields}, set[str]()
-    for name, kind in kinds:
-        low = name.lower()
-        if kind and speakable(name) and low not in taken and (name == low or low not in plain):
-            taken.add(low)
-            yield low, kind
+    """The fields that can be named, in lower case, as readers know them; of two that are alike
+    then the first, which is what they read. Where these are objects they read no column at all.
+    """
+    taken: dict[str, bool] = {}
+    for name, kind in fields:
+        low, found = name.lower(), hive(kind, leaves, f"{above}{name}.", left_out)
+        if found and speakable(name) and low not in taken:
+            taken[low] = pa.types.is_nested(kind)
+            yield low, found
+        elif found and low in taken and (taken[low] or pa.types.is_nested(kind)):
+            left_out.append(f"{above}{name} (and with it Athena cannot read any of these files)")
         else:
             left_out.append(f"{above}{name}")
 

@@ -53,7 +53,9 @@ def catalog_command(options: argparse.Namespace) -> None:
 
     lake = lake_at(settings.lake(options))
     settings.check_catalog(options, str(lake.root))
-    catalog = catalog_of(lake) if isinstance(lake, ObjectLake) else None
+    catalog = None
+    if isinstance(lake, ObjectLake):
+        catalog = catalog_of(lake, remember=not options.check)
     if catalog is None or not isinstance(lake, ObjectLake):
         raise RequestError(
             f"catalog: the lake {lake.root} is in none. Only a lake on S3 can be in one; name its "

@@ -72,28 +72,37 @@ class Plan:
         self.actions.append(action)
 
 
-def catalog_of(lake: OfVersions) -> Catalog | None:
+def catalog_of(lake: OfVersions, *, remember: bool = True) -> Catalog | None:
     """The catalog that a lake is registered in: as asked, or as it was the last time; or None.
 
-    Raises RequestError where another is asked for than the one that the lake remembers.
+    With `remember` the lake keeps what is asked. Raises RequestError where that is another than it
+    remembers.
     """
-    asked, note = os.environ.get(VARIABLE, ""), lake.root.join(*NOTE)
+    asked = os.environ.get(VARIABLE, "")
     if asked == NONE:
         return None
-    if not asked:
-        found = note.tagged()
-        return Catalog(found[0].decode()) if found else None
-    try:
-        note.create(check_pattern(asked).encode())
-    except Taken:
-        before = note.read().decode()
-        if before != asked:
-            raise RequestError(
-                f"--catalog: the lake {lake.root} is registered as {before!r}, and {asked!r} is "
-                f"asked for. Leave it out; or, to have it in other databases from now on, remove "
-                f"{note} first: those of before then stay as they are."
-            ) from None
-    return Catalog(asked)
+    kept = kept_pattern(lake, check_pattern(asked) if asked and remember else "")
+    if asked and kept not in (None, asked):
+        raise RequestError(
+            f"--catalog: the lake {lake.root} is registered as {kept!r}, and {asked!r} is asked "
+            f"for. Leave it out; or, to have it in other databases from now on, remove "
+            f"{lake.root.join(*NOTE)} first: those of before then stay as they are."
+        )
+    pattern = asked or kept
+    return Catalog(pattern) if pattern else None
+
+
+def kept_pattern(lake: OfVersions, new: str) -> str | None:
+    """What a lake remembers; where there is nothing, what is `new`."""
+    note = lake.root.join(*NOTE)
+    if new:
+        try:
+            note.create(new.encode())
+        except Taken:
+            return note.read().decode()
+        return new
+    found = note.tagged()
+    return found[0].decode() if found else None
 
 
 def check_catalog(lake: OfVersions) -> None:

@@ -16,8 +16,8 @@ from workbench.columns import small
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
 from workbench.json_text import JsonText, array_text
 from workbench.lake import LAYERS, Lake, lake_at, read_together
-from workbench.parameters import DAY, is_day
 from workbench.session import session
+from workbench.sql.dates import check_dates
 from workbench.sql.files import find_sql
 from workbench.sql.translation import PARTITION, Table, bind, parse, settle, tables, translate
 from workbench.suggest import nearest
@@ -96,13 +96,6 @@ def some(columns: Sequence[str]) -> str:
     """Names of columns, the first of many."""
     more = len(columns) - MOST_COLUMNS
     return ", ".join(columns[:MOST_COLUMNS]) + (f" and {more} more" if more > 0 else "")
-
-
-def check_dates(values: Mapping[str, str]) -> None:
-    """Raises RequestError for a parameter named `..._date` that is no date."""
-    for name, value in values.items():
-        if name.endswith("_date") and not is_day(value):
-            raise RequestError(f"{name}: {value!r} is not {DAY}. For example 2022-01-18.")
 
 
 def view(layer: str, table: str) -> str:
