@@ -242,6 +242,13 @@ PARAMETERS = {
             _typed_fault,
         ),
         Parameter(
+            "source_file",
+            "bool",
+            False,
+            "a column with the file that each document stood in",
+            (SILVER,),
+        ),
+        Parameter(
             "on_drift",
             "str",
             "report",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from workbench.bronze.reading.near_json import as_strict
     from workbench.bronze.reading.records import shown
     from workbench.bronze.reading.sources import find
-    from workbench.bronze.results import BIT, POSITION, SEVERAL_KINDS, Scan
+    from workbench.bronze.results import BIT, FILE_COLUMN, POSITION, SEVERAL_KINDS, Scan
     from workbench.bronze.scanning import scan
     from workbench.bronze.staged import (
         column,
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BIT",
     "DYNAMODB",
+    "FILE_COLUMN",
     "MISSING_KEY",
     "MOST_FIELDS",
     "MOST_KEYS",

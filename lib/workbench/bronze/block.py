@@ -33,6 +33,7 @@ from workbench.schema import (
     wider_types,
 )
 
+OF_FILE = Node("string")
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
 
 
@@ -65,7 +66,7 @@ def read_block(task: Task) -> Outcome:
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
     fingerprints: Fingerprints = {}
-    left_out = Counter[Path]()
+    left_out, taken = Counter[Path](), False
     if task.rules.selected and len(rows):
         kept = pruned(node, task.rules.selected)
         rows, node = pruned_array(rows, node, kept, left_out), kept
@@ -75,6 +76,10 @@ def read_block(task: Task) -> Outcome:
             rows, node = without_our_name(rows, node)
         later = task.rules.expand - task.rules.beside.keys()
         rows, node = protect(rows, node, task.rules.personal, task.pii_key, later=later)
+        name = task.rules.file_column
+        if name and name not in node.fields:
+            rows, node = with_file(rows, node, name, block.source.label)
+        taken = bool(name) and node.fields[name] is not OF_FILE
         wider = merge(task.known, node)
         agrees = loose_paths(wider).keys() <= task.rules.loose.keys()
         written = wider if agrees and breadth(wider) <= WIDER * breadth(node) else node
@@ -112,8 +117,19 @@ def read_block(task: Task) -> Outcome:
         size=block.size,
         extent=block.extent,
         check=documents.check,
+        taken=taken,
         rewritten=documents.rewritten + Counter({INFINITE: parsed.infinite}),
     )
+
+
+def with_file(
+    rows: pa.StructArray, node: Node, name: str, label: str
+) -> tuple[pa.StructArray, Node]:
+    """The same with the name of their file in a column of its own, the first."""
+    columns = [pa.array([label]).take(pa.array(np.zeros(len(rows), np.int32)))]
+    columns += [rows.field(at) for at in range(rows.type.num_fields)]
+    made = pa.StructArray.from_arrays(columns, names=[name, *rows.type.names])
+    return made, Node("struct", {name: OF_FILE, **node.fields})
 
 
 def without_our_name(rows: pa.StructArray, node: Node) -> tuple[pa.StructArray, Node]:

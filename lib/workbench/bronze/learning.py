@@ -25,7 +25,18 @@ def with_learned(
     loose = still_loose(schema, rules) | loose_in_maps(schema, maps)
     arrays = frozenset(path for path in wanted if path in rules.arrays or loose.get(path) == "text")
     written = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
-    return set_beside(replace(rules, loose=written, arrays=arrays), schema)
+    name = rules.file_column
+    if any(outcome.taken for outcome in outcomes):  # then two things were merged there
+        written = {p: kind for p, kind in written.items() if p[0] != name or p in rules.loose}
+        name = free_name(name, schema)
+    return set_beside(replace(rules, loose=written, arrays=arrays, file_column=name), schema)
+
+
+def free_name(name: str, schema: Node) -> str:
+    """Another name, which no field of the documents has."""
+    while name in schema.fields:
+        name = f"_{name}"
+    return name
 
 
 def still_loose(schema: Node, rules: Rules) -> dict[Path, str]:

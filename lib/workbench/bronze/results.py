@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 from workbench.bronze.personal_names import tells_a_person
 from workbench.bronze.reading import Extent, Source, shown
-from workbench.proof import NOTHING, Fingerprint, Fingerprints, as_kind
+from workbench.proof import NOTHING, Fingerprint, Fingerprints, as_kind, leaves
 from workbench.schema import Node, Path, key_paths, name_of, show, walk
 
 POSITION = "__workbench_position"
@@ -37,6 +37,8 @@ NOT_THERE = "named in types, but not in this dump"
 LONE = "lone objects where others have an array, read as arrays of one"
 EMPTIED = "empty arrays or texts where others have an object, read as null"
 WITHOUT_VALUE = "named in the contract, but without a value in this dump"
+FILE_COLUMN = "source_file"
+FILES = "the files of the documents"
 TYPED = "the values of DynamoDB's typed JSON are read as what they hold, as asked"
 INFINITE = "NaN and infinite numbers"
 LENIENT = "lenient: no JSON, but read as was asked"
@@ -70,6 +72,7 @@ class Outcome:
     whole: set[Path] = field(default_factory=set)
     left_out: Counter[Path] = field(default_factory=Counter)
     rewritten: Counter[str] = field(default_factory=Counter)  # what was no JSON
+    taken: bool = False  # the name for the column of files is that of a field
 
 
 @dataclass
@@ -108,11 +111,17 @@ class Scan:
     types: list[Path] = field(default_factory=list)  # whose type was chosen
     rewritten: Counter[str] = field(default_factory=Counter)  # what was no JSON, by what it was
     typed: bool = False  # read as typed JSON
+    file_column: str = ""  # of the files of the documents
 
     @property
     def keys(self) -> tuple[Path, ...]:
         """The paths of the key; none where documents have none."""
         return key_paths(self.key)
+
+    @property
+    def leaves(self) -> int:
+        """The values of the documents; the names of their files are none."""
+        return leaves({p: f for p, f in self.fingerprints.items() if p != (self.file_column,)})
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
@@ -159,6 +168,8 @@ class Scan:
                 apart = TEXT_APART if path in self.expand else APART
                 said.append(f"{show(path)}: {apart} {show(text)} ({count})")
         said += [f"typed_json: {TYPED}"] if self.typed else []
+        if self.file_column not in ("", FILE_COLUMN):
+            said.append(f"{self.file_column}: {FILES}, for {FILE_COLUMN} is a field of the dump")
         if self.rewritten:
             odd = ", ".join(f"{count:,} {what}" for what, count in sorted(self.rewritten.items()))
             said.append(f"{LENIENT}: {odd}")

@@ -31,7 +31,7 @@ from workbench.bronze.reading import (
     unchanged,
 )
 from workbench.bronze.repeated import Twice, repeated
-from workbench.bronze.results import Outcome, Scan, of_leaves
+from workbench.bronze.results import FILE_COLUMN, Outcome, Scan, of_leaves
 from workbench.bronze.selecting import pruned, selection
 from workbench.bronze.staging import regrouped, restage
 from workbench.errors import RequestError
@@ -71,6 +71,7 @@ def scan(
     exclude: Iterable[Path] = (),
     lenient: bool = False,
     typed_json: str = "",
+    source_file: bool = False,
     block_size: int = BLOCK,
     workers: int | None = None,
     most_fields: int = MOST_FIELDS,
@@ -87,8 +88,9 @@ def scan(
     fields are to be rows: where their values are times in some fields and other texts in others,
     all stay texts. `records`: the path in each object of the source where the documents stand, an
     array of them or a map. `lenient`: near-JSON is read too (`reading.near_json`). `typed_json`:
-    "dynamodb", where documents are in its typed JSON. A dump with more names of fields than
-    `most_fields` is refused: each would be a column.
+    "dynamodb", where documents are in its typed JSON. `source_file`: the rows have a column
+    with the files of the documents. A dump with more names of fields than `most_fields` is refused:
+    each would be a column.
 
     Cost: one pass over the bytes, in parallel (two when types conflict); memory some ten times
     `block_size` per worker. Raises RequestError for a source that is not there, SourceError
@@ -122,6 +124,7 @@ def scan(
         held=held,
         lenient=lenient,
         typed=bool(typed_json),
+        file_column=FILE_COLUMN if source_file else "",
     )
     exact: set[Path] = set()
     total = sum(s.bytes for s in found)
@@ -198,6 +201,7 @@ def scan(
             expand=list(expand),
             left_out=sum((o.left_out for o in outcomes), Counter[Path]()),
             typed=rules.typed,
+            file_column=rules.file_column,
             rewritten=sum((o.rewritten for o in outcomes), Counter[str]()),
             checks={o.index: o.check for o in outcomes},
             bases=bases,

@@ -48,7 +48,8 @@ class DumpRequest:
     are the types that values are read as, by path; `expand` the paths of texts that hold JSON;
     `include` and `exclude` the paths that are read, or are not; `as_columns` the arrays whose
     elements become fields, one for each place. `lenient`: near-JSON is read too.
-    `typed_json`: "dynamodb", where documents are in its typed JSON.
+    `typed_json`: "dynamodb", where documents are in its typed JSON. `source_file`: rows
+    have a column with the files of the documents.
     """
 
     source: Sequence[str]
@@ -65,6 +66,7 @@ class DumpRequest:
     as_columns: Sequence[str] = ()
     lenient: bool = False
     typed_json: str = ""
+    source_file: bool = False
     planned: bool = False  # only to be shown, with what looks like a map
 
     def asked(self) -> Asked:
@@ -83,6 +85,7 @@ class DumpRequest:
             as_columns=list(self.as_columns),
             lenient=self.lenient,
             typed_json=self.typed_json,
+            source_file=self.source_file,
         )
 
 
@@ -122,8 +125,9 @@ class StagedDump:
 
     @property
     def leaves(self) -> int:
-        """The values of the source: the keys of entries, which were names of fields, are none."""
+        """The values of the source: the keys of entries, once names, and files are none."""
         made = {(*parse_path(path), ITEM, "key") for path in self.request.as_map}
+        made.add((self.scan.file_column,))
         return leaves({p: one for p, one in self.fingerprints.items() if p not in made})
 
     @cached_property
@@ -215,6 +219,7 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         exclude=[parse_path(path) for path in request.exclude],
         lenient=request.lenient,
         typed_json=request.typed_json,
+        source_file=request.source_file,
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )
     node, found = read.schema, read.fingerprints

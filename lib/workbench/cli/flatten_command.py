@@ -94,6 +94,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="an array whose elements become columns: tags_0, tags_1",
     )
     settings.add_lenient(command)
+    settings.add_source_file(command)
     command.add_argument(
         "--typed-json",
         default="",
@@ -182,6 +183,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             as_columns=options.as_columns,
             lenient=bool(options.lenient),
             typed_json=options.typed_json,
+            source_file=bool(options.source_file),
             names=options.names,
             sep=options.sep,
             prefix=options.prefix,

@@ -52,6 +52,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--source", nargs="+", metavar="PATH", help="files, folders or globs (data/input)"
     )
     settings.add_lenient(command)
+    settings.add_source_file(command)
     settings.add_lake(command)
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     command.add_argument(
@@ -207,7 +208,7 @@ def parameters(options: argparse.Namespace, earlier: RunRecord | None = None) ->
     if "charts" in own | given:
         raise RequestError("charts: a run writes its charts to its own folder; leave it out.")
     values |= given
-    for name in ("source", "lake", "ingestion_date", "engine", "lenient"):
+    for name in ("source", "lake", "ingestion_date", "engine", "lenient", "source_file"):
         if getattr(options, name) is not None:
             values[name] = getattr(options, name)
     return values
@@ -246,8 +247,9 @@ def pair(text: str) -> tuple[str, Any]:
 
 def absolute(values: dict[str, Any]) -> dict[str, Any]:
     """Paths made absolute: the notebooks run in another folder."""
+    made = settings.marked if values["source_file"] else settings.at
     return values | {
-        "source": [settings.at(Path.cwd(), s) for s in values["source"]],
+        "source": [made(Path.cwd(), s) for s in values["source"]],
         "lake": settings.at(Path.cwd(), values["lake"]),
         "contract": values["contract"] and os.path.abspath(values["contract"]),
     }

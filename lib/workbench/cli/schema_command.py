@@ -27,6 +27,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def schema_command(options: argparse.Namespace) -> None:
+    from workbench.bronze import FILE_COLUMN
     from workbench.lake import lake_at
     from workbench.parameters import check
     from workbench.proof import SilverManifest
@@ -44,6 +45,9 @@ def schema_command(options: argparse.Namespace) -> None:
     schema = from_json(manifest.schema)
     if manifest.asked and not key_paths(manifest.asked.key):  # the position is no field of theirs
         del schema.fields[next(iter(schema.fields))]
+    if manifest.asked and manifest.asked.source_file:  # nor is the column of files
+        own = [name for name in schema.fields if name.lstrip("_") == FILE_COLUMN]
+        del schema.fields[max(own, key=len)]
     hashed = [parse_path(path) for path in (manifest.asked.pii if manifest.asked else [])]
     files = sorted(lake.proved("silver", "users", day).glob("*.parquet"))
     text = frozen(schema, f"silver.users of {day}", held(schema, files, hashed))

@@ -75,6 +75,15 @@ def add_raw(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_source_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--source-file",
+        action="store_const",
+        const=True,
+        help="a column, source_file, with the file that each document stood in, as it was given",
+    )
+
+
 def add_lenient(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--lenient",
@@ -163,13 +172,23 @@ def own(here: Project) -> dict[str, Any]:
     for name in {"lake", "contract"} & values.keys():
         values[name] = values[name] and at(here.root, values[name])
     if "source" in values:
-        values["source"] = [at(here.root, one) for one in values["source"]]
+        made = marked if values.get("source_file") else at
+        values["source"] = [made(here.root, one) for one in values["source"]]
     return values
 
 
 def at(folder: Path, path: str) -> str:
     """A path that begins at a folder, made absolute; an address stays as it is."""
     return path if scheme_of(path) else os.path.abspath(folder / path)
+
+
+def marked(folder: Path, path: str) -> str:
+    """The same, with the mark `/./` before what was given, which files are called by in rows."""
+    if "/./" in path:
+        return path if scheme_of(path) else os.path.join(folder, path)
+    if scheme_of(path) or os.path.isabs(path):
+        return at(folder, path)
+    return f"{folder}/./{os.path.normpath(path)}"
 
 
 def from_file(path: str, where: str) -> dict[str, Any]:

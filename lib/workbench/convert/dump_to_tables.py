@@ -43,7 +43,7 @@ from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
 from workbench.flatten.outline import FlatOutline, Plan, maps_of, plan_of
 from workbench.flatten.outline_text import renames_told
 from workbench.lake import KEY_VARIABLE, given_key
-from workbench.proof import MANIFEST, as_json, leaves
+from workbench.proof import MANIFEST, as_json
 from workbench.schema import show, spelled
 from workbench.storage import PATTERNS, local_path, restore, scratch, swap, sync, told_as
 
@@ -170,7 +170,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     return Outcome(
         documents=read.documents,
         quarantined=dict(sorted(read.reasons.items())),
-        leaves=leaves(read.fingerprints),
+        leaves=read.leaves,
         left_out=read.left_out.total(),
         tables=written,
         renames=renames_told(planned.renames, planned.reasons),
@@ -292,11 +292,12 @@ def manifest(
         as_columns=list(request.as_columns),
         lenient=request.lenient,
         typed_json=request.typed_json,
+        source_file=request.source_file,
         pii=list(request.pii),
         explode=list(request.explode),
         rule=request.rule,
         tables=list(written),
-        leaves=leaves(read.fingerprints),
+        leaves=read.leaves,
         names=planned.names,
         renames=planned.renames,
         fingerprints=as_json(read.fingerprints),

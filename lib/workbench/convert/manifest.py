@@ -34,6 +34,7 @@ class TablesManifest(Document):
     as_columns: list[str] = field(default_factory=list)
     lenient: bool = False
     typed_json: str = ""
+    source_file: bool = False
     explode: list[str]
     rule: str | None = None
     tables: list[Written]

@@ -53,6 +53,7 @@ class Asked(Stored):
     as_columns: list[str] = field(default_factory=list)
     lenient: bool = False
     typed_json: str = ""
+    source_file: bool = False
 
 
 @dataclass(kw_only=True)

@@ -99,6 +99,7 @@ def read_dump(
     as_columns: Sequence[str] = (),
     lenient: bool = False,
     typed_json: str = "",
+    source_file: bool = False,
 ) -> Dump:
     """Reads every document of the source and stages the typed rows.
 
@@ -112,7 +113,8 @@ def read_dump(
     they hold; `include` those that are read (none: all), `exclude` those that are not;
     `as_columns` are arrays whose elements become fields, one for each place.
     `lenient`: near-JSON is read too. `typed_json`: "dynamodb", where documents are in its typed
-    JSON.
+    JSON. `source_file`: rows have a column with the files of the documents; of a source with `/./`
+    in it they are called by what stands behind that.
 
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
@@ -134,6 +136,7 @@ def read_dump(
         as_columns=as_columns,
         lenient=lenient,
         typed_json=typed_json,
+        source_file=source_file,
     )
     pii_key = place.hash_key(ingestion_date) if pii else b""
     staged = stage_dump(request, staging, pii_key)

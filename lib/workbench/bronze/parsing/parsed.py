@@ -55,6 +55,7 @@ class Rules:
     `expand`: the paths of texts that hold JSON. `selected`: what is read of the documents.
     `held`: what a contract says beside types. `lenient`: NaN and the infinities are read.
     `typed`: documents are in DynamoDB's typed JSON.
+    `file_column`: the name of the column for the files of the documents; empty: there is none.
     `beside`: the names of the fields for the texts of dates that are no times, and for those that
     are no JSON, by the paths where they stand.
     """
@@ -72,6 +73,7 @@ class Rules:
     held: Sequence[Rule] = ()
     lenient: bool = False
     typed: bool = False
+    file_column: str = ""
 
     def may_be_time(self, path: Path) -> bool:
         """Whether a text is looked at for being a time: keys and personal values are not."""

@@ -57,6 +57,7 @@ class Source:
     records: Path | None = None
     archive: str = ""  # the file that it is a member of, where its path is not that of a file
     mark: str = field(default="", repr=False, compare=False)  # see `Place.mark`
+    label: str = field(default="", compare=False)  # what it is called in rows
     lenient: bool = False  # near-JSON is read too
     near: bool = False  # it is rewritten as it is read; else its lines are, one by one
 

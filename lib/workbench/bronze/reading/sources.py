@@ -24,11 +24,17 @@ def find(sources: list[str], records: Path | None = None, lenient: bool = False)
     """
     if not sources:
         raise RequestError("source: none given; name a file, a folder or a glob of JSON dumps.")
-    paths: dict[str, str] = {}
-    for name in sources:
+    paths: dict[str, tuple[str, str]] = {}
+    for given in sources:
+        base, name = unmarked(given)
         for path in expand(name):
-            paths.setdefault(path if scheme_of(path) else os.path.realpath(path), path)
-    found = [one for path in paths.values() for one in sniffed(path, records, lenient)]
+            same = path if scheme_of(path) else os.path.realpath(path)
+            paths.setdefault(same, (path, path.removeprefix(base)))
+    found = [
+        one and replace(one, label=label + one.path.removeprefix(path))
+        for path, label in paths.values()
+        for one in sniffed(path, records, lenient)
+    ]
     full = [s for s in found if s is not None]
     if not full:
         raise SourceError(
@@ -36,6 +42,15 @@ def find(sources: list[str], records: Path | None = None, lenient: bool = False)
             "Check that the export finished, or name another source."
         )
     return full
+
+
+def unmarked(given: str) -> tuple[str, str]:
+    """What stands before `/./` in a name, and the name without that; as rsync has it.
+
+    Files are called in rows by what stands behind: what a person gave, not where that was.
+    """
+    base, mark, inner = given.partition(MARK)
+    return (f"{base}/", f"{base}/{inner}") if mark and not scheme_of(given) else ("", given)
 
 
 def sniffed(path: str, records: Path | None, lenient: bool) -> list[Source | None]:
@@ -72,6 +87,7 @@ def expand(name: str) -> list[str]:
     return matched
 
 
+MARK = "/./"
 METADATA = ".metadata.json"  # what mongodump writes beside a collection: its indexes
 
 
@@ -140,7 +156,7 @@ def passed_over(sources: list[str], found: list[Source]) -> list[str]:
     """The files in folders and archives that are not read, but for hidden and empty ones."""
     read = {source.path for source in found}
     inside: dict[str, int] = {}
-    for name in sources:
+    for name in (unmarked(given)[1] for given in sources):
         if scheme_of(name):
             plain = not re.search(r"[*?[]", name)
             inside |= {f.address: f.size for f in below(name)} if plain else {}
