@@ -342,7 +342,7 @@ def check(**values: Any) -> None:
             )
         fault = parameter.fault(value)
         if fault:
-            near = nearest(value, fault.split(" or ")) if isinstance(value, str) else ""
+            near = nearest(value, re.split(", | or ", fault)) if isinstance(value, str) else ""
             raise RequestError(
                 f"{name}: {value!r} is not allowed; it must be {fault}. "
                 + (f"Did you mean {near}?" if near else example)

@@ -59,7 +59,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ("locale=pt", "locale: 'pt' is not allowed; it must be pt_BR or en. Did you mean pt_BR?"),
         (
             "on_drift=fial",
-            "on_drift: 'fial' is not allowed; it must be report or fail. Did you mean f",
+            "on_drift: 'fial' is not allowed; it must be report, fail or restate. Did you mean f",
         ),
         ("engine=sprak", "engine: sprak is not known. Did you mean spark?"),
         ("score_edges=[1,.nan]", "score_edges: [1, nan] holds nan, which is a float, and score_ed"),

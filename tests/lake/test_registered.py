@@ -14,7 +14,8 @@ import pytest
 from support.chain import write_dump
 from support.cloud import met, refusal
 from workbench.catalog import VARIABLE
-from workbench.cli import main
+from workbench.cli import main, parser
+from workbench.cli.run_command import parameters
 from workbench.errors import LakeError, RequestError, ServiceError
 from workbench.lake import lake_at
 from workbench.lake.object_lake import ObjectLake
@@ -283,6 +284,22 @@ def test_a_lake_remembers_its_databases(
     monkeypatch.setenv(VARIABLE, "dev_{layer}")
     with pytest.raises(RequestError, match=r"registered as '{layer}', and 'dev_{layer}' is"):
         catalog_of(lake)
+
+
+def test_ingestions_of_a_lake_in_a_catalog_are_restated_unless_said(
+    lake: ObjectLake, glue: Any, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(lake, tmp_path, FIRST, _id=["a"])
+    monkeypatch.delenv(VARIABLE)
+    asked = ["run", "--source", "x", "--lake"]
+    for address, more, on_drift in (
+        (str(lake.root), [], "restate"),
+        (str(lake.root), ["-p", "on_drift=fail"], "fail"),
+        (f"{bucket}/other", [], "report"),
+        (str(tmp_path), [], "report"),
+    ):
+        options = parser().parse_args([*asked, address, *more])
+        assert parameters(options)["on_drift"] == on_drift
 
 
 def test_quarantine_is_in_no_catalog(lake: ObjectLake, glue: Any, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ def parameters(asked: Mapping[str, Any], started: str) -> dict[str, Any]:
         "source": [os.environ["WORKBENCH_SOURCE"]],
         "lake": os.environ["WORKBENCH_LAKE"],
         "ingestion_date": started[:10],
+        "on_drift": "restate",  # readers of the catalog know but one type per column
     }
     check(**given)
     values.update(given)

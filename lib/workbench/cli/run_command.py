@@ -211,6 +211,8 @@ def parameters(options: argparse.Namespace, earlier: RunRecord | None = None) ->
     for name in ("source", "lake", "ingestion_date", "engine", "lenient", "source_file"):
         if getattr(options, name) is not None:
             values[name] = getattr(options, name)
+    if not earlier and "on_drift" not in own | given:
+        values |= settings.on_drift(values["lake"])
     return values
 
 

@@ -67,6 +67,18 @@ def check_catalog(options: argparse.Namespace, lake: str) -> None:
         )
 
 
+def on_drift(lake: str) -> dict[str, str]:
+    """What is done where schemas differ, unless that is said: readers of a catalog know but one
+    type per column, so a lake that is in one has its older ingestions restated."""
+    if not scheme_of(lake):
+        return {}
+    from workbench.lake import catalog_of
+    from workbench.lake.object_lake import ObjectLake
+
+    in_one = catalog_of(ObjectLake(lake), remember=False) is not None
+    return {"on_drift": "restate"} if in_one else {}
+
+
 def add_raw(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--raw",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,10 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def sweep_command(options: argparse.Namespace) -> None:
+    from workbench.catalog import NONE, VARIABLE
     from workbench.runs import told, variants
 
+    os.environ[VARIABLE] = NONE  # the tables of variants are for nobody to find
     shared, varied = variants([pair(text) for text in options.pairs])
     for name in ("source", "lake", "ingestion_date", "engine"):
         if getattr(options, name) is not None and name in varied[0]:
