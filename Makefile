@@ -30,6 +30,7 @@ test: setup check browser ## run all tests, on both engines, and every notebook
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
 
 test-cloud: setup ## run what needs stand-ins of AWS, which it starts and stops, and Terraform
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv sync --frozen --quiet --inexact --group cloud --python $(RUN)/python
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m cloud
 
 coverage: setup browser ## run all tests, and print which lines and branches of lib they reach

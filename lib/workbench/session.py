@@ -50,7 +50,7 @@ def session(engine: str | None = None, *, s3: bool = False) -> SparkSession:
     if s3:
         os.environ[S3A_VARIABLE] = "1"
     active = None if engine else active_session()
-    spark = configured(active, SETTINGS) if active is not None else started(engine)
+    spark = configured(active, settings_of(active)) if active is not None else started(engine)
     if s3:
         check_reads_s3(spark)
     return spark
@@ -74,6 +74,12 @@ def active_session() -> SparkSession | None:
 
         return Connected._default_session  # type: ignore[return-value]
     return SparkSession.getActiveSession()
+
+
+def settings_of(spark: SparkSession) -> dict[str, str]:
+    """What a session that is there already is told; Glue's would write times as INT96, say."""
+    ours = "connect" not in type(spark).__module__ or spark.conf.get("spark.app.id", "")
+    return SETTINGS | SPARK_SETTINGS if ours else SETTINGS  # Sail has no application's id
 
 
 def configured(spark: SparkSession, settings: dict[str, str]) -> SparkSession:
@@ -103,7 +109,7 @@ def connected(address: str) -> SparkSession:
         spark = builder.create()
         Connected._default_session = Connected._active_session.session = spark
     limit_retries(spark.client)
-    return with_conf(configured(spark, SETTINGS), address)
+    return with_conf(configured(spark, settings_of(spark)), address)
 
 
 def with_conf(spark: SparkSession, address: str) -> SparkSession:

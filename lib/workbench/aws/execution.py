@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from workbench.aws.objects import change_json, client, write_json
+from workbench.aws.objects import change_json, write_json
 from workbench.chain import STEPS
 from workbench.errors import LakeError, RequestError
 from workbench.parameters import check, defaults
 from workbench.record import stamp
+from workbench.services import client
 
 OWN = ("charts", "engine")  # which a run in AWS has by itself
 

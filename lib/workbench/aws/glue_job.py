@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.aws.notebook import CellFailed, execute
-from workbench.aws.objects import change_json, client, text_of
+from workbench.aws.objects import change_json, text_of
 from workbench.aws.state_machine import REPORT
 from workbench.chain import step_named
 from workbench.errors import StepFailed
@@ -34,8 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     given = options(arguments)
     run = json.loads(given["run"])
     if given.get("hash-key", "none") != "none":
-        secret = client("secretsmanager").get_secret_value(SecretId=given["hash-key"])
-        os.environ[KEY_VARIABLE] = secret["SecretString"]
+        os.environ[KEY_VARIABLE] = given["hash-key"]
     if "catalog" in given:
         os.environ[CATALOG_VARIABLE] = given["catalog"]
     with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -11,14 +10,6 @@ from workbench.errors import RunsError, Taken
 from workbench.storage import store_of
 
 TIMES = 20  # more than there are steps side by side that change one record
-
-
-def client(service: str) -> Any:
-    """A client of one of AWS's services, by the settings of the environment."""
-    import boto3
-
-    # boto3 itself does not read this variable.
-    return boto3.client(service, region_name=os.environ.get("AWS_REGION"))
 
 
 def write_json(address: str, value: Any) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
+from workbench.cli import settings
 from workbench.errors import RequestError
 from workbench.places import PACKAGE, project
 
-SETTINGS_VARIABLE = "JUPYTER_CONFIG_PATH"
+SETTINGS_VARIABLE, PATH_VARIABLE = "JUPYTER_CONFIG_PATH", "JUPYTER_PATH"
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -20,10 +22,23 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="the project's notebooks in JupyterLab",
         description="Opens JupyterLab on the notebooks of the project, the kernel chosen.",
     )
+    command.add_argument(
+        "--glue",
+        action="store_true",
+        help="the notebooks' kernel is a session of AWS Glue's, which begins with the first cell",
+    )
+    settings.add_lake(command)
+    command.add_argument(
+        "--source",
+        nargs="+",
+        metavar="PATH",
+        default=[],
+        help="with --glue: the dump, s3://..., of notebooks that name no other",
+    )
     command.set_defaults(command=lab_command)
 
 
-def lab_command(_: argparse.Namespace) -> None:
+def lab_command(options: argparse.Namespace) -> None:
     """JupyterLab takes the place of this process."""
     here = project()
     if here.notebooks.parent != here.root:
@@ -33,6 +48,25 @@ def lab_command(_: argparse.Namespace) -> None:
         )
     paths = [str(PACKAGE / "jupyter"), os.environ.get(SETTINGS_VARIABLE, "")]
     environment = os.environ | {SETTINGS_VARIABLE: os.pathsep.join(filter(None, paths))}
+    if options.glue:
+        environment |= of_glue(settings.lake(options), options.source)
+    elif options.lake or options.source:
+        raise RequestError("lab: --lake and --source go with --glue; else notebooks name them.")
     asked = ["-m", "jupyterlab", f"--notebook-dir={here.notebooks}"]
     root = ["--allow-root"] if os.geteuid() == 0 else []
     os.execve(sys.executable, [sys.executable, *asked, *root], environment)
+
+
+def of_glue(lake: str, source: Sequence[str]) -> dict[str, str]:
+    """What a lab finds in its environment whose notebooks are executed in sessions of Glue's.
+
+    Of kernels with one name Jupyter takes the first that it finds on its path.
+    """
+    from workbench.aws import SESSION_VARIABLE, check_installed, settings_for
+
+    check_installed()
+    paths = [str(PACKAGE / "jupyter" / "glue"), os.environ.get(PATH_VARIABLE, "")]
+    return {
+        SESSION_VARIABLE: settings_for(lake, source).text(),
+        PATH_VARIABLE: os.pathsep.join(filter(None, paths)),
+    }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,11 @@ from workbench.storage import scheme_of
 if TYPE_CHECKING:
     from workbench.chain import Step
     from workbench.records import RunRecord
+    from workbench.runs import Kernels
+
+GLUE = (
+    "glue"  # an engine of runs alone: sessions of AWS Glue's, in which the notebooks are executed
+)
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -88,12 +93,10 @@ def run_command(options: argparse.Namespace) -> None:
         steps = [step_named(name) for name in earlier.steps]
     values, engine = checked(parameters(options, earlier), steps)
     settings.check_catalog(options, values["lake"])
-    from workbench.runs import Forge
-
     here = place(options)
     # These start in the background while the rest is imported.
     with ExitStack() as stack:
-        forge = stack.enter_context(Forge(notebooks(here, steps)))
+        kernels = stack.enter_context(kernels_of(engine, here, steps, values))
         from workbench.records import source_bytes, usual_seconds
 
         size = source_bytes(values, steps)
@@ -104,12 +107,31 @@ def run_command(options: argparse.Namespace) -> None:
 
         usual = usual_seconds(here.runs, size, engine, values)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
-            done = carry_out(values, here, engine, steps, terminal.tell, forge, server, earlier)
+            done = carry_out(values, here, engine, steps, terminal.tell, kernels, server, earlier)
     failed = done.state.state == "failed"
     if options.json or not failed:
         terminal.summary(done.state, done.folder)
     if failed:
         raise failure(done)
+
+
+@contextmanager
+def kernels_of(
+    engine: str, here: Project, steps: Sequence[Step], values: Mapping[str, Any]
+) -> Iterator[Kernels]:
+    """What makes the kernels of the run, starting; it has ended at the end."""
+    if engine == GLUE:
+        from workbench.aws import GlueKernels
+
+        with GlueKernels(values["lake"], values["source"]) as kernels:
+            yield kernels
+    else:
+        from workbench.runs import Forge
+
+        with Forge(notebooks(here, steps)) as forge:
+            from workbench.runs import Forked
+
+            yield Forked(forge)
 
 
 def notebooks(here: Project, steps: Sequence[Step]) -> list[Path]:
@@ -125,7 +147,8 @@ def checked(values: dict[str, Any], steps: Sequence[Step]) -> tuple[dict[str, An
     """The values with paths made absolute, and the engine, after all checks that can come first."""
     check(**values)
     engine = values["engine"] or settings.from_outside()
-    settings.checked(engine)
+    if engine != GLUE:
+        settings.checked(engine)
     values = absolute({name: value for name, value in values.items() if name != "engine"})
     check(lake=values["lake"])
     if values["contract"]:

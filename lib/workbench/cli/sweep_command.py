@@ -66,7 +66,7 @@ def sweep_command(options: argparse.Namespace) -> None:
     from workbench.cli.sweep_terminal import SweepTerminal
     from workbench.records import RunRecord, compare_many, wording_of_all
     from workbench.report import build_page
-    from workbench.runs import Forge, failures, run_variants
+    from workbench.runs import Forge, Forked, failures, run_variants
 
     records: list[RunRecord] = []
     interrupted = False
@@ -78,7 +78,7 @@ def sweep_command(options: argparse.Namespace) -> None:
         say = SweepLines() if options.json else SweepTerminal(told(varied))
         stack.callback(say.stop)
         try:
-            for record in run_variants(wholes, varies, here, servers, forge, say):
+            for record in run_variants(wholes, varies, here, servers, Forked(forge), say):
                 records.append(record)
         except KeyboardInterrupt:
             interrupted = True  # what is done is compared all the same

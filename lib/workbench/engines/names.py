@@ -10,6 +10,11 @@ ENGINES = ("spark", "sail")
 
 def check_engine(name: str) -> None:
     """Raises RequestError unless the name is an engine's."""
+    if name == "glue":
+        raise RequestError(
+            "engine: glue executes the notebooks of `workbench run` in a session of AWS Glue's, "
+            "and what is asked here needs an engine. Choose spark or sail."
+        )
     if name not in ENGINES and name != "yarn" and "://" not in name:
         near = nearest(name, ENGINES)
         raise RequestError(

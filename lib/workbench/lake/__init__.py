@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     )
     from workbench.lake.ingestions import read_arrow, read_pandas, read_together
     from workbench.lake.lake import LAYERS, Lake
+    from workbench.lake.lease import LEASE
     from workbench.lake.opening import lake_at
     from workbench.lake.partitions import earlier_schema, partition_state
     from workbench.lake.registered import catalog_of, planned, put_right, tables_of
@@ -25,6 +26,7 @@ __all__ = [
     "CHANGED_VARIABLE",
     "KEY_VARIABLE",
     "LAYERS",
+    "LEASE",
     "Current",
     "Lake",
     "OneSchema",

@@ -8,6 +8,7 @@ import os
 import secrets
 import stat
 from contextlib import suppress
+from functools import cache
 from pathlib import Path as FilePath
 
 from workbench.errors import LakeError
@@ -15,13 +16,30 @@ from workbench.storage import make_folder
 
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
 CHANGED_VARIABLE = "WORKBENCH_PII_KEY_CHANGED"  # 1: another key than that of earlier dates is meant
+SECRET = "arn:"  # begins the address of a secret that holds the key
 SHORTEST = 16  # bytes of a key: what is shorter is found by trying
 
 
 def given_key() -> bytes:
-    """The key of the environment; empty where there is none. LakeError where it is too short."""
-    given = os.environ.get(KEY_VARIABLE, "").encode()
-    return long_enough(given, f"{KEY_VARIABLE}: it") if given else b""
+    """The key of the environment; empty where there is none. LakeError where it is too short.
+
+    The variable may name a secret of AWS Secrets Manager, by its ARN, that holds it; ServiceError
+    where that cannot be read.
+    """
+    given = os.environ.get(KEY_VARIABLE, "")
+    key = secret(given) if given.startswith(SECRET) else given
+    return long_enough(key.encode(), f"{KEY_VARIABLE}: it") if given else b""
+
+
+@cache
+def secret(arn: str) -> str:
+    from workbench.services import asked, client
+
+    def ask() -> dict[str, str]:
+        found: dict[str, str] = client("secretsmanager").get_secret_value(SecretId=arn)
+        return found
+
+    return asked(KEY_VARIABLE, ask)["SecretString"]
 
 
 def changed_on_purpose() -> bool:

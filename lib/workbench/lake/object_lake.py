@@ -16,8 +16,8 @@ from pathlib import Path
 from workbench.errors import RequestError
 from workbench.lake.digests import write_manifest
 from workbench.lake.hash_key import KEY_VARIABLE, given_key
-from workbench.lake.lake import Lake, holding
-from workbench.lake.lease import check_held, lease
+from workbench.lake.lake import LOCK_HELD, Lake, holding
+from workbench.lake.lease import LEASE, check_held, lease
 from workbench.lake.registered import check_catalog, register
 from workbench.lake.versions import Versions
 from workbench.proof import MANIFEST, Manifest
@@ -103,6 +103,13 @@ class ObjectLake(Lake):
 
     def check_catalog(self) -> None:
         check_catalog(self)
+
+    def shared(self) -> bool:
+        """Also where a run on another machine has the lease, and this works for it."""
+        if LOCK_HELD not in os.environ and LEASE in os.environ:
+            check_held(self.root)
+            return True
+        return super().shared()
 
     @contextmanager
     def lock(self, wait_seconds: float = 0) -> Iterator[None]:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from workbench.runs.combinations import told, variants
     from workbench.runs.failure_text import failure, going_on
     from workbench.runs.forge import Forge
+    from workbench.runs.kernels import Forked, Kernels
     from workbench.runs.resume import earlier_run
     from workbench.runs.runner import carry_out
     from workbench.runs.state import conclude, with_recorded
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Forge",
+    "Forked",
+    "Kernels",
     "carry_out",
     "conclude",
     "earlier_run",

@@ -6,8 +6,10 @@ import os
 import secrets
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from queue import Empty
-from typing import Any
+from typing import Any, Protocol
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
@@ -17,6 +19,43 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import default
 
 from workbench.runs.forge import Forge
+
+
+class Kernels(Protocol):
+    """What makes the kernels of a run, one per step, whichever engine they work on."""
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether several steps can be carried out at once."""
+
+    @property
+    def manager(self) -> type[AsyncKernelManager]:
+        """The manager that papermill starts a kernel with."""
+
+    def parameters(self, step: str) -> dict[str, Any]:
+        """Parameters that are other ones for these kernels."""
+
+    def step(self, folder: Path) -> AbstractContextManager[None]:
+        """Around the notebook of a step; what that has left is in the run's folder at the end."""
+
+    def stop(self) -> None:
+        """Ends every kernel."""
+
+
+class Forked:
+    """Kernels that the forge forks; they write into the run's folder themselves."""
+
+    side_by_side = True
+
+    def __init__(self, forge: Forge) -> None:
+        self.manager, self.stop = ForkingKernelManager, forge.stop
+
+    def parameters(self, step: str) -> dict[str, Any]:
+        return {}
+
+    def step(self, folder: Path) -> AbstractContextManager[None]:
+        return nullcontext()
+
 
 PROVISIONER = "workbench-forked"  # the entry point's name in pyproject.toml
 

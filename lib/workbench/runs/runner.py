@@ -29,8 +29,7 @@ from workbench.places import Project
 from workbench.record import RECORD_VARIABLE, stamp
 from workbench.records import CellDone, RunRecord, Started, StepOutcome
 from workbench.runs.failure_text import engine_lost, going_on
-from workbench.runs.forge import Forge
-from workbench.runs.kernels import ForkingKernelManager
+from workbench.runs.kernels import Kernels
 from workbench.runs.origin import origin, outputs
 from workbench.runs.resume import take_over, why_again
 from workbench.runs.state import Run, Said, begin, finish, with_recorded, writing
@@ -49,7 +48,7 @@ def carry_out(
     engine: str,
     steps: list[Step],
     tell: Event,
-    forge: Forge,
+    forge: Kernels,
     server: SailServer | SparkServer | None,
     earlier: RunRecord | None = None,
     said: Said | None = None,
@@ -170,8 +169,8 @@ def reuse(under_way: Run, steps: list[Step], earlier: RunRecord, tell: Event) ->
     under_way.state.save()
 
 
-def execute(under_way: Run, steps: list[Step], tell: Event, forge: Forge) -> None:
-    """Every step as soon as those it needs are done, independent ones side by side."""
+def execute(under_way: Run, steps: list[Step], tell: Event, forge: Kernels) -> None:
+    """Every step as soon as those it needs are done; side by side where the kernels can be."""
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # `failure` says it better
     outcomes = under_way.state.steps
     waiting = [s for s in steps if outcomes[s.name].state == "waiting"]
@@ -179,10 +178,11 @@ def execute(under_way: Run, steps: list[Step], tell: Event, forge: Forge) -> Non
     with ThreadPoolExecutor(len(steps)) as threads:
         try:
             while waiting or running:
-                for step in ready(waiting, {n: s.state for n, s in outcomes.items()}):
+                able = ready(waiting, {n: s.state for n, s in outcomes.items()})
+                for step in able if forge.side_by_side else able[: not running]:
                     waiting.remove(step)
                     outcomes[step.name].state = "running"
-                    running[threads.submit(execute_step, under_way, step, tell)] = step
+                    running[threads.submit(execute_step, under_way, step, tell, forge)] = step
                 if not running:
                     break
                 under_way.state.save()
@@ -199,7 +199,7 @@ def execute(under_way: Run, steps: list[Step], tell: Event, forge: Forge) -> Non
         tell("not run", step.name, outcomes[step.name])
 
 
-def execute_step(under_way: Run, step: Step, tell: Event) -> StepOutcome:
+def execute_step(under_way: Run, step: Step, tell: Event, forge: Kernels) -> StepOutcome:
     """One notebook through papermill; returns its outcome, in the words of run.json."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -224,17 +224,20 @@ def execute_step(under_way: Run, step: Step, tell: Event) -> StepOutcome:
     users, cells = silver.rows_out if silver else None, count_cells(source)
     tell("started", step.name, Started(cells=cells, rows_in=users, why_again=outcome.why_again))
     try:
-        papermill.execute_notebook(
-            plain(source),
-            plain(notebook),
-            parameters=of_step(step.name, values) | {"engine": under_way.engine},
-            engine_name=ENGINE,
-            progress_bar=False,
-            kernel_name="python3",  # this environment's, whatever a person last ran it with
-            kernel_manager_class=ForkingKernelManager,
-            shutdown_kernel="immediate",
-            on_cell_executed=cell_done,
-        )
+        with forge.step(under_way.folder):
+            papermill.execute_notebook(
+                plain(source),
+                plain(notebook),
+                parameters=of_step(step.name, values)
+                | {"engine": under_way.engine}
+                | forge.parameters(step.name),
+                engine_name=ENGINE,
+                progress_bar=False,
+                kernel_name="python3",  # this environment's, whatever a person last ran it with
+                kernel_manager_class=forge.manager,
+                shutdown_kernel="immediate",
+                on_cell_executed=cell_done,
+            )
         outcome.made = outputs(step, values, under_way.folder)
         outcome.state = "done"
     except PapermillExecutionError as error:

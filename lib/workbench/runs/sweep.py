@@ -28,7 +28,7 @@ from workbench.records import (
     run_folders,
 )
 from workbench.runs.failure_text import described
-from workbench.runs.forge import Forge
+from workbench.runs.kernels import Kernels
 from workbench.runs.runner import carry_out, check_request
 from workbench.runs.state import Run, Said
 from workbench.storage import scratch
@@ -50,7 +50,7 @@ def run_variants(
     varies: Sequence[str],
     here: Project,
     servers: Mapping[str, Any],
-    forge: Forge,
+    forge: Kernels,
     listener: Listener,
 ) -> Iterator[RunRecord]:
     """Runs the variants; yields the record of each, as in its run.json.
