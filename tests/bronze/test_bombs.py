@@ -6,6 +6,8 @@ import gzip
 import json
 import subprocess
 import sys
+import tarfile
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -81,6 +83,22 @@ def test_blanks_without_end_take_no_memory(tmp_path: Path, byte: bytes, write: s
     parts = [documents("a", "b"), *fill(byte, 150), b"\n", documents("c")]
     WRITERS[write](path, iter(parts))
     assert scanned(path) == "3 3 {}"
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_a_member_without_end_takes_no_memory(tmp_path: Path, kind: str) -> None:
+    path, parts = tmp_path / "a", [documents("a"), *fill(b" ", 150), b"\n", documents("b")]
+    if kind == "zip":
+        with (
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+            archive.open("x/dump.json", "w") as file,
+        ):
+            file.writelines(parts)
+    else:
+        plain(tmp_path / "dump.json", iter(parts))
+        with tarfile.open(path, "w:gz", compresslevel=1) as tarred:
+            tarred.add(tmp_path / "dump.json", "x/dump.json")
+    assert scanned(path) == "2 2 {}"
 
 
 @pytest.mark.parametrize("pretty", [False, True])

@@ -1,14 +1,20 @@
 """Zip and tar archives, and UTF-16: read where they stand, a member as a file."""
 
+import copy
+import gzip
 import io
+import random
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from workbench.bronze.quarantine import quarantined
+from workbench.bronze.reading import archives, open_archives
 from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan
 from workbench.errors import SourceError
@@ -42,7 +48,12 @@ def keys(found: Scan) -> list[int]:
 
 @pytest.mark.parametrize("kind", ["zip", "w", "w:gz", "w:bz2"])
 def test_each_member_is_a_file_of_the_dump(tmp_path: Path, kind: str) -> None:
-    members = {"a/b.json": LINES, "../c.ndjson": '{"_id":3}\n{bad', "read.me": "x", "._d.json": "x"}
+    members = {
+        "./a/b.json": LINES,
+        "../c.ndjson": '{"_id":3}\n{bad',
+        "./read.me": "x",
+        "./._d.json": "x",
+    }
     path = tmp_path / "archive"
     path = zipped(path, members) if kind == "zip" else tarred(path, members, kind)
     found = scan([str(path)], tmp_path / "staged")
@@ -51,7 +62,7 @@ def test_each_member_is_a_file_of_the_dump(tmp_path: Path, kind: str) -> None:
     assert bad["source_file"] == f"{path}/../c.ndjson"
     assert (bad["position"], bad["byte_offset"], bad["raw"]) == (2, 10, "{bad")
     assert found.passed_over == [f"{path}/read.me"]
-    assert len(set(found.digests.values())) == 2
+    assert f"{path}/a/b.json" in found.digests and len(set(found.digests.values())) == 2
 
 
 def test_nothing_is_unpacked(tmp_path: Path) -> None:
@@ -102,3 +113,121 @@ def test_half_a_character_of_utf_16_is_where_it_is_cut_off(tmp_path: Path) -> No
     path.write_bytes(LINES.encode("utf-16")[:-1])
     with pytest.raises(SourceError, match="utf-16 data is damaged"):
         scan([str(path)], tmp_path / "staged")
+
+
+class Counted:
+    """The files that are opened of archives, and how many bytes are read of them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.opened = self.read = 0
+        for module in (archives, open_archives):
+            monkeypatch.setattr(module, "raw", self.raw)
+
+    def raw(self, path: str) -> io.BufferedReader:
+        self.opened += 1
+        counted = self
+
+        class File(io.FileIO):
+            def readinto(self, buffer: Any) -> int:
+                count = super().readinto(buffer) or 0
+                counted.read += count
+                return count
+
+        return io.BufferedReader(File(path), 1 << 12)
+
+
+@pytest.mark.parametrize("kind", ["zip", "w", "w:gz", "w:bz2"])
+def test_many_members_cost_few_passes_over_their_archive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Members come in the order in which they stand there, whatever their names."""
+    noise = random.Random(0)
+    members = {
+        f"{99 - n:02}.json": "".join(f'{{"_id":"{noise.random()}","n":{n}}}\n' for _ in range(20))
+        for n in range(99)
+    }
+    path = tmp_path / "archive"
+    path = zipped(path, members) if kind == "zip" else tarred(path, members, kind)
+    counted = Counted(monkeypatch)
+    found = scan([str(path)], tmp_path / "staged", workers=1, block_size=1 << 10)
+    assert found.good == 99 * 20 and len(found.digests) == 99
+    assert counted.opened <= 6
+    assert counted.read < 6 * (path.stat().st_size + (1 << 17))
+    assert [Path(s.path).name for s in found.sources] == list(members)
+
+
+def test_members_that_overlap_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", '{"_id":1}\n' * 100_000)
+        for n in range(50):
+            more = copy.copy(archive.filelist[0])
+            more.filename = f"{n}.json"
+            archive.filelist.append(more)
+    with pytest.raises(SourceError, match="members overlap"):
+        scan([str(path)], tmp_path / "staged")
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_a_list_of_members_without_end_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zip64: bool
+) -> None:
+    path = tmp_path / "a.zip"
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 5 if zip64 else 1 << 16)
+    zipped(path, {f"{n}.json": f'{{"_id":{n}}}' for n in range(50)})
+    if zip64:  # whose size stands in the record of 64 bits alone
+        data = bytearray(path.read_bytes())
+        at = data.rindex(b"PK\x05\x06") + 12
+        data[at : at + 4] = b"\xff" * 4
+        path.write_bytes(data)
+    assert scan([str(path)], tmp_path / "staged").good == 50
+    monkeypatch.setattr(archives, "LONGEST_LIST", 1000)
+    with pytest.raises(SourceError, match=r"list of members has 2,\d+ bytes, and 1,000 are read"):
+        scan([str(path)], tmp_path / "again")
+
+
+def test_entries_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tarred(tmp_path / "a.tar.gz", {f"{n}.txt": "" for n in range(60)}, "w:gz")
+    monkeypatch.setattr(archives, "MOST_ENTRIES", 50)
+    with pytest.raises(SourceError, match="more than 50 entries"):
+        scan([str(path)], tmp_path / "staged")
+
+
+def test_more_members_than_are_read_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = zipped(tmp_path / "a.zip", {f"{n}.json": LINES for n in range(9)})
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 8)
+    with pytest.raises(SourceError, match="holds 9 files, and 8 are read"):
+        scan([str(path)], tmp_path / "staged")
+
+
+def test_an_archive_in_an_archive_is_not_read_and_is_told(tmp_path: Path) -> None:
+    inner = zipped(tmp_path / "inner.zip", {"c.json": LINES}).read_bytes()
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("b.json", LINES)
+        archive.writestr("inner.zip", inner)
+    found = scan([str(path)], tmp_path / "staged")
+    assert keys(found) == [1, 2] and found.passed_over == [f"{path}/inner.zip"]
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_without_end_is_not_read(tmp_path: Path, kind: bytes) -> None:
+    entry = tarfile.TarInfo("a.json")
+    entry.type, entry.size = kind, 1 << 32
+    with gzip.open(tmp_path / "a.tar.gz", "wb") as file:
+        file.write(entry.tobuf() + bytes(1 << 22))
+    tracemalloc.start()
+    with pytest.raises(SourceError, match="a tar archive"):
+        scan([str(tmp_path / "a.tar.gz")], tmp_path / "staged")
+    assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_a_tar_that_is_cut_off_is_refused_as_such(tmp_path: Path, mode: str) -> None:
+    path = tarred(tmp_path / "a.tar", {"a.json": LINES, "b.json": LINES * 20_000}, mode)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(SourceError, match="tar archive that is damaged, or cut off"):
+        scan([str(path)], tmp_path / "staged", key=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -99,3 +100,25 @@ def test_what_is_damaged_or_not_there_is_said_as_here(lines: bytes, bucket: str)
         find([f"{bucket}/x.json"])
     with pytest.raises(StorageError, match="there is no bucket nowhere"):
         find(["s3://nowhere/x.json"])
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_archives_are_read_there_as_here(
+    kind: str, lines: bytes, bucket: str, tmp_path: Path
+) -> None:
+    inside = tmp_path / "inside"
+    (inside / "users").mkdir(parents=True)
+    for n in range(5):
+        (inside / "users" / f"{n}.json").write_bytes(lines[n * 1000 :].partition(b"\n")[2])
+    form = "zip" if kind == "zip" else "gztar"
+    here = Path(shutil.make_archive(str(tmp_path / "a"), form, inside))
+    there = f"{bucket}/in/{here.name}"
+    place_of(there).write(here.read_bytes())
+    with faults("GetObject") as sent:
+        read = scan([there], tmp_path / "one", block_size=1 << 16, workers=0, key=None)
+    found = scan([str(here)], tmp_path / "two", block_size=1 << 16, workers=0, key=None)
+    assert known(read)[2:] == known(found)[2:] and read.documents > 500
+    assert [s.path for s in read.sources] == [
+        s.path.replace(str(here), there) for s in found.sources
+    ]
+    assert len(sent) < 40

@@ -9,10 +9,11 @@ import tarfile
 import zipfile
 import zlib
 from collections import Counter
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 
+from workbench.bronze.reading.open_archives import AHEAD, Archives, Inside
 from workbench.errors import SourceError
 from workbench.storage import place_of, scheme_of
 
@@ -20,7 +21,6 @@ COMPRESSED = {b"\x1f\x8b\x08": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd
 SKIPPABLE = b"\x2a\x4d\x18"  # ends the magic of zstd's skippable frames, which pzstd begins with
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # the marks that tell the order of bytes
 STEP = 1 << 16
-AHEAD = 8 << 20  # bytes that a stream from elsewhere fetches at once
 
 
 def compression_of(head: bytes) -> str:
@@ -41,18 +41,6 @@ DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
 )
-
-
-class Member:
-    """A member of an archive, which is closed with it."""
-
-    def __init__(self, file: Any, *around: Any) -> None:
-        self.read1 = file.read1
-        self._all = (file, *around)
-
-    def close(self) -> None:
-        for one in self._all:
-            one.close()
 
 
 class Recoded:
@@ -80,9 +68,18 @@ class Stream:
     is a SourceError.
     """
 
-    def __init__(self, path: str, compression: str, start: int = 0, member: str = "") -> None:
+    def __init__(
+        self,
+        path: str,
+        compression: str,
+        start: int = 0,
+        member: Inside | None = None,
+        archives: Archives | None = None,
+    ) -> None:
         self.path = path
         self._member = member
+        self._own = Archives()  # closed with the stream; the others are not
+        self._archives = archives or self._own
         self.compression = compression
         self.cut_off = False
         self._done = 0
@@ -95,17 +92,13 @@ class Stream:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+        self._own.close()
 
     def _open(self) -> Any:
+        if self._member:
+            return self._archives.member(self.path, self.compression, self._member)
         elsewhere = bool(scheme_of(self.path))
         file = place_of(self.path).open(AHEAD) if elsewhere else self.path
-        if self.compression == "zip":
-            zipped = zipfile.ZipFile(file)
-            return Member(zipped.open(self._member), zipped)
-        if self.compression == "tar":
-            archive = cast(Any, place_of(self.path).open(AHEAD))
-            tarred = tarfile.open(fileobj=archive)  # noqa: SIM115
-            return Member(tarred.extractfile(self._member), tarred, archive)
         if self.compression == "utf-16":
             return Recoded(file if elsewhere else open(self.path, "rb"))
         if self.compression == "gzip":

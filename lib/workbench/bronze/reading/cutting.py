@@ -16,6 +16,7 @@ from workbench.bronze.reading.documents import Block
 from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.layouts import ARRAY, ARRAY_LINES, BOM, WINDOW, Source
 from workbench.bronze.reading.near_json import as_strict
+from workbench.bronze.reading.open_archives import Archives
 from workbench.bronze.reading.oversize import KEPT, pass_over
 from workbench.storage import place_of
 
@@ -26,12 +27,20 @@ LARGEST_DOCUMENT = 64 << 20  # MongoDB's own limit is 16 MB; memory is some ten 
 def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
     """The whole dump as blocks, in order; memory is bounded by `size` and the largest document."""
     index = 0
-    for file, source in enumerate(sources):
-        plain_lines = source.lines and source.as_it_is
-        cut = of_bson if source.bson else ranges if plain_lines else streamed
-        for first, piece in enumerate(cut(source, size)):
-            yield Block(index, source, file, first == 0, **piece._asdict())
-            index += 1
+    with Archives() as archives:
+        for file, source in enumerate(sources):
+            for first, piece in enumerate(cut(source, size, archives)):
+                yield Block(index, source, file, first == 0, **piece._asdict())
+                index += 1
+
+
+def cut(source: Source, size: int, archives: Archives) -> Iterator[Piece]:
+    """What one file is cut into."""
+    if source.bson:
+        return of_bson(source, size, archives)
+    if source.lines and source.as_it_is:
+        return ranges(source, size)
+    return streamed(source, size, archives=archives)
 
 
 class Piece(NamedTuple):
@@ -111,7 +120,13 @@ def edge(file: BinaryIO, start: int, end: int, source: Source) -> int:
     return start + used if used else end
 
 
-def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> Iterator[Piece]:
+def streamed(
+    source: Source,
+    size: int,
+    start: int = 0,
+    lines: bool = True,
+    archives: Archives | None = None,
+) -> Iterator[Piece]:
     """Blocks of a compressed file, or of one whose documents are found by their brackets.
 
     `start` is where to begin in a plain file; not `lines`: by brackets in any case.
@@ -120,7 +135,7 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
     lines &= source.lines
     rest, begun, want, known = b"", start > 0, max(size, len(BOM) + 1), source.known.copy()
     skipped = 0
-    with source.opened(start) as stream:
+    with source.opened(start, archives) as stream:
         while True:
             chunk = stream.read(want)
             data, final = rest + chunk, len(chunk) < want
@@ -167,10 +182,10 @@ def streamed(source: Source, size: int, start: int = 0, lines: bool = True) -> I
             yield Piece(start, 0, b"")
 
 
-def of_bson(source: Source, size: int) -> Iterator[Piece]:
+def of_bson(source: Source, size: int, archives: Archives) -> Iterator[Piece]:
     """Blocks of whole BSON documents."""
     start, rest = 0, b""
-    with source.opened() as stream:
+    with source.opened(archives=archives) as stream:
         while chunk := stream.read(size):
             data = rest + chunk
             spans, used = whole_documents(data, start, source.path)

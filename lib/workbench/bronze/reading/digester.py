@@ -15,11 +15,15 @@ from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.documents import Block, Extent
 from workbench.bronze.reading.layouts import Source
 from workbench.bronze.reading.near_json import Rewritten
+from workbench.bronze.reading.open_archives import Archives
 from workbench.bronze.reading.records import Records
 from workbench.errors import SourceError
 from workbench.storage import place_of
 
 STEP = 8 << 20  # bytes
+
+
+Bytes = BinaryIO | Stream | Rewritten | Records
 
 
 class Digester:
@@ -66,25 +70,21 @@ class Digester:
         digests = {}
         next_one: Extent | None = None
         asked = False
-        for file, source in enumerate(self._sources):
-            whole, at = hashlib.sha256(), 0
-            # Of a member of an archive it is that of what it holds.
-            member = replace(source, records=None, near=False)
-            inside = member.opened() if source.archive else place_of(source.path).open(STEP)
-            with inside as stream:
-                if source.as_it_is and not asked:
-                    next_one, asked = self._extents.get(), True
-                while source.as_it_is and next_one and next_one.file == file:
-                    self._take(stream, next_one.start - at, whole)
-                    self._checks[next_one] = self._take(stream, next_one.size, whole)
-                    at, next_one = next_one.end, self._extents.get()
-                self._take(stream, source.bytes + 1 - at, whole)
-            digests[source.path] = whole.hexdigest()
+        with Archives() as archives:
+            for file, source in enumerate(self._sources):
+                whole, at = hashlib.sha256(), 0
+                with bytes_of(source, archives) as stream:
+                    if source.as_it_is and not asked:
+                        next_one, asked = self._extents.get(), True
+                    while source.as_it_is and next_one and next_one.file == file:
+                        self._take(stream, next_one.start - at, whole)
+                        self._checks[next_one] = self._take(stream, next_one.size, whole)
+                        at, next_one = next_one.end, self._extents.get()
+                    self._take(stream, source.bytes + 1 - at, whole)
+                digests[source.path] = whole.hexdigest()
         return digests
 
-    def _take(
-        self, stream: BinaryIO | Stream | Rewritten | Records, size: int, whole: hashlib._Hash
-    ) -> int:
+    def _take(self, stream: Bytes, size: int, whole: hashlib._Hash) -> int:
         """Reads so many bytes, or to the end; returns their check."""
         check = 0
         while size > 0 and not self._over and (data := stream.read(min(size, STEP))):
@@ -92,6 +92,13 @@ class Digester:
             check = zlib.crc32(data, check)
             size -= len(data)
         return check
+
+
+def bytes_of(source: Source, archives: Archives) -> Bytes:
+    """What is hashed of a file: all of it, as it is; of a member of an archive what it holds."""
+    if not source.archive:
+        return place_of(source.path).open(STEP)
+    return replace(source, records=None, near=False).opened(archives=archives)
 
 
 @contextmanager

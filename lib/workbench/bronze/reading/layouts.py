@@ -26,6 +26,7 @@ from workbench.bronze.reading.not_json import (
     template,
     written,
 )
+from workbench.bronze.reading.open_archives import Archives, Inside
 from workbench.bronze.reading.records import Records, opened
 from workbench.errors import RequestError, SourceError
 from workbench.schema import Path
@@ -56,6 +57,7 @@ class Source:
     known: Known = field(default_factory=Known, repr=False, compare=False)
     records: Path | None = None
     archive: str = ""  # the file that it is a member of, where its path is not that of a file
+    inside: Inside | None = None  # of that
     mark: str = field(default="", repr=False, compare=False)  # see `Place.mark`
     label: str = field(default="", compare=False)  # what it is called in rows
     lenient: bool = False  # near-JSON is read too
@@ -66,10 +68,12 @@ class Source:
         """Where its bytes are: its path, but for a member of an archive."""
         return self.archive or self.path
 
-    def opened(self, start: int = 0) -> Stream | Rewritten | Records:
-        """Its plain bytes, or the records in it."""
-        member = self.path.removeprefix(f"{self.archive}/")
-        return opened(self.file, self.compression, self.records, start, member, self.near)
+    def opened(
+        self, start: int = 0, archives: Archives | None = None
+    ) -> Stream | Rewritten | Records:
+        """Its plain bytes, or the records in it; of a member by way of `archives` that are open."""
+        where = (self.file, self.compression, self.records, start, self.inside)
+        return opened(*where, self.near, archives)
 
     @property
     def as_it_is(self) -> bool:
@@ -97,10 +101,12 @@ def sniff(path: str, records: Path | None = None, lenient: bool = False) -> Sour
     return looked_into(found, records)
 
 
-def looked_into(source: Source, records: Path | None) -> Source | None:
+def looked_into(
+    source: Source, records: Path | None, archives: Archives | None = None
+) -> Source | None:
     """The source with what its first documents say of it; None for one without any document."""
     path, compression = source.path, source.compression
-    with source.opened() as stream:
+    with source.opened(archives=archives) as stream:
         window = stream.read(WINDOW)
     if stream.cut_off and not window:
         raise SourceError(
@@ -113,7 +119,7 @@ def looked_into(source: Source, records: Path | None) -> Source | None:
         raise SourceError(f"{path} is {inner} data within {compression} data. Decompress it once.")
     refuse(path, binary(window))
     if records is not None:
-        return sniff_records(replace(source, records=records, near=source.lenient))
+        return sniff_records(replace(source, records=records, near=source.lenient), archives)
     complete = len(window) < WINDOW
     text = window.removeprefix(BOM)
     if not complete and b"\n" in text:
@@ -169,9 +175,9 @@ def bson_source(source: Source, records: Path | None) -> Source:
     return replace(source, layout=BSON)
 
 
-def sniff_records(source: Source) -> Source:
+def sniff_records(source: Source, archives: Archives | None) -> Source:
     """A file whose documents stand inside of an object."""
-    with source.opened() as stream:
+    with source.opened(archives=archives) as stream:
         window = stream.read(WINDOW)
     spans, _ = pieces(window[1:], True, len(window) < WINDOW)
     known = known_from(objects([window[1:][start:end] for start, end in spans]))

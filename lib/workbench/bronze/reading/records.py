@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from workbench.bronze.reading.brackets import BLANK, split
 from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.near_json import Rewritten
+from workbench.bronze.reading.open_archives import Archives, Inside
 from workbench.bronze.reading.structure import Brackets
 from workbench.errors import SourceError, UnknownPath
 from workbench.schema import Path, show
@@ -217,10 +218,11 @@ def opened(
     compression: str,
     records: Path | None,
     start: int = 0,
-    member: str = "",
+    member: Inside | None = None,
     near: bool = False,
+    archives: Archives | None = None,
 ) -> Stream | Rewritten | Records:
     """A file's plain bytes (`near`: strict JSON made of them), or the records in it."""
-    plain = Stream(path, compression, start, member)
+    plain = Stream(path, compression, start, member, archives)
     stream = Rewritten(plain) if near else plain
     return stream if records is None else Records(stream, records)

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workbench.bronze.reading.archives import files_in, members
+from workbench.bronze.reading.archives import files_in, members, path_of
 from workbench.bronze.reading.layouts import LINES, Source, looked_into, sniff
+from workbench.bronze.reading.open_archives import Archives
 from workbench.errors import NotJson, RequestError, SourceError
 from workbench.schema import Path
 from workbench.storage import Found, place_of, scheme_of
@@ -58,12 +59,14 @@ def sniffed(path: str, records: Path | None, lenient: bool) -> list[Source | Non
     inside = members(path, is_json_member)
     if not inside:
         return [sniff(path, records, lenient)]
-    return [looked_into(replace(one, lenient=lenient), records) for one in inside]
+    with Archives() as archives:
+        return [looked_into(replace(one, lenient=lenient), records, archives) for one in inside]
 
 
 def is_json_member(name: str) -> bool:
     """Whether a file of an archive is taken for a dump by its name, as in a folder."""
-    return is_json_name(name) and not any(map(is_hidden, name.replace("../", "").split("/")))
+    parts = [part for part in name.split("/") if part not in (".", "..")]
+    return is_json_name(name) and not any(map(is_hidden, parts))
 
 
 def expand(name: str) -> list[str]:
@@ -163,7 +166,7 @@ def passed_over(sources: list[str], found: list[Source]) -> list[str]:
         elif os.path.isdir(name):
             inside |= {path: os.path.getsize(path) for path in walk(name) if path not in read}
     for archive in {source.archive for source in found if source.archive}:
-        inside |= {f"{archive}/{name}": size for name, size in files_in(archive)[1].items()}
+        inside |= {path_of(archive, name): size for name, (_, size) in files_in(archive)[1].items()}
     return sorted(p for p, size in inside.items() if p not in read and size and not is_json_name(p))
 
 
