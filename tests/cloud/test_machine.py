@@ -1,6 +1,7 @@
 """The state machine, carried out by moto's interpreter, with the job's script behind each job.
 
-The notebooks are small ones that touch no lake; what the chain's own do is tested elsewhere.
+The chain's own notebooks once, with all that `workbench aws` has for a run; else small ones that
+touch no lake.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,17 @@ import pytest
 
 from workbench.aws import build, machine
 from workbench.chain import STEPS
+from workbench.cli import main
 from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER
 from workbench.records.run import RunRecord
+from workbench.sample import write_sample
+from workbench.services import made_client
+from workbench.storage import s3 as of_s3
 from workbench.storage import store_of
 from workbench.stored import from_json
 
 HERE = Path(__file__).resolve().parent
+NOTEBOOKS = HERE.parents[1] / "notebooks"
 SETTINGS = {
     "AWS_ACCESS_KEY_ID": "k",
     "AWS_SECRET_ACCESS_KEY": "s",
@@ -36,6 +42,7 @@ SETTINGS = {
     "WORKBENCH_LAKE": "s3://lake/lake",
     "WORKBENCH_RUNS": "s3://runs/runs",
     "WORKBENCH_GLUE": "5.1",
+    "WORKBENCH_PII_KEY": "the same in all the jobs",
 }
 ROLE = "arn:aws:iam::123456789012:role/any"
 DAY = "2022-01-18"
@@ -75,6 +82,8 @@ def aws(server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setenv(name, value)
     import boto3
 
+    made_client.cache_clear()
+    of_s3.made_client.cache_clear()
     s3 = boto3.client("s3")
     for bucket in ("bronze", "lake", "runs", "code"):
         s3.create_bucket(Bucket=bucket)
@@ -98,12 +107,17 @@ def notebook(code: str) -> bytes:
 
 
 def deploy(aws: Any, codes: dict[str, str]) -> str:
-    """Notebooks, jobs, topic and machine; the machine's ARN."""
+    """Small notebooks, jobs, topic and machine; the machine's ARN."""
+    made = {}
     for step in STEPS:
         told = f"from workbench.record import record\nrecord({step.name!r}, {{'lake': lake}})\n"
-        store_of("s3://code/code").join("notebooks", f"{step.name}.ipynb").write(
-            notebook(told + codes.get(step.name, "lake"))
-        )
+        made[step.name] = notebook(told + codes.get(step.name, "lake"))
+    return deploy_notebooks(aws, made)
+
+
+def deploy_notebooks(aws: Any, notebooks: dict[str, bytes]) -> str:
+    for name, content in notebooks.items():
+        store_of("s3://code/code").join("notebooks", f"{name}.ipynb").write(content)
     glue = aws.client("glue")
     for name in [*(step.name for step in STEPS), "report"]:
         glue.create_job(
@@ -157,6 +171,132 @@ def record_of(execution: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
                 assert record["version"] == from_json(RunRecord, record).version
                 return store_of(found.address.rpartition("/")[0]), record
     raise AssertionError("there is no record of the run")
+
+
+@pytest.fixture
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes the current folder a project whose Terraform has applied a machine."""
+
+    def apply(machine_arn: str) -> None:
+        outputs = {
+            "name": "test",
+            "bronze": "s3://bronze/",
+            "lake": "s3://lake/lake",
+            "runs": "s3://runs/runs",
+            "state_machine": machine_arn,
+            "workgroup": "test",
+            "logs": ["/test/jobs/output", "/test/jobs/error", "/test/other"],
+        }
+        (tmp_path / "terraform").mkdir()
+        configuration = {"output": {name: {"value": value} for name, value in outputs.items()}}
+        (tmp_path / "terraform" / "main.tf.json").write_text(json.dumps(configuration))
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("workbench.cli.history_command.has_screen", lambda: False)
+        for command in (["init"], ["apply", "-auto-approve"]):
+            subprocess.run(
+                ["terraform", "-chdir=terraform", *command], check=True, capture_output=True
+            )
+
+    return apply
+
+
+def test_the_chain_runs_there_and_is_seen_from_here(
+    aws: Any, stack: Callable[[str], None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_sample(tmp_path / "dump.json", 200, flaws=True)
+    store_of("s3://bronze/day/dump.json").write((tmp_path / "dump.json").read_bytes())
+    for layer in ("silver", "gold"):
+        aws.client("glue").create_database(DatabaseInput={"Name": layer})
+    own = {s.name: (NOTEBOOKS / f"{s.name}.ipynb").read_bytes() for s in STEPS}
+    stack(deploy_notebooks(aws, own))
+    asked = ["--source", "s3://bronze/day/", "--ingestion-date", DAY]
+    assert main(["aws", "run", *asked]) == 0, capsys.readouterr().err
+    said = capsys.readouterr().out
+    for part in (f"{SILVER}        done", "are accounted for", "tables     s3://lake/lake"):
+        assert part in said
+    report = Path(said.strip().splitlines()[-1])
+    assert report.name == "report.html" and "<html" in report.read_text(encoding="utf-8")
+    assert main(["aws", "catalog", "--check", "--lake", "s3://lake/lake"]) == 0
+    assert capsys.readouterr().out.count("as the lake has it") == 3
+    assert main(["aws", "status", "--format", "csv"]) == 0
+    (run,) = [line.split(",")[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert main(["aws", "open", run]) == 0
+    assert main(["verify", "--lake", "s3://lake/lake"]) == 0
+    capsys.readouterr()
+    (job,) = aws.client("glue").get_job_runs(JobName=f"test-{SILVER}")["JobRuns"]
+    say(aws, "/test/jobs/output", job["Id"], "one line")
+    say(aws, "/test/jobs/error", f"{job['Id']}-driver", "another")
+    assert main(["aws", "logs", run, "--step", "01"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[1].strip() for line in lines] == [SILVER] * 2
+    assert {line.split()[-1] for line in lines} == {"line", "another"}
+
+
+def say(aws: Any, group: str, stream: str, text: str) -> None:
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    event = {"timestamp": int(time.time() * 1000), "message": text}
+    logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (["-p", "locale=xx"], 2, "locale: 'xx' is not allowed"),
+        (["-p", "charts=x"], 2, "charts: a run in AWS has its own"),
+        (["--source", "dump.json"], 2, "dump.json is on this machine"),
+        ([], 1, "03_gold_user_scores failed in the cell In [3]: ValueError: no scores today"),
+    ],
+)
+def test_what_goes_wrong_there_is_told_here(
+    more: list[str],
+    code: int,
+    said: str,
+    aws: Any,
+    stack: Callable[[str], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arn = deploy(aws, {SCORES: "raise ValueError('no scores today')"})
+    stack(arn)
+    assert main(["aws", "run", *more]) == code
+    err = capsys.readouterr().err
+    assert said in err and "Traceback" not in err
+    started = aws.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
+    assert len(started) == (code == 1)
+
+
+def test_ctrl_c_stops_the_execution(
+    aws: Any, stack: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = deploy(aws, {SILVER: "import time; time.sleep(20)"})
+    stack(arn)
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.aws.executions.record_of", interrupt)
+    assert main(["aws", "run"]) != 0
+
+    def stopped() -> bool:
+        (one,) = aws.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
+        return bool(one["status"] == "ABORTED")
+
+    wait_for(stopped, 60)
+
+
+def test_without_a_stack_a_command_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["aws", "status"]) == 2
+    assert "There is no folder terraform in" in capsys.readouterr().err
+    (tmp_path / "terraform").mkdir()
+    assert main(["aws", "status"]) == 2
+    assert "The stack was not applied from" in capsys.readouterr().err
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert main(["aws", "status"]) == 2
+    assert "Terraform is not on the PATH" in capsys.readouterr().err
 
 
 def test_a_wrong_parameter_is_refused_before_a_job_starts(aws: Any) -> None:

@@ -6,20 +6,30 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.aws.bundle import build
+    from workbench.aws.executions import follow, latest, log_lines, start, stop
     from workbench.aws.glue_run import GlueKernels, check_installed
     from workbench.aws.sessions import SESSION_VARIABLE, SessionSettings, settings_for
-    from workbench.aws.state_machine import generated, layers, machine
+    from workbench.aws.stack import Stack, applied
+    from workbench.aws.state_machine import REPORT, generated, layers, machine
 
 __all__ = [
+    "REPORT",
     "SESSION_VARIABLE",
     "GlueKernels",
     "SessionSettings",
+    "Stack",
+    "applied",
     "build",
     "check_installed",
+    "follow",
     "generated",
+    "latest",
     "layers",
+    "log_lines",
     "machine",
     "settings_for",
+    "start",
+    "stop",
 ]
 
 __getattr__ = on_demand(__name__)

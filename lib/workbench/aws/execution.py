@@ -36,8 +36,7 @@ def begin(event: Mapping[str, Any]) -> dict[str, Any]:
     values = parameters(event["input"], event["started"])
     refuse_second(event, values)
     started = datetime.fromisoformat(event["started"])
-    mark = hashlib.sha256(event["execution"].encode()).hexdigest()[:6]  # a retry is the same run
-    run_id = f"{started:%Y-%m-%dT%H%M%SZ}-{mark}"
+    run_id = run_of(event["execution"], started)
     folder = f"{os.environ['WORKBENCH_RUNS'].rstrip('/')}/{run_id}"
     state = {
         "version": 1,  # of `records.RunRecord`, which this place cannot import
@@ -53,6 +52,12 @@ def begin(event: Mapping[str, Any]) -> dict[str, Any]:
     }
     write_json(f"{folder}/run.json", state)
     return {"folder": folder, "parameters": values}
+
+
+def run_of(execution: str, started: datetime) -> str:
+    """The id of the run of an execution: a retry is the same run."""
+    mark = hashlib.sha256(execution.encode()).hexdigest()[:6]
+    return f"{started.astimezone(UTC):%Y-%m-%dT%H%M%SZ}-{mark}"
 
 
 def parameters(asked: Mapping[str, Any], started: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from workbench.cli import settings
+from workbench.cli import settings, stack_command
 from workbench.errors import LakeError, RequestError
 
 
@@ -28,6 +28,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     build.add_argument("--out", metavar="DIR", help="folder (build/aws in the project)")
     build.set_defaults(command=build_command)
     add_catalog(actions, shared)
+    stack_command.add_to(actions, shared)
 
 
 def add_catalog(actions: Any, shared: argparse.ArgumentParser) -> None:

@@ -1,0 +1,81 @@
+"""The stack that Terraform has applied for a project: its names and addresses."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import RequestError
+from workbench.places import project
+
+TERRAFORM = "terraform"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What commands need of a stack; see terraform/outputs.tf."""
+
+    name: str
+    bronze: str
+    lake: str
+    runs: str
+    state_machine: str
+    workgroup: str
+    logs: list[str]
+
+
+def applied(environment: str | None = None) -> Stack:
+    """The stack of an environment (a workspace of Terraform's), or of the one that is chosen there.
+
+    Raises RequestError where there is no Terraform, or it has applied nothing here.
+    """
+    said = carried_out(folder(), environment, "output", "-json")
+    told = {name: output["value"] for name, output in json.loads(said).items()}
+    missing = sorted(Stack.__dataclass_fields__.keys() - told.keys())
+    if missing:
+        raise RequestError(
+            f"The stack was not applied from {folder()}"
+            + (f" for {environment}" if environment else "")
+            + f": it has no {missing[0]}. terraform/README.md says how, or where its state is, "
+            "which `terraform init` is told."
+        )
+    return Stack(**{name: told[name] for name in Stack.__dataclass_fields__})
+
+
+def folder() -> Path:
+    """The configuration of Terraform of the project. Raises RequestError where it has none."""
+    found = project().root / "terraform"
+    if not found.is_dir():
+        raise RequestError(
+            f"There is no folder terraform in {project().root}. Work in a checkout of Workbench, "
+            "whose stack it describes."
+        )
+    return found
+
+
+def carried_out(where: Path, environment: str | None, *arguments: str) -> str:
+    """What Terraform says of a command that ends well. RequestError where it does not."""
+    program = shutil.which(TERRAFORM)
+    if program is None:
+        raise RequestError(
+            "Terraform is not on the PATH. Install 1.11 or later: "
+            "https://developer.hashicorp.com/terraform/install"
+        )
+    settings = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    settings |= {"TF_WORKSPACE": environment} if environment else {}
+    done = subprocess.run(
+        [program, f"-chdir={where}", *arguments, "-no-color"],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = [line.strip("│╷╵ ") for line in done.stderr.splitlines()]
+        said = next((line for line in lines if line), "it does not say why")
+        raise RequestError(f"terraform {arguments[0]} in {where}: {said}")
+    return done.stdout
