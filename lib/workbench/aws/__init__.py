@@ -6,6 +6,7 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.aws.bundle import build
+    from workbench.aws.deployment import answers, deploy, destroy, variables
     from workbench.aws.executions import follow, latest, log_lines, start, stop
     from workbench.aws.glue_run import GlueKernels, check_installed
     from workbench.aws.sessions import SESSION_VARIABLE, SessionSettings, settings_for
@@ -18,9 +19,12 @@ __all__ = [
     "GlueKernels",
     "SessionSettings",
     "Stack",
+    "answers",
     "applied",
     "build",
     "check_installed",
+    "deploy",
+    "destroy",
     "follow",
     "generated",
     "latest",
@@ -30,6 +34,7 @@ __all__ = [
     "settings_for",
     "start",
     "stop",
+    "variables",
 ]
 
 __getattr__ = on_demand(__name__)

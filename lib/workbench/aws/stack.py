@@ -13,6 +13,7 @@ from workbench.errors import RequestError
 from workbench.places import project
 
 TERRAFORM = "terraform"
+PLAINLY = {"output": ("-no-color",), "init": ("-no-color",)}
 
 
 @dataclass(frozen=True)
@@ -57,18 +58,28 @@ def folder() -> Path:
     return found
 
 
-def carried_out(where: Path, environment: str | None, *arguments: str) -> str:
-    """What Terraform says of a command that ends well. RequestError where it does not."""
-    program = shutil.which(TERRAFORM)
-    if program is None:
+def program() -> str:
+    """Where Terraform is. Raises RequestError where it is not."""
+    found = shutil.which(TERRAFORM)
+    if found is None:
         raise RequestError(
             "Terraform is not on the PATH. Install 1.11 or later: "
             "https://developer.hashicorp.com/terraform/install"
         )
+    return found
+
+
+def environment_of(name: str) -> str:
+    """The workspace of an environment."""
+    return "default" if name == "main" else name
+
+
+def carried_out(where: Path, environment: str | None, *arguments: str) -> str:
+    """What Terraform says of a command that ends well. RequestError where it does not."""
     settings = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    settings |= {"TF_WORKSPACE": environment} if environment else {}
+    settings |= {"TF_WORKSPACE": environment_of(environment)} if environment else {}
     done = subprocess.run(
-        [program, f"-chdir={where}", *arguments, "-no-color"],
+        [program(), f"-chdir={where}", *arguments, *PLAINLY.get(arguments[0], ())],
         env=os.environ | settings,
         capture_output=True,
         text=True,

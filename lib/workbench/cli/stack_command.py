@@ -1,4 +1,4 @@
-"""`workbench aws run`, `status`, `logs`, `open`: the chain in the stack, seen from here."""
+"""`workbench aws deploy`, `run`, `status`, `logs`, `open`, `destroy`: the stack, from here."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def add_to(actions: Any, shared: argparse.ArgumentParser) -> None:
         "--environment", metavar="E", help="workspace of Terraform (the one that is chosen there)"
     )
     parents = [shared, where]
+    add_terraform(actions, parents)
     add_run(actions, parents)
     status = actions.add_parser(
         "status",
@@ -47,6 +48,66 @@ def add_to(actions: Any, shared: argparse.ArgumentParser) -> None:
     )
     opened.add_argument("run", metavar="RUN", nargs="?", default="latest", help=RUN_HELP)
     opened.set_defaults(command=open_there)
+
+
+def add_terraform(actions: Any, parents: list[argparse.ArgumentParser]) -> None:
+    plain = argparse.ArgumentParser(add_help=False)
+    plain.add_argument(
+        "--var",
+        action="append",
+        default=[],
+        metavar="name=value",
+        dest="pairs",
+        help="an input of the stack; may be repeated (terraform/variables.tf)",
+    )
+    plain.add_argument("--yes", action="store_true", help="ask nothing")
+    deploy = actions.add_parser(
+        "deploy",
+        parents=[*parents, plain],
+        help="build what runs there, and apply the stack",
+        description="Builds library, job script and notebooks, shows what Terraform would change, "
+        "and applies it. An environment but main has its own workspace and databases.",
+    )
+    deploy.set_defaults(command=deploy_command)
+    destroy = actions.add_parser(
+        "destroy",
+        parents=[*parents, plain],
+        help="take the stack away, but for its data",
+        description="Destroys what runs and costs: jobs, state machine, schedule, workgroup and "
+        "the like. Lake, dumps and runs stay, with what keeps them readable and closed: the "
+        "buckets' settings, the key, the secret of the hashes.",
+    )
+    destroy.add_argument(
+        "--everything", action="store_true", help="the lake, the dumps and the runs too"
+    )
+    destroy.set_defaults(command=destroy_command)
+
+
+def deploy_command(options: argparse.Namespace) -> None:
+    from workbench.aws import answers, applied, deploy, variables
+
+    done = deploy(options.environment, variables(options.pairs), answers(options.yes))
+    if not done:
+        print("Nothing was applied.")
+        return
+    here = applied()
+    for name in ("bronze", "lake", "runs"):
+        print(f"{name:10} {getattr(here, name)}")
+    print(f"Put a dump at {here.bronze}, and `workbench aws run` runs the chain on it.")
+
+
+def destroy_command(options: argparse.Namespace) -> None:
+    from workbench.aws import answers, destroy, variables
+
+    given, agreed = variables(options.pairs), answers(options.yes)
+    stays = destroy(options.environment, given, agreed, data=options.everything)
+    print("These stay:" if stays else "Nothing stays.")
+    for address in stays:
+        print(f"    {address}")
+    if stays:
+        print(
+            "`workbench aws deploy` takes them up again; `destroy --everything` removes them too."
+        )
 
 
 def add_run(actions: Any, parents: list[argparse.ArgumentParser]) -> None:
