@@ -21,6 +21,7 @@ from pyspark.sql import SparkSession
 from workbench.engines import (
     FILE,
     LOCAL,
+    MASTER_VARIABLE,
     PORT_VARIABLE,
     S3A_VARIABLE,
     SAIL_VARIABLE,
@@ -29,9 +30,12 @@ from workbench.engines import (
     SailServer,
     attached,
     check_engine,
+    cluster_environment,
     given_conf,
+    is_cluster,
     local_environment,
     session_settings,
+    work_on,
 )
 from workbench.errors import EngineError
 from workbench.storage import scratch
@@ -60,11 +64,15 @@ def started(engine: str | None) -> SparkSession:
     """The session of an engine by its name."""
     name = engine or os.environ.get(ENGINE_VARIABLE) or "spark"
     check_engine(name)
+    work_on(None)
     if name == "sail":
         return sail()
-    if name.startswith("sc://"):
-        return connected(name)
-    return classic(LOCAL if name == "spark" else name)
+    if name == "spark":
+        return classic(LOCAL)
+    spark = connected(name) if name.startswith("sc://") else classic(name)
+    if not is_sail(place_of(name)):
+        work_on(spark)
+    return spark
 
 
 def active_session() -> SparkSession | None:
@@ -182,8 +190,11 @@ def limit_retries(client: Any) -> None:
 def classic(master: str) -> SparkSession:
     """Apache Spark: in the JVM of the run, where there is one, else in this process's own."""
     os.environ.pop(CONNECT_MODE, None)
-    os.environ["PYSPARK_PYTHON"] = sys.executable  # of the workers: they need this library
-    if PORT_VARIABLE in os.environ and master == LOCAL:
+    if is_cluster(master):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # that of other machines
+    else:
+        os.environ["PYSPARK_PYTHON"] = sys.executable  # of the workers: they need this library
+    if PORT_VARIABLE in os.environ and master == os.environ.get(MASTER_VARIABLE, LOCAL):
         return configured(attached(), SETTINGS)
     if master.startswith("spark://"):
         check_answers(master)
@@ -203,9 +214,7 @@ def starting(master: str) -> dict[str, str]:
     """The settings of a session; those of a JVM too, where it is the first of this process."""
     if SparkContext._active_spark_context is not None:
         return SETTINGS | SPARK_SETTINGS
-    if not master.startswith("local"):
-        return session_settings(master)
-    os.environ |= local_environment()
+    os.environ |= local_environment() if master.startswith("local") else cluster_environment(master)
     return session_settings(master, scratch.temporary())
 
 
@@ -243,7 +252,12 @@ def describe(spark: SparkSession) -> dict[str, str]:
     """The engine's name and version, for records and headings."""
     if "connect" not in type(spark).__module__:
         return {"name": "spark", "version": spark.version}
-    sails = [os.environ.get(SAIL_VARIABLE, ""), *(server.address for server in _servers)]
-    if server_of(spark) in [place_of(address) for address in sails]:
+    if is_sail(server_of(spark)):
         return {"name": "sail", "version": version("pysail")}
     return {"name": "spark connect", "version": spark.version}
+
+
+def is_sail(place: str) -> bool:
+    """Whether a server of Spark Connect is a Sail of this process, or of its run."""
+    sails = [os.environ.get(SAIL_VARIABLE, ""), *(server.address for server in _servers)]
+    return place in [place_of(address) for address in sails]

@@ -12,6 +12,7 @@ import pytest
 
 from workbench.aws import bundle
 from workbench.chain import STEPS
+from workbench.engines import LIBRARY
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,7 +48,7 @@ def test_a_changed_module_makes_another_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = bundle.build(tmp_path / "out")
-    library = shutil.copytree(bundle.LIBRARY, tmp_path / "lib" / "workbench")
+    library = shutil.copytree(LIBRARY, tmp_path / "lib" / "workbench")
     (library / "errors.py").write_text("# changed\n")
     monkeypatch.setattr(bundle, "LIBRARY", library)
     assert bundle.build(tmp_path / "out") != first

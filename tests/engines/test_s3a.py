@@ -49,7 +49,7 @@ def test_the_store_is_told_from_the_variables_of_aws_and_no_key_is(
         monkeypatch.setenv(f"AWS_{name}", value)
     assert "fs.s3" not in str(session_settings("local[*]", folder))
     monkeypatch.setenv(s3a.S3A_VARIABLE, "1")
-    here, there = session_settings("local[*]", folder), session_settings("spark://host:1")
+    here, there = session_settings("local[*]", folder), session_settings("spark://host:1", folder)
     told = {name.removeprefix("spark.hadoop.fs."): value for name, value in here.items()}
     assert told["s3.impl"] == told["s3a.impl"] == "org.apache.hadoop.fs.s3a.S3AFileSystem"
     assert (told["s3a.endpoint"], told["s3a.endpoint.region"]) == tuple(given.values())

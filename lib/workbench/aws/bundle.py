@@ -6,19 +6,14 @@ The same files give the same bytes, whoever builds them and when.
 from __future__ import annotations
 
 import shutil
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from workbench.aws.state_machine import generated
 from workbench.chain import STEPS
+from workbench.engines import LIBRARY, pack
 from workbench.errors import RequestError
 from workbench.places import project
 from workbench.storage import digest, file_digest
-
-LIBRARY = Path(__file__).resolve().parents[1]
-BEFORE_ZIPS = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
-PLAIN_FILE = 0o100644 << 16
 
 
 def build(out: Path, terraform: Path | None = None) -> str:
@@ -48,22 +43,3 @@ def build(out: Path, terraform: Path | None = None) -> str:
         for name, text in generated().items():
             (terraform / name).write_text(text, encoding="utf-8")
     return version
-
-
-def pack(package: Path, out: Path) -> None:
-    """A package as a zip that Python can import from: no time, owner or order of a disk in it.
-
-    It is stored, not deflated: another zlib would make other bytes of the same files.
-    """
-    with zipfile.ZipFile(out, "w") as packed:
-        for path in sorted(sources(package)):
-            entry = zipfile.ZipInfo(path.relative_to(package.parent).as_posix(), BEFORE_ZIPS)
-            entry.external_attr = PLAIN_FILE
-            entry.create_system = 3  # Unix, on whatever system it is made
-            packed.writestr(entry, path.read_bytes())
-
-
-def sources(package: Path) -> Iterator[Path]:
-    for path in package.rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc":
-            yield path

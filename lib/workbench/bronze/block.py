@@ -21,7 +21,7 @@ from workbench.bronze.reading import (
 )
 from workbench.bronze.results import INFINITE, POSITION, RENAMED, Outcome
 from workbench.bronze.selecting import pruned, pruned_array
-from workbench.bronze.staging import positions, stage, whose
+from workbench.bronze.staging import positions, stage, staged, whose
 from workbench.proof import Fingerprints, of_array
 from workbench.schema import (
     Node,
@@ -32,6 +32,7 @@ from workbench.schema import (
     walk,
     wider_types,
 )
+from workbench.storage import aside
 
 OF_FILE = Node("string")
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
@@ -43,11 +44,21 @@ class Task:
 
     block: Block
     rules: Rules
-    pii_key: bytes
+    pii_key: bytes | FilePath  # a file has it, where a task travels
     folder: FilePath
     known: Node
     contract: Node
     twice: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> bytes:
+        """The key of the hashes."""
+        return self.pii_key if isinstance(self.pii_key, bytes) else self.pii_key.read_bytes()
+
+    @property
+    def weight(self) -> int:
+        """The bytes of the dump that travel with it."""
+        return len(self.block.payload or b"")
 
 
 def read_block(task: Task) -> Outcome:
@@ -75,7 +86,7 @@ def read_block(task: Task) -> Outcome:
         if POSITION in node.fields:
             rows, node = without_our_name(rows, node)
         later = task.rules.expand - task.rules.beside.keys()
-        rows, node = protect(rows, node, task.rules.personal, task.pii_key, later=later)
+        rows, node = protect(rows, node, task.rules.personal, task.key, later=later)
         name = task.rules.file_column
         if name and name not in node.fields:
             rows, node = with_file(rows, node, name, block.source.label)
@@ -88,13 +99,14 @@ def read_block(task: Task) -> Outcome:
         around = whose(rows, task.rules.keys, pa.array(at), types)
         fingerprints = of_array(rows, (), None, around, types)
         stage(
-            task.folder,
-            block.index,
+            staged(task.folder, block.index),
             conform(rows, node, written) if written.fields else rows,
             at,
         )
     if documents.replaced:
-        np.save(task.folder / "mended" / f"block-{block.index:06d}.npy", documents.extents)
+        name = task.folder / "mended" / f"block-{block.index:06d}.npy"
+        with aside(name) as part, open(part, "wb") as file:
+            np.save(file, documents.extents)
     if parsed.bad:
         quarantine(task.folder, block, parsed.bad, documents)
     return Outcome(

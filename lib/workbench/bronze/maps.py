@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.bronze.results import Scan
-from workbench.bronze.staging import as_staged
+from workbench.bronze.staging import as_staged, documents
 from workbench.errors import UnsupportedType
 from workbench.flatten.map_entries import mapped
 from workbench.json_text import json_texts
@@ -94,7 +94,7 @@ def map_staged(
         have = inner.fields[name]
         return conform(textual(values, have, value) if texts else values, have, value, wanted)
 
-    for part in sorted((scan.folder / "documents").iterdir()):
+    for part in documents(scan.folder):
         table = pq.read_table(part, partitioning=None)
         before += of_staged(scan, table)
         at = table.column_names.index(key)

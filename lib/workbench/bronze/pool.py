@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from types import ModuleType
@@ -16,11 +16,15 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from workbench.bronze.reading import Block, Source
+
 Result = TypeVar("Result")
 
 
 class Pool:
     """Worker processes that end with their parent; with 0 workers the work is done here."""
+
+    travels = False  # tasks stay on this machine
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -39,6 +43,13 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+
+    def look_at(self, sources: Sequence[Source]) -> None:
+        """Finds out which files the workers see: here, all."""
+
+    def within_reach(self, block: Block) -> Block:
+        """The block as a worker can read it."""
+        return block
 
     def each(
         self, work: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]

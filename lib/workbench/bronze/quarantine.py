@@ -17,6 +17,7 @@ from workbench.bronze.results import BIT, Outcome, Scan
 from workbench.errors import LeavesLost
 from workbench.proof import Contents, compare, of_array, of_each, of_files
 from workbench.schema import Node
+from workbench.storage import aside
 
 QUARANTINE = pa.schema(
     [
@@ -56,7 +57,8 @@ def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Docume
 
 
 def write_quarantine(folder: FilePath, index: int, table: pa.Table) -> None:
-    pq.write_table(table, folder / "bad" / f"block-{index:06d}.parquet", compression="zstd")
+    with aside(folder / "bad" / f"block-{index:06d}.parquet") as part:
+        pq.write_table(table, part, compression="zstd")
 
 
 def keep_quarantine(scan: Scan, superseded: set[int], path: FilePath) -> int:
@@ -96,7 +98,7 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
 
     Superseded rows are given by their staged positions; their text is fetched from the source.
     """
-    for part in sorted((scan.folder / "bad").iterdir()):
+    for part in sorted((scan.folder / "bad").glob("*.parquet")):
         table = pq.read_table(part, partitioning=None)
         base = scan.bases[int(part.stem.removeprefix("block-"))][1]
         moved = pa.array([p + base for p in table["position"].to_pylist()], pa.int64())

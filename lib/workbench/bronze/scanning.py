@@ -13,6 +13,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from workbench.bronze.block import Task, breadth, read_block
 from workbench.bronze.learning import with_learned
@@ -33,7 +34,8 @@ from workbench.bronze.reading import (
 from workbench.bronze.repeated import Twice, repeated
 from workbench.bronze.results import FILE_COLUMN, Outcome, Scan, of_leaves
 from workbench.bronze.selecting import pruned, selection
-from workbench.bronze.staging import regrouped, restage
+from workbench.bronze.staging import regrouped, replaced, restage
+from workbench.engines import on_a_cluster
 from workbench.errors import RequestError
 from workbench.proof import together
 from workbench.schema import (
@@ -51,6 +53,9 @@ from workbench.schema import (
     show,
     walk,
 )
+
+if TYPE_CHECKING:
+    from workbench.bronze.cluster_pool import ClusterPool
 
 
 def scan(
@@ -131,9 +136,11 @@ def scan(
     compressed = any(s.compression != "none" for s in found)
     alone = total <= 2 * block_size and not compressed
     with unchanged(found), Digester(found) as digester:
-        with Pool(0 if alone else workers or os.cpu_count() or 1) as pool:
+        with pool_for(alone, workers) as pool:
+            pool.look_at(found)
+            kept = pii_key if not (pii_key and pool.travels) else kept_aside(pii_key, folder)
             outcomes, schema = one_pass(
-                pool, found, rules, pii_key, folder, block_size, contract, expected, digester.block
+                pool, found, rules, kept, folder, block_size, contract, expected, digester.block
             )
             wanted = set(arrays)
             twice: Twice | None = None
@@ -148,7 +155,7 @@ def scan(
                     pool,
                     found,
                     rules,
-                    pii_key,
+                    kept,
                     folder,
                     block_size,
                     contract,
@@ -165,7 +172,8 @@ def scan(
                 check_keys(schema, rules.keys)
             if schema.fields:
                 groups = regrouped(outcomes, schema, folder, block_size // 2, rules.keys)
-                for changed in pool.each(restage, groups):
+                for indexes, changed in pool.each(restage, groups):
+                    replaced(folder, indexes)
                     for index, fingerprints in changed.items():
                         outcomes[index].fingerprints = fingerprints
         merged = together(o.fingerprints for o in outcomes)
@@ -227,11 +235,32 @@ def clear(folder: FilePath) -> None:
             file.unlink()
 
 
+def pool_for(alone: bool, workers: int | None) -> Pool | ClusterPool:
+    """Who does the work: this process, workers of it, or the executors of a cluster."""
+    spark = None if alone else on_a_cluster()
+    if spark is None:
+        return Pool(0 if alone else workers or os.cpu_count() or 1)
+    from workbench.bronze.cluster_pool import ClusterPool
+
+    return ClusterPool(spark)
+
+
+def kept_aside(pii_key: bytes, folder: FilePath) -> FilePath:
+    """A file of the staging folder, for its owner only, that has the key of the hashes.
+
+    Executors read it there; in a task it would pass through the engine, its logs and its disks.
+    """
+    file = folder / "hashes.key"
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(pii_key)
+    return file
+
+
 def one_pass(
-    pool: Pool,
+    pool: Pool | ClusterPool,
     sources: list[Source],
     rules: Rules,
-    pii_key: bytes,
+    pii_key: bytes | FilePath,
     folder: FilePath,
     size: int,
     contract: Node,
@@ -250,6 +279,7 @@ def one_pass(
     def tasks() -> Iterator[tuple[Task]]:
         for block in blocks(sources, size):
             noted(block)
+            block = pool.within_reach(block)
             at = (twice or {}).get(block.index, {})
             yield (Task(block, rules, pii_key, folder, known, expected, at),)
 

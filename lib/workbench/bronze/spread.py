@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from workbench.bronze.results import POSITION, Scan
-from workbench.bronze.staging import as_staged, whose
+from workbench.bronze.staging import as_staged, documents, whose
 from workbench.errors import UnknownPath
 from workbench.flatten.spread_arrays import check_length, replaced
 from workbench.proof import (
@@ -38,7 +38,7 @@ def spread_staged(
     such array, RequestError where one is too long, LeavesLost where a value is not in its place.
     """
     check_array(node, path)
-    files = sorted((scan.folder / "documents").iterdir())
+    files = documents(scan.folder)
     longest = max((longest_in(rows, path) for _, rows, _ in staged_rows(files)), default=0)
     check_length(path, longest)
     if not longest:

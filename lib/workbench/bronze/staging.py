@@ -25,6 +25,7 @@ from workbench.proof import (
     of_keys,
 )
 from workbench.schema import Node, Path, arrow_type, conform, wider_types
+from workbench.storage import aside
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:
@@ -48,21 +49,27 @@ def as_staged(keys: Sequence[Path], rows: pa.StructArray) -> Contents:
     return Contents(of_array(rows, around=whose(rows, keys, at)), Counter({(): len(rows)}))
 
 
-def stage(folder: FilePath, index: int, rows: pa.StructArray, at: np.ndarray[Any, Any]) -> None:
+def stage(file: FilePath, rows: pa.StructArray, at: np.ndarray[Any, Any]) -> None:
+    """The rows as a file: whole, however often it is written, and by how many at once."""
     names = [f.name for f in rows.type]
     table = pa.table([*rows.flatten(), pa.array(at)], names=[*names, POSITION])
     # Read once and soon, whole: dictionaries and statistics would only cost time.
-    pq.write_table(
-        table,
-        staged(folder, index),
-        compression="lz4",
-        use_dictionary=False,
-        write_statistics=False,
-    )
+    with aside(file) as part:
+        pq.write_table(table, part, compression="lz4", use_dictionary=False, write_statistics=False)
 
 
 def staged(folder: FilePath, index: int) -> FilePath:
     return folder / "documents" / f"block-{index:06d}.parquet"
+
+
+def together_as(folder: FilePath, index: int) -> FilePath:
+    """The file of several neighbours, of which that block is the first."""
+    return folder / "documents" / f"block-{index:06d}-and-next.parquet"
+
+
+def documents(folder: FilePath) -> list[FilePath]:
+    """All files of rows; of a worker that was killed something else may be left beside them."""
+    return sorted((folder / "documents").glob("*.parquet"))
 
 
 def regrouped(
@@ -91,10 +98,11 @@ def regrouped(
 
 def restage(
     folder: FilePath, group: list[Outcome], want: Node, keys: Sequence[Path]
-) -> dict[int, Fingerprints]:
+) -> tuple[list[int], dict[int, Fingerprints]]:
     """The staged files of neighbours as one, in the type of the whole dump.
 
-    Returns the fingerprints of the blocks whose values are of wider kinds now, and so have other
+    They stay until `replaced` takes them away, so that it can be done again. Returns the
+    blocks, and the fingerprints of those whose values are of wider kinds now, and so have other
     hashes. Before, such a block is proved by those that it had when it was parsed.
     """
     kind = arrow_type(want)
@@ -112,6 +120,12 @@ def restage(
             compare(of_leaves(outcome.fingerprints, have), found, "A staged block")
             changed[index] = here(whose(rows, keys, pa.array(at[-1]), wider), wider)
         parts.append(conform(rows, have, want, kind))
+    file = together_as(folder, group[0].index)
+    stage(file, pa.concat_arrays(parts), np.concatenate(at))
+    return [outcome.index for outcome in group], changed
+
+
+def replaced(folder: FilePath, indexes: Sequence[int]) -> None:
+    """Removes the files of neighbours that stand in one now."""
+    for index in indexes:
         staged(folder, index).unlink()
-    stage(folder, min(o.index for o in group), pa.concat_arrays(parts), np.concatenate(at))
-    return changed

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
+from workbench.engines import is_cluster
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -203,6 +204,8 @@ def flatten_command(options: argparse.Namespace) -> None:
         def spark() -> SparkSession:
             return connected(server.address) if server else session(engine)
 
+        if is_cluster(engine):
+            spark()  # whether its machines see the output is asked before the source is read
         if scheme_of(options.tables):
             say(flatten_to_store(request, options.tables, spark))
         else:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
+from workbench.engines import is_cluster
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, SILVER, check, defaults, known
 from workbench.places import SETTINGS, Project, project
@@ -184,12 +185,15 @@ def started(
         from workbench.engines import SailServer
 
         return SailServer()
-    if engine == "spark":
-        from workbench.engines import S3A_VARIABLE, SparkServer
+    if engine == "spark" or (is_cluster(engine) and not engine.startswith("sc://")):
+        from workbench.engines import LOCAL, S3A_VARIABLE, SparkServer
+        from workbench.session import check_answers
 
         if any(map(scheme_of, [values["lake"], *values["source"]] if values else [])):
             os.environ.setdefault(S3A_VARIABLE, "1")
-        return SparkServer(dump_bytes)
+        if engine.startswith("spark://"):
+            check_answers(engine)
+        return SparkServer(dump_bytes, LOCAL if engine == "spark" else engine)
     return nullcontext()
 
 

@@ -56,7 +56,7 @@ class Request(DumpRequest):
 def sample_counts(staged: StagedDump) -> Counts:
     """What the first documents say of the schema."""
     counts = Counts(of=staged.scan.good)
-    for part in sorted((staged.scan.folder / "documents").iterdir()):
+    for part in sorted((staged.scan.folder / "documents").glob("*.parquet")):
         with pq.ParquetFile(part) as file:
             for batch in file.iter_batches(SAMPLE):
                 first = batch.slice(0, SAMPLE - counts.rows)

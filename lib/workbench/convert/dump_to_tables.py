@@ -35,6 +35,7 @@ from workbench.convert.appending import (
 from workbench.convert.documents import Request, sample_counts
 from workbench.convert.manifest import TablesManifest, manifest_of
 from workbench.convert.tables import Written, array_tables, flat_table
+from workbench.engines import check_shared, on_a_cluster
 from workbench.errors import RequestError
 from workbench.flatten.array_tables_plan import TablesPlan
 from workbench.flatten.counts import Counts
@@ -141,6 +142,9 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     restore(out.absolute().parent, out.name)
     another = manifest_of(out) if check_dump(out, request) else None
     with scratch.for_now(staging(out)) as folder:
+        spark = on_a_cluster()
+        if spark is not None:
+            check_shared(spark, folder, "--out")
         staged = stage(request, folder)
         clear = in_clear(staged)
         known = known_names(out, request)

@@ -7,18 +7,23 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.engines.channel import SocketChannel
     from workbench.engines.child import Child
+    from workbench.engines.cluster import check_shared, send_library
     from workbench.engines.conf import checked_conf, given_conf, keep_conf
+    from workbench.engines.elsewhere import is_cluster, on_a_cluster, work_on
+    from workbench.engines.library import LIBRARY, pack
     from workbench.engines.names import ENGINES, check_engine
     from workbench.engines.private import FILE, REQUIRED, required
     from workbench.engines.s3a import S3A_VARIABLE
     from workbench.engines.sail import SAIL_VARIABLE, SailServer
     from workbench.engines.spark import (
         LOCAL,
+        MASTER_VARIABLE,
         PORT_VARIABLE,
         SETTINGS,
         SPARK_SETTINGS,
         SparkServer,
         attached,
+        cluster_environment,
         local_environment,
         session_settings,
     )
@@ -26,7 +31,9 @@ if TYPE_CHECKING:
 __all__ = [
     "ENGINES",
     "FILE",
+    "LIBRARY",
     "LOCAL",
+    "MASTER_VARIABLE",
     "PORT_VARIABLE",
     "REQUIRED",
     "S3A_VARIABLE",
@@ -39,12 +46,19 @@ __all__ = [
     "SparkServer",
     "attached",
     "check_engine",
+    "check_shared",
     "checked_conf",
+    "cluster_environment",
     "given_conf",
+    "is_cluster",
     "keep_conf",
     "local_environment",
+    "on_a_cluster",
+    "pack",
     "required",
+    "send_library",
     "session_settings",
+    "work_on",
 ]
 
 __getattr__ = on_demand(__name__)

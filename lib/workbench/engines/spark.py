@@ -26,12 +26,15 @@ from pyspark.sql import SparkSession
 from workbench.engines import s3a
 from workbench.engines.child import Child, end
 from workbench.engines.conf import given_conf
+from workbench.engines.elsewhere import LOOPBACK, cluster_settings, host_of
 from workbench.errors import EngineError
 from workbench.storage import scratch
 
 LOCAL = "local[*]"
+MASTER_VARIABLE = "WORKBENCH_SPARK_MASTER"  # of the JVM of a run
 PORT_VARIABLE, SECRET_VARIABLE = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"
 JAVA = 17  # on 21 the Arrow that Spark 3.5 brings cannot reach its own memory
+QUICK = "-XX:TieredStopAtLevel=1"
 LITTLE = 16 << 20  # bytes of a dump
 LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")
 SETTINGS = {
@@ -60,22 +63,26 @@ LOCAL_SETTINGS = {
 class SparkServer(Child):
     """A JVM with Spark's gateway on a loopback port. It is starting when made.
 
+    It works by itself, or is the driver of an application on a cluster.
+
     Raises EngineError where there is no Java for it.
     """
 
-    def __init__(self, dump_bytes: int | None = None) -> None:
+    def __init__(self, dump_bytes: int | None = None, master: str = LOCAL) -> None:
         """Starts it; `dump_bytes`, where they are known, say what it will have to do."""
+        self.master = master
         little = dump_bytes is not None and dump_bytes <= LITTLE
-        os.environ |= local_environment()
+        local = master == LOCAL
+        os.environ |= local_environment() if local else cluster_environment(master)
         self.folder = scratch.temporary()
         # Py4J tells the root logger, which would tell the terminal, of a JVM that was stopped.
         logging.getLogger().addHandler(logging.NullHandler())
         self._gateway: Future[Any] = Future()
-        settings = session_settings(LOCAL, self.folder, little)
+        settings = session_settings(master, self.folder, little)
         Thread(target=self._start, args=(settings,), daemon=True).start()
 
     def _start(self, settings: dict[str, str]) -> None:
-        conf = SparkConf(loadDefaults=False).setMaster(LOCAL).setAppName("workbench")
+        conf = SparkConf(loadDefaults=False).setMaster(self.master).setAppName("workbench")
         conf.setAll([*settings.items()])
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         try:
@@ -98,7 +105,11 @@ class SparkServer(Child):
                 f"{str(error).splitlines()[0]} Name another in JAVA_HOME, or run with "
                 "--engine sail, which needs no Java."
             ) from error
-        return {PORT_VARIABLE: str(to.port), SECRET_VARIABLE: to.auth_token}
+        return {
+            PORT_VARIABLE: str(to.port),
+            SECRET_VARIABLE: to.auth_token,
+            MASTER_VARIABLE: self.master,
+        }
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
@@ -113,17 +124,15 @@ class SparkServer(Child):
         scratch.discard(self.folder)
 
 
-def session_settings(
-    master: str, folder: Path | None = None, little: bool = False
-) -> dict[str, str]:
+def session_settings(master: str, folder: Path, little: bool = False) -> dict[str, str]:
     """All settings that a session on a master starts with; the last are a person's own.
 
     `folder`: for what Spark on this machine keeps for a while. Raises EngineError where what is
     needed for s3:// cannot be had, RequestError for settings that are none.
     """
     local = master.startswith("local")
-    settings = SETTINGS | SPARK_SETTINGS
-    settings |= local_settings(folder, little) if local and folder else {}
+    own = local_settings(folder, little) if local else driver_settings(master, folder, little)
+    settings = SETTINGS | SPARK_SETTINGS | own
     settings |= s3a.s3a_settings(on_a_cluster=not local) if s3a.wanted() else {}
     return settings | given_conf()
 
@@ -134,10 +143,23 @@ def local_settings(folder: Path, little: bool = False) -> dict[str, str]:
     `little`: what it will do is over before the JVM's second compiler pays, which takes half of
     all time until then.
     """
+    return LOCAL_SETTINGS | {
+        "spark.local.dir": str(folder),
+        "spark.driver.extraJavaOptions": java_options(folder, little),
+    }
+
+
+def driver_settings(master: str, folder: Path, little: bool) -> dict[str, str]:
+    """Spark's settings for the driver of an application on a cluster, and for its executors."""
+    return cluster_settings(master) | {
+        "spark.driver.extraJavaOptions": java_options(folder, little),
+        "spark.executor.extraJavaOptions": QUICK if little else "",
+    }
+
+
+def java_options(folder: Path, little: bool) -> str:
     options = f'-Dlog4j.configurationFile="{LOGGING}" -Djava.io.tmpdir="{folder}"'
-    options += " -XX:TieredStopAtLevel=1" if little else ""
-    own = {"spark.local.dir": str(folder), "spark.driver.extraJavaOptions": options}
-    return LOCAL_SETTINGS | own
+    return f"{options} {QUICK}" if little else options
 
 
 def attached() -> SparkSession:
@@ -160,6 +182,16 @@ def local_environment() -> dict[str, str]:
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": address,
     }
+
+
+def cluster_environment(master: str) -> dict[str, str]:
+    """What the driver of an application on a cluster needs to know of this machine.
+
+    Raises EngineError without Java. A cluster on the loopback is reached from there alone.
+    """
+    own = {"SPARK_LOCAL_IP": "127.0.0.1"} if host_of(master) in LOOPBACK else {}
+    python = {"PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON", sys.executable)}
+    return own | python | {"JAVA_HOME": java_home()}
 
 
 def java_home() -> str:

@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, overload
 
+from workbench.engines import check_shared, on_a_cluster
 from workbench.errors import LakeError
 from workbench.lake.digests import check_files, write_manifest
 from workbench.lake.hash_key import (
@@ -232,6 +233,17 @@ class Lake:
         with self.changing():
             self.make_private()
             return scratch.make(self.private / "staging")
+
+    def shared_staging(self) -> Path:
+        """A new scratch folder that the engine of this process sees too, wherever it works.
+
+        Raises RequestError where the engine's machines do not see the lake's file system.
+        """
+        folder = self.staging()
+        spark = on_a_cluster()
+        if spark is not None:
+            check_shared(spark, folder.parent, "lake")
+        return folder
 
     @staticmethod
     def erase(folder: Path) -> None:

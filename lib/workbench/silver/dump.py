@@ -120,7 +120,7 @@ def read_dump(
     source is not there, SourceError where it is not JSON text or has no document.
     """
     place = lake_at(lake)
-    staging = place.staging()
+    staging = place.shared_staging()
     request = DumpRequest(
         source,
         key_text(key),

@@ -1,0 +1,154 @@
+"""The work of a pass, done by the executors of a cluster in the place of worker processes.
+
+Tasks go out in waves, each one job, and many of them in one part of a wave, so that the number of
+jobs does not grow with that of the tasks. The first wave is small: what it learns of the documents,
+the others begin with. Tasks that have text of the dump with them go out a few at a time.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from itertools import islice
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from workbench.bronze.pool import keep_freed_memory
+from workbench.bronze.reading import Block, Source
+from workbench.engines import send_library
+from workbench.errors import EngineError, WorkbenchError
+from workbench.storage import place_of
+
+Result = TypeVar("Result")
+MOST = 1 << 16  # tasks of one job: a terabyte of blocks
+CARRIED = 64 << 20  # bytes of the dump in one wave, for each core
+PARTS = 4  # of a wave, for each core: some are done sooner than others
+
+
+class ClusterPool:
+    """What `Pool` is, on the executors of a session."""
+
+    workers = 1  # else the work would be done here
+    travels = True  # tasks leave this machine
+
+    def __init__(self, spark: Any) -> None:
+        self.spark = spark
+
+    def look_at(self, sources: Sequence[Source]) -> None:
+        """Finds out which files all executors see; those of others are read here, for them."""
+        marks = {source.file: source.mark for source in sources}
+        looks: list[tuple[Any, ...]] = [([*marks],)] * (PARTS * self.cores)
+        looked = list(self.results(marks_of, looks))
+        self.unseen = {
+            file
+            for file, mark in marks.items()
+            if any(there[file] != told(mark) for there in looked)
+        }
+
+    def within_reach(self, block: Block) -> Block:
+        """The block, with its text where the executors do not see its file."""
+        if block.payload is not None or block.source.file not in self.unseen:
+            return block
+        text = place_of(block.source.path).read(block.start, block.end)
+        return replace(block, payload=text)
+
+    def __enter__(self) -> ClusterPool:
+        send_library(self.spark)
+        self.cores = cores(self.spark)
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def each(
+        self, work: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]
+    ) -> Iterator[Result]:
+        """The results; the tasks of a wave are all taken before the first of its results."""
+        left = iter(tasks)
+        most = 2 * self.cores
+        while wave := list(islice(within(left, CARRIED * self.cores), most)):
+            yield from self.results(work, wave)
+            most = MOST
+
+    def results(self, work: Callable[..., Result], wave: list[tuple[Any, ...]]) -> Iterator[Result]:
+        """What becomes of some tasks: one job. Raises what the first that failed raised."""
+        number = min(len(wave), PARTS * self.cores)
+        parts = [pickle.dumps((work, wave[at::number])) for at in range(number)]
+        frame = self.spark.createDataFrame([(bytearray(part),) for part in parts], "part binary")
+        try:
+            rows = frame.mapInArrow(carried_out, "done binary").collect()
+        except Exception as error:
+            raise EngineError(
+                "The executors could not do their part of reading the dump, several times over "
+                f"({type(error).__name__}). Nothing was published. Look into their logs (memory, "
+                "a full disk, a machine that was lost), and run again."
+            ) from error
+        for row in rows:
+            done, failed = pickle.loads(row[0])
+            yield from done
+            if failed is not None:
+                raise failed
+
+
+def marks_of(files: Sequence[str]) -> dict[str, str]:
+    """On an executor: what it sees of some files; nothing of those that it does not."""
+    found = dict.fromkeys(files, "")
+    for file in files:
+        # Whatever keeps it from there (no such file, no boto3, no key), it is read elsewhere.
+        with suppress(Exception):
+            found[file] = told(place_of(file).mark())
+    return found
+
+
+def told(mark: str) -> str:
+    """What is the same of a file on each machine that has its disk: its bytes and its time."""
+    return " ".join(mark.split()[-2:])
+
+
+def within(tasks: Iterator[tuple[Any, ...]], most: int) -> Iterator[tuple[Any, ...]]:
+    """Tasks as long as what they have of the dump is fewer bytes than that."""
+    weight = 0
+    for task in tasks:
+        yield task
+        weight += getattr(task[0], "weight", 0)
+        if weight > most:
+            return
+
+
+def cores(spark: Any) -> int:
+    """How many tasks the engine does at once: as many parts it makes of what has no size."""
+    from pyspark.sql import functions as F
+
+    parts = spark.range(1 << 16).select(F.spark_partition_id().alias("part")).distinct().count()
+    return int(parts)
+
+
+def carried_out(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """On an executor: the results of each part, and the error that ended it."""
+    prepared()
+    for batch in batches:
+        for part in batch.column(0):
+            done = pa.array([done_of(part.as_py())], pa.binary())
+            yield pa.record_batch([done], names=["done"])
+
+
+def done_of(part: bytes) -> bytes:
+    """What is wrong with the dump is told as it is; all else the engine tries again elsewhere."""
+    work, tasks = pickle.loads(part)
+    done: list[Any] = []
+    try:
+        for task in tasks:
+            done.append(work(*task))
+    except WorkbenchError as error:
+        return pickle.dumps((done, error))
+    return pickle.dumps((done, None))
+
+
+@cache
+def prepared() -> None:
+    """As the worker processes of this machine are."""
+    pa.set_cpu_count(1)
+    keep_freed_memory()

@@ -1,0 +1,136 @@
+"""Engines whose work is done on other machines: what they are asked before anything is read.
+
+What a step stages must be seen by all: an executor that does not see the driver's disk would write
+to its own, and be done. The Python of the executors carries out the library, which is sent to them.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from workbench.engines.library import LIBRARY, pack
+from workbench.errors import EngineError, RequestError
+from workbench.storage import scratch
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+PROBES = 16  # files, and rows; each executor takes some of them
+NEEDED = ("pyspark", "pandas", "numpy", "pyarrow")
+
+
+# what all must see
+_seen: set[tuple[int, Path]] = set()
+
+
+def check_shared(spark: SparkSession, folder: Path, what: str) -> None:
+    """Raises RequestError, calling the folder `what`, unless the engine's machines share it.
+
+    What this process has written there they must find, and it what they write. Starts one job,
+    once for each folder.
+    """
+    asked = (id(spark), folder)
+    if asked in _seen:
+        return
+    with scratch.for_now(scratch.make(folder, ".shared-")) as here:
+        why = apart(spark, here)
+    if why:
+        raise RequestError(
+            f"{what}: {folder} is not the same folder on this machine and on those of the engine: "
+            f"{why}. Name one that all of them see at this path, for example on a network's disk; "
+            "or run on this machine, with --engine spark or --engine sail."
+        )
+    _seen.add(asked)
+
+
+def apart(spark: SparkSession, here: Path) -> str:
+    """Why a folder is not seen by all; empty where it is. The executors copy texts in it."""
+    told, copied = here / "told", here / "copied"
+    texts = sorted(secrets.token_hex(8) for _ in range(PROBES))
+    told.mkdir()
+    for text in texts:
+        (told / f"{text}.txt").write_text(text, encoding="ascii")
+    try:
+        spark.read.text(str(told)).write.text(str(copied))
+    except Exception:  # each engine and file system says it in words of its own
+        return "they do not find what is written here, or may not write beside it"
+    found = [line for file in copied.glob("*.txt") for line in file.read_text().split()]
+    return "" if sorted(found) == texts else "what they write is not seen here"
+
+
+# what carries out the library
+def send_library(spark: Any) -> None:
+    """Puts this library on the path of the executors' Python, once, and checks that.
+
+    Raises EngineError, naming what differs, where it is not as the driver's.
+    """
+    with scratch.for_now(scratch.temporary()) as folder:
+        archive = folder / "workbench.zip"
+        pack(LIBRARY, archive)
+        if "connect" in type(spark).__module__:
+            spark.addArtifacts(str(archive), pyfile=True)
+        else:
+            spark.sparkContext.addPyFile(str(archive))
+        check_python(spark)
+
+
+@cache
+def own_versions() -> dict[str, str]:
+    """Python and the packages that the library needs, as far as they must be alike."""
+    found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    for name in NEEDED:
+        try:
+            version = str(import_module(name).__version__)
+        except ImportError:
+            version = "missing"
+        parts = version.split(".")
+        found[name] = ".".join(parts[: 2 if name == "pyspark" else 1])
+    return found
+
+
+def check_python(spark: Any) -> None:
+    """Raises EngineError where the executors' Python is another than the driver's."""
+    try:
+        answered = spark.range(PROBES).mapInArrow(versions, "said string").distinct().collect()
+    except Exception as error:
+        raise EngineError(
+            f"The executors' Python cannot carry out the library: {reason(error)}. {what_python()}"
+        ) from error
+    mine = ", ".join(f"{name} {version}" for name, version in own_versions().items())
+    others = sorted({str(row[0]) for row in answered} - {mine})
+    if others:
+        raise EngineError(
+            f"The executors' Python has {others[0]}, and this one has {mine}. {what_python()}"
+        )
+
+
+def what_python() -> str:
+    own = own_versions()
+    packages = ", ".join(f"{name} {own[name]}" for name in NEEDED)
+    return (
+        f"They need Python {own['python']} with {packages}; PYSPARK_PYTHON names it, for classic "
+        "addresses on this machine, for sc:// where the server is started."
+    )
+
+
+def versions(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """On an executor: what its Python has."""
+    for _ in batches:
+        said = ", ".join(f"{name} {version}" for name, version in own_versions().items())
+        yield pa.record_batch([pa.array([said])], names=["said"])
+
+
+def reason(error: Exception) -> str:
+    """The part of an engine's error that says what is wrong with a Python, without any value."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    telling = ("No module named", "Cannot run program", "PYTHON_VERSION_MISMATCH", "must be inst")
+    found = next((line for line in lines if any(word in line for word in telling)), "")
+    return found[:300] or type(error).__name__

@@ -1,0 +1,48 @@
+"""Which engines work on other machines, how they are started, and whether this process has one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlparse
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # As many tasks as there are data for, not as there are cores.
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+}
+
+
+def is_cluster(engine: str) -> bool:
+    """Whether an engine is the address of one that works elsewhere."""
+    return engine == "yarn" or "://" in engine
+
+
+def cluster_settings(master: str) -> dict[str, str]:
+    """What an application on a cluster is started with."""
+    if host_of(master) not in LOOPBACK:
+        return SETTINGS
+    own = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
+    return SETTINGS | own
+
+
+def host_of(master: str) -> str | None:
+    """The machine of a cluster's first master; None where the address names none."""
+    return urlparse(master.split(",")[0]).hostname
+
+
+_session: list[SparkSession] = []
+
+
+def work_on(spark: SparkSession | None) -> None:
+    """Notes the session that this process has asked for by a cluster's address, if it has."""
+    _session[:] = [spark] if spark is not None else []
+
+
+def on_a_cluster() -> SparkSession | None:
+    """The session of this process, where it works on a cluster."""
+    return _session[0] if _session else None
