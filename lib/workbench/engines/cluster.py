@@ -67,19 +67,26 @@ def apart(spark: SparkSession, here: Path) -> str:
 
 
 # what carries out the library
+_sent: set[int] = set()
+
+
 def send_library(spark: Any) -> None:
     """Puts this library on the path of the executors' Python, once, and checks that.
 
-    Raises EngineError, naming what differs, where it is not as the driver's.
+    The zip stays as long as this process, for executors that come later, and has a name of its own
+    among those of other processes of the application. Raises EngineError, naming what differs,
+    where their Python is not as the driver's.
     """
-    with scratch.for_now(scratch.temporary()) as folder:
-        archive = folder / "workbench.zip"
-        pack(LIBRARY, archive)
-        if "connect" in type(spark).__module__:
-            spark.addArtifacts(str(archive), pyfile=True)
-        else:
-            spark.sparkContext.addPyFile(str(archive))
-        check_python(spark)
+    if id(spark) in _sent:
+        return
+    archive = scratch.temporary() / f"workbench-{secrets.token_hex(4)}.zip"
+    pack(LIBRARY, archive)
+    if "connect" in type(spark).__module__:
+        spark.addArtifacts(str(archive), pyfile=True)
+    else:
+        spark.sparkContext.addPyFile(str(archive))
+    check_python(spark)
+    _sent.add(id(spark))
 
 
 @cache

@@ -1,0 +1,258 @@
+"""A cluster gives the tables that this machine gives, or says why it cannot, whatever is killed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support import passes
+from support.cloud import environment as aws
+from support.cloud import make_bucket, object_store
+from support.cluster import (
+    SMALL,
+    Cluster,
+    bare_python,
+    cluster,
+    fetch_connect,
+    kill,
+    server_of,
+)
+from support.dumps import LAYOUTS
+from support.processes import LIMIT, environment, workbench
+from workbench.lake import read_arrow
+from workbench.lake.hash_key import KEY_VARIABLE
+from workbench.sample import write_sample
+
+pytestmark = [
+    pytest.mark.cloud,
+    pytest.mark.skipif(os.geteuid() != 0, reason="networks and file systems apart need root"),
+]
+DAY = "2022-01-18"
+TABLES = ("silver.users", "gold.user_products", "gold.user_scores")
+PII_KEY = "of nobody but those who ask for it"
+CONF = [word for name, value in SMALL.items() for word in ("--conf", f"{name}={value}")]
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    fetch_connect()
+    with cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(here: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with server_of(here, tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+def variables(here: Cluster, **more: str) -> dict[str, str]:
+    return environment() | here.environment | {KEY_VARIABLE: PII_KEY} | more
+
+
+def asked(here: Cluster, *command: Any, **more: str) -> subprocess.CompletedProcess[str]:
+    return workbench(*command, env=variables(here, **more))
+
+
+def well(here: Cluster, *command: Any, **more: str) -> str:
+    done = asked(here, *command, **more)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def same_tables(one: Path | str, other: Path | str) -> bool:
+    def rows(lake: Path | str, table: str) -> list[str]:
+        return sorted(map(repr, read_arrow(lake, table).to_pylist()))
+
+    return all(rows(one, table) == rows(other, table) for table in TABLES)
+
+
+@pytest.fixture(scope="module")
+def dump(here: Cluster) -> Path:
+    """Users, in a file that only the driver sees; compressed, so that executors read it."""
+    plain = here.private / "users.json"
+    write_sample(plain, 400, flaws=True)
+    packed = plain.with_suffix(".json.gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    return packed
+
+
+@pytest.fixture(scope="module")
+def local(here: Cluster, dump: Path) -> Path:
+    """The lake that this machine makes of it."""
+    lake = here.private / "lake"
+    well(here, *chain(dump, lake, here.private / "runs", "sail"))
+    return lake
+
+
+def chain(source: Any, lake: Any, runs: Any, engine: str) -> list[Any]:
+    told = ["--source", source, "--lake", lake, "--runs", runs, "--ingestion-date", DAY]
+    return ["run", *told, "--engine", engine]
+
+
+def test_the_chain_makes_the_same_tables_and_its_key_is_told_to_no_log(
+    here: Cluster, dump: Path, local: Path
+) -> None:
+    lake, logs = here.shared / "lake", here.shared / "logs"
+    logs.mkdir()
+    logged = ["spark.eventLog.enabled=true", f"spark.eventLog.dir=file://{logs}"]
+    more = [word for pair in logged for word in ("--conf", pair)]
+    runs = here.private / "cluster's runs"
+    said = well(here, *chain(dump, lake, runs, here.address), *CONF, *more)
+    assert f" on {here.address}" in said
+    assert same_tables(lake, local)
+    events = b"".join(file.read_bytes() for file in logs.rglob("*") if file.is_file())
+    work = [file for worker in here.shared.parent.glob("worker*") for file in worker.rglob("*")]
+    written = b"".join(file.read_bytes() for file in work if file.is_file())
+    assert b"SparkListenerTaskEnd" in events and b"carried_out" in events
+    assert PII_KEY.encode() not in events + written
+    assert not [*(lake / ".workbench/staging").iterdir()]
+
+
+@pytest.fixture(scope="module")
+def dumps(here: Cluster) -> dict[str, str]:
+    """Dumps of several layouts, some of which the executors see, and what is found in each here."""
+    documents = [
+        {"_id": n, "name": f"Ana {n}", "mixed": "x" if n == 777 else n, "late": {"n": n}}
+        for n in range(1000)
+    ]
+    found = {}
+    for number, layout in enumerate(("ndjson", "pretty array", "minified array")):
+        file = (here.private if number == 0 else here.shared) / f"dump{number}.json"
+        text = LAYOUTS[layout][1](documents)
+        damaged = text if number else text.replace('"name": "Ana 5"', '"name": ', 1) + '{"_id"'
+        file.write_text(damaged, encoding="utf-8")
+        if number == 1:
+            packed = file.with_suffix(".json.gz")
+            packed.write_bytes(gzip.compress(file.read_bytes()))
+            file = packed
+        found[str(file)] = passes.found(str(file), here.private / f"here{number}")
+    lines = here.shared / "lines.json"
+    shutil.copy(here.private / "dump0.json", lines)
+    return found | {str(lines): found[str(here.private / "dump0.json")]}
+
+
+def started(here: Cluster, address: str, folder: Path, *dumps: str) -> subprocess.Popen[str]:
+    conf = {"WORKBENCH_CONF": json.dumps(SMALL)} if address.startswith("spark:") else {}
+    folder.mkdir()
+    return subprocess.Popen(
+        [sys.executable, "-m", "support.passes", address, str(folder), *dumps],
+        env=variables(here, PYTHONPATH=str(TESTS), **conf),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("kind", ["classic", "connect"])
+def test_a_pass_finds_the_same_in_every_dump(
+    here: Cluster, dumps: dict[str, str], kind: str, request: pytest.FixtureRequest
+) -> None:
+    address = here.address if kind == "classic" else request.getfixturevalue("server")
+    passing = started(here, address, here.shared / kind, *dumps)
+    said, why = passing.communicate(timeout=LIMIT)
+    assert said.split() == [*dumps.values()], why
+
+
+def test_who_is_lost_is_done_without_and_nothing_is_there_twice(
+    here: Cluster, dumps: dict[str, str]
+) -> None:
+    dump, folder = str(here.shared / "lines.json"), here.shared / "lost"
+    passing = started(here, here.address, folder, dump, dump)
+    for number, lose in enumerate((lose_executor, lose_worker)):
+        documents = folder / f"pass{number}" / "documents"
+        end = time.monotonic() + LIMIT
+        while passing.poll() is None and not (documents.is_dir() and [*documents.iterdir()]):
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        lose(here)
+    said, why = passing.communicate(timeout=LIMIT)
+    here.start()
+    assert said.split() == [dumps[dump]] * 2, why
+
+
+def lose_executor(here: Cluster) -> None:
+    here.executors()[0].kill()
+
+
+def lose_worker(here: Cluster) -> None:
+    kill(here.workers.pop())
+
+
+def test_the_library_flattens_on_a_server_to_a_shared_folder_and_to_a_store(
+    here: Cluster, server: str, dump: Path
+) -> None:
+    lines = ["--key", "_id", "--engine"]
+    out, local_out = here.shared / "tables", here.private / "tables"
+    said = well(here, "flatten", dump, "--out", out, *lines, server)
+    assert "are accounted for" in said
+    well(here, "flatten", dump, "--out", local_out, *lines, "sail")
+    for table in (path.name for path in local_out.iterdir() if path.is_dir()):
+        assert rows_of(out / table) == rows_of(local_out / table)
+    with object_store() as address:
+        make_bucket(address)
+        more = aws(address) | {"TMPDIR": str(here.shared)}
+        there = "s3://lakes/tables"
+        assert there in well(here, "flatten", dump, "--out", there, *lines, server, **more)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in aws(address).items():
+                patch.setenv(name, value)
+            assert store_rows(there, "root") == rows_of(local_out / "root")
+
+
+def rows_of(folder: Path) -> list[str]:
+    import pyarrow.parquet as pq
+
+    return sorted(repr(r) for f in folder.glob("*.parquet") for r in pq.read_table(f).to_pylist())
+
+
+def store_rows(there: str, table: str) -> list[str]:
+    import io
+
+    import pyarrow.parquet as pq
+
+    from workbench.lake import Versions
+    from workbench.storage import s3, store_of
+
+    s3.made_client.cache_clear()
+    files = [f for f in Versions(store_of(there)).files() if f"/{table}/" in f]
+    read = (pq.read_table(io.BytesIO(store_of(file).read())) for file in files)
+    found = sorted(repr(row) for rows in read for row in rows.to_pylist())
+    s3.made_client.cache_clear()
+    return found
+
+
+def test_a_lake_that_only_the_driver_sees_is_refused_before_anything_is_read(
+    here: Cluster, server: str, dump: Path
+) -> None:
+    lake, runs = here.private / "own lake", here.private / "refused"
+    refused = asked(here, *chain(dump, lake, runs, server))
+    assert refused.returncode == 2 and "Traceback" not in refused.stderr
+    assert f"lake: {lake}/.workbench/staging is not the same folder on this" in refused.stderr
+    assert not (lake / "silver").exists() and not (lake / "quarantine").exists()
+    out = here.private / "own tables"
+    refused = asked(here, "flatten", dump, "--out", out, "--engine", server)
+    assert refused.returncode == 2 and f"--out: {out.parent}/." in refused.stderr
+    assert not out.exists()
+
+
+def test_a_python_that_cannot_carry_out_the_library_is_named(
+    here: Cluster, dump: Path, tmp_path: Path
+) -> None:
+    python = bare_python(tmp_path, without="pandas")
+    command = ["flatten", dump, "--out", here.shared / "none", "--engine", here.address, *CONF]
+    done = asked(here, *command, PYSPARK_PYTHON=str(python))
+    assert done.returncode == 1 and "pandas missing" in done.stderr, done.stderr
+    assert "They need Python 3.11 with pyspark 3.5, pandas 2" in done.stderr
+    assert not (here.shared / "none").exists()
