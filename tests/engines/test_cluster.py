@@ -28,6 +28,7 @@ from support.cluster import (
     server_of,
 )
 from support.dumps import LAYOUTS
+from support.passes import BLOCK
 from support.processes import LIMIT, environment, workbench
 from workbench.lake import read_arrow
 from workbench.lake.hash_key import KEY_VARIABLE
@@ -162,7 +163,11 @@ def test_a_pass_finds_the_same_in_every_dump(
     address = here.address if kind == "classic" else request.getfixturevalue("server")
     passing = started(here, address, here.shared / kind, *dumps)
     said, why = passing.communicate(timeout=LIMIT)
-    assert said.split() == [*dumps.values()], why
+    digests = said.split()[: len(dumps)]
+    assert digests == [*dumps.values()], why
+    if kind == "classic":
+        blocks = sum(os.path.getsize(dump) for dump in dumps if dump.endswith(".json")) // BLOCK
+        assert int(said.split()[-1]) < 60 < blocks
 
 
 def test_who_is_lost_is_done_without_and_nothing_is_there_twice(
@@ -179,7 +184,7 @@ def test_who_is_lost_is_done_without_and_nothing_is_there_twice(
         lose(here)
     said, why = passing.communicate(timeout=LIMIT)
     here.start()
-    assert said.split() == [dumps[dump]] * 2, why
+    assert said.split()[:2] == [dumps[dump]] * 2, why
 
 
 def lose_executor(here: Cluster) -> None:

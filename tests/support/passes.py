@@ -2,7 +2,8 @@
 
     passes.py ADDRESS FOLDER DUMP...
 
-Each line of what it prints is a digest. A dump is read in blocks of few documents.
+Each line of what it prints is a digest; the last, with an engine that counts them, how many jobs it
+took. A dump is read in blocks of few documents.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ def found(dump: str, folder: Path) -> str:
 if __name__ == "__main__":
     from workbench.session import session
 
-    session(sys.argv[1])
+    spark = session(sys.argv[1])
     for number, dump in enumerate(sys.argv[3:]):
         print(found(dump, Path(sys.argv[2]) / f"pass{number}"), flush=True)
+    if sys.argv[1].startswith("spark://"):
+        print(len(spark.sparkContext.statusTracker().getJobIdsForGroup(None)))

@@ -7,12 +7,14 @@ the others begin with. Tasks that have text of the dump with them go out a few a
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -32,11 +34,9 @@ PARTS = 4  # of a wave, for each core: some are done sooner than others
 class ClusterPool:
     """What `Pool` is, on the executors of a session."""
 
-    workers = 1  # else the work would be done here
-    travels = True  # tasks leave this machine
-
     def __init__(self, spark: Any) -> None:
         self.spark = spark
+        self.secret: Path | None = None
 
     def look_at(self, sources: Sequence[Source]) -> None:
         """Finds out which files all executors see; those of others are read here, for them."""
@@ -61,7 +61,21 @@ class ClusterPool:
         self.cores = cores(self.spark)
         return self
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        if self.secret:
+            self.secret.unlink(missing_ok=True)
+
+    def keep(self, secret: bytes, folder: Path) -> bytes | Path:
+        """A file of a shared folder, for its owner only, that has the secret for now.
+
+        Executors read it there; in a task it would pass through the engine, its logs, its disks.
+        """
+        if secret:
+            self.secret = folder / "secret"
+            handle = os.open(self.secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(handle, "wb") as out:
+                out.write(secret)
+        return self.secret or secret
 
     def each(
         self, work: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]

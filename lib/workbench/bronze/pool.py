@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -23,8 +24,6 @@ Result = TypeVar("Result")
 
 class Pool:
     """Worker processes that end with their parent; with 0 workers the work is done here."""
-
-    travels = False  # tasks stay on this machine
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -43,6 +42,10 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+
+    def keep(self, secret: bytes, folder: Path) -> bytes | Path:
+        """What workers are given to have a secret: here, itself."""
+        return secret
 
     def look_at(self, sources: Sequence[Source]) -> None:
         """Finds out which files the workers see: here, all."""

@@ -138,7 +138,7 @@ def scan(
     with unchanged(found), Digester(found) as digester:
         with pool_for(alone, workers) as pool:
             pool.look_at(found)
-            kept = pii_key if not (pii_key and pool.travels) else kept_aside(pii_key, folder)
+            kept = pool.keep(pii_key, folder)
             outcomes, schema = one_pass(
                 pool, found, rules, kept, folder, block_size, contract, expected, digester.block
             )
@@ -243,17 +243,6 @@ def pool_for(alone: bool, workers: int | None) -> Pool | ClusterPool:
     from workbench.bronze.cluster_pool import ClusterPool
 
     return ClusterPool(spark)
-
-
-def kept_aside(pii_key: bytes, folder: FilePath) -> FilePath:
-    """A file of the staging folder, for its owner only, that has the key of the hashes.
-
-    Executors read it there; in a task it would pass through the engine, its logs and its disks.
-    """
-    file = folder / "hashes.key"
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(pii_key)
-    return file
 
 
 def one_pass(

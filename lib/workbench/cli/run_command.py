@@ -189,7 +189,8 @@ def started(
         from workbench.engines import LOCAL, S3A_VARIABLE, SparkServer
         from workbench.session import check_answers
 
-        if any(map(scheme_of, [values["lake"], *values["source"]] if values else [])):
+        named = [values["lake"], *values["source"]] if values and engine == "spark" else []
+        if any(map(scheme_of, named)):
             os.environ.setdefault(S3A_VARIABLE, "1")
         if engine.startswith("spark://"):
             check_answers(engine)

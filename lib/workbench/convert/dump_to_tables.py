@@ -46,7 +46,16 @@ from workbench.flatten.outline_text import renames_told
 from workbench.lake import KEY_VARIABLE, given_key
 from workbench.proof import MANIFEST, as_json
 from workbench.schema import show, spelled
-from workbench.storage import PATTERNS, local_path, restore, scratch, swap, sync, told_as
+from workbench.storage import (
+    PATTERNS,
+    local_path,
+    place_behind,
+    restore,
+    scratch,
+    swap,
+    sync,
+    told_as,
+)
 
 QUARANTINED = "_quarantine.parquet"
 KEY_LOST = (
@@ -144,7 +153,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     with scratch.for_now(staging(out)) as folder:
         spark = on_a_cluster()
         if spark is not None:
-            check_shared(spark, folder, "--out")
+            check_shared(spark, folder, "TMPDIR" if place_behind(out) else "--out")
         staged = stage(request, folder)
         clear = in_clear(staged)
         known = known_names(out, request)

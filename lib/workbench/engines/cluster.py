@@ -28,17 +28,17 @@ NEEDED = ("pyspark", "pandas", "numpy", "pyarrow")
 
 
 # what all must see
-_seen: set[tuple[int, Path]] = set()
+_seen: list[tuple[SparkSession, Path]] = []
 
 
 def check_shared(spark: SparkSession, folder: Path, what: str) -> None:
     """Raises RequestError, calling the folder `what`, unless the engine's machines share it.
 
     What this process has written there they must find, and it what they write. Starts one job,
-    once for each folder.
+    once for each folder in an application.
     """
-    asked = (id(spark), folder)
-    if asked in _seen:
+    asked = any(one is spark and there == folder for one, there in _seen)
+    if asked or mark(spark, folder):
         return
     with scratch.for_now(scratch.make(folder, ".shared-")) as here:
         why = apart(spark, here)
@@ -48,7 +48,19 @@ def check_shared(spark: SparkSession, folder: Path, what: str) -> None:
             f"{why}. Name one that all of them see at this path, for example on a network's disk; "
             "or run on this machine, with --engine spark or --engine sail."
         )
-    _seen.add(asked)
+    _seen.append((spark, folder))
+    mark(spark, folder, "seen")
+
+
+def mark(spark: SparkSession, folder: Path, value: str = "") -> str:
+    """What a process of this application has noted of a folder, in the JVM that they share."""
+    if "connect" in type(spark).__module__:
+        return ""
+    properties: Any = spark.sparkContext._jvm
+    name = f"workbench.shared {folder}"
+    if value:
+        properties.System.setProperty(name, value)
+    return str(properties.System.getProperty(name, ""))
 
 
 def apart(spark: SparkSession, here: Path) -> str:
@@ -67,7 +79,7 @@ def apart(spark: SparkSession, here: Path) -> str:
 
 
 # what carries out the library
-_sent: set[int] = set()
+_sent: list[Any] = []
 
 
 def send_library(spark: Any) -> None:
@@ -77,7 +89,7 @@ def send_library(spark: Any) -> None:
     among those of other processes of the application. Raises EngineError, naming what differs,
     where their Python is not as the driver's.
     """
-    if id(spark) in _sent:
+    if any(one is spark for one in _sent):
         return
     archive = scratch.temporary() / f"workbench-{secrets.token_hex(4)}.zip"
     pack(LIBRARY, archive)
@@ -86,7 +98,7 @@ def send_library(spark: Any) -> None:
     else:
         spark.sparkContext.addPyFile(str(archive))
     check_python(spark)
-    _sent.add(id(spark))
+    _sent.append(spark)
 
 
 @cache

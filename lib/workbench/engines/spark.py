@@ -100,6 +100,11 @@ class SparkServer(Child):
         try:
             to = self._gateway.result().gateway_parameters
         except Exception as error:
+            if self.master != LOCAL:
+                raise EngineError(
+                    f"Apache Spark could not start on {self.master}: {str(error).splitlines()[0]} "
+                    "Check the address, and --conf, or run with --engine spark on this machine."
+                ) from error
             raise EngineError(
                 f"Apache Spark could not start with the Java in {os.environ['JAVA_HOME']}: "
                 f"{str(error).splitlines()[0]} Name another in JAVA_HOME, or run with "

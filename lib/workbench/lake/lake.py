@@ -66,6 +66,7 @@ class Lake:
     """
 
     root: Path
+    staged_in = "lake"  # what a person names to say where steps are staged
 
     def __init__(self, root: str | Path) -> None:
         self.root = local_path(root, "lake").resolve()
@@ -146,6 +147,8 @@ class Lake:
         """One partition. Raises LakeError, naming what is there, where it is not published;
         LeavesLost where its files are not those that were."""
         folder = self.proved(layer, table, ingestion_date)
+        if os.access(self.private, os.W_OK):  # who may only read the lake has no other way
+            self.check_shared()
         return spark.read.parquet(str(folder))
 
     def proved(self, layer: str, table: str, ingestion_date: str) -> Path:
@@ -240,10 +243,16 @@ class Lake:
         Raises RequestError where the engine's machines do not see the lake's file system.
         """
         folder = self.staging()
+        self.check_shared()
+        return folder
+
+    def check_shared(self) -> None:
+        """Raises RequestError where the engine's machines do not see what this one stages."""
         spark = on_a_cluster()
         if spark is not None:
-            check_shared(spark, folder.parent, "lake")
-        return folder
+            with self.changing():
+                self.make_private()
+            check_shared(spark, self.private / "staging", self.staged_in)
 
     @staticmethod
     def erase(folder: Path) -> None:

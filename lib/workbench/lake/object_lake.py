@@ -28,6 +28,7 @@ class ObjectLake(Lake):
     """The tables below an address of a store, partitioned by ingestion date."""
 
     root: Store  # type: ignore[assignment]  # of both kinds, others take the text alone
+    staged_in = "TMPDIR"
 
     def __init__(self, root: str | Path) -> None:
         self.root = store_of(str(root))
