@@ -12,8 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from workbench.aws.bundle import LIBRARY, pack
 from workbench.aws.in_session import LAKE_VARIABLE, SOURCE_VARIABLE
+from workbench.engines import LIBRARY, pack
 from workbench.errors import EngineError, RequestError
 from workbench.services import asked, client
 from workbench.storage import file_digest, store_of

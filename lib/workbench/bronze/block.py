@@ -104,8 +104,8 @@ def read_block(task: Task) -> Outcome:
             at,
         )
     if documents.replaced:
-        name = task.folder / "mended" / f"block-{block.index:06d}.npy"
-        with aside(name) as part, open(part, "wb") as file:
+        mended = task.folder / "mended" / f"block-{block.index:06d}.npy"
+        with aside(mended) as part, open(part, "wb") as file:
             np.save(file, documents.extents)
     if parsed.bad:
         quarantine(task.folder, block, parsed.bad, documents)
