@@ -7,8 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,12 +25,14 @@ from support.chain import (
     table,
     write_dump,
 )
+from support.people import TRACES, mentions, people, user
 from support.processes import environment, workbench
 from workbench.bronze.quarantine import QUARANTINE
 from workbench.cli import main
 from workbench.errors import LakeError, NotWhole, RequestError
 from workbench.forget.person import person_of
-from workbench.forget.requests import Places, forget_date, forget_key
+from workbench.forget.places import Places
+from workbench.forget.requests import forget_date, forget_key
 from workbench.lake.lake import Lake
 from workbench.proof.fingerprint import told
 from workbench.proof.manifest import Manifest, SilverManifest
@@ -41,17 +41,6 @@ from workbench.stored import as_json
 DAYS = ("2022-01-17", "2022-01-18")
 TABLES = ("silver.users", "quarantine.users", "gold.user_products", "gold.user_scores")
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def user(key: Any, score: int, **more: Any) -> dict[str, Any]:
-    text = "é provável que 7 apresentem débitos"
-    products = [{"productType": "loan", "n": score}, {"productType": "card", "n": 1}]
-    return {
-        "_id": key,
-        "name": f"name of {key}",
-        "score": {"score": score, "scoreText": text},
-        "alreadyHaveProducts": products,
-    } | more
 
 
 KEPT = [user("b", 300), user("c", 900, late=1.5), user("paul", 150), '{"_id": "xx", ']
@@ -338,22 +327,11 @@ def test_a_wrong_request_is_refused(
 # What runs have left
 
 
-TRACES = ("yacht loan", "98765.43", "98.765,43", "06/02/2023", "2023-02-06", str(10**9 + 3))
-
-
-def day_of(number: int) -> dict[str, Any]:
-    day = datetime(2022, 1, 2, 3, 4, 5, tzinfo=UTC) + timedelta(days=number)
-    return {"createdAt": {"$date": day.isoformat().replace("+00:00", "Z")}}
-
-
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake and a run whose notebook shows the rows of a person."""
     place = tmp_path_factory.mktemp("run")
-    people = [user(10**9 + at, 100 * at, **day_of(at)) for at in range(1, 9)]
-    rare = {"productType": "yacht loan", "n": 1}
-    people[2] |= {"alreadyHaveProducts": [rare], "salary": 98765.43, **day_of(400)}
-    source = write_dump(place / "a.json", people)
+    source = write_dump(place / "a.json", people())
     asked = ["--source", source, "--lake", place / "lake", "--runs", place / "runs"]
     done = workbench("run", *asked, "--ingestion-date", DAYS[0], env=environment())
     assert done.returncode == 0, done.stderr
@@ -367,15 +345,6 @@ def place(first: Path, tmp_path: Path) -> Path:
     (path,) = copied.glob("runs/*/run.json")
     path.write_text(path.read_text().replace(str(first), str(copied)))
     return copied
-
-
-def mentions(folder: Path, text: str) -> list[str]:
-    """The files that hold a text, tables read as tables."""
-    found = [p for p in folder.rglob("*") if p.is_file()]
-    read: Callable[[Path], str] = lambda p: (  # noqa: E731
-        repr(table(p.parent).to_pylist()) if p.suffix == ".parquet" else p.read_text("latin-1")
-    )
-    return [p.name for p in found if text in read(p)]
 
 
 def test_a_persons_rows_are_gone_from_the_notebooks_that_showed_them(place: Path) -> None:

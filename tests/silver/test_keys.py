@@ -8,7 +8,8 @@ import pytest
 from support.chain import DAY, partition, rows, table, write_dump
 from workbench import gold, silver
 from workbench.errors import KeyNotUnique, LeavesLost, RequestError
-from workbench.forget.requests import Places, forget_key, key_path
+from workbench.forget.places import Places
+from workbench.forget.requests import forget_key, key_path
 from workbench.lake.lake import Lake
 from workbench.proof.manifest import ProductsManifest
 from workbench.silver.proving import prove_again

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from workbench.cli import settings
 from workbench.errors import RequestError
 from workbench.places import project
-from workbench.storage import local_path
+from workbench.storage import scheme_of, store_of
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -47,10 +48,10 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 def forget_command(options: argparse.Namespace) -> None:
     from workbench.parameters import check
 
-    local_path(options.runs or "", "--runs")
     named, engine = settings.lake(options), settings.engine(options)
-    if not local_path(named, "--lake").is_dir():
-        raise RequestError(f"--lake: {named} is no folder. Name that of a lake.")
+    check_there(named, "--lake", "lake")
+    if options.runs is not None:
+        check_there(options.runs, "--runs", "folder of runs")
     from workbench.forget import Places, forget_date, forget_key, key_path
     from workbench.lake import lake_at
     from workbench.session import session
@@ -80,3 +81,14 @@ def forget_command(options: argparse.Namespace) -> None:
             print(f"(dry run) {line}" if dry else line, flush=True)
     if not dry:
         print("The dumps are as they were: remove it there too, or the next run brings it back.")
+
+
+def check_there(place: str, option: str, what: str) -> None:
+    """Raises RequestError where there is nothing to forget in."""
+    if scheme_of(place):
+        if next(store_of(place).files(), None) is None:
+            raise RequestError(
+                f"{option}: there is nothing at {place}. Name the address of a {what}."
+            )
+    elif not Path(place).is_dir():
+        raise RequestError(f"{option}: {place} is no folder. Name that of a {what}.")

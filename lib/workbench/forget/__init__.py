@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.forget.requests import Places, forget_date, forget_key, key_path
+    from workbench.forget.places import Places
+    from workbench.forget.requests import forget_date, forget_key, key_path
 
 __all__ = [
     "Places",

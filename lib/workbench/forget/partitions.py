@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path as FilePath
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,17 +18,37 @@ from workbench.forget.person import Field, Person
 from workbench.lake import Lake
 from workbench.proof import Contents, Fingerprints, Manifest, as_json, as_they_are, leaves
 from workbench.record import stamp
+from workbench.storage import place_of, scheme_of
 
-Mask = Callable[[pa.RecordBatch], pa.Array]
+Facts = TypeVar("Facts", bound=Manifest)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Which rows are meant, told from some columns of theirs."""
+
+    columns: frozenset[str]
+    told: Callable[[pa.RecordBatch], pa.Array]
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.Array:
+        return self.told(batch)
+
+
+NOBODY = Mask(
+    frozenset(), lambda batch: pa.nulls(batch.num_rows, pa.bool_()).fill_null(False)
+)  # of a table without the path: another date has it
 
 
 def mask_of_raw(person: Person) -> Mask:
     """Which quarantined documents are theirs."""
+    return mask_of_texts(person.in_text)
 
+
+def mask_of_texts(tells: Callable[[str], bool]) -> Mask:
     def mask(batch: pa.RecordBatch) -> pa.Array:
-        return pa.array([person.in_text(raw) for raw in batch["raw"].to_pylist()], pa.bool_())
+        return pa.array([tells(raw) for raw in batch["raw"].to_pylist()], pa.bool_())
 
-    return mask
+    return Mask(frozenset({"raw"}), mask)
 
 
 def mask_of_columns(fields: Sequence[Field]) -> Mask:
@@ -35,7 +57,7 @@ def mask_of_columns(fields: Sequence[Field]) -> Mask:
     def mask(batch: pa.RecordBatch) -> pa.Array:
         return reduce(pc.and_, (mask_of_column(field, batch) for field in fields))
 
-    return mask
+    return Mask(frozenset(str(field.path[0]) for field in fields), mask)
 
 
 def mask_of_column(field: Field, batch: pa.RecordBatch) -> pa.Array:
@@ -58,11 +80,7 @@ def mask_of_column(field: Field, batch: pa.RecordBatch) -> pa.Array:
 
 def unknown_in_raw(person: Person) -> Mask:
     """Of which quarantined documents nobody can tell whose they are."""
-
-    def mask(batch: pa.RecordBatch) -> pa.Array:
-        return pa.array([person.maybe_in_text(raw) for raw in batch["raw"].to_pylist()], pa.bool_())
-
-    return mask
+    return mask_of_texts(person.maybe_in_text)
 
 
 def either(*masks: Mask) -> Mask:
@@ -71,14 +89,33 @@ def either(*masks: Mask) -> Mask:
     def mask(batch: pa.RecordBatch) -> pa.Array:
         return reduce(pc.or_, (one(batch) for one in masks))
 
-    return mask
+    return Mask(frozenset().union(*(one.columns for one in masks)), mask)
 
 
 def count_of(lake: Lake, layer: str, table: str, day: str, mask: Mask) -> int:
     """How many rows of a partition the mask has."""
-    files = lake.partition(layer, table, day).glob("*.parquet")
-    batches = (batch for file in files for batch in pq.ParquetFile(file).iter_batches())
-    return sum(pc.sum(mask(batch)).as_py() or 0 for batch in batches)
+    if not mask.columns:
+        return 0
+    found = batches(lake, layer, table, day, mask.columns)
+    return sum(pc.sum(mask(batch)).as_py() or 0 for batch in found)
+
+
+def batches(
+    lake: Lake, layer: str, table: str, day: str, columns: Collection[str]
+) -> Iterator[pa.RecordBatch]:
+    """Some columns of a partition, read where it stands: of one on a store, only their bytes."""
+    for address in lake.files(layer, table, day):
+        with opened(address) as file:
+            yield from file.iter_batches(columns=list(columns))
+
+
+@contextmanager
+def opened(address: str) -> Iterator[pq.ParquetFile]:
+    """A Parquet file, here or on a store."""
+    with ExitStack() as stack:
+        elsewhere = scheme_of(address)
+        file = stack.enter_context(place_of(address).open()) if elsewhere else address
+        yield stack.enter_context(pq.ParquetFile(file))
 
 
 def without(
@@ -88,12 +125,13 @@ def without(
     day: str,
     mask: Mask,
     staging: FilePath | None,
-    made_from: int | None = None,
+    kind: type[Facts],
+    facts: Callable[[Facts], Facts] = lambda manifest: manifest,
 ) -> int:
     """Publishes the partition without the rows of the mask; returns how many those were.
 
     Where there are none the partition stays untouched, and so it does without a folder for
-    staging. `made_from`: the rows of the table before.
+    staging. `facts` gives the manifest, in which the rows are counted again, what else changes.
     """
     theirs = count_of(lake, layer, table, day, mask)
     if not theirs or staging is None:
@@ -105,9 +143,8 @@ def without(
     found = sum((as_they_are(rest.to_struct_array()) for rest in left), Contents())
     kept = rows_in(staged)
     now = stamp(datetime.now(UTC))
-    manifest = replace(lake.manifest(layer, table, day), rows=kept, forgotten=now)
-    if made_from is not None:
-        manifest = replace(manifest, rows_in=made_from)
+    told = lake.manifest(layer, table, day, kind)
+    manifest: Manifest = facts(replace(told, rows=kept, forgotten=now))
     if layer != "quarantine":
         manifest = proved(manifest, found.leaves)
     lake.publish(staged, layer, table, day, manifest)
@@ -136,4 +173,9 @@ def proved(manifest: Manifest, found: Fingerprints) -> Manifest:
 
 
 def rows_in(folder: FilePath) -> int:
-    return sum(int(pq.read_metadata(path).num_rows) for path in folder.glob("*.parquet"))
+    return sum(rows_of(str(path)) for path in folder.glob("*.parquet"))
+
+
+def rows_of(address: str) -> int:
+    with opened(address) as file:
+        return int(file.metadata.num_rows)

@@ -1,33 +1,35 @@
 """Forgetting: one date, or one person (LGPD, article 18), out of all that the runs have written.
 
-Each partition changes at once, as in publishing; if the process is killed between two of them,
-the same request again does the rest. The dump itself is not touched.
+Each partition changes at once, as in publishing, and what a store keeps of it for readers is
+removed then; if the process is killed anywhere, the same request again does the rest. The dump
+itself is not touched.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
-import pyarrow.parquet as pq
-
-from workbench.errors import LakeError, NotWhole, RequestError
+from workbench.errors import LakeError, RequestError
 from workbench.forget.partitions import (
+    batches,
     count_of,
     either,
     mask_of_raw,
-    rows_in,
+    rows_of,
     unknown_in_raw,
     without,
 )
 from workbench.forget.person import Person, own_key, person_of
+from workbench.forget.places import Places
 from workbench.forget.rows import (
     PRODUCTS,
     SCORES,
+    TABLES,
     USERS,
     check_path,
     in_quarantine,
@@ -41,65 +43,16 @@ from workbench.forget.run_outputs import (
     RunFolder,
     forget_in_run,
     forget_run,
-    runs_of,
     showing,
     still_showing,
 )
 from workbench.forget.traces import teller
 from workbench.gold import read
 from workbench.gold import scores as user_scores
-from workbench.lake import KEY_VARIABLE, Lake, key_mark, partitions, published
-from workbench.proof import SilverManifest
+from workbench.lake import KEY_VARIABLE, Lake, key_mark, partitions
+from workbench.proof import Manifest, SilverManifest
 from workbench.schema import AT, parse_path
-from workbench.storage import scheme_of
-
-TABLES = (("quarantine", USERS), ("gold", PRODUCTS), ("gold", SCORES), ("silver", USERS))
-
-
-@dataclass
-class Places:
-    """Where it is forgotten: a lake, and the folders of runs; `dry`: nothing is changed.
-
-    `unkeyed`: quarantined documents of which nobody can tell whose they are go too. `notebooks`
-    are folders whose notebooks people carry out by hand. `left` is what could not be reached.
-    """
-
-    lake: Lake
-    runs: FilePath
-    dry: bool = False
-    unkeyed: bool = False
-    notebooks: Sequence[FilePath] = ()
-    left: list[str] = dataclasses.field(default_factory=list)
-
-    def run_folders(self) -> list[RunFolder]:
-        """The runs on the lake, in every folder that has taken some."""
-        named = dict.fromkeys(FilePath(one) for one in self.lake.runs_folders())
-        folders = [self.runs, *(one for one in named if one.resolve() != self.runs.resolve())]
-        for one in folders[1:]:
-            if scheme_of(str(one)) or not one.is_dir():
-                self.left.append(
-                    f"the runs that were in {one}, which is not there. Name the folder that they "
-                    f"are in now with --runs, and if there is none, take that line out of "
-                    f"{self.lake.private / 'runs'}"
-                )
-        return list(runs_of([one for one in folders if one.is_dir()], self.lake.folder))
-
-    def staging(self) -> FilePath | None:
-        return None if self.dry else self.lake.staging()
-
-    def erase(self, staging: FilePath | None) -> None:
-        if staging:
-            self.lake.erase(staging)
-
-    def check_whole(self) -> None:
-        """Raises NotWhole, naming what could not be reached, if there is any such."""
-        others = {name for name, _ in published(self.lake)} - {f"{a}.{b}" for a, b in TABLES}
-        self.left += [
-            f"{name}, a table that no step of the chain writes" for name in sorted(others)
-        ]
-        if self.left:
-            did = "would not be reached" if self.dry else "was not reached"
-            raise NotWhole(f"This {did}:\n" + "\n".join(f"  {one}." for one in self.left))
+from workbench.storage import told_as
 
 
 def forget_date(places: Places, day: str) -> Iterator[str]:
@@ -109,32 +62,37 @@ def forget_date(places: Places, day: str) -> Iterator[str]:
     out of reach.
     """
     lake = places.lake
-    there = [(layer, table) for layer, table in TABLES if lake.has(layer, table, day)]
-    every = [run for run in places.run_folders() if run.day == day]
-    of_day = [run for run in every if run.there or in_place(lake, run)]
-    if not there and not every:
-        raise LakeError(
-            f"The lake {lake.root} has nothing of {day}; silver.users is there of "
-            f"{', '.join(lake.dates('silver', USERS)) or 'no date'}."
-        )
-    places.left += [
-        f"the run {run.folder}, whose lake {run.state.parameters['lake']} is not there. If it was "
-        "this one, remove that folder"
-        for run in every
-        if run not in of_day
-    ]
+    found = False
     with lake.lock():
+        there = [(layer, table) for layer, table in TABLES if lake.has(layer, table, day)]
+        every = [run for run in places.run_folders() if run.day == day]
+        of_day = [run for run in every if run.there or in_place(lake, run)]
         for run in of_day:
             if not places.dry:
                 forget_run(run)
             yield f"run {run.run_id}: notebooks, charts and report removed"
         staging = places.staging()
         for layer, table in there:
-            rows = rows_in(lake.partition(layer, table, day))
+            rows = sum(map(rows_of, lake.files(layer, table, day)))
             if staging:
                 lake.remove(layer, table, day, staging)
             yield f"{layer}.{table} of {day}: {counted(rows, 'row')} removed"
+        for said in places.older([day]):
+            found = True
+            yield said
         places.erase(staging)
+    places.left += [
+        f"the run {told_as(run.folder)}, whose lake {run.state.parameters['lake']} is not there. "
+        "If it was this one, remove that folder"
+        for run in every
+        if run not in of_day
+    ]
+    if not (there or every or found):
+        raise LakeError(
+            f"The lake {lake.root} has nothing of {day}; silver.users is there of "
+            f"{', '.join(lake.dates('silver', USERS)) or 'no date'}."
+        )
+    places.kept_by_stores()
     places.check_whole()
 
 
@@ -152,10 +110,10 @@ def forget_key(
     """
     lake = places.lake
     person = person_of(lake, key, key_path, day)
-    days = [day] if day else lake.dates("silver", USERS)
-    check_path(lake, days, person)
     found = False
     with lake.lock():
+        days = [day] if day else lake.dates("silver", USERS)
+        check_path(lake, days, person)
         staging = places.staging()
         every = days if day else sorted({*days, *lake.dates("quarantine", USERS)})
         theirs = {one for one in every if is_in(lake, one, person)}
@@ -169,6 +127,7 @@ def forget_key(
                 continue
             if run.day not in theirs and in_place(lake, run):
                 continue
+            run.bring()
             shows = showing(run, tells)
             if shows:
                 found = True
@@ -177,13 +136,18 @@ def forget_key(
                 yield f"run {run.run_id}: {shows} is removed"
             if not places.dry:
                 files = still_showing(run.folder, person)
-                places.left += [f"{path}, in which the key stands" for path in files]
+                places.left += [f"{told_as(path)}, in which the key stands" for path in files]
         for each in every:
             for said in forget_in_date(places, each, person, staging, engine):
                 found = True
                 yield said
+            lake.let_go(each)
+        for said in places.older([day] if day else None):
+            found = True
+            yield said
         places.erase(staging)
     places.left += out_of_reach(places, person, every)
+    places.kept_by_stores()
     if not found and not places.left:
         raise LakeError(
             f"The lake {lake.root} has nothing of that key at {key_path} (looked at "
@@ -220,7 +184,7 @@ def out_of_reach(places: Places, person: Person, days: Sequence[str]) -> Iterato
         if unknown:
             yield (
                 f"quarantine.users of {day}: {counted(unknown, 'document')} of which nobody can "
-                f"tell whose they are, in {lake.partition('quarantine', USERS, day)}. --unkeyed "
+                f"tell whose they are, in {lake.where('quarantine', USERS, day)}. --unkeyed "
                 "removes all of those"
             )
     for path in [p for folder in places.notebooks for p in sorted(folder.rglob("*.ipynb"))]:
@@ -272,19 +236,25 @@ def forget_in_date(
     if in_quarantine(lake, day, person):
         mask = mask_of_raw(person)
         mask = either(mask, unknown_in_raw(person)) if places.unkeyed else mask
-        gone = without(lake, "quarantine", USERS, day, mask, staging)
+        gone = without(lake, "quarantine", USERS, day, mask, staging, Manifest)
         if gone:
             yield f"quarantine.users of {day}: {counted(gone, 'document')} removed"
     if not in_silver:
         return
-    gone = without(lake, "silver", USERS, day, in_silver, staging)
-    if staging:
-        settle(lake, day, staging)
+    reasons = Counter[str]()
+    if staging and lake.has("quarantine", USERS, day):
+        for batch in batches(lake, "quarantine", USERS, day, ["reason"]):
+            reasons.update(batch["reason"].to_pylist())
+    settled = partial(with_quarantine, reasons)
+    gone = without(lake, "silver", USERS, day, in_silver, staging, SilverManifest, settled)
+    if staging and not gone:
+        settle(lake, day, staging, settled)
     left = lake.manifest("silver", USERS, day).rows - (0 if staging else gone)
     if gone:
         yield f"silver.users of {day}: {counted(gone, 'row')} removed"
     if in_products:
-        gone = without(lake, "gold", PRODUCTS, day, in_products, staging, made_from=left)
+        made_from = partial(replace, rows_in=left)
+        gone = without(lake, "gold", PRODUCTS, day, in_products, staging, Manifest, made_from)
         if gone:
             yield f"gold.user_products of {day}: {counted(gone, 'row')} removed"
     if lake.has("gold", SCORES, day) and scores_of(lake, day).users != left:
@@ -310,21 +280,25 @@ def count_again(lake: Lake, day: str, spark: Any) -> None:
     )
 
 
-def settle(lake: Lake, day: str, staging: FilePath) -> None:
+def with_quarantine(reasons: Counter[str], manifest: SilverManifest) -> SilverManifest:
     """The counts of silver.users once more, from what is in its quarantine now."""
-    manifest = lake.manifest("silver", USERS, day, SilverManifest)
-    files = lake.partition("quarantine", USERS, day).glob("*.parquet")
-    reasons = Counter(
-        reason
-        for file in files
-        for reason in pq.read_table(file, partitioning=None)["reason"].to_pylist()
-    )
-    counted = replace(
+    return replace(
         manifest,
         documents=manifest.rows + reasons.total(),
         quarantined=reasons.total(),
         reasons=dict(sorted(reasons.items())),
     )
+
+
+def settle(
+    lake: Lake,
+    day: str,
+    staging: FilePath,
+    settled: Callable[[SilverManifest], SilverManifest],
+) -> None:
+    """Where only the quarantine of silver.users has changed, its manifest does too."""
+    manifest = lake.manifest("silver", USERS, day, SilverManifest)
+    counted = settled(manifest)
     if counted != manifest:
         lake.replace_manifest("silver", USERS, day, counted, staging)
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pyarrow as pa
-
 from workbench.errors import RequestError
-from workbench.forget.partitions import Mask, count_of, mask_of_columns, mask_of_raw
+from workbench.forget.partitions import NOBODY, Mask, count_of, mask_of_columns, mask_of_raw
 from workbench.forget.person import Field, Person
 from workbench.forget.traces import own_values
 from workbench.gold import read
@@ -18,6 +16,7 @@ from workbench.schema import Node, from_json, show
 from workbench.silver import dump
 
 USERS, PRODUCTS, SCORES = dump.TABLE, read.PRODUCTS, read.SCORES
+TABLES = (("quarantine", USERS), ("gold", PRODUCTS), ("gold", SCORES), ("silver", USERS))
 
 
 def is_in(lake: Lake, day: str, person: Person) -> bool:
@@ -41,6 +40,7 @@ def values_of(lake: Lake, day: str, person: Person) -> set[Any]:
         for value in own_values(lake, *table, day, mask)
     }
     edges = scores_of(lake, day).parameters.score_edges if lake.has("gold", SCORES, day) else []
+    lake.let_go(day)  # one date at a time takes room on this machine
     return found - {*edges, *(edge + 1 for edge in edges)}
 
 
@@ -54,7 +54,7 @@ def mask_of_users(lake: Lake, day: str, person: Person) -> Mask | None:
         return None
     kinds = [kind_of(lake, day, field) for field in person.fields]
     if "null" in kinds:
-        return nobody
+        return NOBODY
     for field, kind in zip(person.fields, kinds, strict=True):
         check_one_person(lake, day, field, kind)
     return mask_of_columns(person.fields)
@@ -69,18 +69,13 @@ def mask_of_products(lake: Lake, day: str, person: Person) -> Mask | None:
     for field in person.fields:
         name = columns.get(show(field.path))
         if name is None and lake.has("silver", USERS, day) and kind_of(lake, day, field) == "null":
-            return nobody
+            return NOBODY
         if name is None:
             raise RequestError(
                 f"--key-path: {show(field.path)} is no column of gold.user_products of {day}."
             )
         fields.append(Field((name,), field.key, field.written))
     return mask_of_columns(fields)
-
-
-def nobody(batch: pa.RecordBatch) -> pa.Array:
-    """The mask of a table without the path: another date has it."""
-    return pa.nulls(batch.num_rows, pa.bool_()).fill_null(False)
 
 
 def in_quarantine(lake: Lake, day: str, person: Person) -> bool:

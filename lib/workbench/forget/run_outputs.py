@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import RequestError
+from workbench.errors import RequestError, StorageError
 from workbench.forget.person import Person
 from workbench.forget.traces import Tells
-from workbench.records import RUN_FILE, RunRecord, StepOutcome, read_run, run_folders
+from workbench.lake import Lake
+from workbench.records import RUN_FILE, RunRecord, StepOutcome, read_run, run_folders, state_of
 from workbench.report import build_report
-from workbench.storage import write_whole
+from workbench.storage import (
+    drop,
+    fetch,
+    keep,
+    place_behind,
+    scheme_of,
+    scratch,
+    store_of,
+    write_whole,
+)
 from workbench.words import wording_of
 
 REMOVED = {"name": "stdout", "output_type": "stream", "text": ["(removed: forgotten)\n"]}
+REPORT = "report.html"
 GONE = "(removed: forgotten)"
 DISTINCT = 6  # characters of a key that stand nowhere by chance
 PAGES = {".html", ".json", ".ipynb", ".svg", ".txt"}  # files of a run that have words in them
@@ -28,7 +39,8 @@ PAGES = {".html", ".json", ".ipynb", ".svg", ".txt"}  # files of a run that have
 class RunFolder:
     """A run's folder, with the date that it was about and what run.json holds.
 
-    `there`: whether the lake that run.json names is there.
+    `there`: whether the lake that run.json names is there. A folder may stand for a place on a
+    store, from where `bring` fetches what is in it.
     """
 
     folder: Path
@@ -40,21 +52,48 @@ class RunFolder:
     def run_id(self) -> str:
         return self.folder.name
 
+    @property
+    def under_way(self) -> bool:
+        return state_of(self.state) == "running"
 
-def runs_of(folders: Sequence[Path], lake: Path) -> Iterator[RunFolder]:
-    """The runs on a lake, and those whose lake is gone or has moved; of each folder oldest first.
+    def bring(self) -> None:
+        """All files of the run, as they are now."""
+        if place_behind(self.folder):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            fetch(self.folder)
+
+
+def runs_of(runs: Path, lake: Lake) -> Iterator[RunFolder]:
+    """The runs of a folder on a lake, and those whose lake is gone or has moved; oldest first.
 
     What is no run's folder is passed over.
     """
-    for folder in (run for runs in folders for run in reversed(run_folders(runs))):
+    here = {str(lake.root): True}
+    for folder in reversed(run_folders(runs)):
         try:
             state = read_run(folder)
         except RequestError:
             continue
         values = state.parameters
-        there = Path(values["lake"]).is_dir()
-        if not there or Path(values["lake"]).resolve() == lake:
-            yield RunFolder(folder, values["ingestion_date"], state, there)
+        named = root_of(values["lake"])
+        if named not in here:
+            here[named] = is_there(named)
+        if not here[named] or named == str(lake.root):
+            yield RunFolder(folder, values["ingestion_date"], state, here[named])
+
+
+def root_of(lake: str) -> str:
+    """One name of a lake, however it was given."""
+    return str(store_of(lake)) if scheme_of(lake) else str(Path(lake).resolve())
+
+
+def is_there(lake: str) -> bool:
+    """Whether anything is where a lake was."""
+    if not scheme_of(lake):
+        return Path(lake).is_dir()
+    with suppress(StorageError):  # as far as can be told from here
+        return any(True for _ in store_of(lake).files())
+    return False
 
 
 def forget_run(run: RunFolder) -> None:
@@ -72,6 +111,9 @@ def forget_run(run: RunFolder) -> None:
         steps={},
         folder=run.folder,
     ).save()
+    if place := place_behind(run.folder):
+        rest = (found.address for found in place.files())
+        place.remove([one for one in rest if one != str(place.join(RUN_FILE))])
     for path in run.folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
@@ -127,7 +169,7 @@ def showing(run: RunFolder, tells: Tells) -> Showing:
         if hit:
             found.cells[path] = hit
     for path in sorted(run.folder.glob("*.html")):
-        if path.name != "report.html" and tells(path.read_text(encoding="utf-8")):
+        if path.name != REPORT and tells(path.read_text(encoding="utf-8")):
             found.pages.append(path)
     steps = run.state.steps.values()
     words = [text for step in steps for text in [*(step.notes or []), step.message or ""]]
@@ -144,28 +186,58 @@ def has_sums(step: StepOutcome) -> bool:
 def forget_in_run(run: RunFolder, found: Showing, tells: Tells) -> None:
     """Takes what was found out of a run: outputs of cells, charts, numbers, sums and bounds.
 
-    Its report is made again, without them.
+    Its report is made again, without them. If the process is killed, what is left is found again.
     """
+    with scratch.for_now(scratch.temporary()) as aside:
+        copy = Path(shutil.copytree(run.folder, aside / run.run_id))
+        clean(copy, run.folder, found, tells)
+        for path in sorted(files_of(run.folder), key=lambda path: finding(run.folder, path)):
+            new = copy / path.relative_to(run.folder)
+            if not new.exists():
+                drop(path)
+            elif new.read_bytes() != path.read_bytes():
+                write_whole(path, new.read_bytes())
+                keep(path)
+
+
+def files_of(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def finding(run: Path, path: Path) -> tuple[int, str]:
+    """When a file is changed: the later, the more is known by what is in it that more is to do.
+
+    A report is looked at by nobody; a chart's numbers tell which cells show it.
+    """
+    name = path.relative_to(run).as_posix()
+    last = {"charts/": 3, "charts/json": 4}
+    kind = f"charts/{path.suffix[1:]}" if path.suffix == ".json" else "charts/"
+    order = last[kind] if name.startswith("charts/") else {REPORT: 0, RUN_FILE: 2}.get(name, 1)
+    return order, name
+
+
+def clean(copy: Path, run: Path, found: Showing, tells: Tells) -> None:
+    """Takes what was found out of a copy of a run's folder."""
     for path in found.damaged + found.pages:
-        path.unlink()
+        (copy / path.relative_to(run)).unlink()
     for path, hit in found.cells.items():
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for at in hit:
             notebook["cells"][at]["outputs"] = [REMOVED]
-        replace(path, notebook)
-    for path in [p for name in found.charts for p in run.folder.glob(f"charts/{name}.*")]:
+        replace(copy / path.relative_to(run), notebook)
+    for path in [p for name in found.charts for p in copy.glob(f"charts/{name}.*")]:
         path.unlink()
-    for path in sorted(run.folder.glob("records/*.json")):
+    for path in sorted(copy.glob("records/*.json")):
         with suppress(ValueError):
             replace(path, untold(json.loads(path.read_text(encoding="utf-8")), found, tells))
-    path = run.folder / RUN_FILE
+    path = copy / RUN_FILE
     state = json.loads(path.read_text(encoding="utf-8"))
     state["steps"] = {n: untold(step, found, tells) for n, step in state["steps"].items()}
     replace(path, state)
-    report = run.folder / "report.html"
+    report = copy / REPORT
     if report.exists():
-        told = read_run(run.folder)
-        build_report(told, run.folder / "charts", report, wording_of(told.parameters))
+        told = read_run(copy)
+        build_report(told, copy / "charts", report, wording_of(told.parameters))
 
 
 def untold(step: dict[str, Any], found: Showing, tells: Tells) -> dict[str, Any]:

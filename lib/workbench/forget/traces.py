@@ -28,7 +28,7 @@ def own_values(lake: Lake, layer: str, table: str, day: str, mask: Mask) -> set[
 
     Cost: two passes over the partition.
     """
-    files = sorted(lake.partition(layer, table, day).glob("*.parquet"))
+    files = sorted(lake.existing(layer, table, day).glob("*.parquet"))
 
     def leaves(theirs: bool) -> Iterator[tuple[Path, pa.Array]]:
         for file in files:

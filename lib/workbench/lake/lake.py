@@ -212,12 +212,17 @@ class Lake:
         """Notes in which folder the runs on this lake are, for whoever forgets a person."""
         with self.changing():
             if runs not in self.runs_folders():
-                write_whole(self.private / "runs", "\n".join([*self.runs_folders(), runs]) + "\n")
+                write_whole(Path(self.runs_file), "\n".join([*self.runs_folders(), runs]) + "\n")
 
     def runs_folders(self) -> list[str]:
         """The folders, or addresses, that have taken runs on this lake."""
-        path = self.private / "runs"
+        path = Path(self.runs_file)
         return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+
+    @property
+    def runs_file(self) -> str:
+        """Where these are noted."""
+        return str(self.private / "runs")
 
     def make_private(self) -> None:
         """The lake's folder, and in it one that is its owner's alone."""
@@ -290,6 +295,26 @@ class Lake:
         target = self.partition(layer, table, ingestion_date)
         if target.is_dir():
             os.rename(target, staging / f"removed {secrets.token_hex(4)}")
+
+    def unnamed(self, layer: str, table: str) -> Iterator[tuple[str, int]]:
+        """The dates beside whose partitions others stand that nothing names, and in how many files.
+
+        None on this machine, where a partition's folder is exchanged.
+        """
+        yield from ()
+
+    def remove_unnamed(self, layer: str, table: str, ingestion_date: str) -> None:
+        """Removes those, at once."""
+
+    def earlier(self, still: bool = False) -> Iterator[str]:
+        """The files of tables, replaced or removed, that are kept all the same.
+
+        `still`: those too that would be when they are replaced or removed. None on this machine.
+        """
+        yield from ()
+
+    def let_go(self, ingestion_date: str) -> None:
+        """Removes copies of a date that were fetched, if a lake fetches any."""
 
     def replace_manifest(
         self,

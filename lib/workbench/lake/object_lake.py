@@ -7,21 +7,25 @@ the process; what they write is staged and proved here, uploaded, and read back.
 from __future__ import annotations
 
 import os
+import secrets
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from workbench.errors import RequestError
-from workbench.lake.digests import write_manifest
+from workbench.errors import RequestError, Taken
+from workbench.lake.digests import data_files, write_manifest
 from workbench.lake.hash_key import KEY_VARIABLE, given_key
-from workbench.lake.lake import LOCK_HELD, Lake, holding
+from workbench.lake.lake import LAYERS, LOCK_HELD, Lake, holding
 from workbench.lake.lease import LEASE, check_held, lease
 from workbench.lake.registered import check_catalog, register
-from workbench.lake.versions import Versions
+from workbench.lake.versions import POINTER, Versions
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import AT_ONCE, Store, digest, drop_leftovers, scratch, store_of
+
+RUNS = (".workbench", "runs")  # which folders have taken runs on the lake, a line each
 
 
 class ObjectLake(Lake):
@@ -66,12 +70,16 @@ class ObjectLake(Lake):
         return now
 
     def dates(self, layer: str, table: str) -> list[str]:
-        start = "ingestion_date="
-        names = self.root.join(layer, table).folders()
-        days = sorted(name.removeprefix(start) for name in names if name.startswith(start))
+        days = self.partition_names(layer, table)
         with ThreadPoolExecutor(AT_ONCE) as asked:
             there = asked.map(lambda day: self.has(layer, table, day), days)
             return [day for day, has in zip(days, there, strict=True) if has]
+
+    def partition_names(self, layer: str, table: str) -> list[str]:
+        """The dates of which there are files, published or not."""
+        start = "ingestion_date="
+        names = self.root.join(layer, table).folders()
+        return sorted(name.removeprefix(start) for name in names if name.startswith(start))
 
     def has(self, layer: str, table: str, ingestion_date: str) -> bool:
         return self.versions(layer, table, ingestion_date).pointer.exists()
@@ -85,10 +93,16 @@ class ObjectLake(Lake):
     def fetched(self, layer: str, table: str, ingestion_date: str, only: str = "") -> Path:
         """A copy of a partition, or of one file of it."""
         found = self.versions(layer, table, ingestion_date)
-        copy = found.fetch(self.private / "fetched", only)
+        copy = found.fetch(self.copies(ingestion_date), only)
         if copy is None:
             raise self.not_there(layer, table, ingestion_date)
         return copy
+
+    def let_go(self, ingestion_date: str) -> None:
+        shutil.rmtree(self.copies(ingestion_date), ignore_errors=True)
+
+    def copies(self, ingestion_date: str) -> Path:
+        return self.private / "fetched" / ingestion_date
 
     def publish(  # type: ignore[override]
         self, staged: Path, layer: str, table: str, ingestion_date: str, manifest: Manifest
@@ -97,8 +111,12 @@ class ObjectLake(Lake):
         write_manifest(staged, manifest)
         target = self.versions(layer, table, ingestion_date)
         before = target.current()
-        check_held(self.root)  # whoever has taken over since, `before` tells
-        published = target.publish(staged, before)
+
+        def check() -> None:
+            check_held(self.root)
+
+        check()  # whoever has taken over since, `before` tells
+        published = target.publish(staged, before, check=check)
         register(self, layer, table)
         return published
 
@@ -111,6 +129,55 @@ class ObjectLake(Lake):
             check_held(self.root)
             return True
         return super().shared()
+
+    def remove(self, layer: str, table: str, ingestion_date: str, staging: Path) -> None:
+        check_held(self.root)
+        self.versions(layer, table, ingestion_date).remove()
+        register(self, layer, table)
+
+    def replace_manifest(
+        self, layer: str, table: str, ingestion_date: str, manifest: Manifest, staging: Path
+    ) -> None:
+        """A version of the same files with another manifest."""
+        copy = self.proved(layer, table, ingestion_date)
+        staged = staging / f"{layer}.{table}.{ingestion_date}.{secrets.token_hex(4)}"
+        staged.mkdir()
+        for name, file in data_files(copy).items():
+            os.link(file, staged / name)
+        self.publish(staged, layer, table, ingestion_date, manifest)
+
+    def unnamed(self, layer: str, table: str) -> Iterator[tuple[str, int]]:
+        days = self.partition_names(layer, table)
+        with ThreadPoolExecutor(AT_ONCE) as asked:
+            others = asked.map(lambda day: self.versions(layer, table, day).others(), days)
+            for day, files in zip(days, others, strict=True):
+                if files:
+                    yield day, len(files)
+
+    def remove_unnamed(self, layer: str, table: str, ingestion_date: str) -> None:
+        check_held(self.root)
+        register(self, layer, table)  # which may say so of one of these still
+        self.versions(layer, table, ingestion_date).remove_others()
+
+    def earlier(self, still: bool = False) -> Iterator[str]:
+        every = (one for layer in LAYERS for one in self.root.join(layer).earlier(still))
+        return (one for one in every if not one.endswith(f"/{POINTER}"))
+
+    @property
+    def runs_file(self) -> str:
+        return str(self.root.join(*RUNS))
+
+    def remember_runs(self, runs: str) -> None:
+        place = self.root.join(*RUNS)
+        while runs not in self.runs_folders():
+            found = place.tagged()
+            text = (found[0] if found else b"") + f"{runs}\n".encode()
+            with suppress(Taken):  # another run has put its own there
+                place.replace(text, found[1]) if found else place.create(text)
+
+    def runs_folders(self) -> list[str]:
+        found = self.root.join(*RUNS).tagged()
+        return found[0].decode().splitlines() if found else []
 
     @contextmanager
     def lock(self, wait_seconds: float = 0) -> Iterator[None]:

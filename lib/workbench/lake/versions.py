@@ -10,6 +10,7 @@ that is killed anywhere leaves at most a version that nothing names, which a lat
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 import shutil
@@ -19,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workbench.errors import LakeError, StorageError, Taken
 from workbench.storage import AT_ONCE, Found, Store, digest, file_digest
@@ -26,6 +28,7 @@ from workbench.storage import AT_ONCE, Found, Store, digest, file_digest
 POINTER = "_current.json"
 VERSION = "version-"  # with a `=` readers would take it for a column
 GRACE = 6 * 3600  # seconds for which a reader may still be at work on a version that is no more
+ALL = -math.inf  # seconds ago: uploads of whenever, also by a clock that is ahead
 TRIES = 3  # of a reader under whose hands a version is swept
 BUFFER = 8 << 20
 
@@ -69,13 +72,17 @@ class Versions:
         return self.partition.join(f"{VERSION}{version}")
 
     def publish(
-        self, staged: Path, before: Current | None, step: Callable[[str], None] = lambda name: None
+        self,
+        staged: Path,
+        before: Current | None,
+        step: Callable[[str], None] = lambda name: None,
+        check: Callable[[], None] = lambda: None,
     ) -> Store:
         """Makes the files of a folder the partition, at once. Returns the version's place.
 
         Each is read back and has the bytes that were staged, and so the rows that were proved.
         Raises LakeError where the pointer is no longer as it was `before`. `step` is told what was
-        done.
+        done; `check` may raise before the commit.
         """
         # Known in order of time by their names, and never the same twice.
         version = f"{int(time.time() * 1000):012x}-{secrets.token_hex(4)}"
@@ -89,11 +96,17 @@ class Versions:
             with ThreadPoolExecutor(AT_ONCE) as uploads:
                 for name in uploads.map(lambda n: uploaded(staged / n, place.join(n)), files):
                     step(f"uploaded {name}")
+            check()
         except BaseException:
             with suppress(StorageError):  # else a later one sweeps it
                 self.partition.remove([str(place.join(name)) for name in files])
             raise
-        self.point_at(version, files, before)
+        try:
+            self.point_at(version, files, before)
+        except LakeError:  # another was first: nothing will ever name these
+            with suppress(StorageError):
+                self.partition.remove([str(place.join(name)) for name in files])
+            raise
         step("committed")
         with suppress(StorageError):  # what is old is swept by a later one
             self.sweep()
@@ -105,22 +118,45 @@ class Versions:
         if before:
             replaced = {v: at for v, at in before.replaced.items() if now - at < GRACE}
             replaced[before.version] = now
-        text = json.dumps({"version": version, "files": files, "replaced": replaced}, indent=1)
+        self.say({"version": version, "files": files, "replaced": replaced}, before)
+
+    def say(self, said: dict[str, Any], before: Current | None) -> None:
+        """Another pointer. Raises LakeError where it is not as it was `before`."""
+        text = json.dumps(said, indent=1).encode()
         try:
             if before is None:
-                self.pointer.create(text.encode())
+                self.pointer.create(text)
             else:
-                self.pointer.replace(text.encode(), before.tag)
-        except Taken as error:
+                self.pointer.replace(text, before.tag)
+        except (Taken, FileNotFoundError) as error:
             raise LakeError(
-                f"{self.partition} was published by another run in the meantime, and stays as that "
-                "has left it. Run again."
+                f"{self.partition} was published by another run in the meantime, or removed, and "
+                "stays as that has left it. Run again."
             ) from error
 
     def remove(self) -> None:
         """Takes the partition away: the pointer first, then all versions."""
         self.partition.remove([str(self.pointer)])
         self.partition.remove([found.address for found in self.partition.files()])
+        self.partition.abandon(ALL)
+
+    def others(self) -> list[Found]:
+        """The files of every version but the published one, whoever may be reading them."""
+        now = self.current()
+        mine = now.version if now else None
+        return [f for f in self.partition.files() if self.version_of(f) not in ("", mine)]
+
+    def remove_others(self) -> None:
+        """Removes those at once, and uploads of which nothing has come yet.
+
+        Whoever is still writing one of them cannot publish it: the pointer is another then.
+        """
+        now = self.current()
+        if now:
+            said = {"version": now.version, "files": now.files, "replaced": {}}
+            self.say(said | {"mark": secrets.token_hex(8)}, now)
+        self.partition.remove([found.address for found in self.others()])
+        self.partition.abandon(ALL)
 
     def sweep(self, grace: float = GRACE) -> None:
         """Removes what nothing names and no reader can be at work on, and uploads that ended."""

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     )
     from workbench.storage.lock import alive
     from workbench.storage.place import Place, Store, place_of, store_of
-    from workbench.storage.stand_ins import AT_ONCE, fetch, keep, place_behind, stand_in, told_as
+    from workbench.storage.stand_ins import (
+        AT_ONCE,
+        drop,
+        fetch,
+        keep,
+        place_behind,
+        stand_in,
+        told_as,
+    )
     from workbench.storage.yaml_files import checked_yaml
 
 __all__ = [
@@ -37,6 +45,7 @@ __all__ = [
     "aside",
     "checked_yaml",
     "digest",
+    "drop",
     "drop_leftovers",
     "fetch",
     "file_digest",

@@ -57,6 +57,12 @@ class Store(Place, Protocol):
     def replace(self, data: bytes, tag: str) -> str:
         """Another file in the place of the one with this tag. Raises Taken where it is not that."""
 
+    def earlier(self, still: bool = False) -> Iterator[str]:
+        """The address of each earlier state of a file below it, replaced or removed, that is kept.
+
+        `still`: of the present ones too, where they would be kept. Most stores keep none.
+        """
+
     def upload(self, file: Path) -> None:
         """A new file out of one of this machine, whole or not at all."""
 

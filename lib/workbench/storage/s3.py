@@ -149,29 +149,37 @@ class S3Place:
         return io.BufferedReader(ranges, buffer if buffer > 0 else BUFFER)
 
     def files(self) -> Iterator[Found]:
-        prefix = f"{self.key}/" if self.key else ""
-        more: dict[str, str] = {}
-        while True:
-            page = self._ask("list_objects_v2", Key=None, Prefix=prefix, **more)
+        for page in self._pages("list_objects_v2", "ContinuationToken"):
             for found in page.get("Contents", []):
                 if not found["Key"].endswith("/"):
                     yield Found(f"s3://{self.bucket}/{found['Key']}", found["Size"])
-            if not page.get("IsTruncated"):
-                return
-            more = {"ContinuationToken": page["NextContinuationToken"]}
 
     def folders(self) -> list[str]:
         """The names right below the prefix that have more below them."""
-        prefix = f"{self.key}/" if self.key else ""
-        names: list[str] = []
+        start = len(self._prefix())
+        pages = self._pages("list_objects_v2", "ContinuationToken", Delimiter="/")
+        found = (p["Prefix"] for page in pages for p in page.get("CommonPrefixes", []))
+        return [name[start:].rstrip("/") for name in found]
+
+    def earlier(self, still: bool = False) -> Iterator[str]:
+        for page in self._pages("list_object_versions", "KeyMarker", "VersionIdMarker"):
+            for found in page.get("Versions", []):
+                kept = found["VersionId"] != "null"  # what was there before there was versioning
+                if not found["IsLatest"] or (still and kept):
+                    yield f"s3://{self.bucket}/{found['Key']}"
+
+    def _prefix(self) -> str:
+        return f"{self.key}/" if self.key else ""
+
+    def _pages(self, operation: str, *markers: str, **asked: str) -> Iterator[dict[str, Any]]:
+        """The pages of a list of what is below the prefix; `markers` say where the next begins."""
         more: dict[str, str] = {}
         while True:
-            page = self._ask("list_objects_v2", Key=None, Prefix=prefix, Delimiter="/", **more)
-            found = (p["Prefix"] for p in page.get("CommonPrefixes", []))
-            names += [name[len(prefix) :].rstrip("/") for name in found]
+            page = self._ask(operation, Key=None, Prefix=self._prefix(), **asked, **more)
+            yield page
             if not page.get("IsTruncated"):
-                return names
-            more = {"ContinuationToken": page["NextContinuationToken"]}
+                return
+            more = {name: page[f"Next{name}"] for name in markers if page.get(f"Next{name}")}
 
     def write(self, data: bytes) -> None:
         self._ask("put_object", Body=data)
@@ -230,19 +238,11 @@ class S3Place:
             raise
 
     def abandon(self, seconds: float) -> None:
-        more: dict[str, str] = {}
-        while True:
-            page = self._ask("list_multipart_uploads", Key=None, Prefix=f"{self.key}/", **more)
+        for page in self._pages("list_multipart_uploads", "KeyMarker", "UploadIdMarker"):
             for begun in page.get("Uploads", []):
                 if time.time() - begun["Initiated"].timestamp() > seconds:
                     place, number = S3Place(f"s3://{self.bucket}/{begun['Key']}"), begun["UploadId"]
                     place._ask("abort_multipart_upload", none=ENDED, UploadId=number)
-            if not page.get("IsTruncated"):
-                return
-            more = {
-                "KeyMarker": page["NextKeyMarker"],
-                "UploadIdMarker": page["NextUploadIdMarker"],
-            }
 
     def _ask(self, operation: str, none: Sequence[str] = (), **told: Any) -> Any:
         """One request, tried again where that can help; None for an error of `none`."""

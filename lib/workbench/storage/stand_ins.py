@@ -54,6 +54,14 @@ def keep(path: Path) -> None:
             list(sent.map(keep, files))
 
 
+def drop(path: Path) -> None:
+    """Removes a file, here and at the place that it stands for, if it does."""
+    place = place_behind(path)
+    if place:
+        place.remove([str(place)])
+    path.unlink(missing_ok=True)
+
+
 def fetch(path: Path) -> None:
     """Brings a file, or all files of a folder, from the place that it stands for, if it does."""
     place = place_behind(path)
