@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from support.cloud import answer, faults
 from support.processes import environment, workbench
 from workbench.cli import main
 from workbench.errors import LakeError, RequestError
-from workbench.lake import lake_at, read_arrow, read_pandas, read_together
+from workbench.lake import lake_at, object_lake, read_arrow, read_pandas, read_together, versions
 from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.lake.lease import said as lease_of
 from workbench.proof import Manifest, SilverManifest
 from workbench.sample import write_sample
 from workbench.schema import of_arrow, to_json
 from workbench.sql import run_sql
-from workbench.storage import place_of, store_of
+from workbench.storage import place_of, s3, store_of
 
 pytestmark = pytest.mark.cloud
 DAY = "2022-01-18"
@@ -150,6 +151,30 @@ def test_a_command_says_in_one_sentence_what_a_store_refuses(
         assert main(["files", "silver.users", "--lake", lake]) == 1
     err = capsys.readouterr().err
     assert said in err and err.startswith("error: s3://") and err.count("\n") == 1
+
+
+def test_what_nothing_names_is_swept_hours_later_wherever_it_is(
+    held: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, bucket = lake_at(held), held.split("/")[2]
+    files = {found.address for found in store_of(held).files()}
+    left = [f"{held}/silver/users/ingestion_date={day}" for day in (DAY, "2020-01-01")]
+    for partition in left:
+        place_of(f"{partition}/version-0-dead/0.parquet").write(b"rows")
+    cut = f"{left[1]}/version-1-dead/0.parquet".removeprefix(f"s3://{bucket}/")
+    s3.client().create_multipart_upload(Bucket=bucket, Key=cut)
+
+    def swept() -> tuple[set[str], int]:
+        lake.sweep()
+        uploads = s3.client().list_multipart_uploads(Bucket=bucket).get("Uploads", [])
+        return {found.address for found in store_of(held).files()} - files, len(uploads)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(versions, "made_at", lambda version: time.time())
+        assert len(swept()[0]) == 2  # to moto, every upload began in 2010
+    monkeypatch.setattr(object_lake, "GRACE", -60)
+    assert swept() == (set(), 0)
+    assert read_arrow(held, "silver.users").num_rows == 2
 
 
 def test_it_keeps_no_key_of_the_hashes(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from support.chain import write_dump
+from support.people import people
 from support.processes import environment, workbench
 from support.records import FIRST, SECOND, a_run, record_of
 from workbench.cli import main
 from workbench.errors import RequestError
+from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.lake.lake import Lake
 from workbench.proof.manifest import Manifest
 from workbench.records.many_runs import compare_many, wording_of_all
@@ -21,6 +25,7 @@ from workbench.records.run import RunRecord
 from workbench.report.many_runs_page import build_page, finding, grids, overview
 from workbench.runs.combinations import variants
 from workbench.runs.sweep import copied
+from workbench.storage import place_of, store_of
 
 DAY = "2022-01-18"
 
@@ -79,7 +84,7 @@ def test_the_copy_of_a_lake_shares_its_files_and_leaves_nothing(tmp_path: Path) 
     staged.mkdir()
     (staged / "part.parquet").write_text("rows")
     lake.publish(staged, "silver", "users", DAY, Manifest(rows=1))
-    with copied(lake) as copy:
+    with copied(lake, [DAY]) as copy:
         one, other = (of.partition("silver", "users", DAY) for of in (lake, copy))
         assert (one / "part.parquet").samefile(other / "part.parquet")
         assert (copy.private / "pii.key").read_bytes() == (lake.private / "pii.key").read_bytes()
@@ -165,6 +170,44 @@ def test_the_terminal_shows_them_side_by_side(swept: dict[str, Any]) -> None:
     said = swept["done"].stdout
     assert said.startswith("4 variants: 2 of key x 2 of score_edges\n")
     assert "\x1b" not in said and "variant 4 of 4" in said and "above 500" in said
+
+
+@pytest.mark.cloud
+def test_a_lake_and_runs_on_a_store_are_swept_as_those_here(bucket: str, tmp_path: Path) -> None:
+    asked = ["--lake", f"{bucket}/lake", "--runs", f"{bucket}/runs", "--ingestion-date", DAY]
+    own = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    alone = environment() | own | {KEY_VARIABLE: "a key of this test"}
+
+    def well(*command: str) -> str:
+        done = workbench(*command, env=alone, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def tables() -> dict[str, str]:
+        every = store_of(f"{bucket}/lake").files()
+        return {
+            f.address: place_of(f.address).mark() for f in every if ".workbench" not in f.address
+        }
+
+    dump = write_dump(tmp_path / "a.json", people())
+    well("run", "--source", str(dump), *asked, "--ingestion-date", "2022-01-17")
+    well("run", "--source", str(dump), *asked)
+    before = tables()
+    edges = ["-p", "score_edges=[500]", "-p", "score_edges=[300,600]"]
+    said = well("sweep", "--source", str(dump), *asked, *edges)
+    assert tables() == before and "variant 2 of 2" in said
+    runs = store_of(f"{bucket}/runs")
+    *earlier, one, two = sorted(runs.folders())
+    states = [json.loads(runs.join(run, "run.json").read()) for run in (one, two)]
+    for state in states:
+        assert state["state"] == "done" and state["parameters"]["lake"] == f"{bucket}/lake"
+        reused = {n[:2]: s["reused_from"] for n, s in state["steps"].items() if "reused_from" in s}
+        assert reused == {"01": earlier[-1], "02": earlier[-1]}
+        assert runs.join(state["run_id"], "charts", "change_between.json").exists()
+    assert f"../{one}/report.html" in runs.join(two, "sweep.html").read().decode()
+    again = well("run", "--resume", two, "--runs", f"{bucket}/runs")
+    changed = {name for name, mark in tables().items() if before.get(name) != mark}
+    assert changed and all("/gold/user_scores/" in name for name in changed), again
 
 
 # The comparison, from records alone

@@ -19,7 +19,7 @@ from workbench.cli.run_command import (
     started,
 )
 from workbench.errors import RequestError, StepFailed
-from workbench.storage import keep, local_path
+from workbench.storage import keep
 
 DESCRIPTION = """\
 Runs the chain once for each value of a parameter that -p gives more than once, and compares the
@@ -60,7 +60,6 @@ def sweep_command(options: argparse.Namespace) -> None:
             raise RequestError(f"sweep: {name} varies with -p; leave --{name} out.")
     options.pairs = [text for text in options.pairs if pair(text)[0] in shared]
     values = parameters(options)
-    local_path((values | varied[0])["lake"], "--lake")  # variants share its files by hard links
     wholes = [checked(values | variant, STEPS) for variant in varied]
     from workbench.cli.json_lines import SweepLines
     from workbench.cli.sweep_terminal import SweepTerminal

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from workbench.lake.copies import copy_of
     from workbench.lake.hash_key import (
         CHANGED_VARIABLE,
         KEY_VARIABLE,
@@ -32,6 +33,7 @@ __all__ = [
     "OneSchema",
     "Versions",
     "catalog_of",
+    "copy_of",
     "earlier_schema",
     "given_key",
     "key_mark",

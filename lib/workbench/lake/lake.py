@@ -296,6 +296,11 @@ class Lake:
         if target.is_dir():
             os.rename(target, staging / f"removed {secrets.token_hex(4)}")
 
+    def sweep(self) -> None:
+        """Removes what processes that are no more have left; only who has the lock may."""
+        if (self.private / "staging").is_dir():
+            scratch.sweep(self.private / "staging")
+
     def unnamed(self, layer: str, table: str) -> Iterator[tuple[str, int]]:
         """The dates beside whose partitions others stand that nothing names, and in how many files.
 

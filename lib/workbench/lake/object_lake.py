@@ -15,15 +15,23 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from workbench.errors import RequestError, Taken
+from workbench.errors import LakeError, RequestError, StorageError, Taken
 from workbench.lake.digests import data_files, write_manifest
 from workbench.lake.hash_key import KEY_VARIABLE, given_key
 from workbench.lake.lake import LAYERS, LOCK_HELD, Lake, holding
 from workbench.lake.lease import LEASE, check_held, lease
 from workbench.lake.registered import check_catalog, register
-from workbench.lake.versions import POINTER, Versions
+from workbench.lake.versions import GRACE, POINTER, Versions, with_others
 from workbench.proof import MANIFEST, Manifest
-from workbench.storage import AT_ONCE, Store, digest, drop_leftovers, scratch, store_of
+from workbench.storage import (
+    AT_ONCE,
+    Store,
+    digest,
+    drop_leftovers,
+    known_digest,
+    scratch,
+    store_of,
+)
 
 RUNS = (".workbench", "runs")  # which folders have taken runs on the lake, a line each
 
@@ -60,8 +68,13 @@ class ObjectLake(Lake):
         return str(self.versions(layer, table, ingestion_date).partition)
 
     def state(self, layer: str, table: str, ingestion_date: str) -> str | None:
-        now = self.versions(layer, table, ingestion_date).current()
-        return digest([now.version]) if now else None
+        versions = self.versions(layer, table, ingestion_date)
+        copy = versions.fetch(self.copies(ingestion_date), MANIFEST)
+        if copy is None:
+            return None
+        told = known_digest(copy / MANIFEST)
+        files = (Manifest.load(copy / MANIFEST).files or {}) | {MANIFEST: told}
+        return digest(f"{name} {files[name]}" for name in sorted(files))  # as a lake here says it
 
     def files(self, layer: str, table: str, ingestion_date: str) -> list[str]:
         now = self.versions(layer, table, ingestion_date).files()
@@ -145,6 +158,15 @@ class ObjectLake(Lake):
         for name, file in data_files(copy).items():
             os.link(file, staged / name)
         self.publish(staged, layer, table, ingestion_date, manifest)
+
+    def sweep(self) -> None:
+        """Versions that nothing names, too, and uploads that ended, where these are hours old."""
+        super().sweep()
+        with suppress(StorageError, LakeError):  # a later one does it
+            for layer in LAYERS:
+                for partition in with_others(self.root.join(layer)):
+                    Versions(store_of(partition)).sweep()
+            self.root.abandon(GRACE)
 
     def unnamed(self, layer: str, table: str) -> Iterator[tuple[str, int]]:
         days = self.partition_names(layer, table)

@@ -15,6 +15,7 @@ import os
 import secrets
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -199,6 +200,22 @@ class Versions:
         return [
             str(self.place(now.version).join(n)) for n in names if n.endswith(".parquet") and now
         ]
+
+
+def with_others(place: Store) -> list[str]:
+    """The addresses of the partitions below a place in which there is more than one version.
+
+    A version that no pointer names is one more. One list, whatever the partitions.
+    """
+    versions: dict[str, set[str]] = defaultdict(set)
+    pointers = set()
+    for found in place.files():
+        partition, begins, rest = found.address.partition(f"/{VERSION}")
+        if begins:
+            versions[partition].add(rest.partition("/")[0])
+        elif found.address.endswith(f"/{POINTER}"):
+            pointers.add(found.address.removesuffix(f"/{POINTER}"))
+    return [name for name, of in versions.items() if len(of) > (name in pointers)]
 
 
 def uploaded(file: Path, target: Store) -> str:

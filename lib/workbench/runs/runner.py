@@ -33,7 +33,7 @@ from workbench.runs.kernels import Kernels
 from workbench.runs.origin import origin, outputs
 from workbench.runs.resume import take_over, why_again
 from workbench.runs.state import Run, Said, begin, finish, with_recorded, writing
-from workbench.storage import SHARED, keep, make_folder, scheme_of, scratch, share, told_as
+from workbench.storage import SHARED, keep, make_folder, scheme_of, share, told_as
 from workbench.words import wording_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def carry_out(
     started = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(lake.lock())
-        stack.callback(scratch.sweep, lake.private / "staging")
+        stack.callback(lake.sweep)
         if os.environ.get(SHARED) == "1" and not scheme_of(values["lake"]):
             lake.share()
             share(here.runs)

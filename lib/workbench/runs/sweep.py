@@ -1,22 +1,19 @@
 """Several variants of a run, one after another, each using what the last one made.
 
-They work in a copy of the lake that takes no room, since its files are hard links, and that goes
-at the end: no variant publishes anything in the lake itself. What stays of each is its run's
-folder, as of any run.
+They work in a copy of the lake on this machine that goes at the end: no variant publishes anything
+in the lake itself. What stays of each is its run's folder, as of any run.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from workbench.chain import STEPS
 from workbench.errors import RequestError
-from workbench.lake import LAYERS, Lake, lake_at, lake_key
+from workbench.lake import Lake, copy_of, lake_at
 from workbench.places import Project
 from workbench.records import (
     CellDone,
@@ -31,8 +28,9 @@ from workbench.runs.failure_text import described
 from workbench.runs.kernels import Kernels
 from workbench.runs.runner import carry_out, check_request
 from workbench.runs.state import Run, Said
-from workbench.storage import scratch
+from workbench.storage import fetch, scratch
 
+CHANGE = "gold.user_scores"  # of which charts look at another date too
 GONE = "(the variant's lake, which is gone)"
 Whole = tuple[dict[str, Any], str]  # all parameters of a variant, paths absolute; its engine
 
@@ -62,7 +60,7 @@ def run_variants(
     for values, _ in wholes:
         check_request(values, here, [s.name for s in STEPS])
     lake = lake_at(wholes[0][0]["lake"])
-    with copied(lake) as copy:
+    with copied(lake, {values["ingestion_date"] for values, _ in wholes}) as copy:
         earlier = latest_done(here.runs, wholes[0][0])
         for number, (values, engine) in enumerate(wholes, 1):
             listener.variant(
@@ -91,34 +89,19 @@ def without_place(done: Run, copy: Lake) -> None:
 
 
 @contextmanager
-def copied(lake: Lake) -> Iterator[Lake]:
-    """A lake of the same tables, on hard links, that goes at the end; its key of hashes too.
+def copied(lake: Lake, days: Collection[str]) -> Iterator[Lake]:
+    """A lake of the same tables, on this machine, that goes at the end.
 
-    Files of a lake are replaced, never changed in place, so what is written to the copy is not
-    seen in the lake. If the process is killed, the lake's next run sweeps it away.
+    If the process is killed, the lake's next run sweeps it away, or, of a lake on a store, the next
+    process that makes a scratch folder.
     """
     with lake.lock():
-        lake_key(lake.private)
         staging = lake.staging()
-        copy = Lake(staging / "lake")
-        for layer in LAYERS:
-            if (lake.folder / layer).is_dir():
-                shutil.copytree(lake.folder / layer, copy.folder / layer, copy_function=link)
-        copy.private.mkdir(parents=True)
-        if (lake.private / "pii.key").is_file():
-            link(str(lake.private / "pii.key"), str(copy.private / "pii.key"))
+        copy = copy_of(lake, staging / "lake", days, whole=[CHANGE])
     try:
         yield copy
     finally:
         scratch.discard(staging)
-
-
-def link(source: str, target: str) -> None:
-    """A hard link; a copy where the file system or the file's owner allows none."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def latest_done(runs: Path, values: Mapping[str, Any]) -> RunRecord | None:
@@ -130,6 +113,7 @@ def latest_done(runs: Path, values: Mapping[str, Any]) -> RunRecord | None:
             continue
         same = all(run.parameters.get(n) == values[n] for n in ("lake", "ingestion_date"))
         if same and run.state == "done" and run.sweep is None:
+            fetch(folder)
             return run
     return None
 
