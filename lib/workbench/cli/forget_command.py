@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,12 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     settings.add_lake(command)
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
     command.add_argument(
+        "--out",
+        dest="tables",
+        metavar="DIR",
+        help="with --key: not a lake, but the tables that `workbench flatten --out` has written",
+    )
+    command.add_argument(
         "--unkeyed",
         action="store_true",
         help="with --key: remove quarantined documents that do not say whose they are, too",
@@ -46,6 +53,34 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def forget_command(options: argparse.Namespace) -> None:
+    if options.tables is not None:
+        say(in_tables(options), options.dry_run)
+    else:
+        forget_in_lake(options)
+
+
+def in_tables(options: argparse.Namespace) -> Iterator[str]:
+    """A person out of tables of `workbench flatten`. Raises RequestError for what these lack."""
+    from workbench.forget import Asked, forget_in_tables
+
+    for name in ("lake", "runs", "ingestion_date"):
+        if getattr(options, name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise RequestError(f"{option}: tables of `workbench flatten` have none; leave it out.")
+    if options.key is None:
+        raise RequestError("--out: name the person to remove from the tables, with --key.")
+    asked = Asked(options.key, options.key_path, options.dry_run, options.unkeyed)
+    return forget_in_tables(options.tables, asked)
+
+
+def say(said: Iterable[str], dry: bool) -> None:
+    for line in said:
+        print(f"(dry run) {line}" if dry else line, flush=True)
+    if not dry:
+        print("The dumps are as they were: remove it there too, or the next run brings it back.")
+
+
+def forget_in_lake(options: argparse.Namespace) -> None:
     from workbench.parameters import check
 
     named, engine = settings.lake(options), settings.engine(options)
@@ -77,10 +112,7 @@ def forget_command(options: argparse.Namespace) -> None:
     else:
         raise RequestError("forget: name a date (--ingestion-date), or a person (--key).")
     with lake.changing():
-        for line in said:
-            print(f"(dry run) {line}" if dry else line, flush=True)
-    if not dry:
-        print("The dumps are as they were: remove it there too, or the next run brings it back.")
+        say(said, dry)
 
 
 def check_there(place: str, option: str, what: str) -> None:

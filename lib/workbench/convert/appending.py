@@ -14,10 +14,9 @@ import pyarrow.parquet as pq
 from workbench.bronze import find
 from workbench.convert import table_files
 from workbench.convert.documents import Request
-from workbench.convert.manifest import manifest_of
-from workbench.convert.tables import Written
 from workbench.errors import KeyNotUnique, RequestError
 from workbench.lake import KEY_VARIABLE, given_key
+from workbench.proof import Written, file_name, manifest_of
 from workbench.schema import Path, key_paths, show, spelled
 from workbench.storage import scheme_of, told_as
 
@@ -96,7 +95,7 @@ def append(
         for part in [*table_files.parts(folder), *table_files.parts(target)]:
             own = part.parent == target
             rows += aligned(part, target / part.name if own else earlier(target, part), schema)
-        name = next((t for t in made if table_files.file_name(t) == folder.name), folder.name)
+        name = next((t for t in made if file_name(t) == folder.name), folder.name)
         old = made.get(name, Written(name, 0, 0, 0))
         made[name] = replace(old, rows=rows, columns=len(schema))
     return list(made.values())
@@ -138,7 +137,7 @@ def aligned(part: FilePath, target: FilePath, schema: pa.Schema) -> int:
 
 def check_keys(out: FilePath, tables: FilePath, root: str, keys: Sequence[Path]) -> None:
     """Raises KeyNotUnique, with an example, where a document of the new dump is there already."""
-    name = table_files.file_name(root)
+    name = file_name(root)
     if not (out / name).is_dir():
         return
     before = manifest_of(out)

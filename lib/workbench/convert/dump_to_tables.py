@@ -33,8 +33,7 @@ from workbench.convert.appending import (
     keep_earlier_quarantine,
 )
 from workbench.convert.documents import Request, sample_counts
-from workbench.convert.manifest import TablesManifest, manifest_of
-from workbench.convert.tables import Written, array_tables, flat_table
+from workbench.convert.tables import array_tables, flat_table
 from workbench.engines import check_shared, on_a_cluster
 from workbench.errors import RequestError
 from workbench.flatten.array_tables_plan import TablesPlan
@@ -44,20 +43,28 @@ from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
 from workbench.flatten.outline import FlatOutline, Plan, maps_of, plan_of
 from workbench.flatten.outline_text import renames_told
 from workbench.lake import KEY_VARIABLE, given_key
-from workbench.proof import MANIFEST, as_json
+from workbench.proof import (
+    MANIFEST,
+    QUARANTINED,
+    TablesManifest,
+    Written,
+    as_json,
+    file_name,
+    manifest_of,
+)
 from workbench.schema import show, spelled
 from workbench.storage import (
     PATTERNS,
     local_path,
+    mark_of,
     place_behind,
     restore,
     scratch,
-    swap,
+    swap_if,
     sync,
     told_as,
 )
 
-QUARANTINED = "_quarantine.parquet"
 KEY_LOST = (
     "personal values are hashed with a key of this once, so that only these tables can be joined "
     f"by them; set {KEY_VARIABLE} for hashes that are the same next time"
@@ -149,6 +156,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     """
     check_out(out)
     restore(out.absolute().parent, out.name)
+    before = mark_of(out, MANIFEST)
     another = manifest_of(out) if check_dump(out, request) else None
     with scratch.for_now(staging(out)) as folder:
         spark = on_a_cluster()
@@ -167,7 +175,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
             record.after(another)
         if request.format == "csv":
             for each in written:
-                name = table_files.file_name(each.table)
+                name = file_name(each.table)
                 table_files.to_csv(tables / name, tables / f"{name}.csv", raw=request.raw)
                 shutil.rmtree(tables / name)
         if staged.scan.reasons:
@@ -178,7 +186,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         for inner in [p for p in tables.iterdir() if p.is_dir()]:
             sync(inner)
         sync(tables)
-        swap(tables, out)
+        swap_if(tables, out, MANIFEST, before)
     read = staged.scan
     return Outcome(
         documents=read.documents,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path as FilePath
-from urllib.parse import quote as percent_encoded
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,18 +14,6 @@ from workbench.errors import EngineError
 from workbench.schema import spark_to_arrow
 from workbench.storage import drop_leftovers
 from workbench.visible import harmless
-
-LONGEST = 200  # bytes; file systems take 255 and endings
-SAFE = " ()+,-._;@~$&!'"  # of the characters that are no letters or digits
-
-
-def file_name(table: str) -> str:
-    """The name of a table as the name of a folder: odd characters as %XX."""
-    plain = percent_encoded(table, safe=SAFE)
-    if plain.startswith(("_", ".")):  # readers of folders take these for no data
-        plain = f"%{ord(plain[0]):02X}{plain[1:]}"
-    digest = hashlib.sha256(table.encode()).hexdigest()[:8]
-    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}_{digest}"
 
 
 def write(df: DataFrame, folder: FilePath) -> None:

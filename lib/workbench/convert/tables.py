@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path as FilePath
 
@@ -20,20 +19,10 @@ from workbench.flatten.expected import expected_flat, expected_tables
 from workbench.flatten.flat_table import build_flat
 from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
 from workbench.flatten.places import Identity, found_flat, found_table
-from workbench.proof import Fingerprints, compare, leaves, of_folder
+from workbench.proof import Fingerprints, Written, compare, file_name, leaves, of_folder
 from workbench.schema import spelled
 
 FLAT = "flat"
-
-
-@dataclass(frozen=True)
-class Written:
-    """One table that was written. `leaves` counts its values that are not null."""
-
-    table: str
-    rows: int
-    columns: int
-    leaves: int
 
 
 SMALL = 16 << 20  # bytes of a source whose tables cost more to compile than to make
@@ -81,7 +70,7 @@ def array_tables(
     held: Fingerprints = {}
     written = []
     for table, rows in zip(planned.tables, build(df, planned).values(), strict=True):
-        place = folder / table_files.file_name(table.name)
+        place = folder / file_name(table.name)
         with interpreted(spark, staged):
             table_files.write(rows, place)
         (inside,) = of_folder(place, partial(found_table, planned, table))

@@ -7,10 +7,14 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.forget.places import Places
     from workbench.forget.requests import forget_date, forget_key, key_path
+    from workbench.forget.tables import Asked
+    from workbench.forget.tables_at import forget_in_tables
 
 __all__ = [
+    "Asked",
     "Places",
     "forget_date",
+    "forget_in_tables",
     "forget_key",
     "key_path",
 ]

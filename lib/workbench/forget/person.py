@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -94,7 +95,8 @@ class Person:
         """Whether nothing in a quarantined document says whose it is."""
         told = self._told(raw)
         unknown = [field for field, is_in in zip(self.fields, told, strict=True) if is_in is None]
-        silent = bool(unknown) and False not in told and all(f.may_be_in(raw) for f in unknown)
+        silent = bool(unknown) and False not in told
+        silent = silent and all(f.in_json.search(raw) or f.may_be_in(raw) for f in unknown)
         return silent and not self.in_text(raw)
 
     def _told(self, raw: str) -> list[bool | None]:
@@ -110,20 +112,28 @@ def person_of(lake: Lake, key: str, key_path: str, day: str = "") -> Person:
 
     Raises RequestError where what is given is no key.
     """
+    try:
+        paths = key_in(lake, day, key_path) if day else key_paths(key_path)
+    except RequestError as error:
+        raise RequestError(f"--key-path: {error}") from error
+    return person_at(key, paths, own_key(lake), day)
+
+
+def person_at(key: str, paths: Sequence[Path], secret: bytes | None, day: str = "") -> Person:
+    """Who has a key at some paths; `secret` is the key of the hashes that may stand for values."""
     if not key:
         raise RequestError("--key: it is empty; give the value that the person's documents have.")
     try:
-        paths = key_in(lake, day, key_path) if day else key_paths(key_path)
         values = as_values(key, paths)
     except RequestError as error:
         raise RequestError(f"--key-path: {error}") from error
     fields = zip(paths, values, strict=True)
-    return Person([Field(path, text, written(lake, text)) for path, text in fields], day)
+    return Person([Field(path, text, written(text, secret)) for path, text in fields], day)
 
 
-def written(lake: Lake, value: str) -> tuple[str, ...]:
+def written(value: str, secret: bytes | None) -> tuple[str, ...]:
     """How a value may stand in a table: plain, in a column of JSON text, or hashed."""
-    plain, secret = (value, json.dumps(value, ensure_ascii=False)), own_key(lake)
+    plain = (value, json.dumps(value, ensure_ascii=False))
     return (*plain, hashed(pa.array([value]), secret)[0].as_py()) if secret else plain
 
 

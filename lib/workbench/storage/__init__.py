@@ -15,10 +15,12 @@ if TYPE_CHECKING:
         is_closed,
         make_folder,
         make_private,
+        mark_of,
         of_files,
         restore,
         share,
         swap,
+        swap_if,
         sync,
     )
     from workbench.storage.lock import alive
@@ -55,6 +57,7 @@ __all__ = [
     "local_path",
     "make_folder",
     "make_private",
+    "mark_of",
     "of_files",
     "place_behind",
     "place_of",
@@ -64,6 +67,7 @@ __all__ = [
     "stand_in",
     "store_of",
     "swap",
+    "swap_if",
     "sync",
     "told_as",
     "write_whole",

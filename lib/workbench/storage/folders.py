@@ -9,6 +9,9 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from workbench.errors import Taken
+from workbench.storage.local import LocalPlace
+
 ASIDE = ".old"  # ends the hidden name of a folder that another takes the place of
 SHARED = "WORKBENCH_SHARED"  # 1: other users of the machine may read what is made
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
@@ -86,6 +89,25 @@ def swap(staged: Path, target: Path) -> None:
         os.rename(aside, target)
         raise
     os.rename(aside, staged)
+
+
+def mark_of(folder: Path, name: str) -> str:
+    """What is another when another folder, with a file of that name, has taken a folder's place."""
+    file = LocalPlace(folder / name)
+    return file.mark() if file.exists() else ""
+
+
+def swap_if(staged: Path, target: Path, name: str, mark: str) -> None:
+    """As `swap`, where the mark of what is there is as it was. Raises Taken where it is not."""
+    if mark_of(target, name) == mark:
+        swap(staged, target)
+        if mark_of(staged, name) == mark:  # what has stood there is here now
+            return
+        swap(staged, target)  # another was first, in between
+    raise Taken(
+        f"{target} was changed by another command in the meantime, and stays as that has left it. "
+        "Run again."
+    )
 
 
 def restore(parent: Path, name: str = "*") -> None:

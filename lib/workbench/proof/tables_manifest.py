@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Self
+from urllib.parse import quote as percent_encoded
 
-from workbench.convert.tables import Written
 from workbench.errors import RequestError
-from workbench.proof import MANIFEST, SourceFile, Told
+from workbench.proof.manifest import MANIFEST, SourceFile, Told
 from workbench.storage import told_as
 from workbench.stored import Document
+
+LONGEST = 200  # bytes; file systems take 255 and endings
+SAFE = " ()+,-._;@~$&!'"  # of the characters that are no letters or digits
+QUARANTINED = "_quarantine.parquet"
+
+
+@dataclass(frozen=True)
+class Written:
+    """One table that was written. `leaves` counts its values that are not null."""
+
+    table: str
+    rows: int
+    columns: int
+    leaves: int
 
 
 @dataclass(kw_only=True)
@@ -18,7 +33,8 @@ class TablesManifest(Document):
     """What the tables are made from, what they are called and why, and their proof.
 
     `rule` is how names are made, `names` the name by path. `earlier` are the manifests of the
-    dumps that stood here before one was added.
+    dumps that stood here before one was added. `forgotten` is when rows were last removed: then
+    documents, leaves and fingerprints are those of the tables as they are.
     """
 
     sources: list[SourceFile]
@@ -44,6 +60,7 @@ class TablesManifest(Document):
     fingerprints: Told
     notes: list[str]
     earlier: list[TablesManifest] = field(default_factory=list)
+    forgotten: str | None = None
 
     def after(self, before: Self) -> None:
         """Takes up the manifest of the rows that these are added to."""
@@ -65,3 +82,12 @@ def manifest_of(out: FilePath) -> TablesManifest | None:
             f"--out: {told_as(path)} cannot be read: {error}. Name another folder, or remove "
             "this one."
         ) from error
+
+
+def file_name(table: str) -> str:
+    """The name of a table as the name of a folder: odd characters as %XX."""
+    plain = percent_encoded(table, safe=SAFE)
+    if plain.startswith(("_", ".")):  # readers of folders take these for no data
+        plain = f"%{ord(plain[0]):02X}{plain[1:]}"
+    digest = hashlib.sha256(table.encode()).hexdigest()[:8]
+    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}_{digest}"
