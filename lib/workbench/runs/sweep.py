@@ -30,7 +30,8 @@ from workbench.runs.runner import carry_out, check_request
 from workbench.runs.state import Run, Said
 from workbench.storage import fetch, scratch
 
-CHANGE = "gold.user_scores"  # of which charts look at another date too
+# Of which charts look at another date too, and, where older dates are restated, steps.
+OTHERS = ("gold.user_scores", "silver.users", "gold.user_products")
 GONE = "(the variant's lake, which is gone)"
 Whole = tuple[dict[str, Any], str]  # all parameters of a variant, paths absolute; its engine
 
@@ -60,7 +61,9 @@ def run_variants(
     for values, _ in wholes:
         check_request(values, here, [s.name for s in STEPS])
     lake = lake_at(wholes[0][0]["lake"])
-    with copied(lake, {values["ingestion_date"] for values, _ in wholes}) as copy:
+    days = {values["ingestion_date"] for values, _ in wholes}
+    restates = any(values["on_drift"] == "restate" for values, _ in wholes)
+    with copied(lake, days, OTHERS if restates else OTHERS[:1]) as copy:
         earlier = latest_done(here.runs, wholes[0][0])
         for number, (values, engine) in enumerate(wholes, 1):
             listener.variant(
@@ -89,15 +92,16 @@ def without_place(done: Run, copy: Lake) -> None:
 
 
 @contextmanager
-def copied(lake: Lake, days: Collection[str]) -> Iterator[Lake]:
+def copied(lake: Lake, days: Collection[str], whole: Collection[str] = ()) -> Iterator[Lake]:
     """A lake of the same tables, on this machine, that goes at the end.
 
+    Of a lake on a store it has some dates, and some tables whole.
     If the process is killed, the lake's next run sweeps it away, or, of a lake on a store, the next
     process that makes a scratch folder.
     """
     with lake.lock():
         staging = lake.staging()
-        copy = copy_of(lake, staging / "lake", days, whole=[CHANGE])
+        copy = copy_of(lake, staging / "lake", days, whole)
     try:
         yield copy
     finally:
