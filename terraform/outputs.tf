@@ -43,6 +43,11 @@ output "analyst_policy" {
   value       = aws_iam_policy.analyst.arn
 }
 
+output "operator_policy" {
+  description = "ARN of the policy for people who run the chain and look at its runs and logs."
+  value       = aws_iam_policy.operator.arn
+}
+
 output "failures" {
   description = "ARN of the topic that is told of failed runs and of the budget."
   value       = aws_sns_topic.failures.arn

@@ -430,3 +430,53 @@ resource "aws_iam_policy" "analyst" {
     ]
   })
 }
+
+# For people: to be attached to those who run the chain (`workbench aws run`, `status`, `logs`, `open`).
+resource "aws_iam_policy" "operator" {
+  name        = "${local.name}-operator"
+  description = "Starts the chain, stops it, and reads its runs and logs. Quarantine and dumps stay closed."
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      local.use_key,
+      {
+        Sid      = "Starts"
+        Effect   = "Allow"
+        Action   = ["states:StartExecution", "states:ListExecutions"]
+        Resource = [local.machine_arn]
+      },
+      {
+        Sid      = "Watches"
+        Effect   = "Allow"
+        Action   = ["states:DescribeExecution", "states:StopExecution"]
+        Resource = [local.executions]
+      },
+      {
+        Sid      = "Jobs"
+        Effect   = "Allow"
+        Action   = ["glue:GetJobRuns"]
+        Resource = [for job in keys(local.jobs) : "${local.catalog}:job/${local.name}-${job}"]
+      },
+      {
+        Sid      = "Logs"
+        Effect   = "Allow"
+        Action   = ["logs:DescribeLogStreams", "logs:GetLogEvents"]
+        Resource = [for group in aws_cloudwatch_log_group.jobs : "${group.arn}:*"]
+      },
+      {
+        Sid      = "Runs"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = concat(["${local.runs_arn}/runs/*"], [for layer in local.layers : "${local.lake_arn}/lake/${layer}/*"])
+      },
+      {
+        Sid       = "ListsRuns"
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket"]
+        Resource  = [local.runs_arn]
+        Condition = { StringLike = { "s3:prefix" = ["runs/*"] } }
+      },
+    ]
+  })
+}

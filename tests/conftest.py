@@ -73,7 +73,16 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 # Groups that take long come first, so that both workers are busy to the end.
-LONGEST = ("spark", "connect", "runs/test_kill", "runs/test_run", "browser", "notebooks/test_nbval")
+LONGEST = (
+    "spark",
+    "connect",
+    "cloud/test_athena",
+    "cloud/test_machine",
+    "runs/test_kill",
+    "runs/test_run",
+    "browser",
+    "notebooks/test_nbval",
+)
 
 
 @pytest.hookimpl(wrapper=True)

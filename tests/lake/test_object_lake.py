@@ -57,7 +57,10 @@ def test_the_chain_makes_the_same_tables_there(engine: str, bucket: str, tmp_pat
     place_of(f"{bucket}/users.json").write(dump.read_bytes())
     run(str(dump), str(here), str(tmp_path / "runs"), engine)
     runs = f"{bucket}/runs"
+    well("aws", "catalog", "--lake", there, "--catalog", f"{engine}_{{layer}}")  # remembered
     said = run(f"{bucket}/users.json", there, runs, engine)
+    known = well("aws", "catalog", "--check", "--lake", there)
+    assert known.splitlines() == [f"{engine}_{table}: as the lake has it" for table in TABLES]
     assert f"tables     {there}" in said and "are accounted for" in said
     for table in TABLES:
         ours, theirs = (read_arrow(lake, table).to_pylist() for lake in (here, there))

@@ -24,7 +24,8 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         "sql",
         parents=[shared],
         help="an analysis of sql/, or a file of your own, on the lake",
-        description="Runs one query in Athena's dialect on the lake. Without a name: lists them.",
+        description="Runs one query in Athena's dialect on the lake; with --engine athena there, "
+        "on what its catalog has of a lake on S3. Without a name: lists the analyses.",
     )
     command.add_argument(
         "name",

@@ -104,6 +104,17 @@ def test_a_step_may_do_what_registering_its_tables_takes(stack: Stack, step: Any
     assert job["non_overridable_arguments"]["--catalog"] == "{layer}"
 
 
+def test_who_runs_the_chain_may_do_what_the_commands_ask(stack: Stack) -> None:
+    code = (ROOT / "lib/workbench/aws/executions.py").read_text()
+    used = {name.title().replace("_", "") for name in re.findall(r"\.([a-z]+_[a-z_]+)\(\n?", code)}
+    used |= {w.title().replace("_", "") for w in re.findall(r'get_paginator\("(\w+)"', code)}
+    services = {"StartExecution", "StopExecution", "DescribeExecution", "ListExecutions"}
+    services |= {"GetJobRuns", "DescribeLogStreams", "GetLogEvents"}
+    may = [a for who, s in statements(stack) if who.endswith("-operator") for a in s["Action"]]
+    assert services <= used
+    assert services <= {action.partition(":")[2] for action in may}
+
+
 def test_nobody_but_the_first_step_sees_what_was_quarantined(stack: Stack) -> None:
     seen = {r for r, s in statements(stack) if "quarantine" in json.dumps(s)}
     assert seen == {"workbench-main-01_silver_users"}
