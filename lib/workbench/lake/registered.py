@@ -52,7 +52,6 @@ class OfVersions(Protocol):
     root: Store
 
     def tables(self, layer: str) -> list[str]: ...
-    def dates(self, layer: str, table: str) -> list[str]: ...
     def versions(self, layer: str, table: str, ingestion_date: str) -> Versions: ...
     def manifest(
         self, layer: str, table: str, ingestion_date: str, kind: type[Manifest]
@@ -269,15 +268,18 @@ def entries_of(
     lake: OfVersions, layer: str, table: str, known: Mapping[str, Mapping[str, Any]]
 ) -> list[Entry]:
     """What the catalog has to say of each partition, the oldest first."""
+    start = "ingestion_date="
+    names = lake.root.join(layer, table).folders()
+    days = sorted(name.removeprefix(start) for name in names if name.startswith(start))
     with ThreadPoolExecutor(AT_ONCE) as asked:
         one = partial(entry_of, lake, layer, table, known)
-        return [found for found in asked.map(one, lake.dates(layer, table)) if found]
+        return [found for found in asked.map(one, days) if found]
 
 
 def entry_of(
     lake: OfVersions, layer: str, table: str, known: Mapping[str, Mapping[str, Any]], day: str
 ) -> Entry | None:
-    """One partition; None where it is gone by now."""
+    """One partition; None where none is published."""
     versions = lake.versions(layer, table, day)
     now = versions.current()
     if now is None:
