@@ -111,6 +111,13 @@ def test_what_is_json_or_near_to_nothing_stays(text: bytes) -> None:
     assert as_strict(text) == (text, {})
 
 
+@pytest.mark.parametrize("between", [" " * 5000, "// " * 2000 + "\n", "/* * */" * 2000])
+def test_what_stands_between_is_read_in_one_way(between: str) -> None:
+    """Where there were two, what follows would be tried in as many ways as there are stars."""
+    text = f"{{a {between} 1, b {between}: 2}}".encode()
+    assert b'"b"' in as_strict(text)[0] and b'"a"' not in as_strict(text)[0]
+
+
 @pytest.mark.parametrize(
     ("text", "mended"),
     [
@@ -200,14 +207,21 @@ class Pieces:
 
 
 def drained(stream: Rewritten) -> Iterator[bytes]:
-    while data := stream.read(1 << 20):
+    while data := stream.read(1 << 18):
         yield data
 
 
-@pytest.mark.parametrize("text", [b"{a:1,}\n" * 1000, b'{"a":1}\n' * 1000, b"@ # \\ ) (" * 1000])
-def test_a_stream_is_rewritten_in_bounded_memory(text: bytes) -> None:
-    stream = Rewritten(Pieces(text, 600))
+@pytest.mark.parametrize("begun", [b"/*\n", b"f(", b"'x\n", b"a \n", b'"\n', b"[ // "])
+def test_texts_of_beginnings_alone_are_passed_in_one_go(begun: bytes) -> None:
+    """Each looked into up to the end of the text, they would take the square of their number."""
+    made, counts = as_strict(begun * 50_000)
+    assert (made == begun * 50_000) == (not counts)
+
+
+@pytest.mark.parametrize("line", [b"{a:1,}\n", b'{"a":1}\n', b"@ # \\ ) ("])
+def test_a_stream_is_rewritten_in_bounded_memory(line: bytes) -> None:
+    stream = Rewritten(Pieces(line * 1000, 150))
     for data in drained(stream):
-        assert len(data) <= 1 << 20 and len(stream._rewriter._rest) < 3 * near_json.STEP
-    assert stream.taken()[NAMES] == (600_000 if text.startswith(b"{a") else 0)
+        assert len(data) <= 1 << 18 and len(stream._rewriter._rest) < 3 * near_json.STEP
+    assert stream.taken()[NAMES] == (150_000 if line.startswith(b"{a") else 0)
     assert not stream.taken()

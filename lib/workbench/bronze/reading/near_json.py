@@ -17,6 +17,20 @@ import re
 from collections import Counter
 from typing import Protocol
 
+from workbench.bronze.reading.near_grammar import (
+    CALL,
+    CALLED,
+    ESCAPE,
+    KEPT_ESCAPES,
+    PAIRS,
+    PARTS,
+    PIECE,
+    PLAIN_NUMBER,
+    RUN,
+    STRICT_TEXT,
+    TOKEN,
+    WORD,
+)
 from workbench.bronze.reading.shell_values import in_extended_json
 from workbench.bronze.reading.structure import escapes, outside_strings, structure
 
@@ -30,18 +44,6 @@ COMMENTS, COMMAS, NAMES, TEXTS, SHELL, WORDS, NUMBERS, HALVES = (
     "numbers in another notation",
     "halves of surrogate pairs, read as U+FFFD",
 )
-WORD = {
-    b"true": b"true",
-    b"false": b"false",
-    b"null": b"null",
-    b"NaN": b"NaN",
-    b"Infinity": b"Infinity",
-    b"Inf": b"Infinity",
-    b"None": b"null",
-    b"True": b"true",
-    b"False": b"false",
-    b"undefined": b"null",
-}
 MARKS = b'{}[]:,"0123456789.-+eE'
 ODD_PAIRS = [sign + b"." for sign in (b":", b",", b"[", b"-", b"+")]
 ODD_PAIRS += [b"." + sign for sign in (b",", b"}", b"]", b".", b"e", b"E")]
@@ -49,65 +51,7 @@ ODD_PAIRS += [sign + b"+" for sign in (b":", b",", b"[", b'"')]
 STRICT = (b"true", b"false", b"null", b"NaN", b"Infinity")
 STEP = 1 << 20  # bytes that are looked at at once
 AHEAD = 1 << 12  # what follows a token must be known so far
-LONGEST = 64 << 20  # a text or comment beyond this is none
-
-PLAIN_TEXT = rb'"[^"\\\n]*(?:\\["\\/bfnrtu][^"\\\n]*)*"'
-IN_DOUBLE = rb'"[^"\\\n]*(?:\\(?:.|\n)[^"\\\n]*)*"'
-IN_SINGLE = rb"'[^'\\\n]*(?:\\(?:.|\n)[^'\\\n]*)*'"
-IN_BACK = rb"`[^`\\\n]*(?:\\(?:.|\n)[^`\\\n]*)*`"
-QUOTED = rb"(?:" + b"|".join((IN_DOUBLE, IN_SINGLE, IN_BACK)) + rb")"
-NAME = rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*"
-COMMENT = rb"//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/"
-BLANK = rb"[\s\x00\x1e]+|\xef\xbb\xbf"
-# The brackets of a call, with what stands in them: at most one call in another.
-INSIDE = rb"(?:" + QUOTED + rb"|[^\"'`()])*"
-CALL = (
-    rb"(?:new\s+)?([A-Za-z][\w.]*)\s*\(("
-    + INSIDE
-    + rb"(?:\("
-    + INSIDE
-    + rb"\)"
-    + INSIDE
-    + rb")*)\)"
-)
-CALLED = re.compile(rb"(?:new\s+)?[A-Za-z][\w.]*\s*\(")
-CLASS = rb"\[(?:[^\]\\\n]|\\.)*\]"
-REGEX = rb"/(?:[^/\\\n*\[]|\\.|" + CLASS + rb")(?:[^/\\\n\[]|\\.|" + CLASS + rb")*/[a-z]*"
-TOKEN = re.compile(
-    b"|".join(
-        (
-            rb"(?P<blank>" + BLANK + rb")",
-            rb"(?P<text>" + QUOTED + rb"(?:\s*\+\s*" + QUOTED + rb")*)",
-            rb"(?P<mark>[{}\[\]:,])",
-            rb"(?P<name>" + NAME + rb"|[0-9]+)(?=(?:" + BLANK + rb"|" + COMMENT + rb")*:)",
-            rb"(?P<number>[+-]?(?:0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?))"
-            rb"(?![\w.$])",
-            rb"(?P<comment>" + COMMENT + rb")",
-            rb"(?P<call>" + CALL + rb")",
-            rb"(?P<word>[+-]?[A-Za-z]+)(?![\w$(])",
-            rb"(?P<regex>" + REGEX + rb")",
-        )
-    )
-)
-# What strict JSON has many of, at once: alone a token costs ten times as much.
-RUN = re.compile(
-    rb"(?:[\s{}\[\]:]+|" + PLAIN_TEXT + rb"(?!\s*\+)|,(?=\s*[\"{\[0-9tfn-])"
-    rb"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.$])(?!\s*:)"
-    rb"|(?:true|false|null)(?![\w$(])(?!\s*:))+"
-)
-PIECE = re.compile(QUOTED)
-PLAIN_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-PARTS = re.compile(rb"([0-9]*)(\.?)([0-9]*)(.*)", re.DOTALL)
-ESCAPE = re.compile(
-    rb"\\(?:x([0-9a-fA-F]{2})|(u[0-9a-fA-F]{4})|(\n)|(.))|([\"\x00-\x1f])", re.DOTALL
-)
-STRICT_TEXT = re.compile(PLAIN_TEXT)
-KEPT_ESCAPES = b'"\\/bfnrt'
-# Halves of surrogate pairs: one pair, or a first half alone, or a second, or any other escape.
-PAIRS = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
-)
+LONGEST = 24 << 20  # a text or comment beyond this is none; MongoDB has 16 MB of base64 at most
 
 
 class Readable(Protocol):
@@ -181,7 +125,7 @@ class Rewriter:
             found = RUN.match(data, at)
             if found and found.end() == len(data) and not final:
                 break
-            found = found or TOKEN.match(data, at)
+            found = found or token_at(data, at)
             waits = found.end() > limit if found and found.re is TOKEN else begun(data, at)
             if waits and not final and len(data) - at < LONGEST:
                 break
@@ -304,16 +248,27 @@ def escaped(found: re.Match[bytes]) -> bytes:
     return {b"v": b"\\u000b", b"0": b"\\u0000"}.get(other, other)
 
 
+def token_at(data: bytes, at: int) -> re.Match[bytes] | None:
+    return None if unclosed(data, at) else TOKEN.match(data, at)
+
+
+def unclosed(data: bytes, at: int) -> bool:
+    """Whether a comment begins here that has no end: found at once, however many there are."""
+    return data.startswith(b"/*", at) and data.find(b"*/", at + 2) < 0
+
+
 def begun(data: bytes, at: int) -> bool:
     """Whether what is no token may become one with what follows."""
     sign = data[at : at + 1]
     if sign in (b'"', b"'", b"`"):
         return data.find(b"\n", at) < 0
-    return data.startswith(b"/*", at) or CALLED.match(data, at) is not None
+    return unclosed(data, at) or CALLED.match(data, at) is not None
 
 
 def past_broken(data: bytes, at: int) -> int:
     """Where to go on behind what is no token: a text without an end is over with its line."""
+    if unclosed(data, at):
+        return len(data)
     if data[at : at + 1] in (b'"', b"'", b"`", b"/"):
         end = data.find(b"\n", at)
         return len(data) if end < 0 else end
