@@ -302,6 +302,21 @@ def test_ingestions_of_a_lake_in_a_catalog_are_restated_unless_said(
         assert parameters(options)["on_drift"] == on_drift
 
 
+def test_what_is_forgotten_goes_from_the_catalog_too(
+    lake: ObjectLake, glue: Any, tmp_path: Path
+) -> None:
+    publish(lake, tmp_path, FIRST, _id=["a"], more=[1])
+    publish(lake, tmp_path, SECOND, _id=["b"])
+    with lake.lock():
+        lake.remove("gold", "user_products", FIRST, tmp_path)
+    assert in_step(lake, glue, SECOND)
+    assert types(table(glue)["StorageDescriptor"]) == {"_id": "string"}
+    with lake.lock():
+        lake.remove("gold", "user_products", SECOND, tmp_path)
+    assert partitions(glue) == {}
+    assert main(["aws", "catalog", "--check", "--lake", str(lake.root)]) == 0
+
+
 def test_quarantine_is_in_no_catalog(lake: ObjectLake, glue: Any, tmp_path: Path) -> None:
     staged = write(tmp_path / "staged", {"raw": ["{"]})
     with lake.lock():
