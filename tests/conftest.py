@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, settings
 from support.chain import odd_dump, run_chain
 from support.cloud import bucket, s3_server  # noqa: F401
 from support.processes import connect_server
+from workbench.engines import CONNECT_MODE
 from workbench.lake.hash_key import KEY_VARIABLE as PII_KEY
-from workbench.session import CONNECT_MODE, session
+from workbench.session import session
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -19,6 +19,7 @@ from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from workbench.engines import (
+    CONNECT_MODE,
     FILE,
     LOCAL,
     MASTER_VARIABLE,
@@ -41,7 +42,6 @@ from workbench.errors import EngineError
 from workbench.storage import scratch
 
 ENGINE_VARIABLE = "WORKBENCH_ENGINE"
-CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"
 
 
 def session(engine: str | None = None, *, s3: bool = False) -> SparkSession:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from workbench.engines.child import Child
     from workbench.engines.cluster import check_shared, send_library
     from workbench.engines.conf import checked_conf, given_conf, keep_conf
-    from workbench.engines.elsewhere import is_cluster, on_a_cluster, work_on
+    from workbench.engines.elsewhere import CONNECT_MODE, is_cluster, on_a_cluster, work_on
     from workbench.engines.library import LIBRARY, pack
     from workbench.engines.names import ENGINES, check_engine
     from workbench.engines.private import FILE, REQUIRED, required
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "CONNECT_MODE",
     "ENGINES",
     "FILE",
     "LIBRARY",

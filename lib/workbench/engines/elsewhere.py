@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlparse
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"  # by which PySpark's functions know their engine
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SETTINGS = {
     "spark.ui.enabled": "false",
@@ -44,5 +46,10 @@ def work_on(spark: SparkSession | None) -> None:
 
 
 def on_a_cluster() -> SparkSession | None:
-    """The session of this process, where it works on a cluster."""
-    return _session[0] if _session else None
+    """The session of this process, where it works on a cluster and is the active one."""
+    for spark in _session:
+        kind: Any = type(spark)
+        connected = "connect" in kind.__module__
+        if connected == (CONNECT_MODE in os.environ):
+            return spark if not connected or kind._default_session is spark else None
+    return None

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.columns import as_number, key_parts, small
+from workbench.engines import on_a_cluster
 from workbench.errors import RequestError
 from workbench.gold.score_ranges import bounds, range_order, ranges
 from workbench.schema import ITEM, clean_name, parse_path, quote
@@ -42,7 +43,8 @@ def users_per_type_and_range(
     keys = names_of(key)
     each = products.select(kind.alias("product_type"), place.alias("place"), *own(keys))
     users = Counter[tuple[str | None, int]]()
-    for part in key_parts(each, [*keys], int(products.count())):
+    parts = [each] if on_a_cluster() else key_parts(each, [*keys], int(products.count()))
+    for part in parts:
         counted = small(part.groupBy("product_type", "place").agg(F.countDistinct(*keys)))
         for owned, at, count in counted.to_numpy():
             users[owned, int(at)] += int(count)

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from workbench.bronze import POSITION, read_staged
 from workbench.columns import key_parts
+from workbench.engines import on_a_cluster
 from workbench.schema import ITEM, Path, parse_path, quote, walk
 from workbench.silver.dump import Dump, is_leaf
 
@@ -17,7 +18,8 @@ def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int
     """The positions of the documents whose key comes again with a later `updated_at`.
 
     Of equal times the last in the dump stays, and of all where `updated_at` is empty. Starts one
-    job per two million keys, and one more where some of them are repeated.
+    job per two million keys (on a cluster, which has room for all, one), and one more where some
+    of them are repeated.
     """
     names = [f"key_{at}" for at in range(len(dump.scan.keys))]
     if not names:  # told apart by their positions
@@ -30,7 +32,7 @@ def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int
         time.alias("time"),
         F.col(POSITION).alias("position"),
     )
-    parts = key_parts(keys, names, dump.scan.good)
+    parts = [keys] if on_a_cluster() else key_parts(keys, names, dump.scan.good)
     return set().union(*(superseded_among(part, names) for part in parts))
 
 
