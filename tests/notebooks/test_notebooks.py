@@ -71,7 +71,9 @@ def test_half_of_the_code_cells_have_five_lines_or_fewer(cells: Cells) -> None:
 
 
 def test_no_code_cell_has_more_than_twenty_lines(cells: Cells) -> None:
-    assert max(map(lines, code(cells))) <= 20
+    """But for that of the parameters, which has a line for each, and nothing else."""
+    others = [c for c in code(cells) if "parameters" not in c["metadata"].get("tags", [])]
+    assert max(map(lines, others)) <= 20
 
 
 def test_four_cells_of_text_come_with_five_of_code(cells: Cells) -> None:

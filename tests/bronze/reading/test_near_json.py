@@ -211,7 +211,7 @@ def drained(stream: Rewritten) -> Iterator[bytes]:
         yield data
 
 
-@pytest.mark.parametrize("begun", [b"/*\n", b"f(", b"'x\n", b"a \n", b'"\n', b"[ // "])
+@pytest.mark.parametrize("begun", [b"/*\n", b"f(", b"'x\n", b"a \n", b'"\n', b"[ // ", b"$a"])
 def test_texts_of_beginnings_alone_are_passed_in_one_go(begun: bytes) -> None:
     """Each looked into up to the end of the text, they would take the square of their number."""
     made, counts = as_strict(begun * 50_000)

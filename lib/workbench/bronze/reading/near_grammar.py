@@ -32,7 +32,7 @@ BETWEEN = rb"(?:[\s\x00\x1e]|\xef\xbb\xbf|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*"
 # The brackets of a call, with what stands in them: at most one call in another.
 INSIDE = rb"(?:" + QUOTED + rb"|[^\"'`()])*"
 CALL = (
-    rb"(?:new\s+)?([A-Za-z][\w.]*)\s*\(("
+    rb"(?:new\s+)?([A-Za-z][\w.]{0,60})\s*\(("
     + INSIDE
     + rb"(?:\("
     + INSIDE
@@ -40,7 +40,7 @@ CALL = (
     + INSIDE
     + rb")*)\)"
 )
-CALLED = re.compile(rb"(?:new\s+)?[A-Za-z][\w.]*\s*\(")
+CALLED = re.compile(rb"(?:new\s+)?[A-Za-z][\w.]{0,60}\s*\(")
 CLASS = rb"\[(?:[^\]\\\n]|\\.)*\]"
 REGEX = rb"/(?:[^/\\\n*\[]|\\.|" + CLASS + rb")(?:[^/\\\n\[]|\\.|" + CLASS + rb")*/[a-z]*"
 TOKEN = re.compile(
@@ -65,6 +65,7 @@ RUN = re.compile(
     rb"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.$])(?!\s*:)"
     rb"|(?:true|false|null)(?![\w$(])(?!\s*:))+"
 )
+LETTERS_IN_A_ROW = re.compile(rb"[\w$\x80-\xff]+")
 PIECE = re.compile(QUOTED)
 PLAIN_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 PARTS = re.compile(rb"([0-9]*)(\.?)([0-9]*)(.*)", re.DOTALL)

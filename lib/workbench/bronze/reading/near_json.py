@@ -22,6 +22,7 @@ from workbench.bronze.reading.near_grammar import (
     CALLED,
     ESCAPE,
     KEPT_ESCAPES,
+    LETTERS_IN_A_ROW,
     PAIRS,
     PARTS,
     PIECE,
@@ -272,7 +273,8 @@ def past_broken(data: bytes, at: int) -> int:
     if data[at : at + 1] in (b'"', b"'", b"`", b"/"):
         end = data.find(b"\n", at)
         return len(data) if end < 0 else end
-    return at + 1
+    word = LETTERS_IN_A_ROW.match(data, at)  # whole: none of its parts is looked into
+    return word.end() if word else at + 1
 
 
 def last_bracket(data: bytes) -> int:
