@@ -224,7 +224,7 @@ def test_two_values_for_one_parameter_are_refused(capsys: pytest.CaptureFixture[
 
 @pytest.fixture
 def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.runs.forge.Forge", nullcontext)
+    monkeypatch.setattr("workbench.runs.forge.Forge", lambda *_: nullcontext(Mock()))
     monkeypatch.setattr("workbench.engines.sail.SailServer", nullcontext)
 
 
