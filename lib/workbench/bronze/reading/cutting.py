@@ -139,8 +139,8 @@ def streamed(
         while True:
             chunk = stream.read(want)
             data, final = rest + chunk, len(chunk) < want
-            blank = leading(data, BLANK) if begun else 0
-            if blank >= WINDOW:  # a preallocated file has gigabytes of them
+            blank = leading(data, BLANK + b",") if begun else 0
+            if blank >= WINDOW:  # a preallocated file has gigabytes of them, and no document
                 skipped += data.count(b"\n", 0, blank)
                 start, data = start + blank, data[blank:]
             if not begun:

@@ -30,7 +30,7 @@ BETWEEN = re.compile(rf"(?:[{BLANK},\]]++|{MARK}|\[(?=[{BLANK}]*+[{{\]]|[{BLANK}
 BLANKS = re.compile(rf"(?:[{BLANK}]++|{MARK}|)*+")
 COMMAS = re.compile(rf"[{BLANK},]*")
 NOISE = re.compile(r"[^{\[,\]]+(?=[{\[,\]]|\Z)")
-MEMBER = re.compile(rf',?[{BLANK}]*"((?:[^"\\]|\\.)*)"[{BLANK}]*:', re.DOTALL)
+MEMBER = re.compile(rf',?[{BLANK}]*"((?:[^"\\]++|\\.|)*+)"[{BLANK}]*:', re.DOTALL)
 ARRAY = re.compile(rf"\[[{BLANK}]*(?:[{{\]]|\Z)")
 OF_A_MEMBER = re.compile(r'"[ \t]*:[ \t]*\Z')
 IN_A_MEMBER = re.compile(rf'"[ \t]*:[ \t]*\[[{BLANK}]*\Z')
