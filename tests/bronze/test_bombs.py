@@ -115,6 +115,24 @@ def test_brackets_without_end_are_one_document_that_is_too_large(tmp_path: Path)
     assert scanned(path) == "1 0 {'too large': 1}"
 
 
+@pytest.mark.parametrize(
+    ("byte", "ending"),
+    [(b"a", b""), (b"\\", b""), (b"a", b'"}\n')],
+    ids=["a", "backslash", "whole"],
+)
+def test_a_string_without_end_takes_no_memory(tmp_path: Path, byte: bytes, ending: bytes) -> None:
+    path = tmp_path / "dump.json"
+    plain(path, iter([documents("a", "b"), b'{"_id": "', *fill(byte, 80), ending]))
+    assert scanned(path) == "3 2 {'too large': 1}"
+
+
+@pytest.mark.parametrize("write", ["plain", "gzip"])
+def test_commas_without_end_are_no_part_of_the_document_before(tmp_path: Path, write: str) -> None:
+    path = tmp_path / "dump.json"
+    WRITERS[write](path, iter([documents("a", "b"), *fill(b",", 80), documents("c")]))
+    assert scanned(path) == "3 3 {}"
+
+
 @pytest.mark.parametrize("compressed", [False, True])
 def test_a_line_has_its_number_behind_blanks_that_were_passed_over(
     tmp_path: Path, compressed: bool

@@ -197,11 +197,11 @@ def of_bson(source: Source, size: int, archives: Archives) -> Iterator[Piece]:
 
 
 def before_blanks(data: bytes, array: bool, known: Known) -> tuple[list[Span], int] | None:
-    """The documents before the many blanks that a text ends with; None where it does not so end.
+    """The documents before the many blanks or commas that a text ends with; None for another end.
 
     They are not waited for, as other text is, to see whether the last document goes on.
     """
-    text = data.rstrip(BLANK)
+    text = data.rstrip(BLANK + b",")
     if not text or len(data) - len(text) < WINDOW:
         return None
     spans, used = pieces(text, array, True, known.copy())

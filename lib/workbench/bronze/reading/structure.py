@@ -26,8 +26,10 @@ def structure(data: bytes) -> tuple[Numbers, Numbers]:
         filled += len(found)
     what = codes[there]
     if b"\\" in data:
-        plain = ~np.isin(at, escaped(codes), assume_unique=True)
-        at, what = at[plain], what[plain]
+        # Behind pairs of them, the one that is left makes what follows plain.
+        alone = np.frombuffer(data.replace(b"\\\\", b"\0\0"), np.uint8) == ord("\\")
+        plain = np.concatenate(([True], ~alone))
+        at, what = at[plain[at]], what[plain[at]]
     if b'"' not in data:
         return at, what
     quotes = what == ord('"')
@@ -67,11 +69,18 @@ def depths(what: Numbers) -> Numbers:
 
 def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
     """The positions of characters that a backslash makes plain (the second of `\\\\`, `\\"`)."""
-    slashes = np.flatnonzero(codes == ord("\\"))
-    new_run = np.concatenate(([True], np.diff(slashes) > 1))
-    run_start = np.maximum.accumulate(np.where(new_run, np.arange(len(slashes)), 0))
-    odd = (np.arange(len(slashes)) - run_start) % 2 == 0
-    return np.asarray(slashes[odd] + 1)
+    found, open_ = [np.empty(0, np.int32)], False  # whether the last byte makes the next one plain
+    for start in range(0, len(codes), STRIDE):
+        piece = codes[start : start + STRIDE]
+        slashes = np.flatnonzero(piece == ord("\\")).astype(np.int32)
+        slashes = slashes[1:] if open_ and len(slashes) and slashes[0] == 0 else slashes
+        new_run = np.diff(slashes, prepend=np.int32(-2)) > 1
+        order = np.arange(len(slashes), dtype=np.int32)
+        run_start = np.maximum.accumulate(np.where(new_run, order, np.int32(0)))
+        slashes = slashes[(order - run_start) % 2 == 0]
+        open_ = bool(len(slashes)) and int(slashes[-1]) == len(piece) - 1
+        found.append(slashes + np.int32(start + 1))
+    return np.concatenate(found)
 
 
 class Brackets:
