@@ -220,3 +220,17 @@ def test_ingestions_there_are_restated_too(bucket: str, tmp_path: Path) -> None:
         read = [pq.read_table(lake.existing(layer, table, day), partitioning=None) for day in days]
         assert read[0].schema.equals(read[1].schema)
         assert sorted(row["n"] for one in read for row in one.to_pylist()) == [0.5, 1.0]
+
+
+def test_a_step_that_is_a_job_waits_for_another_that_publishes(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = lake_at(f"{bucket}/lake")
+    lock = store_of(f"{bucket}/lake/.workbench/lock")
+    lock.write(lease_of("another", 60))
+    with pytest.raises(LakeError, match="is in use by another run"), lake.lock():
+        pass
+    lock.write(lease_of("another", 1))
+    monkeypatch.setenv(object_lake.WAITS, "60")
+    with lake.lock():
+        pass

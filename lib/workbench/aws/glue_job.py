@@ -27,6 +27,8 @@ from workbench.stored import as_json, from_json
 
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
 CATALOG_VARIABLE = "WORKBENCH_CATALOG"
+WAIT_VARIABLE = "WORKBENCH_LOCK_WAIT"
+WAIT = "900"  # seconds for which a job waits for another that publishes in the same lake
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -35,6 +37,7 @@ def main(arguments: Sequence[str]) -> None:
     run = json.loads(given["run"])
     if given.get("hash-key", "none") != "none":
         os.environ[KEY_VARIABLE] = given["hash-key"]
+    os.environ.setdefault(WAIT_VARIABLE, WAIT)
     if "catalog" in given:
         os.environ[CATALOG_VARIABLE] = given["catalog"]
     with tempfile.TemporaryDirectory() as folder:

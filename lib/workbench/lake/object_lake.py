@@ -33,6 +33,7 @@ from workbench.storage import (
     store_of,
 )
 
+WAITS = "WORKBENCH_LOCK_WAIT"  # seconds: steps that are jobs of their own publish side by side
 RUNS = (".workbench", "runs")  # which folders have taken runs on the lake, a line each
 
 
@@ -206,7 +207,8 @@ class ObjectLake(Lake):
         if self.shared():
             yield
             return
-        with lease(self.root, wait_seconds), holding(str(self.root)):
+        waits = max(wait_seconds, float(os.environ.get(WAITS, 0)))
+        with lease(self.root, waits), holding(str(self.root)):
             yield
 
 
