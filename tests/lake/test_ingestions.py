@@ -12,8 +12,16 @@ import pyarrow as pa
 import pytest
 
 from support.chain import publish_products, publish_silver, write_dump
-from workbench.errors import LakeError
-from workbench.lake.ingestions import read_arrow, read_pandas, read_together
+from workbench.errors import LakeError, RequestError
+from workbench.lake.ingestions import (
+    Ingestion,
+    read_arrow,
+    read_pandas,
+    read_together,
+    wanted,
+)
+from workbench.schema import Node
+from workbench.silver import read_dump
 
 FIRST, SECOND = "2022-01-17", "2022-01-18"
 WHEN = {"$date": "2021-11-02T03:04:05.296Z"}
@@ -181,7 +189,26 @@ def test_gold_reads_together_too_with_its_own_types(spark: Any, tmp_path: Path) 
     assert arrow.to_pylist() == found
 
 
-def test_a_field_named_as_the_date_is_refused(spark: Any, tmp_path: Path) -> None:
-    lake = two_dates(spark, tmp_path, [{"_id": 1, "ingestion_date": 1}], [{"_id": 1}])
+def test_a_field_named_as_the_date_is_carried_under_another_name(
+    spark: Any, tmp_path: Path
+) -> None:
+    named = {"ingestion_date": "x", "alreadyHaveProducts": [], "ingestionDate": 7}
+    lake = two_dates(spark, tmp_path, [{"_id": 1} | named], [{"_id": 2} | named])
+    for day in (FIRST, SECOND):
+        publish_products(spark, lake, day=day)
+    for table, camel in (
+        ("silver.users", "ingestionDate"),
+        ("gold.user_products", "ingestion_date_2"),
+    ):
+        found = in_engine(spark, lake, table)
+        assert [row["ingestion_date_of_the_dump"] for row in found] == ["x", "x"]
+        assert [row[camel] for row in found] == [7, 7]
+        assert {row["ingestion_date"] for row in found} == {date(2022, 1, 17), date(2022, 1, 18)}
+    with pytest.raises(RequestError, match="key: ingestion_date is what partitions are called"):
+        read_dump(["x"], str(lake), FIRST, key=["_id", "ingestion_date"], pii=[])
+
+
+def test_a_table_of_before_that_has_such_a_field_is_refused(tmp_path: Path) -> None:
+    old = Ingestion(FIRST, tmp_path, {"ingestion_date": Node("int")}, {})
     with pytest.raises(LakeError, match="has a field ingestion_date of its own"):
-        read_together(spark, lake, "silver.users")
+        wanted([old], "silver.users")

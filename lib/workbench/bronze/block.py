@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
@@ -83,10 +83,9 @@ def read_block(task: Task) -> Outcome:
         rows, node = pruned_array(rows, node, kept, left_out), kept
     whole = json_at(rows, node, task.rules.personal)
     if len(rows):
-        if POSITION in node.fields:
-            rows, node = without_our_name(rows, node)
         later = task.rules.expand - task.rules.beside.keys()
         rows, node = protect(rows, node, task.rules.personal, task.key, later=later)
+        rows, node = without_our_names(rows, node, task.rules.reserved)
         name = task.rules.file_column
         if name and name not in node.fields:
             rows, node = with_file(rows, node, name, block.source.label)
@@ -144,12 +143,17 @@ def with_file(
     return made, Node("struct", {name: OF_FILE, **node.fields})
 
 
-def without_our_name(rows: pa.StructArray, node: Node) -> tuple[pa.StructArray, Node]:
-    """The same with another name for a field that is called like the column that orders the rows.
+def without_our_names(
+    rows: pa.StructArray, node: Node, reserved: Collection[str]
+) -> tuple[pa.StructArray, Node]:
+    """The same with other names for fields that are called like columns of ours.
 
     RENAMED says so in the notes.
     """
-    names = {name: RENAMED if name == POSITION else name for name in node.fields}
+    ours = {POSITION, *reserved} & node.fields.keys()
+    if not ours:
+        return rows, node
+    names = {name: f"{name}{RENAMED}" if name in ours else name for name in node.fields}
     columns = [rows.field(at) for at in range(rows.type.num_fields)]
     made = pa.StructArray.from_arrays(columns, names=list(names.values()))
     return made, Node("struct", {names[name]: child for name, child in node.fields.items()})

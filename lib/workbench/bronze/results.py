@@ -13,7 +13,8 @@ from workbench.proof import NOTHING, Fingerprint, Fingerprints, as_kind, leaves
 from workbench.schema import Node, Path, key_paths, name_of, show, walk
 
 POSITION = "__workbench_position"
-RENAMED = f"{POSITION}_of_the_dump"
+OUR_NAME = "a name that the workbench needs itself"
+RENAMED = "_of_the_dump"  # ends the names of fields that were called like a column of ours
 BIT = 32  # a position is the block's index shifted by this, plus the place in the block
 LISTED = 5  # names of files in a note
 SEVERAL_KINDS = "values of several kinds, kept as JSON text"
@@ -154,10 +155,11 @@ class Scan:
         said += [f"{show(path)}: {NOT_THERE}" for path in self.types if path not in there]
         records = next((s.records for s in self.sources if s.records is not None), None)
         said += [f"{shown(records)}: {RECORDS}"] if records is not None else []
-        if RENAMED in self.schema.fields:
-            said.append(
-                f"{RENAMED}: {POSITION} in the dump, a name that the workbench needs itself"
-            )
+        said += [
+            f"{name}: {name.removesuffix(RENAMED)} in the dump, {OUR_NAME}"
+            for name in self.schema.fields
+            if name.endswith(RENAMED) and name.removesuffix(RENAMED) not in self.schema.fields
+        ]
         said += [f"{show(p)}: {EXACT[n.kind]}" for p, n in walk(self.schema) if p in self.exact]
         said += [f"{show(path)}: {TIMES}" for path in self.times]
         said += [f"{show(p)}: {DATE_TEXT}" for p, n in walk(self.schema) if n.kind == "datetext"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,7 @@ def scan(
     lenient: bool = False,
     typed_json: str = "",
     source_file: bool = False,
+    reserved: Collection[str] = (),
     block_size: int = BLOCK,
     workers: int | None = None,
     most_fields: int = MOST_FIELDS,
@@ -130,6 +131,7 @@ def scan(
         lenient=lenient,
         typed=bool(typed_json),
         file_column=FILE_COLUMN if source_file else "",
+        reserved=frozenset(reserved),
     )
     exact: set[Path] = set()
     total = sum(s.bytes for s in found)

@@ -15,7 +15,7 @@ from pyspark.sql import types as T
 
 from workbench.bronze.maps import map_staged
 from workbench.bronze.reading import MOST_FIELDS, MOST_KEYS, ROOT
-from workbench.bronze.results import SEVERAL_KINDS, Scan
+from workbench.bronze.results import RENAMED, SEVERAL_KINDS, Scan
 from workbench.bronze.scanning import scan
 from workbench.bronze.spread import spread_staged
 from workbench.errors import UnknownPath
@@ -49,7 +49,8 @@ class DumpRequest:
     `include` and `exclude` the paths that are read, or are not; `as_columns` the arrays whose
     elements become fields, one for each place. `lenient`: near-JSON is read too.
     `typed_json`: "dynamodb", where documents are in its typed JSON. `source_file`: rows
-    have a column with the files of the documents.
+    have a column with the files of the documents. `reserved` are names of columns that no field
+    of the documents keeps.
     """
 
     source: Sequence[str]
@@ -67,6 +68,7 @@ class DumpRequest:
     lenient: bool = False
     typed_json: str = ""
     source_file: bool = False
+    reserved: Sequence[str] = ()
     planned: bool = False  # only to be shown, with what looks like a map
 
     def asked(self) -> Asked:
@@ -159,7 +161,7 @@ class StagedDump:
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
-        paths = {show(path) for path, _ in walk(self.scan.schema)}
+        paths = {show(path).replace(RENAMED, "", 1) for path, _ in walk(self.scan.schema)}
         said = self.scan.notes()
         mixed = [path for path in self.mixed if path not in self.scan.exact]
         texts = [f"{show(path)}: {SEVERAL_KINDS}" for path in mixed]
@@ -220,6 +222,7 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         lenient=request.lenient,
         typed_json=request.typed_json,
         source_file=request.source_file,
+        reserved=request.reserved,
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )
     node, found = read.schema, read.fingerprints

@@ -19,12 +19,13 @@ from workbench.flatten import FlatPlan, array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
 from workbench.flatten.places import Identity, found_flat
 from workbench.gold.read import PRODUCTS, key_in, read_users
-from workbench.lake import Lake, lake_at
+from workbench.lake import DATE, Lake, lake_at
 from workbench.proof import Contents, ProductsManifest, as_json, compare, leaves, of_folder, told
 from workbench.schema import Path, clean_name, parse_path, quote, show
 from workbench.silver import RESTATE, WRITTEN_AGAIN, dump
 from workbench.storage import scratch
 
+PARTITION = {f"`{DATE}`": DATE}  # the column that tells partitions apart; no path is shown so
 NO_ARRAY = "no such array in this ingestion, so each user has one row"
 FIRST = 8  # columns that are shown where no array is
 
@@ -127,7 +128,7 @@ def publish_user_products(
     rows or leaves differ from what silver says. Returns the manifest.
     """
     place = lake_at(lake)
-    known = known_names(place)
+    known = known_names(place) | PARTITION
     planned = plan_flat(users.schema, exploded(users, explode), known=known)
     columns = product_names(users, explode, known)
     keys = key_in(place, ingestion_date, key)

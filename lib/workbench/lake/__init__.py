@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         key_mark,
         lake_key,
     )
-    from workbench.lake.ingestions import read_arrow, read_pandas, read_together
+    from workbench.lake.ingestions import DATE, read_arrow, read_pandas, read_together
     from workbench.lake.lake import LAYERS, Lake
     from workbench.lake.lease import LEASE
     from workbench.lake.opening import lake_at
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHANGED_VARIABLE",
+    "DATE",
     "KEY_VARIABLE",
     "LAYERS",
     "LEASE",

@@ -10,8 +10,9 @@ from pathlib import Path as FilePath
 import pandas as pd
 
 from workbench.bronze import DumpRequest, Scan, StagedDump, in_clear, json_fields_of, stage_dump
-from workbench.lake import Lake, earlier_schema, key_mark, lake_at
-from workbench.schema import Change, Node, as_rows, changes, key_text, show, walk
+from workbench.errors import RequestError
+from workbench.lake import DATE, Lake, earlier_schema, key_mark, lake_at
+from workbench.schema import Change, Node, as_rows, changes, key_paths, key_text, show, walk
 
 TABLE = "users"
 IN_CLEAR = "looks personal and is not in pii, so it stays as it is"
@@ -119,6 +120,11 @@ def read_dump(
     Cost: one parallel pass over the bytes, in bounded memory. Raises RequestError where the
     source is not there, SourceError where it is not JSON text or has no document.
     """
+    if (DATE,) in key_paths(key):
+        raise RequestError(
+            f"key: {DATE} is what partitions are called, and the field is called otherwise here. "
+            "Name another field that tells documents apart, or position."
+        )
     place = lake_at(lake)
     staging = place.shared_staging()
     request = DumpRequest(
@@ -134,6 +140,7 @@ def read_dump(
         include=include,
         exclude=exclude,
         as_columns=as_columns,
+        reserved=[DATE],
         lenient=lenient,
         typed_json=typed_json,
         source_file=source_file,

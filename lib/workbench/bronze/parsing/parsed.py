@@ -56,6 +56,7 @@ class Rules:
     `held`: what a contract says beside types. `lenient`: NaN and the infinities are read.
     `typed`: documents are in DynamoDB's typed JSON.
     `file_column`: the name of the column for the files of the documents; empty: there is none.
+    `reserved`: names of columns that documents' fields are not to have.
     `beside`: the names of the fields for the texts of dates that are no times, and for those that
     are no JSON, by the paths where they stand.
     """
@@ -74,6 +75,7 @@ class Rules:
     lenient: bool = False
     typed: bool = False
     file_column: str = ""
+    reserved: frozenset[str] = frozenset()
 
     def may_be_time(self, path: Path) -> bool:
         """Whether a text is looked at for being a time: keys and personal values are not."""
