@@ -10,6 +10,7 @@ import pytest
 
 from support.chain import write_dump
 from workbench.bronze.check_digits import is_card, is_cnpj, is_cpf, is_iban
+from workbench.bronze.held_json import json_fields_of
 from workbench.bronze.personal_values import Personal, in_clear
 from workbench.bronze.staged_dump import DumpRequest, stage_dump
 
@@ -43,6 +44,19 @@ def found(folder: Path, documents: list[Any], **more: Any) -> list[Personal]:
         (["call +55 11 95555-5555", "no"], "text with phone numbers, 50% of its values"),
         (["write to a@example.com"], "text with e-mail addresses, 100% of its values"),
         ([*(f"u{n}@example.com" for n in range(19)), "-"], "e-mail addresses, 95% of its values"),
+        (
+            [*(f"fale com a{n}@example.com" for n in range(15)), *["nada demais"] * 285],
+            "text with e-mail addresses, 5% of its values",
+        ),
+        (
+            ["-" if n % 20 else f"u{n}@example.com" for n in range(400)],
+            "e-mail addresses, 5% of its values",
+        ),
+        (  # more different ones than are looked at
+            ["-" if n % 2 else f"u{n}@example.com" for n in range(4000)],
+            "e-mail addresses, 50% of its values",
+        ),
+        (["-"] * 999 + ["mail a@example.com"], "text with e-mail addresses, <1% of its values"),
     ],
 )
 def test_values_are_known_by_their_form_and_their_check_digits(
@@ -77,6 +91,13 @@ def test_what_stands_in_json_text_is_found_with_its_path(tmp_path: Path) -> None
     (one,) = found(tmp_path, documents)
     assert (one.path, one.inside) == (("body",), ["user.of", "user.cpf"])
     assert one.evidence == "JSON text with personal data at user.of, user.cpf, 100% of its values"
+
+
+def test_texts_that_hold_json_are_told_with_their_share_of_all_texts(tmp_path: Path) -> None:
+    texts = [json.dumps({"n": n}) for n in range(30)] + ["none"] * 270
+    source = write_dump(tmp_path / "a.json", [{"x": text} for text in texts])
+    (one,) = json_fields_of(stage_dump(DumpRequest([str(source)]), tmp_path / "staged"))
+    assert str(one) == "x holds JSON in 10% of its texts"
 
 
 def test_points_of_geojson_are_where_somebody_is(tmp_path: Path) -> None:

@@ -7,23 +7,24 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.bronze.personal_values import MOST_VALUES, parsed
-from workbench.bronze.staged import first_documents, values_at
+from workbench.bronze.personal_values import MOST_VALUES, parsed, share_of
+from workbench.bronze.staged import different_values, first_documents, values_at
 from workbench.bronze.staged_dump import StagedDump
+from workbench.flatten.outline_text import percent
 from workbench.schema import Node, Path, show, walk
 
-FEW = 0.5  # the share of texts from which on they are likely to be meant
+FEW = 0.5  # the share of different texts from which on they are likely to be meant
 
 
 @dataclass(frozen=True)
 class JsonField:
-    """A field, and the share of its different texts that hold an object or an array."""
+    """A field, and the share of its texts, the first ones, that hold an object or an array."""
 
     path: Path
     share: float
 
     def __str__(self) -> str:
-        return f"{show(self.path)} holds JSON in {self.share:.0%} of its texts"
+        return f"{show(self.path)} holds JSON in {percent(self.share)} of its texts"
 
 
 def json_fields(schema: Node, documents: pa.Table) -> list[JsonField]:
@@ -35,9 +36,10 @@ def json_fields(schema: Node, documents: pa.Table) -> list[JsonField]:
         texts = values_at(documents, path)
         if not pc.any(pc.match_substring_regex(texts, r"^\s*[{\[]")).as_py():
             continue
-        different = texts.unique().slice(0, MOST_VALUES).to_pylist()
-        share = sum(parsed(text) is not None for text in different) / len(different)
-        found += [JsonField(path, share)] if share >= FEW else []
+        different = different_values(texts, MOST_VALUES)
+        held = [text for text in different if parsed(text) is not None]
+        if len(held) / len(different) >= FEW:
+            found.append(JsonField(path, share_of(held, different)))
     return found
 
 

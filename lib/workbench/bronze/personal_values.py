@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +14,14 @@ import pyarrow.compute as pc
 
 from workbench.bronze.check_digits import is_card, is_cnpj, is_cpf, is_iban
 from workbench.bronze.personal_names import VALUES, is_personal_name
-from workbench.bronze.staged import first_documents, values_at
+from workbench.bronze.staged import different_values, first_documents, values_at
 from workbench.bronze.staged_dump import StagedDump
+from workbench.flatten.outline_text import percent
 from workbench.schema import ITEM, Node, Path, parse_path, show, walk
 
 MOST_VALUES = 500  # different ones of a path that are looked at
 FEWEST = 3  # different ones without which digits prove nothing: one in ten passes Luhn's check
-MOST, SOME = 0.9, 0.01  # shares: of values that are personal; of texts that hold such
+MOST, SOME = 0.9, 0.01  # of the different: values that are personal; texts that hold such
 KINDS = ("string", "int", "decimal")
 # What is worth looking at: an @, some digits, or groups of hexadecimal digits.
 MAY_BE = r"@|[0-9][^A-Za-z]*[0-9][^A-Za-z]*[0-9]|:[0-9a-fA-F]*:"
@@ -46,7 +47,7 @@ PIX_CODE = "br.gov.bcb.pix"  # stands in each code for a payment (BR Code, 00020
 
 @dataclass(frozen=True)
 class Personal:
-    """A field that looks personal: `what` it holds, in which share of its values.
+    """A field that looks personal: `what` it holds, in which share of its values, the first ones.
 
     A share of None: its name says so. `inside` are the paths of such values in its JSON text.
     """
@@ -60,7 +61,7 @@ class Personal:
     def evidence(self) -> str:
         """Why it looks so."""
         inside = f" at {', '.join(self.inside)}" if self.inside else ""
-        share = "" if self.share is None else f", {self.share:.0%} of its values"
+        share = "" if self.share is None else f", {percent(self.share)} of its values"
         return f"{self.what}{inside}{share}"
 
     def __str__(self) -> str:
@@ -99,15 +100,21 @@ def by_values(path: Path, values: pa.Array) -> Personal | None:
     texts = values.cast(pa.string())
     if not pc.any(pc.match_substring_regex(texts, MAY_BE)).as_py():
         return None
-    different = texts.unique().slice(0, MOST_VALUES).to_pylist()
-    kinds = Counter(kind for kind in map(kind_of, different) if kind)
-    share = kinds.total() / len(different)
-    if share >= MOST and (kinds.keys() - DIGITS.keys() or len(different) >= FEWEST):
+    different = different_values(texts, MOST_VALUES)
+    told = {text: kind for text in different if (kind := kind_of(text))}
+    kinds = dict.fromkeys(told.values())
+    enough = kinds.keys() - DIGITS.keys() or len(different) >= FEWEST
+    if len(told) / len(different) >= MOST and enough:
         what = "PIX keys" if RANDOM in kinds and len(kinds) > 1 else " and ".join(kinds)
-        return Personal(path, what, share) if what != RANDOM else None
+        return Personal(path, what, share_of(told, different)) if what != RANDOM else None
     if not pa.types.is_string(values.type):
         return None
     return in_json(path, different) or in_text(path, different)
+
+
+def share_of(some: Iterable[str], texts: Counter[str]) -> float:
+    """The share of all values that some of the different texts have."""
+    return sum(texts[text] for text in some) / texts.total()
 
 
 def kind_of(text: str) -> str:
@@ -122,13 +129,13 @@ def kind_of(text: str) -> str:
     return next((kind for kind, right in DIGITS.items() if right(text)), "")
 
 
-def in_json(path: Path, texts: list[str]) -> Personal | None:
+def in_json(path: Path, texts: Counter[str]) -> Personal | None:
     """Personal data in texts that are JSON, with the paths inside."""
-    documents = [found for text in texts if (found := parsed(text)) is not None]
+    documents = {text: found for text in texts if (found := parsed(text)) is not None}
     if len(documents) < MOST * len(texts):
         return None
     values: dict[Path, list[str]] = {}
-    for document in documents:
+    for document in documents.values():
         for inner, value in leaves(document, ()):
             values.setdefault(inner, []).append(str(value))
     inside = [
@@ -136,18 +143,18 @@ def in_json(path: Path, texts: list[str]) -> Personal | None:
         for inner, found in values.items()
         if inner and (is_personal_name(inner) or by_values(inner, pa.array(found)))
     ]
-    share = len(documents) / len(texts)
+    share = share_of(documents, texts)
     return Personal(path, "JSON text with personal data", share, inside) if inside else None
 
 
-def in_text(path: Path, texts: list[str]) -> Personal | None:
+def in_text(path: Path, texts: Counter[str]) -> Personal | None:
     """Personal data in free text."""
-    kinds = [[kind for kind, form in INSIDE.items() if form.search(text)] for text in texts]
-    share = sum(map(bool, kinds)) / len(texts)
-    if share < SOME:
+    looked = {text: [kind for kind, form in INSIDE.items() if form.search(text)] for text in texts}
+    told = {text: kinds for text, kinds in looked.items() if kinds}
+    if len(told) / len(texts) < SOME:
         return None
-    named = " and ".join(dict.fromkeys(kind for found in kinds for kind in found))
-    return Personal(path, f"text with {named}", share)
+    named = " and ".join(dict.fromkeys(kind for kinds in told.values() for kind in kinds))
+    return Personal(path, f"text with {named}", share_of(told, texts))
 
 
 def parsed(text: str) -> Any:

@@ -53,6 +53,20 @@ def values_at(documents: pa.Table, path: Path) -> pa.Array:
     return found.drop_null()
 
 
+def different_values(values: pa.Array, most: int) -> Counter[str]:
+    """The first different values, as texts, with how often each comes before there are more.
+
+    So that shares are those of a beginning of the values, where rare ones weigh what they weigh.
+    """
+    coded = values.cast(pa.string()).dictionary_encode()
+    places = coded.indices.to_numpy()
+    beyond = np.flatnonzero(places >= most)
+    times = np.bincount(places[: beyond[0]] if len(beyond) else places)
+    return Counter(
+        dict(zip(coded.dictionary.slice(0, most).to_pylist(), times.tolist(), strict=True))
+    )
+
+
 def staged(scan: Scan) -> arrow.Dataset:
     return arrow.dataset(documents_of(scan), format="parquet")
 
