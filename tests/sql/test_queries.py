@@ -110,6 +110,11 @@ def test_an_unknown_field_of_an_object_is_told(spark: Any, lake: Path) -> None:
         run_sql("SELECT score.nope FROM silver.users", str(lake), spark=spark)
 
 
+def test_a_function_that_no_engine_has_is_told(spark: Any, lake: Path) -> None:
+    with pytest.raises(RequestError, match="there is no function no_such_thing on this engine"):
+        run_sql("SELECT no_such_thing(_id) AS q FROM silver.users", str(lake), spark=spark)
+
+
 # workbench sql
 
 

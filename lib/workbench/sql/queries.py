@@ -24,6 +24,7 @@ from workbench.suggest import nearest
 
 NESTED = (T.StructType, T.ArrayType, T.MapType)
 MOST_COLUMNS = 20
+NO_FUNCTION = re.compile(r"(?i)(?:unknown function: `?|UNRESOLVED_ROUTINE.*?function `)([\w.]+)")
 NOT_FOUND = (
     r"with name ((?:`[^`]*`\.?)+) cannot be resolved",
     r"No such struct field (`[^`]*`)",
@@ -151,6 +152,13 @@ def failed(error: Exception, there: Mapping[tuple[str, str], list[str]]) -> Work
             f"sql: there is no column {name}. {f'Did you mean {near}? ' if near else ''}{has}. An "
             "analysis names the columns of the dump that it was written for: put in yours; "
             "`workbench new` writes analyses that fit a dump."
+        )
+    function = NO_FUNCTION.search(str(error))
+    if function:
+        return RequestError(
+            f"sql: there is no function {function[1].lower()} on this engine. Athena may have it "
+            "(--engine athena), and so may the other engine (--engine spark or sail); or write it "
+            "in others."
         )
     said: Any = getattr(error, "desc", None) or str(error)
     line = next((part.strip() for part in str(said).splitlines() if part.strip()), "")
