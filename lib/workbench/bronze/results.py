@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from workbench.bronze.personal_names import tells_a_person
-from workbench.bronze.reading import Extent, Source, shown
+from workbench.bronze.reading import Extent, Source, is_json_name, shown
 from workbench.proof import NOTHING, Fingerprint, Fingerprints, as_kind, leaves
 from workbench.schema import Node, Path, key_paths, name_of, show, walk
 
@@ -26,6 +26,7 @@ TIMES = "ISO times in text, read as times; a contract may keep them a string"
 DATE_TEXT = "a date that does not parse, so all keep their text"
 APART = "null where the date is no time between the years 1 and 9999; its text is in"
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
+LINKED = "a link, or a file with holes, in an archive, so not read; unpack it to read it"
 RECORDS = "the documents are what stands there; what stands beside it is not read"
 CAST = "values that were written as another type, read as"
 EXPANDED = "texts that hold JSON, read as what they hold"
@@ -177,11 +178,10 @@ class Scan:
             said.append(f"{LENIENT}: {odd}")
         if self.repeated:
             said.append(f"{self.repeated} keys stood twice in one object; the last value won")
-        if self.passed_over:
-            names = ", ".join(os.path.basename(path) for path in self.passed_over[:LISTED])
-            more = len(self.passed_over) - LISTED
-            names += f" and {more} more" if more > 0 else ""
-            said.append(f"{names}: {PASSED_OVER}")
+        linked = [one for one in self.passed_over if is_json_name(one)]
+        unnamed = [one for one in self.passed_over if not is_json_name(one)]
+        said += [f"{some_of(unnamed)}: {PASSED_OVER}"] if unnamed else []
+        said += [f"{some_of(linked)}: {LINKED}"] if linked else []
         said += [
             f"{show(path)}: {WITHOUT_VALUE}"
             for path, node in walk(self.contract)
@@ -214,3 +214,10 @@ def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:
         elif there.hash:
             made[path] = Fingerprint(hash=there.hash)
     return made
+
+
+def some_of(paths: list[str]) -> str:
+    """The names of a few files, and how many more there are."""
+    names = ", ".join(os.path.basename(path) for path in paths[:LISTED])
+    more = len(paths) - LISTED
+    return f"{names} and {more} more" if more > 0 else names

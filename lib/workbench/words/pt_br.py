@@ -260,6 +260,8 @@ RUN_WORDS_PT_BR: Final = {
     "vale o último valor",
     "in the folder, but not read, for only names of JSON are; name it to read it": "na pasta, mas "
     "não lido: o nome não é de JSON; para ler, indique o arquivo",
+    "a link, or a file with holes, in an archive, so not read; unpack it to read it": "link "
+    "em um arquivo compactado, ou arquivo com lacunas: não lido; para ler, descompacte",
     "looks personal and is not in pii, so it stays as it is": "parece dado pessoal e não está em "
     "pii: fica como está",
     "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed": "campos "

@@ -4,17 +4,20 @@ import copy
 import gzip
 import io
 import random
+import stat
 import tarfile
 import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import bson
 import pyarrow.parquet as pq
 import pytest
 
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.reading import archives, open_archives
+from workbench.bronze.reading.sources import find
 from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan
 from workbench.errors import SourceError
@@ -61,7 +64,8 @@ def test_each_member_is_a_file_of_the_dump(tmp_path: Path, kind: str) -> None:
     (bad,) = next(quarantined(found, set())).to_pylist()
     assert bad["source_file"] == f"{path}/../c.ndjson"
     assert (bad["position"], bad["byte_offset"], bad["raw"]) == (2, 10, "{bad")
-    assert found.passed_over == [f"{path}/read.me"]
+    links = [] if kind == "zip" else [f"{path}/link.json"]
+    assert found.passed_over == [*links, f"{path}/read.me"]
     assert f"{path}/a/b.json" in found.digests and len(set(found.digests.values())) == 2
 
 
@@ -71,6 +75,61 @@ def test_nothing_is_unpacked(tmp_path: Path) -> None:
     path = tarred(folder / "a.tar", {"../out.json": LINES, "/etc/x.json": LINES}, "w")
     scan([str(path)], tmp_path / "staged", key=None)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "staged"]
+
+
+def packed(path: Path, kind: str, entries: list[tuple[str, bytes, str]]) -> Path:
+    """An archive of files, and of links: `symbolic` or `hard`."""
+    types = {"": tarfile.REGTYPE, "symbolic": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE}
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data, link in entries:
+                member = zipfile.ZipInfo(name)
+                member.external_attr = (stat.S_IFLNK if link else stat.S_IFREG) << 16
+                archive.writestr(member, data)
+        return path
+    with tarfile.open(path, kind) as tar:  # type: ignore[call-overload]
+        for name, data, link in entries:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.size = types[link], 0 if link else len(data)
+            entry.linkname = data.decode() if link else ""
+            tar.addfile(entry, io.BytesIO(data))
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("kind", ["zip", "w", "w:gz"])
+@pytest.mark.parametrize("again", ["x/a.json", "./x/a.json"])
+def test_two_files_of_one_name_are_refused_before_one_is_lost(
+    tmp_path: Path, kind: str, again: str
+) -> None:
+    entries = [("r.txt", b"1", ""), ("r.txt", b"2", ""), ("x/a.json", b'{"m":1}', "")]
+    packed(tmp_path / "one", kind, entries)
+    assert scan([str(tmp_path / "one")], tmp_path / "staged", key=None).good == 1
+    path = packed(tmp_path / "two", kind, [*entries, (again, b'{"m":2}', "")])
+    with pytest.raises(SourceError, match=r"in which x/a\.json stands 2 times.*unpack"):
+        scan([str(path)], tmp_path / "again", key=None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "link"), [("zip", "symbolic"), ("w", "symbolic"), ("w", "hard"), ("w:gz", "hard")]
+)
+def test_links_with_the_name_of_json_are_told_of(tmp_path: Path, kind: str, link: str) -> None:
+    links = [("l.json", b"a.json", link), ("._l.json", b"a.json", link)]
+    path = packed(tmp_path / "a", kind, [("a.json", LINES.encode(), ""), *links])
+    found = scan([str(path)], tmp_path / "staged")
+    assert keys(found) == [1, 2] and found.passed_over == [f"{path}/l.json"]
+    assert any(note.startswith("l.json: a link, ") for note in found.notes())
+    packed(path, kind, links)
+    with pytest.raises(SourceError, match=r"\(l\.json\) is a link.*Unpack it"):
+        scan([str(path)], tmp_path / "again")
+
+
+@pytest.mark.parametrize("kind", ["zip", "w:gz"])
+def test_a_packed_folder_of_mongodump_gives_its_documents_alone(tmp_path: Path, kind: str) -> None:
+    names = ["d/users.bson", "d/users.metadata.json", "e/users.metadata.json"]
+    data = dict.fromkeys(names, b'{"_id":1}') | {names[0]: bson.encode({"_id": 1})}
+    path = packed(tmp_path / "a", kind, [("./" + name, data[name], "") for name in names])
+    assert [s.label for s in find([str(path)])] == [f"{path}/{names[0]}", f"{path}/{names[2]}"]
 
 
 def test_an_archive_without_json_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.bronze.reading.layouts import Source
     from workbench.bronze.reading.near_json import as_strict, whole_pairs
     from workbench.bronze.reading.records import ROOT, shown
-    from workbench.bronze.reading.sources import find, passed_over
+    from workbench.bronze.reading.sources import find, is_json_name, passed_over
     from workbench.bronze.reading.structure import nesting
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "changed",
     "check_breadth",
     "find",
+    "is_json_name",
     "nesting",
     "passed_over",
     "salvage",

@@ -7,10 +7,12 @@ disk are bounded however much a member holds.
 from __future__ import annotations
 
 import os
+import stat
 import tarfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.bronze.reading.compression import DAMAGED, Stream, compression_of
 from workbench.bronze.reading.layouts import LINES, Source
@@ -23,41 +25,79 @@ TARRED = ("none", "gzip", "bz2")  # compressions that a tar archive may have
 BLOCK = 512
 MOST_MEMBERS, MOST_ENTRIES = 10_000, 200_000
 LONGEST_LIST, LONGEST_HEADER = 32 << 20, 1 << 20  # bytes
+UNIX = 3  # where the modes of a zip's members are those of Unix: APPNOTE.TXT 4.4.2
 END_OF_ZIP = (1 << 16) + 42  # the longest comment, and the records before it
-Files = dict[str, tuple[int, int]]
+Named = Callable[[list[str]], set[str]]  # the names of JSON among those of files
 
 
-def members(path: str, is_json: Callable[[str], bool]) -> list[Source]:
+class File(NamedTuple):
+    """What an archive holds under a name: where it begins, and how large it is.
+
+    `whole`: its bytes stand there, as those of a link, or of a file with holes, do not.
+    """
+
+    name: str
+    at: int
+    size: int
+    whole: bool
+
+
+def members(path: str, json_among: Named) -> list[Source]:
     """The members of an archive whose names are those of JSON; none where it is no archive.
 
     In the order in which they stand there. Raises SourceError where there is none such in it, one
-    is encrypted, or there are too many.
+    is encrypted, two have one name, or there are too many.
     """
     kind, found = files_in(path)
-    named = {name: where for name, where in found.items() if is_json(name)}
-    if found and not named:
+    names = json_among([one.name for one in found])
+    named = [one for one in found if one.name in names]
+    check_names(path, kind, named)
+    kept = [one for one in named if one.whole]
+    if found and not kept:
+        raise SourceError(without_json(path, kind, found, named))
+    if len(kept) > MOST_MEMBERS:
         raise SourceError(
-            f"{path} is a {kind} archive, and none of its {len(found)} file(s) has the name of "
-            "JSON (.json, .jsonl, .ndjson, .bson). Unpack it, and name what was in it."
+            f"{path} holds {len(kept):,} files, and {MOST_MEMBERS:,} are read. Unpack it."
         )
-    if len(named) > MOST_MEMBERS:
-        raise SourceError(
-            f"{path} holds {len(named):,} files, and {MOST_MEMBERS:,} are read. Unpack it."
-        )
-    mark = place_of(path).mark() if named else ""
-    found_here = sorted((at, name, size) for name, (at, size) in named.items())
+    mark = place_of(path).mark() if kept else ""
     return [
         Source(
-            path_of(path, name),
-            size,
+            path_of(path, one.name),
+            one.size,
             LINES,
             kind,
             archive=path,
-            inside=Inside(name, at, size),
+            inside=Inside(one.name, one.at, one.size),
             mark=mark,
         )
-        for at, name, size in found_here
+        for one in sorted(kept, key=lambda one: (one.at, one.name))
     ]
+
+
+def check_names(path: str, kind: str, named: list[File]) -> None:
+    """Raises SourceError where two files have one name: where they are unpacked, one is lost."""
+    for name, times in Counter(path_of(path, one.name) for one in named).most_common(1):
+        if times > 1:
+            raise SourceError(
+                f"{path} is a {kind} archive in which {name.removeprefix(path)[1:]} stands "
+                f"{times} times, and one name is that of one file. Where the last is meant (tar "
+                "adds a newer one so), unpack it, and name what was in it; else unpack each under "
+                "another name."
+            )
+
+
+def without_json(path: str, kind: str, found: list[File], named: list[File]) -> str:
+    """Why nothing of an archive is read."""
+    if named:
+        return (
+            f"{path} is a {kind} archive, and what has the name of JSON in it "
+            f"({named[0].name}) is a link, or a file with holes. Unpack it, and name what was "
+            "in it."
+        )
+    return (
+        f"{path} is a {kind} archive, and none of its {len(found)} file(s) has the name of "
+        "JSON (.json, .jsonl, .ndjson, .bson). Unpack it, and name what was in it."
+    )
 
 
 def path_of(archive: str, name: str) -> str:
@@ -65,7 +105,7 @@ def path_of(archive: str, name: str) -> str:
     return f"{archive}/{name.removeprefix('./')}"
 
 
-def files_in(path: str) -> tuple[str, Files]:
+def files_in(path: str) -> tuple[str, list[File]]:
     """The kind of an archive, and where its files are; none where it is none.
 
     Raises SourceError where it is a tar that is damaged.
@@ -73,10 +113,10 @@ def files_in(path: str) -> tuple[str, Files]:
     kind = ""
     try:
         kind = archive_of(path, place_of(path).read(0, BLOCK))
-        return kind, {"zip": of_zip, "tar": of_tar}[kind](path) if kind else {}
+        return kind, {"zip": of_zip, "tar": of_tar}[kind](path) if kind else []
     except DAMAGED as error:
         if kind != "tar":  # what it is instead is said where files are looked into
-            return "", {}
+            return "", []
         raise SourceError(
             f"{path} is a tar archive that is damaged, or cut off ({error}). Fetch it again, or "
             "unpack what can be saved, and name that."
@@ -96,27 +136,35 @@ def archive_of(path: str, head: bytes) -> str:
     return "tar" if head[257:262] == b"ustar" else ""
 
 
-def of_zip(path: str) -> Files:
+def of_zip(path: str) -> list[File]:
     """The files of a zip archive: where each begins, and how large it is."""
     with raw(path) as file:
         check_list(path, file)
         with zipfile.ZipFile(file) as archive:
-            found = {one.filename: one for one in archive.infolist() if not one.is_dir()}
+            found = [one for one in archive.infolist() if not one.is_dir()]
         size = file.seek(0, os.SEEK_END)
-    if any(name.startswith(OFFICE) for name in found):
-        return {}
-    locked = [name for name, one in found.items() if one.flag_bits & ENCRYPTED]
+    if any(one.filename.startswith(OFFICE) for one in found):
+        return []
+    locked = [one.filename for one in found if one.flag_bits & ENCRYPTED]
     if locked:
         raise SourceError(
             f"{path} is an encrypted zip archive ({locked[0]}). Unpack it, and name what was in "
             "it; it asks for its password."
         )
-    if sum(one.compress_size for one in found.values()) > size:
+    if sum(one.compress_size for one in found) > size:
         raise SourceError(
             f"{path} is a zip archive whose members overlap, so that it unpacks to more than it "
             "holds. It is made to do harm, or damaged; fetch it again."
         )
-    return {name: (one.header_offset, one.file_size) for name, one in found.items()}
+    return [
+        File(one.filename, one.header_offset, one.file_size, not stat.S_ISLNK(mode_of(one)))
+        for one in found
+    ]
+
+
+def mode_of(one: zipfile.ZipInfo) -> int:
+    """What a file of a zip was on Unix; nothing where it comes from elsewhere."""
+    return one.external_attr >> 16 if one.create_system == UNIX else 0
 
 
 def check_list(path: str, file: Any) -> None:
@@ -153,12 +201,12 @@ class Headers:
         return self._file.read(size)  # type: ignore[no-any-return]
 
 
-def of_tar(path: str) -> Files:
+def of_tar(path: str) -> list[File]:
     """The files of a tar archive: where each begins in the plain one, and how large it is.
 
-    Links and devices are none. Raises SourceError where there are entries without end.
+    Folders and devices are none. Raises SourceError where there are entries without end.
     """
-    found: Files = {}
+    found: list[File] = []
     with raw(path) as file, tarfile.open(fileobj=Headers(plain(file)), mode="r:") as archive:  # type: ignore[call-overload]
         for count, one in enumerate(archive):
             archive.members = []  # they would be kept
@@ -167,6 +215,7 @@ def of_tar(path: str) -> Files:
                     f"{path} is a tar archive of more than {MOST_ENTRIES:,} entries. Unpack it, "
                     "and name what was in it."
                 )
-            if one.isreg() and not one.issparse():
-                found[one.name] = (one.offset_data, one.size)
+            if one.isreg() or one.issym() or one.islnk():
+                whole = one.isreg() and not one.issparse()
+                found.append(File(one.name, one.offset_data, one.size, whole))
     return found

@@ -56,11 +56,16 @@ def unmarked(given: str) -> tuple[str, str]:
 
 def sniffed(path: str, records: Path | None, lenient: bool) -> list[Source | None]:
     """What a file holds, or each member of an archive whose name is that of JSON."""
-    inside = members(path, is_json_member)
+    inside = members(path, json_members)
     if not inside:
         return [sniff(path, records, lenient)]
     with Archives() as archives:
         return [looked_into(replace(one, lenient=lenient), records, archives) for one in inside]
+
+
+def json_members(names: list[str]) -> set[str]:
+    """The files of an archive that are JSON, of those with these names, as in a folder."""
+    return set(without_metadata([name for name in names if is_json_member(name)]))
 
 
 def is_json_member(name: str) -> bool:
@@ -97,7 +102,7 @@ METADATA = ".metadata.json"  # what mongodump writes beside a collection: its in
 def of_folder(name: str, inside: list[str]) -> list[str]:
     """The files of a folder that are JSON. Raises RequestError where none is."""
     kept = [p for p in inside if is_json_name(p) or is_part(p)]
-    kept = [p for p in kept if not is_metadata(p, kept)]
+    kept = without_metadata(kept)
     if not kept:
         raise RequestError(
             f"source: the folder {name} holds no JSON: none of its {len(inside)} file(s) ends "
@@ -107,13 +112,16 @@ def of_folder(name: str, inside: list[str]) -> list[str]:
     return sorted(kept)
 
 
-def is_metadata(path: str, others: list[str]) -> bool:
-    """Whether a file tells of a collection whose BSON dump stands beside it."""
-    name = uncompressed(path)
-    if not name.endswith(METADATA):
-        return False
-    beside = (p for p in others if os.path.dirname(p) == os.path.dirname(path))
-    return f"{name.removesuffix(METADATA)}.bson" in map(uncompressed, beside)
+def without_metadata(paths: list[str]) -> list[str]:
+    """The paths but for those that tell of a collection whose BSON dump stands beside them."""
+    there = {(os.path.dirname(path), uncompressed(path)) for path in paths}
+
+    def is_metadata(path: str) -> bool:
+        name = uncompressed(path)
+        dump = f"{name.removesuffix(METADATA)}.bson"
+        return name.endswith(METADATA) and (os.path.dirname(path), dump) in there
+
+    return [path for path in paths if not is_metadata(path)]
 
 
 def expand_elsewhere(name: str) -> list[str]:
@@ -156,9 +164,13 @@ def as_pattern(name: str) -> re.Pattern[str]:
 
 
 def passed_over(sources: list[str], found: list[Source]) -> list[str]:
-    """The files in folders and archives that are not read, but for hidden and empty ones."""
+    """The files in folders and archives that are not read, but for hidden and empty ones.
+
+    Links in archives are read by nobody, and told of where their names are those of JSON.
+    """
     read = {source.path for source in found}
     inside: dict[str, int] = {}
+    linked: set[str] = set()
     for name in (unmarked(given)[1] for given in sources):
         if scheme_of(name):
             plain = not re.search(r"[*?[]", name)
@@ -166,8 +178,12 @@ def passed_over(sources: list[str], found: list[Source]) -> list[str]:
         elif os.path.isdir(name):
             inside |= {path: os.path.getsize(path) for path in walk(name) if path not in read}
     for archive in {source.archive for source in found if source.archive}:
-        inside |= {path_of(archive, name): size for name, (_, size) in files_in(archive)[1].items()}
-    return sorted(p for p, size in inside.items() if p not in read and size and not is_json_name(p))
+        there = files_in(archive)[1]
+        inside |= {path_of(archive, one.name): one.size for one in there}
+        links = (one.name for one in there if not one.whole and is_json_member(one.name))
+        linked |= {path_of(archive, name) for name in links}
+    others = {p for p, size in inside.items() if p not in read and size and not is_json_name(p)}
+    return sorted(linked | others)
 
 
 def walk(folder: str) -> Iterator[str]:
