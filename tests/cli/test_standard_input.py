@@ -1,5 +1,6 @@
 """A dump that is piped in."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from support.processes import environment
+from workbench.proof import MANIFEST
+from workbench.proof.tables_manifest import QUARANTINED
 
 
 def piped(folder: Path, data: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -16,11 +19,18 @@ def piped(folder: Path, data: bytes, *arguments: str) -> subprocess.CompletedPro
     )  # fmt: skip
 
 
-def test_what_is_piped_in_is_read(tmp_path: Path) -> None:
-    data = b'{"_id":1}\n{"_id":2}\n'
-    done = piped(tmp_path, data, "flatten", "-", "--key", "_id", "--out", "out")
+def test_what_is_piped_in_is_read_and_called_as_it_was_given(tmp_path: Path) -> None:
+    data = b'{"_id":1}\n{"_id":2}\n{bad'
+    asked = ("flatten", "-", "--key", "_id", "--source-file", "--out", "out")
+    done = piped(tmp_path, data, *asked)
     assert done.returncode == 0, done.stderr
-    assert sorted(pq.read_table(tmp_path / "out" / "root")["_id"].to_pylist()) == [1, 2]
+    found = pq.read_table(tmp_path / "out" / "root").to_pylist()
+    assert sorted((row["_id"], row["source_file"]) for row in found) == [(1, "-"), (2, "-")]
+    (bad,) = pq.read_table(tmp_path / "out" / QUARANTINED).to_pylist()
+    manifest = json.loads((tmp_path / "out" / MANIFEST).read_text())
+    assert bad["source_file"] == "-" and [s["path"] for s in manifest["sources"]] == ["-"]
+    again = piped(tmp_path, b'{"_id":3}', *asked)
+    assert again.returncode == 2 and b"--append to add to them" in again.stderr
 
 
 def test_new_needs_a_file(tmp_path: Path) -> None:

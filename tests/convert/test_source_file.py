@@ -14,7 +14,9 @@ import pytest
 from support.chain import DAY, partition, publish_products, rows
 from workbench import silver
 from workbench.bronze.pool import Pool
+from workbench.bronze.quarantine import quarantined, staged_at
 from workbench.bronze.scanning import scan
+from workbench.cli.run_command import absolute
 from workbench.cli.settings import marked
 from workbench.convert.documents import Request
 from workbench.convert.dump_to_tables import flatten_dump
@@ -105,3 +107,24 @@ def test_a_run_calls_files_as_they_were_given(
     assert [source.label for source in found.sources] == [name]
     assert found.sources[0].path.startswith("/") and "/./" not in found.sources[0].path
     assert found.passed_over == []
+
+
+@pytest.mark.parametrize("source_file", [False, True])
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_was_piped_in_is_called_so_and_not_by_the_copy_of_it(
+    tmp_path: Path, source_file: bool, packed: bool
+) -> None:
+    text, copy, name = '{"_id":1}\n{"_id":1}\n{bad', tmp_path / "-", "-/x/a.json" if packed else "-"
+    copy.write_text(text)
+    if packed:
+        with zipfile.ZipFile(copy, "w") as archive:
+            archive.writestr("x/a.json", text)
+            archive.writestr("x/a.csv", text)
+    values = {"source": [f"{tmp_path}/./-"], "source_file": source_file, "contract": "", "lake": ""}
+    found = scan(absolute(values)["source"], tmp_path / "staged", source_file=source_file)
+    (part,) = (found.folder / "documents").iterdir()
+    files = pq.read_table(part).to_pydict().get("source_file", [])
+    assert files == [name] * 2 * source_file
+    told = [table["source_file"].to_pylist() for table in quarantined(found, {0})]
+    assert told == [[name], [name]] and staged_at(found, {name: {0}}) == {0}
+    assert found.passed_over == ["-/x/a.csv"] * packed and found.position(1) == (name, 2)

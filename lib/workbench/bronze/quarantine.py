@@ -35,7 +35,7 @@ def refused(folder: FilePath, block: Block, reason: str, detail: str) -> Outcome
     """A piece of a file that is not looked into stands in quarantine as one document."""
     none = Node("struct")
     text = (block.payload or b"").decode(errors="backslashreplace")
-    row = [[reason], [detail], [block.source.path], [1], [text], [block.start]]
+    row = [[reason], [detail], [block.source.told], [1], [text], [block.start]]
     write_quarantine(folder, block.index, pa.table(row, schema=QUARANTINE))
     return Outcome(block.index, block.file, 1, 1, none, none, {}, Counter([reason]), 0, places=1)
 
@@ -46,7 +46,7 @@ def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Docume
         [
             [b.reason for b in bad],
             [b.detail for b in bad],
-            [block.source.path] * len(bad),
+            [block.source.told] * len(bad),
             [documents.positions[b.at] + 1 for b in bad],
             [documents.texts[b.at].decode(errors="backslashreplace") for b in bad],
             [documents.offsets[b.at] for b in bad],
@@ -120,7 +120,7 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
                 [
                     ["superseded"] * len(rows),
                     [f"a later document has the same {scan.key}"] * len(rows),
-                    [block.source.path] * len(rows),
+                    [block.source.told] * len(rows),
                     [base + all_of.positions[i] + 1 for i in rows],
                     [all_of.texts[i].decode() for i in rows],
                     [all_of.offsets[i] for i in rows],
@@ -141,10 +141,10 @@ def as_read(scan: Scan, block: Block) -> Documents:
 
 
 def staged_at(scan: Scan, offsets: Mapping[str, Collection[int]]) -> set[int]:
-    """The staged positions of the documents at byte offsets of files, given by their paths."""
+    """The staged positions of the documents at byte offsets of files, by what these are called."""
     found = set()
     for block in blocks(scan.sources, scan.block_size):
-        wanted = offsets.get(block.source.path)
+        wanted = offsets.get(block.source.told)
         if wanted:
             all_of = as_read(scan, block)
             both = zip(all_of.places, all_of.offsets, strict=True)

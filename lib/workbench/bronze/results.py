@@ -197,7 +197,7 @@ class Scan:
     def position(self, encoded: int) -> tuple[str, int]:
         """File and line (or ordinal), from 1, of a staged row."""
         file, base = self.bases[encoded >> BIT]
-        return self.sources[file].path, base + (encoded & ((1 << BIT) - 1)) + 1
+        return self.sources[file].told, base + (encoded & ((1 << BIT) - 1)) + 1
 
 
 def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:

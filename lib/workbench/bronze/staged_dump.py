@@ -146,7 +146,7 @@ class StagedDump:
         """The files that were read, with the digests of their bytes."""
         return [
             SourceFile(
-                path=s.path,
+                path=s.told,
                 bytes=s.bytes,
                 sha256=self.scan.digests[s.path],
                 layout=s.layout,

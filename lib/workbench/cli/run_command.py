@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
+from workbench.cli.standard_input import KEPT_AS
 from workbench.engines import is_cluster
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, SILVER, check, defaults, known
@@ -277,9 +278,13 @@ def pair(text: str) -> tuple[str, Any]:
 
 def absolute(values: dict[str, Any]) -> dict[str, Any]:
     """Paths made absolute: the notebooks run in another folder."""
-    made = settings.marked if values["source_file"] else settings.at
+
+    def made(source: str) -> str:
+        marked = values["source_file"] or source.endswith(KEPT_AS)
+        return (settings.marked if marked else settings.at)(Path.cwd(), source)
+
     return values | {
-        "source": [made(Path.cwd(), s) for s in values["source"]],
+        "source": [made(source) for source in values["source"]],
         "lake": settings.at(Path.cwd(), values["lake"]),
         "contract": values["contract"] and os.path.abspath(values["contract"]),
     }

@@ -10,8 +10,7 @@ import sys
 from workbench.errors import RequestError
 from workbench.storage import scratch
 
-PIPED = "-"
-NAME = "stdin"
+KEPT_AS = f"/./{scratch.PIPED}"  # ends its path: files are called by what stands behind such a mark
 
 
 def keep_standard_input(options: argparse.Namespace) -> None:
@@ -21,15 +20,15 @@ def keep_standard_input(options: argparse.Namespace) -> None:
     the source's path down for later.
     """
     source = getattr(options, "source", None)
-    if not isinstance(source, list) or PIPED not in source:
+    if not isinstance(source, list) or scratch.PIPED not in source:
         return
-    if source.count(PIPED) > 1:
+    if source.count(scratch.PIPED) > 1:
         raise RequestError("source: - is given twice, and standard input can be read once.")
     if options.command.__name__ == "new_command":
         raise RequestError("source: new writes down where the dump is. Name a file, not -.")
     if sys.stdin is None or os.isatty(sys.stdin.fileno()):
         raise RequestError("source: - is what is piped in, and nothing is: zcat dump.gz | ...")
-    path = scratch.temporary() / NAME
-    with path.open("xb") as kept:
+    folder = scratch.temporary()
+    with (folder / scratch.PIPED).open("xb") as kept:
         shutil.copyfileobj(sys.stdin.buffer, kept, 1 << 20)
-    options.source = [str(path) if one == PIPED else one for one in source]
+    options.source = [f"{folder}{KEPT_AS}" if one == scratch.PIPED else one for one in source]

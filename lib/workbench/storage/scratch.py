@@ -20,6 +20,7 @@ from workbench.errors import RequestError
 
 START = "workbench-scratch-"
 LONGEST = 40  # bytes of a folder's path, so that sockets below it are no longer than systems allow
+PIPED = "-"  # what a source is called that was piped in; the file that it is kept in, too
 _locks: dict[Path, int] = {}
 
 

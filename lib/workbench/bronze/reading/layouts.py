@@ -60,6 +60,7 @@ class Source:
     inside: Inside | None = None  # of that
     mark: str = field(default="", repr=False, compare=False)  # see `Place.mark`
     label: str = field(default="", compare=False)  # what it is called in rows
+    piped: bool = field(default=False, compare=False)  # its path is that of a copy, which goes
     lenient: bool = False  # near-JSON is read too
     near: bool = False  # it is rewritten as it is read; else its lines are, one by one
 
@@ -67,6 +68,11 @@ class Source:
     def file(self) -> str:
         """Where its bytes are: its path, but for a member of an archive."""
         return self.archive or self.path
+
+    @property
+    def told(self) -> str:
+        """What it is called in what is kept of it: its path, but of a copy that goes its label."""
+        return self.label if self.piped else self.path
 
     def opened(
         self, start: int = 0, archives: Archives | None = None

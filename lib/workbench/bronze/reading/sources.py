@@ -13,7 +13,7 @@ from workbench.bronze.reading.layouts import LINES, Source, looked_into, sniff
 from workbench.bronze.reading.open_archives import Archives
 from workbench.errors import NotJson, RequestError, SourceError
 from workbench.schema import Path
-from workbench.storage import Found, place_of, scheme_of
+from workbench.storage import Found, place_of, scheme_of, scratch
 
 
 def find(sources: list[str], records: Path | None = None, lenient: bool = False) -> list[Source]:
@@ -32,7 +32,8 @@ def find(sources: list[str], records: Path | None = None, lenient: bool = False)
             same = path if scheme_of(path) else os.path.realpath(path)
             paths.setdefault(same, (path, path.removeprefix(base)))
     found = [
-        one and replace(one, label=label + one.path.removeprefix(path))
+        one
+        and replace(one, label=label + one.path.removeprefix(path), piped=label == scratch.PIPED)
         for path, label in paths.values()
         for one in sniffed(path, records, lenient)
     ]
@@ -168,7 +169,8 @@ def passed_over(sources: list[str], found: list[Source]) -> list[str]:
 
     Links in archives are read by nobody, and told of where their names are those of JSON.
     """
-    read = {source.path for source in found}
+    read = {source.told for source in found}
+    archives = {(s.archive, scratch.PIPED if s.piped else s.archive) for s in found if s.archive}
     inside: dict[str, int] = {}
     linked: set[str] = set()
     for name in (unmarked(given)[1] for given in sources):
@@ -177,11 +179,11 @@ def passed_over(sources: list[str], found: list[Source]) -> list[str]:
             inside |= {f.address: f.size for f in below(name)} if plain else {}
         elif os.path.isdir(name):
             inside |= {path: os.path.getsize(path) for path in walk(name) if path not in read}
-    for archive in {source.archive for source in found if source.archive}:
+    for archive, told in archives:
         there = files_in(archive)[1]
-        inside |= {path_of(archive, one.name): one.size for one in there}
+        inside |= {path_of(told, one.name): one.size for one in there}
         links = (one.name for one in there if not one.whole and is_json_member(one.name))
-        linked |= {path_of(archive, name) for name in links}
+        linked |= {path_of(told, name) for name in links}
     others = {p for p, size in inside.items() if p not in read and size and not is_json_name(p)}
     return sorted(linked | others)
 
