@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.dataset as pads
 import pytest
 import yaml
 
+from support.chain import DAY, partition, write_dump
 from support.processes import workbench
 from workbench.bronze.personal_names import is_personal_name
+from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan
 from workbench.cli import main
 from workbench.propose.edges import proposed_edges
 from workbench.propose.proposal import Proposal, propose
+from workbench.propose.shapes import shaped
 from workbench.schema.paths import ITEM
 
 ORDERS = [
@@ -248,3 +252,121 @@ def test_texts_that_hold_json_are_proposed_with_their_share_and_looked_into(
 def test_integers_that_no_double_holds_are_ranged_all_the_same() -> None:
     numbers = pa.chunked_array([[2**53 + 1, *range(100)]], pa.int64())
     assert proposed_edges(numbers) is not None
+
+
+def test_no_key_names_a_person_or_was_written_by_one(tmp_path: Path) -> None:
+    stays = [
+        {
+            "hospital": n // 5,
+            "stay": n % 5,
+            "note": f"call a{n}@example.com",
+            "email": f"a{n}@example.com",
+            "remark": f"slept badly for {n} nights",
+        }
+        for n in range(20)
+    ]
+    assert proposed(stays, tmp_path).values["key"] == ["hospital", "stay"]
+    alone = [{name: one[name] for name in ("note", "email", "remark")} for one in stays]
+    found = proposed(alone, tmp_path / "alone")
+    assert (found.values["key"], found.values["pii"]) == ("position", ["note", "email"])
+    coded = [one | {"protocol": f"A-{n}"} for n, one in enumerate(alone)]
+    assert proposed(coded, tmp_path / "coded").values["key"] == "protocol"
+
+
+WARDS = [
+    {
+        "hospital": n // 6,
+        "stay": n % 6,
+        "note": f"call a{n}@example.com",
+        "amount": n % 7,
+        "meds": {str(1000 + 3 * n + k): {"dose": n, "by": {"login": f"u{n}"}} for k in range(3)},
+        "seen": {str(7000 + n): {"at": "2024-01-02T03:04:05Z" if n % 2 else "at dawn"}},
+        "labs": {"of": {str(9000 + 2 * n): 1.5, str(9001 + 2 * n): n}},
+        "moves": {"to": "ab"[n % 2], "marks": {str(5000 + n): {"at": 1}}}
+        if n % 10 == 3
+        else [{"to": "ab"[k], "marks": {str(5000 + n): {"at": k}}} for k in range(2)],
+    }
+    for n in range(60)
+]
+
+
+@pytest.fixture(scope="module")
+def wards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which a dump of maps and of arrays with lone objects was looked at, and run."""
+    folder = tmp_path_factory.mktemp("wards")
+    (folder / "dump.ndjson").write_text("\n".join(json.dumps(d) for d in WARDS))
+    made = workbench("new", "wards", "--source", "dump.ndjson", cwd=folder)
+    assert made.returncode == 0, made.stderr
+    (folder / "new.out").write_text(made.stdout)
+    done = workbench("run", "--params", "wards.yml", "--ingestion-date", DAY, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "run.out").write_text(done.stdout)
+    return folder
+
+
+def test_maps_are_proposed_with_evidence_and_nothing_inside_them_by_name(wards: Path) -> None:
+    text = (wards / "wards.yml").read_text()
+    written = yaml.safe_load(text)
+    assert written["as_map"] == ["meds", "seen", "labs.of", "moves[].marks"]
+    assert "meds (180 names of one shape, 3 in each object in the mean)" in text
+    assert (written["key"], written["score"]) == (["hospital", "stay"], "amount")
+    logins = [f"meds.{1000 + n}.by.login" for n in range(180)]
+    assert written["pii"] == ["note", *logins]  # hashed before they are entries
+    assert "meds[].by.login looks personal: pii names each" in (wards / "new.out").read_text()
+
+
+def test_an_array_that_is_a_lone_object_at_times_is_what_becomes_rows(wards: Path) -> None:
+    text = (wards / "wards.yml").read_text()
+    assert (yaml.safe_load(text)["explode"], "; 6 lone objects" in text) == ("moves", True)
+    assert yaml.safe_load(text)["product_type"] == "moves[].to"
+
+
+def test_the_chain_makes_rows_of_entries_and_of_lone_objects(wards: Path) -> None:
+    said = (wards / "run.out").read_text()
+    assert "60 documents = 60 in silver + 0 in quarantine" in said
+    assert "looks personal" not in said
+    lake = wards / "data/lake/wards"
+    rows = pads.dataset(partition(lake, "gold.user_products")).to_table()
+    assert rows.num_rows == 6 + 2 * 54
+    silver = pads.dataset(partition(lake, "silver.users")).to_table()
+    assert [len(one) for one in silver["meds"].to_pylist()] == [3] * 60
+    dawn = {"2024-01-02T03:04:05Z", "at dawn"}
+    assert {entry["at"] for one in silver["seen"].to_pylist() for entry in one} == dawn
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [{"id": n, "x": [{"a": 1}] if n % 3 else "none", "y": {"b": n}} for n in range(30)],
+        [{"id": n, "x": {"a": 1} if n % 3 else [{"a": 1}]} for n in range(30)],
+    ],
+)
+def test_what_is_no_map_and_no_array_for_rows_stays_as_it_is(
+    documents: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    source = str(write_dump(tmp_path / "dump.json", documents))
+
+    def look(name: str, **more: Any) -> Scan:
+        return scan([source], tmp_path / name, key=None, **more)
+
+    read, shape = shaped(look("whole"), look)
+    assert (shape.maps, shape.lone) == ([], [])
+    assert propose(read, "x", shape).values["explode"] == ""
+
+
+def test_a_dump_too_wide_without_its_maps_is_proposed_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    wide = [{"id": n, "of": {str(10_000 + 200 * n + k): k for k in range(200)}} for n in range(31)]
+    write_dump(tmp_path / "wide.json", wide)
+    assert main(["new", "wide", "--source", "wide.json"]) == 0
+    assert yaml.safe_load(Path("wide.yml").read_text())["as_map"] == ["of"]
+    odd = [
+        {"id": n, "of": {f"{n}a{k}": [k, str(k), [k]][k % 3] for k in range(200)}}
+        for n in range(31)
+    ]
+    write_dump(tmp_path / "odd.json", odd)
+    capsys.readouterr()
+    assert main(["new", "odd", "--source", "odd.json"]) != 0
+    assert "more than 6,000 fields" in capsys.readouterr().err and not Path("odd.yml").exists()

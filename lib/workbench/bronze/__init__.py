@@ -24,6 +24,7 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.bronze.held_json import JsonField, json_fields, json_fields_of
     from workbench.bronze.keys import distinct, keys_told, may_be_keys, unique, unique_together
+    from workbench.bronze.maps import as_maps, before_entries, texts_made, value_node
     from workbench.bronze.parsing.decoding import MISSING_KEY, Decoder
     from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
     from workbench.bronze.parsing.exact import classify
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from workbench.bronze.reading.near_json import as_strict
     from workbench.bronze.reading.records import shown
     from workbench.bronze.reading.sources import find
-    from workbench.bronze.results import BIT, FILE_COLUMN, POSITION, SEVERAL_KINDS, Scan
+    from workbench.bronze.results import BIT, FILE_COLUMN, LONE, POSITION, SEVERAL_KINDS, Scan
+    from workbench.bronze.sample_counts import sample_counts
     from workbench.bronze.scanning import scan
     from workbench.bronze.staged import (
         column,
@@ -58,6 +60,7 @@ __all__ = [
     "BIT",
     "DYNAMODB",
     "FILE_COLUMN",
+    "LONE",
     "MISSING_KEY",
     "MOST_FIELDS",
     "MOST_KEYS",
@@ -72,7 +75,9 @@ __all__ = [
     "Scan",
     "StagedDump",
     "advice",
+    "as_maps",
     "as_strict",
+    "before_entries",
     "check_arrays",
     "check_good",
     "classify",
@@ -98,15 +103,18 @@ __all__ = [
     "proposed_records",
     "quarantined",
     "read_staged",
+    "sample_counts",
     "scan",
     "share_like",
     "shown",
     "stage_dump",
     "staged_at",
     "table",
+    "texts_made",
     "unique",
     "unique_together",
     "unwrap",
+    "value_node",
     "values_at",
     "values_at_path",
 ]

@@ -6,6 +6,8 @@ What `workbench.flatten.as_map` says to an engine, which takes minutes to plan t
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +16,7 @@ from workbench.bronze.results import Scan
 from workbench.bronze.staging import as_staged, documents
 from workbench.errors import UnsupportedType
 from workbench.flatten.map_entries import mapped
+from workbench.flatten.maps import find_struct
 from workbench.json_text import json_texts
 from workbench.proof import Contents, Fingerprint, Fingerprints, compare, together
 from workbench.schema import (
@@ -27,8 +30,39 @@ from workbench.schema import (
     node_at,
     settled,
     show,
+    struct_type,
     walk,
 )
+
+
+def as_maps(scan: Scan, paths: Iterable[str]) -> Scan:
+    """The dump with the objects at some paths as arrays of entries, in its staged rows too."""
+    node, found = scan.schema, scan.fingerprints
+    for path in paths:
+        node, found = map_staged(scan, node, find_struct(struct_type(node), path), found)
+    return replace(scan, schema=node, fingerprints=found)
+
+
+def before_entries(path: Path, maps: Collection[Path], raw: Node) -> list[Path]:
+    """The paths in documents of schema `raw` of what stands at a path of rows with entries.
+
+    None of the key of an entry, which was the name of a field.
+    """
+    found: list[Path] = [()]
+    rest = list(path)
+    while rest:
+        at, key = path[: len(path) - len(rest)], rest.pop(0)
+        if at not in maps:
+            found = [(*one, key) for one in found]
+            continue
+        around = [(one, (node_at(raw, one) or Node()).fields) for one in found]
+        found = [(*one, name) for one, fields in around for name in fields]
+        inner = {name.lower() for _, fields in around for v in fields.values() for name in v.fields}
+        stands_in = "value" if not inner or "key" in inner else None  # else beside the key
+        if rest[:1] == ["key"] or (stands_in and rest[:1] != [stands_in]):
+            return []
+        rest = rest[1:] if stands_in else rest
+    return [one for one in found if (node_at(raw, one) or Node()).kind != "null"]
 
 
 def mapped_node(node: Node, path: Path, whole: Path) -> Node:

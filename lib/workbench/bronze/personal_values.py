@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.bronze.check_digits import is_card, is_cnpj, is_cpf, is_iban
+from workbench.bronze.maps import before_entries
 from workbench.bronze.personal_names import VALUES, is_personal_name
 from workbench.bronze.staged import different_values, first_documents, values_at
 from workbench.bronze.staged_dump import StagedDump
@@ -92,7 +93,10 @@ def in_clear(dump: StagedDump) -> list[Personal]:
         return []
     hashed = {parse_path(path) for path in dump.request.pii}
     found = personal_fields(dump.node, first_documents(dump.scan))
-    return [one for one in found if one.path not in hashed]
+    maps = {parse_path(path) for path in dump.request.as_map}
+    before = [before_entries(one.path, maps, dump.scan.schema) for one in found]
+    told = zip(found, before, strict=True)
+    return [one for one, paths in told if not paths or not hashed.issuperset(paths)]
 
 
 def by_values(path: Path, values: pa.Array) -> Personal | None:

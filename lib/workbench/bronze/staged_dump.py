@@ -13,13 +13,12 @@ from pathlib import Path as FilePath
 
 from pyspark.sql import types as T
 
-from workbench.bronze.maps import map_staged
+from workbench.bronze.maps import as_maps
 from workbench.bronze.reading import MOST_FIELDS, MOST_KEYS, ROOT
 from workbench.bronze.results import RENAMED, SEVERAL_KINDS, Scan
 from workbench.bronze.scanning import scan
 from workbench.bronze.spread import spread_staged
 from workbench.errors import UnknownPath
-from workbench.flatten.maps import find_struct
 from workbench.flatten.outline import DOCUMENT
 from workbench.proof import Asked, Fingerprint, Fingerprints, SourceFile, compare, leaves
 from workbench.schema import (
@@ -225,10 +224,8 @@ def stage_dump(request: DumpRequest, folder: FilePath, pii_key: bytes = b"") -> 
         reserved=request.reserved,
         most_fields=MOST_KEYS if request.as_map or request.planned else MOST_FIELDS,
     )
-    node, found = read.schema, read.fingerprints
-    for path in request.as_map if read.good else ():
-        target = find_struct(struct_type(node), path)
-        node, found = map_staged(read, node, target, found)
+    mapped = as_maps(read, request.as_map if read.good else ())
+    node, found = mapped.schema, mapped.fingerprints
     for path in request.as_columns if read.good else ():
         node, found = spread_staged(read, node, parse_path(path.removesuffix("[]")), found)
     staged = StagedDump(request, read, node, found)

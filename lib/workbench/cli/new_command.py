@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
-from workbench.errors import RequestError, SourceError
+from workbench.errors import BoundExceeded, RequestError, SourceError
 from workbench.places import project
 from workbench.storage import scratch
 
@@ -34,6 +34,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 def new_command(options: argparse.Namespace) -> None:
     from workbench.bronze import (
         DYNAMODB,
+        MOST_KEYS,
         first_documents,
         is_typed,
         json_fields,
@@ -41,7 +42,7 @@ def new_command(options: argparse.Namespace) -> None:
         scan,
         shown,
     )
-    from workbench.propose import analyses, propose
+    from workbench.propose import analyses, propose, shaped
     from workbench.schema import show
 
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", options.name):
@@ -54,7 +55,11 @@ def new_command(options: argparse.Namespace) -> None:
         raise RequestError(f"{file} is there already. Remove it, or choose another name.")
     with scratch.for_now(scratch.temporary()) as folder:
         look = partial(scan, options.source, key=None, lenient=bool(options.lenient))
-        read = look(folder / "whole")
+        try:
+            read, too_wide = look(folder / "whole"), None
+        except BoundExceeded as error:  # unless most of its fields are those of maps
+            look, too_wide = partial(look, most_fields=MOST_KEYS), error
+            read = look(folder / "wide")
         records = proposed_records(read.sources, read.documents)
         if records is not None:
             look = partial(look, records=records)
@@ -71,9 +76,12 @@ def new_command(options: argparse.Namespace) -> None:
             )
         held = json_fields(read.schema, first_documents(read))
         if held:
-            expand = [one.path for one in held]
-            read = look(folder / "held", expand=expand)
-        proposal = propose(read, options.name)
+            look = partial(look, expand=[one.path for one in held])
+            read = look(folder / "held")
+        read, shape = shaped(read, lambda name, **more: look(folder / name, **more))
+        if too_wide and not shape.maps:
+            raise too_wide
+        proposal = propose(read, options.name, shape)
         if held:
             reason = f"{'; '.join(map(str, held))}, which becomes fields"
             proposal.add("expand", [show(one.path) for one in held], reason)

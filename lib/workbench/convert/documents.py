@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from workbench.bronze import DumpRequest, StagedDump
-from workbench.flatten.counts import Counts
-from workbench.flatten.outline import SAMPLE
-from workbench.schema import ITEM, Path, elements, sizes, valid
+from workbench.bronze import DumpRequest
 
 OPTIONS: dict[str, Any] = {
     "names": "athena",
@@ -51,28 +45,3 @@ class Request(DumpRequest):
         """How names are made, and what makes others of them: where it differs, names do."""
         odd = {n: v for n, v in self.options.items() if n != "names" and v != OPTIONS[n]}
         return " ".join([self.names, *(f"{name}={value}" for name, value in odd.items())])
-
-
-def sample_counts(staged: StagedDump) -> Counts:
-    """What the first documents say of the schema."""
-    counts = Counts(of=staged.scan.good)
-    for part in sorted((staged.scan.folder / "documents").glob("*.parquet")):
-        with pq.ParquetFile(part) as file:
-            for batch in file.iter_batches(SAMPLE):
-                first = batch.slice(0, SAMPLE - counts.rows)
-                counts.rows += first.num_rows
-                count_in(pa.StructArray.from_arrays(first.columns, first.schema.names), (), counts)
-                if counts.rows == SAMPLE:
-                    return counts
-    return counts
-
-
-def count_in(array: pa.Array, path: Path, counts: Counts) -> None:
-    """Adds the values at a path and below, column by column: documents may have thousands."""
-    counts.present[path] += len(array) - array.null_count
-    if pa.types.is_struct(array.type):
-        for field_, child in zip(array.type, array.flatten(), strict=True):
-            count_in(child, (*path, field_.name), counts)
-    elif pa.types.is_list(array.type):
-        counts.lengths.setdefault(path, []).extend(sizes(array)[valid(array)].tolist())
-        count_in(elements(array), (*path, ITEM), counts)

@@ -22,6 +22,7 @@ from workbench.bronze import (
     json_fields_of,
     keep_quarantine,
     proposed_records,
+    sample_counts,
     shown,
     stage_dump,
 )
@@ -32,7 +33,7 @@ from workbench.convert.appending import (
     check_dump,
     keep_earlier_quarantine,
 )
-from workbench.convert.documents import Request, sample_counts
+from workbench.convert.documents import Request
 from workbench.convert.tables import array_tables, flat_table
 from workbench.engines import check_shared, on_a_cluster
 from workbench.errors import RequestError
@@ -118,7 +119,7 @@ def show_plan(request: Request, out: FilePath | None = None) -> Planned:
     with scratch.for_now(scratch.temporary()) as folder:
         staged = stage(replace(request, planned=True), folder)
         mixed = [show(path) for path in staged.mixed]
-        counts = sample_counts(staged)
+        counts = sample_counts(staged.scan)
         if staged.own:
             counts.present[staged.keys[0]] = counts.rows
         if request.explode:

@@ -7,12 +7,14 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.propose.asking import Analysis, analyses
     from workbench.propose.proposal import Proposal, propose
+    from workbench.propose.shapes import shaped
 
 __all__ = [
     "Analysis",
     "Proposal",
     "analyses",
     "propose",
+    "shaped",
 ]
 
 __getattr__ = on_demand(__name__)

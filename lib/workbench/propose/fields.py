@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +25,8 @@ NO_ROWS = re.compile(r"^(coordinates|bbox|indices|loc|point)$")
 SCALAR = ("bool", "int", "double", "decimal", "string", "timestamp", "date", "datetext")
 NUMBERS = ("int", "double", "decimal")
 DAY = re.compile(r"^\d{4}-(0\d|1[0-2])-([0-2]\d|3[01])($|[T ])")
+PROSE = re.compile(r"\s*(\S+\s+){3}\S|.{200}", re.DOTALL)  # four words, or long
+SOME_PROSE = 0.1
 NEARLY_ALL = 0.95
 EPOCHS = ((5e8, 4.2e9), (5e11, 4.2e12))  # 1985 to 2103, in seconds and in milliseconds
 MOST_TYPES = 60
@@ -32,9 +34,13 @@ MOST_TYPES = 60
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields of a dump, and what some of them are."""
+    """The fields of a dump, and what some of them are; those of the maps that are `left` are none.
+
+    Names of such fields are ids, which the next dump may not have.
+    """
 
     scan: Scan
+    left: Sequence[Path] = ()
 
     @cached_property
     def documents(self) -> pa.Table:
@@ -45,7 +51,10 @@ class Fields:
 
     @cached_property
     def nodes(self) -> dict[Path, Node]:
-        return {path: node for path, node in walk(self.scan.schema) if path}
+        return {path: n for path, n in walk(self.scan.schema) if path and not self.in_map(path)}
+
+    def in_map(self, path: Path) -> bool:
+        return any(path[: len(one)] == one for one in self.left)
 
     @cached_property
     def outside(self) -> dict[Path, Node]:
@@ -55,6 +64,12 @@ class Fields:
     def personal(self) -> dict[Path, Personal]:
         """Paths inside and outside of arrays, and why they are personal."""
         return {one.path: one for one in personal_fields(self.scan.schema, self.documents)}
+
+    def may_tell(self, path: Path) -> bool:
+        """Whether a field may tell documents apart: it names nobody, and no person wrote it."""
+        if path in self.personal or self.nodes[path].kind != "string":
+            return path not in self.personal
+        return share_like(self.sample(path), PROSE) < SOME_PROSE
 
     @cached_property
     def times(self) -> list[Path]:

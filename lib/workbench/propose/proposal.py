@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from workbench.bronze import (
+    LONE,
     Scan,
     column,
     distinct,
@@ -31,6 +32,7 @@ from workbench.propose.fields import (
     last,
     named,
 )
+from workbench.propose.shapes import Shape
 from workbench.schema import AT, ITEM, Path, clean_key, show
 
 KEYS = ("_id", "id", "uuid", "guid", "key", "uid", "code", "codigo", "number", "numero", "ref")
@@ -73,22 +75,25 @@ class Proposal:
         self.reasons[name] = reason + (f"; or: {', '.join(also)}" if also else "")
 
 
-def propose(scan: Scan, name: str = "") -> Proposal:
+def propose(scan: Scan, name: str = "", shape: Shape | None = None) -> Proposal:
     """What to run the chain with on a dump that was read without a key; `name` is the user's.
+
+    `shape` is how it was read otherwise than as it stands (`shapes.shaped`).
 
     Cost: one pass over at most 12 columns for the key, and 12 for the score, and the first 10,000
     documents for the others.
     """
-    fields, made = Fields(scan), Proposal()
+    shape = shape or Shape(scan.schema)
+    fields, made = Fields(scan, shape.left), Proposal()
     array = next(iter(fields.arrays), None)
     keys = add_key(made, fields)
     add_times(made, fields)
-    hashed = [one for path, one in fields.personal.items() if path not in keys]
-    why = f": {', '.join(map(str, hashed))}" if hashed else ""
-    reason = f"by names and values; each value is replaced by a keyed hash{why}"
-    made.add("pii", [show(one.path) for one in hashed], reason)
+    add_maps(made, shape)
+    add_personal(made, fields, keys, shape)
     if array:
-        made.add("explode", show(array), "the array that becomes rows", fields.arrays[1:])
+        lone = f"; {scan.lone[array]:,} {LONE}" if scan.lone[array] else ""
+        reason = f"the array that becomes rows{lone}"
+        made.add("explode", show(array), reason, fields.arrays[1:])
     add_type(made, fields, array)
     add_score(made, fields, keys)
     add_score_text(made, fields)
@@ -101,18 +106,44 @@ def propose(scan: Scan, name: str = "") -> Proposal:
     return made
 
 
+def add_maps(made: Proposal, shape: Shape) -> None:
+    if shape.maps:
+        said = "objects whose fields are named by ids; each field becomes an entry of an array"
+        reason = f"{said}: {', '.join(map(str, shape.maps))}"
+        made.add("as_map", [show(one.path) for one in shape.maps], reason)
+
+
+def add_personal(made: Proposal, fields: Fields, keys: tuple[Path, ...], shape: Shape) -> None:
+    """What is to be hashed, which is done before a map becomes entries: each of its fields."""
+    hashed = [one for path, one in fields.personal.items() if path not in keys]
+    paths = {one.path: shape.before(one.path) for one in hashed}
+    why = f": {', '.join(str(one) for one in hashed if paths[one.path])}" if hashed else ""
+    reason = f"by names and values; each value is replaced by a keyed hash{why}"
+    made.add("pii", [show(path) for found in paths.values() for path in found], reason)
+    for path, found in paths.items():
+        if not found:
+            made.notes.append(f"{show(path)} looks personal: names of fields, which are not hashed")
+        elif found != [path]:
+            made.notes.append(
+                f"{show(path)} looks personal: pii names each field of this dump, and a later one "
+                "may have others"
+            )
+
+
 def add_key(made: Proposal, fields: Fields) -> tuple[Path, ...]:
     """What tells the documents apart: a field, several together, or their position.
 
     The likeliest first: a field that is named like a key, also where a few documents lack it or
     share it; another text; fields together of which one is named so; any field; any together.
+    None that looks personal, or that a person wrote: it would be kept as it is.
     """
     scan = fields.scan
-    full = may_be_keys(scan)
+    full = [path for path in may_be_keys(scan) if path in fields.nodes and fields.may_tell(path)]
     ranked = by_name([path for path in full if path not in fields.times], KEYS)
-    ranked.sort(key=lambda path: (path in fields.personal, not named(path, KEYS), len(path)))
+    ranked = [path for path in ranked if likely(fields, path) or not named(path, SCORES)]
+    ranked.sort(key=lambda path: (not named(path, KEYS), len(path)))
     found = unique(scan, ranked)
-    sure = [p for p in found if p not in fields.personal and likely(fields, p)]
+    sure = [path for path in found if likely(fields, path)]
     if not any(named(path, KEYS) for path in sure):
         nearly = nearly_unique(fields)
         if nearly:
@@ -120,17 +151,13 @@ def add_key(made: Proposal, fields: Fields) -> tuple[Path, ...]:
             return (nearly[0],)
     several: tuple[Path, ...] = ()
     if not sure:
-        told = [path for path in ranked if likely(fields, path) or not named(path, SCORES)]
         times = [path for path in full if path in fields.times]
-        several = unique_together(scan, [*told[:TRIED_TOGETHER], *times])
+        several = unique_together(scan, [*ranked[:TRIED_TOGETHER], *times])
     if several and (not found or any(named(path, KEYS) for path in several)):
         made.add("key", [*map(show, several)], f"together they are never twice; or: {AT}", found)
         return several
     if found:
-        personal = (
-            "; it names a person, and is kept as it is" if found[0] in fields.personal else ""
-        )
-        made.add("key", show(found[0]), f"in every document, never twice{personal}", found[1:])
+        made.add("key", show(found[0]), "in every document, never twice", found[1:])
         return (found[0],)
     made.add("key", AT, "no field tells the documents apart: their place in the dump does")
     return ()
@@ -146,6 +173,8 @@ def nearly_unique(fields: Fields) -> tuple[Path, str] | None:
     good = fields.scan.good
     for path, node in fields.outside.items():
         if node.kind not in ("string", "int") or not named(path, KEYS) or len(path) > 1:
+            continue
+        if not fields.may_tell(path):
             continue
         there = fields.scan.fingerprints[path].count
         lacking, twice = good - there, there - distinct(fields.scan, path)
