@@ -13,6 +13,7 @@ from workbench.bronze.check_digits import is_card, is_cnpj, is_cpf, is_iban
 from workbench.bronze.held_json import json_fields_of
 from workbench.bronze.personal_values import Personal, in_clear
 from workbench.bronze.staged_dump import DumpRequest, stage_dump
+from workbench.schema import show
 
 # Numbers made up for tests: their check digits are right, and they are nobody's.
 CPFS = ["11144477735", "52998224725", "12345678909", "98765432100"]
@@ -111,6 +112,19 @@ def test_points_of_geojson_are_where_somebody_is(tmp_path: Path) -> None:
 def test_what_is_hashed_is_not_in_clear(tmp_path: Path) -> None:
     documents = [{"email": "a@example.com", "l": [{"ip": "192.0.2.1", "n": 1}]}]
     assert [str(one) for one in found(tmp_path, documents, pii=["email"])] == ["l[].ip (its name)"]
+
+
+def test_what_is_hashed_in_each_field_of_a_map_is_not_in_clear_in_its_entries(
+    tmp_path: Path,
+) -> None:
+    inner = {"a": {"of": {"x": {"login": "u"}}}, "b": {"of": {"y": {"login": "v"}}}}
+    documents = [{"m": inner, "to": {"c": "c@example.com", "d": "d@example.com"}}]
+    pii = ["m.a.of.x.login", "m.b.of.y.login", "to.c", "to.d"]
+    maps = ["m", "m[].of", "to"]
+    assert found(tmp_path, documents, pii=pii, as_map=maps) == []
+    (tmp_path / "some").mkdir()
+    clear = found(tmp_path / "some", documents, pii=[pii[0], pii[2]], as_map=maps)
+    assert [show(one.path) for one in clear] == ["m[].of[].login", "to[].value"]
 
 
 @pytest.mark.parametrize(

@@ -269,6 +269,8 @@ def test_no_key_names_a_person_or_was_written_by_one(tmp_path: Path) -> None:
     alone = [{name: one[name] for name in ("note", "email", "remark")} for one in stays]
     found = proposed(alone, tmp_path / "alone")
     assert (found.values["key"], found.values["pii"]) == ("position", ["note", "email"])
+    said = "of note, email, remark, never twice, each is personal or free text"
+    assert said in found.reasons["key"]
     coded = [one | {"protocol": f"A-{n}"} for n, one in enumerate(alone)]
     assert proposed(coded, tmp_path / "coded").values["key"] == "protocol"
 

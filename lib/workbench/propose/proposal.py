@@ -138,7 +138,8 @@ def add_key(made: Proposal, fields: Fields) -> tuple[Path, ...]:
     None that looks personal, or that a person wrote: it would be kept as it is.
     """
     scan = fields.scan
-    full = [path for path in may_be_keys(scan) if path in fields.nodes and fields.may_tell(path)]
+    whole = [path for path in may_be_keys(scan) if path in fields.nodes]
+    full = [path for path in whole if fields.may_tell(path)]
     ranked = by_name([path for path in full if path not in fields.times], KEYS)
     ranked = [path for path in ranked if likely(fields, path) or not named(path, SCORES)]
     ranked.sort(key=lambda path: (not named(path, KEYS), len(path)))
@@ -159,7 +160,12 @@ def add_key(made: Proposal, fields: Fields) -> tuple[Path, ...]:
     if found:
         made.add("key", show(found[0]), "in every document, never twice", found[1:])
         return (found[0],)
-    made.add("key", AT, "no field tells the documents apart: their place in the dump does")
+    passed = unique(scan, [path for path in whole if path not in full])
+    why = "no field tells the documents apart: their place in the dump does"
+    if passed:
+        told = ", ".join(map(show, passed[:MOST_NAMED]))
+        why = f"their place in the dump; of {told}, never twice, each is personal or free text"
+    made.add("key", AT, why)
     return ()
 
 
