@@ -23,6 +23,7 @@ from workbench.bronze.reading.near_json import (
     Rewritten,
     as_strict,
     is_plain,
+    is_strict,
     whole_pairs,
 )
 
@@ -81,6 +82,9 @@ def test_what_a_shell_prints_becomes_extended_json() -> None:
         (b"{true:1, 007 :2}", b'{"true":1, "007" :2}', NAMES),
         (b"""['it\\'s "x"\t']""", b'["it\'s \\"x\\"\\u0009"]', TEXTS),
         (b'["\\x41\\v\\0\\q\\u00e9\\\nz"]', b'["\\u0041\\u000b\\u0000q\\u00e9z"]', TEXTS),
+        (b"['\\u{1F600}\\u{0e9}']", b'["\\ud83d\\ude00\\u00e9"]', TEXTS),
+        (b'["\\\\\\u{10ffff}"]', b'["\\\\\\udbff\\udfff"]', TEXTS),
+        (b"['\\U000e0001']", b'["\\udb40\\udc01"]', TEXTS),
         (b"['a\\n' +\n  'b']", b'["a\\nb"]', TEXTS),
         (b"[None,True,False,undefined,+Infinity,Inf]", None, WORDS),
         (b"[+1.50,.5,5.,-0x1F,1.e3]", b"[1.50,0.5,5.0,-31,1.0e3]", NUMBERS),
@@ -109,6 +113,15 @@ def test_each_freedom_is_rewritten_and_counted(near: bytes, strict: bytes, what:
 )
 def test_what_is_json_or_near_to_nothing_stays(text: bytes) -> None:
     assert as_strict(text) == (text, {})
+
+
+@pytest.mark.parametrize(
+    "escape",
+    ["\\u{110000}", "\\u{}", "\\u{1F600", "\\u12", "\\x4", "\\U00110000", "\\7", "\\01", "\\0009"],
+)
+def test_an_escape_that_is_none_is_no_letter_but_stays_broken(escape: str) -> None:
+    made, _ = as_strict(b"['a%s']" % escape.encode())
+    assert made == b'["a%s"]' % escape.encode() and not is_strict(made)
 
 
 @pytest.mark.parametrize("between", [" " * 5000, "// " * 2000 + "\n", "/* * */" * 2000])

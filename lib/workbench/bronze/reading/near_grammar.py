@@ -19,7 +19,7 @@ WORD = {
     b"False": b"false",
     b"undefined": b"null",
 }
-PLAIN_TEXT = rb'"[^"\\\n]*(?:\\["\\/bfnrtu][^"\\\n]*)*"'
+PLAIN_TEXT = rb'"[^"\\\n]*(?:\\(?:["\\/bfnrt]|u(?!\{))[^"\\\n]*)*"'
 IN_DOUBLE = rb'"[^"\\\n]*(?:\\(?:.|\n)[^"\\\n]*)*"'
 IN_SINGLE = rb"'[^'\\\n]*(?:\\(?:.|\n)[^'\\\n]*)*'"
 IN_BACK = rb"`[^`\\\n]*(?:\\(?:.|\n)[^`\\\n]*)*`"
@@ -69,11 +69,7 @@ LETTERS_IN_A_ROW = re.compile(rb"[\w$\x80-\xff]+")
 PIECE = re.compile(QUOTED)
 PLAIN_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 PARTS = re.compile(rb"([0-9]*)(\.?)([0-9]*)(.*)", re.DOTALL)
-ESCAPE = re.compile(
-    rb"\\(?:x([0-9a-fA-F]{2})|(u[0-9a-fA-F]{4})|(\n)|(.))|([\"\x00-\x1f])", re.DOTALL
-)
 STRICT_TEXT = re.compile(PLAIN_TEXT)
-KEPT_ESCAPES = b'"\\/bfnrt'
 # Halves of surrogate pairs: one pair, or a first half alone, or a second, or any other escape.
 PAIRS = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"

@@ -17,11 +17,10 @@ import re
 from collections import Counter
 from typing import Protocol
 
+from workbench.bronze.reading.near_escapes import unescaped
 from workbench.bronze.reading.near_grammar import (
     CALL,
     CALLED,
-    ESCAPE,
-    KEPT_ESCAPES,
     LETTERS_IN_A_ROW,
     PAIRS,
     PARTS,
@@ -97,6 +96,8 @@ def is_plain(text: bytes) -> bool:
     bare = outside_strings(text).translate(None, b" \t\r\n")
     names = bare.count(b":") == bare.count(b'":')
     if b"\\" in text and escapes(text).translate(None, b'"\\/bfnrtu'):
+        return False
+    if b"\\u{" in text:
         return False
     if not names or any(odd in bare for odd in (b",}", b",]", *ODD_PAIRS)):
         return False
@@ -177,7 +178,7 @@ class Rewriter:
             return text
         self.counts[TEXTS] += 1
         inside = b"".join(piece[0][1:-1] for piece in PIECE.finditer(text))
-        return b'"%s"' % ESCAPE.sub(escaped, inside)
+        return b'"%s"' % unescaped(inside)
 
     def _number(self, text: bytes) -> bytes:
         if PLAIN_NUMBER.fullmatch(text):
@@ -231,22 +232,6 @@ def called(text: bytes) -> object:
     except (ValueError, RecursionError):
         return None
     return in_extended_json(whole[1].decode(), given)
-
-
-def escaped(found: re.Match[bytes]) -> bytes:
-    """What stands for one escape, or one character, of JavaScript in a text of JSON."""
-    two, four, broken, other, raw = found.groups()
-    if two:
-        return b"\\u00" + two
-    if four:
-        return b"\\" + four
-    if broken:
-        return b""
-    if raw:
-        return b'\\"' if raw == b'"' else b"\\u%04x" % raw[0]
-    if other in KEPT_ESCAPES:
-        return b"\\" + other
-    return {b"v": b"\\u000b", b"0": b"\\u0000"}.get(other, other)
 
 
 def token_at(data: bytes, at: int) -> re.Match[bytes] | None:
