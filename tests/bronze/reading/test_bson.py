@@ -115,6 +115,13 @@ def test_a_document_that_cannot_be_decoded_is_quarantined_where_it_stands(tmp_pa
 def test_a_dump_that_ends_too_soon_keeps_what_is_whole(tmp_path: Path, cut: int) -> None:
     found = scanned(tmp_path, DUMP[:-cut], key=None)
     assert (found.good, dict(found.reasons)) == (2, {"cut off": 1})
+
+
+def test_a_dump_that_ends_in_its_first_document_is_told_of_beside_others(tmp_path: Path) -> None:
+    (tmp_path / "whole.json").write_text('{"a":1}')
+    (tmp_path / "half.bson").write_bytes(DUMP[:30])
+    found = scan([str(tmp_path)], tmp_path / "staged", key=None)
+    assert (found.good, dict(found.reasons)) == (1, {"cut off": 1})
     (table,) = quarantined(found, set())
     assert "BSON data ends before its end" in table.to_pylist()[0]["detail"]
 

@@ -69,7 +69,8 @@ class Block:
 
     @property
     def cut_off(self) -> bool:
-        return self.payload == b"" and not self.first
+        """Whether it stands for what is missing behind the last document that is whole."""
+        return self.payload == b""
 
 
 class Documents:
