@@ -84,6 +84,7 @@ def forget_in_lake(options: argparse.Namespace) -> None:
     from workbench.parameters import check
 
     named, engine = settings.lake(options), settings.engine(options)
+    runs = settings.runs(options)
     check_there(named, "--lake", "lake")
     if options.runs is not None:
         check_there(options.runs, "--runs", "folder of runs")
@@ -96,7 +97,7 @@ def forget_in_lake(options: argparse.Namespace) -> None:
     own = here.notebooks.parent == here.root  # else they are the library's
     places = Places(
         lake,
-        settings.runs(options),
+        runs,
         dry,
         options.unkeyed,
         [here.notebooks] if own else [],

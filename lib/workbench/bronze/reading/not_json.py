@@ -63,7 +63,9 @@ OTHER_ENCODING = Foreign(
 )
 ENCRYPTED = 1
 OFFICE = ("xl/", "word/")  # folders in the zip archives that Office writes
+MARK = b"\xef\xbb\xbf"  # of text in UTF-8
 BSON_TYPES = {*range(1, 0x14), 0x7F, 0xFF}
+BSON_NAME = re.compile(rb"[^\x00-\x1f]{0,255}\x00")
 # Where the ASCII stands among how many bytes, and what share of the others is NUL at least.
 WIDE = {
     "UTF-32LE": (0, 4, 0.7),
@@ -104,13 +106,16 @@ def zipped(head: bytes) -> Foreign:
 def starts_bson(head: bytes) -> bool:
     """Whether a BSON file begins here; what it may be besides goes before a guess."""
     whole = len(head) >= 4 and int.from_bytes(head[:4], "little") <= len(head)
-    return is_bson(head) and (whole or not any(map(head.startswith, SIGNATURES)))
+    other = any(map(head.startswith, (*SIGNATURES, MARK)))
+    return is_bson(head) and (whole or not other)
 
 
 def is_bson(head: bytes) -> bool:
-    """Whether the first document of a BSON file stands here: its length, a type, its last NUL."""
+    """Whether the first document of a BSON file stands here: length, type, name, its last NUL."""
     length = int.from_bytes(head[:4], "little")
     if len(head) < 5 or not 5 <= length < 1 << 25 or head[4] not in BSON_TYPES:
+        return False
+    if not BSON_NAME.match(head, 5):
         return False
     return length > len(head) or head[length - 1] == 0
 
