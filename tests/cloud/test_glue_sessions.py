@@ -24,6 +24,7 @@ from support.cloud import environment as of_s3
 from support.processes import WORKBENCH, environment, workbench
 from workbench.aws.glue_run import KERNEL, GlueKernelManager
 from workbench.cli.lab_command import of_glue
+from workbench.engines.spark import local_environment
 from workbench.lake import lake_at
 from workbench.sample import write_sample
 from workbench.storage import place_of, s3, store_of
@@ -43,7 +44,7 @@ def sessions(s3_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("sessions")
     with subprocess.Popen(
         [sys.executable, str(HERE / "glue_sessions.py"), "0"],
-        env=environment() | settings | {"SESSIONS": str(folder)},
+        env=environment() | local_environment() | settings | {"SESSIONS": str(folder)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

