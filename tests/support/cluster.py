@@ -174,7 +174,10 @@ def running(
     own = {n: v for n, v in os.environ.items() if not n.startswith(("SPARK_", "PYSPARK_"))}
     with (
         log.open("wb") as out,
-        subprocess.Popen(words, env=own | environment, stdout=out, stderr=out) as process,
+        # Connect puts the files that it is sent where it works.
+        subprocess.Popen(
+            words, env=own | environment, stdout=out, stderr=out, cwd=log.parent
+        ) as process,
     ):
         try:
             yield process

@@ -78,6 +78,7 @@ def connect_server() -> Iterator[str]:
         env=os.environ | local_environment() | {"SPARK_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        cwd=folder,  # where it puts the files that it is sent
     ) as server:
         try:
             for _ in range(LIMIT * 10):
