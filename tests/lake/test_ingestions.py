@@ -13,6 +13,7 @@ import pytest
 
 from support.chain import publish_products, publish_silver, write_dump
 from workbench.errors import LakeError, RequestError
+from workbench.lake import lake_at
 from workbench.lake.ingestions import (
     Ingestion,
     read_arrow,
@@ -21,7 +22,7 @@ from workbench.lake.ingestions import (
     wanted,
 )
 from workbench.schema import Node
-from workbench.silver import read_dump
+from workbench.silver import prove_again, read_dump
 
 FIRST, SECOND = "2022-01-17", "2022-01-18"
 WHEN = {"$date": "2021-11-02T03:04:05.296Z"}
@@ -204,6 +205,7 @@ def test_a_field_named_as_the_date_is_carried_under_another_name(
         assert [row["ingestion_date_of_the_dump"] for row in found] == ["x", "x"]
         assert [row[camel] for row in found] == [7, 7]
         assert {row["ingestion_date"] for row in found} == {date(2022, 1, 17), date(2022, 1, 18)}
+    assert prove_again(lake_at(lake), FIRST, [str(tmp_path / f"{FIRST}.json")]) == 3
     with pytest.raises(RequestError, match="key: ingestion_date is what partitions are called"):
         read_dump(["x"], str(lake), FIRST, key=["_id", "ingestion_date"], pii=[])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
@@ -114,11 +115,17 @@ class Scan:
     rewritten: Counter[str] = field(default_factory=Counter)  # what was no JSON, by what it was
     typed: bool = False  # read as typed JSON
     file_column: str = ""  # of the files of the documents
+    reserved: Collection[str] = ()  # names that no field keeps
 
     @property
     def keys(self) -> tuple[Path, ...]:
         """The paths of the key; none where documents have none."""
         return key_paths(self.key)
+
+    @property
+    def renamed(self) -> list[str]:
+        """The fields of the documents that have another name in the rows."""
+        return [n for n in (POSITION, *self.reserved) if f"{n}{RENAMED}" in self.schema.fields]
 
     @property
     def leaves(self) -> int:
@@ -156,11 +163,7 @@ class Scan:
         said += [f"{show(path)}: {NOT_THERE}" for path in self.types if path not in there]
         records = next((s.records for s in self.sources if s.records is not None), None)
         said += [f"{shown(records)}: {RECORDS}"] if records is not None else []
-        said += [
-            f"{name}: {name.removesuffix(RENAMED)} in the dump, {OUR_NAME}"
-            for name in self.schema.fields
-            if name.endswith(RENAMED) and name.removesuffix(RENAMED) not in self.schema.fields
-        ]
+        said += [f"{name}{RENAMED}: {name} in the dump, {OUR_NAME}" for name in self.renamed]
         said += [f"{show(p)}: {EXACT[n.kind]}" for p, n in walk(self.schema) if p in self.exact]
         said += [f"{show(path)}: {TIMES}" for path in self.times]
         said += [f"{show(p)}: {DATE_TEXT}" for p, n in walk(self.schema) if n.kind == "datetext"]

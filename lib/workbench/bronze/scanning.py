@@ -212,6 +212,7 @@ def scan(
             left_out=sum((o.left_out for o in outcomes), Counter[Path]()),
             typed=rules.typed,
             file_column=rules.file_column,
+            reserved=rules.reserved,
             rewritten=sum((o.rewritten for o in outcomes), Counter[str]()),
             checks={o.index: o.check for o in outcomes},
             bases=bases,

@@ -10,17 +10,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as FilePath
+from typing import Any, Self
 
 from pyspark.sql import types as T
 
 from workbench.bronze.maps import as_maps
 from workbench.bronze.reading import MOST_FIELDS, MOST_KEYS, ROOT
-from workbench.bronze.results import RENAMED, SEVERAL_KINDS, Scan
+from workbench.bronze.results import SEVERAL_KINDS, Scan
 from workbench.bronze.scanning import scan
 from workbench.bronze.spread import spread_staged
 from workbench.errors import UnknownPath
 from workbench.flatten.outline import DOCUMENT
-from workbench.proof import Asked, Fingerprint, Fingerprints, SourceFile, compare, leaves
+from workbench.proof import (
+    Asked,
+    Fingerprint,
+    Fingerprints,
+    Reading,
+    SourceFile,
+    compare,
+    leaves,
+)
 from workbench.schema import (
     AT,
     ITEM,
@@ -33,6 +42,7 @@ from workbench.schema import (
     struct_type,
     walk,
 )
+from workbench.stored import stored_fields
 
 
 @dataclass(frozen=True)
@@ -70,23 +80,25 @@ class DumpRequest:
     reserved: Sequence[str] = ()
     planned: bool = False  # only to be shown, with what looks like a map
 
+    @classmethod
+    def again(cls, source: Sequence[str], asked: Asked, reserved: Sequence[str]) -> Self:
+        """What was asked once, of a source that may stand elsewhere by now."""
+        told = {f.name: getattr(asked, f.name) for f in stored_fields(Asked)}
+        return cls(source, reserved=reserved, **told)
+
+    def reading(self) -> dict[str, Any]:
+        """How the documents are read, as a manifest has it."""
+        told = {f.name: getattr(self, f.name) for f in stored_fields(Reading)}
+        return {name: [*v] if isinstance(v, list | tuple) else v for name, v in told.items()}
+
     def asked(self) -> Asked:
         """How the dump is read, for a manifest."""
         return Asked(
             key=self.key,
-            explode=list(self.explode),
-            as_map=list(self.as_map),
-            pii=list(self.pii),
+            explode=[*self.explode],
             contract=self.contract and os.path.abspath(self.contract),
             records=self.records,
-            types=dict(self.types),
-            expand=list(self.expand),
-            include=list(self.include),
-            exclude=list(self.exclude),
-            as_columns=list(self.as_columns),
-            lenient=self.lenient,
-            typed_json=self.typed_json,
-            source_file=self.source_file,
+            **self.reading(),
         )
 
 
@@ -160,7 +172,7 @@ class StagedDump:
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
-        paths = {show(path).replace(RENAMED, "", 1) for path, _ in walk(self.scan.schema)}
+        paths = {show(path) for path, _ in walk(self.scan.schema)} | {*self.scan.renamed}
         said = self.scan.notes()
         mixed = [path for path in self.mixed if path not in self.scan.exact]
         texts = [f"{show(path)}: {SEVERAL_KINDS}" for path in mixed]

@@ -306,16 +306,6 @@ def manifest(
         documents=read.documents,
         quarantined=dict(sorted(read.reasons.items())),
         key=spelled(staged.keys),
-        as_map=list(request.as_map),
-        types=dict(request.types),
-        expand=list(request.expand),
-        include=list(request.include),
-        exclude=list(request.exclude),
-        as_columns=list(request.as_columns),
-        lenient=request.lenient,
-        typed_json=request.typed_json,
-        source_file=request.source_file,
-        pii=list(request.pii),
         explode=list(request.explode),
         rule=request.rule,
         tables=list(written),
@@ -324,6 +314,7 @@ def manifest(
         renames=planned.renames,
         fingerprints=as_json(read.fingerprints),
         notes=notes(staged),
+        **request.reading(),
     )
 
 

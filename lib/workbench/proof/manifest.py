@@ -37,15 +37,11 @@ class SourceFile(Stored):
 
 
 @dataclass(kw_only=True)
-class Asked(Stored):
-    """How a dump was read, so that it can be read so again."""
+class Reading(Stored):
+    """How the documents of a dump were read, whatever was made of them."""
 
-    key: str
-    explode: list[str] = field(default_factory=list)
     as_map: list[str] = field(default_factory=list)
     pii: list[str] = field(default_factory=list)
-    contract: str = ""
-    records: str = ""
     types: dict[str, str] = field(default_factory=dict)
     expand: list[str] = field(default_factory=list)
     include: list[str] = field(default_factory=list)
@@ -54,6 +50,16 @@ class Asked(Stored):
     lenient: bool = False
     typed_json: str = ""
     source_file: bool = False
+
+
+@dataclass(kw_only=True)
+class Asked(Reading):
+    """How a dump was read into a lake, so that it can be read so again."""
+
+    key: str
+    explode: list[str] = field(default_factory=list)
+    contract: str = ""
+    records: str = ""
 
 
 @dataclass(kw_only=True)

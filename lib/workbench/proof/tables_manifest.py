@@ -9,7 +9,7 @@ from typing import Self
 from urllib.parse import quote as percent_encoded
 
 from workbench.errors import RequestError
-from workbench.proof.manifest import MANIFEST, SourceFile, Told
+from workbench.proof.manifest import MANIFEST, Reading, SourceFile, Told
 from workbench.storage import told_as
 from workbench.stored import Document
 
@@ -29,7 +29,7 @@ class Written:
 
 
 @dataclass(kw_only=True)
-class TablesManifest(Document):
+class TablesManifest(Document, Reading):
     """What the tables are made from, what they are called and why, and their proof.
 
     `rule` is how names are made, `names` the name by path. `earlier` are the manifests of the
@@ -41,16 +41,6 @@ class TablesManifest(Document):
     documents: int
     quarantined: dict[str, int]
     key: str | None
-    as_map: list[str] = field(default_factory=list)
-    pii: list[str] = field(default_factory=list)
-    types: dict[str, str] = field(default_factory=dict)
-    expand: list[str] = field(default_factory=list)
-    include: list[str] = field(default_factory=list)
-    exclude: list[str] = field(default_factory=list)
-    as_columns: list[str] = field(default_factory=list)
-    lenient: bool = False
-    typed_json: str = ""
-    source_file: bool = False
     explode: list[str]
     rule: str | None = None
     tables: list[Written]

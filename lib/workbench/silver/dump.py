@@ -15,6 +15,7 @@ from workbench.lake import DATE, Lake, earlier_schema, key_mark, lake_at
 from workbench.schema import Change, Node, as_rows, changes, key_paths, key_text, show, walk
 
 TABLE = "users"
+RESERVED = (DATE,)  # names of columns that no field of the documents keeps
 IN_CLEAR = "looks personal and is not in pii, so it stays as it is"
 
 
@@ -140,7 +141,7 @@ def read_dump(
         include=include,
         exclude=exclude,
         as_columns=as_columns,
-        reserved=[DATE],
+        reserved=RESERVED,
         lenient=lenient,
         typed_json=typed_json,
         source_file=source_file,

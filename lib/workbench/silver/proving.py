@@ -22,8 +22,8 @@ from workbench.proof import (
     of_folder,
     together,
 )
-from workbench.schema import Path
-from workbench.silver.dump import TABLE
+from workbench.schema import Path, from_json
+from workbench.silver.dump import RESERVED, TABLE
 from workbench.storage import scratch
 
 
@@ -77,23 +77,8 @@ def prove_again(lake: Lake, ingestion_date: str, source: Sequence[str]) -> int:
             f"{what} was hashed with another key than the present one. Give {KEY_VARIABLE} its "
             "value of then."
         )
-    request = DumpRequest(
-        source=source,
-        key=asked.key,
-        explode=asked.explode,
-        as_map=asked.as_map,
-        pii=asked.pii,
-        contract=asked.contract,
-        records=asked.records,
-        types=asked.types,
-        expand=asked.expand,
-        include=asked.include,
-        exclude=asked.exclude,
-        as_columns=asked.as_columns,
-        lenient=asked.lenient,
-        typed_json=asked.typed_json,
-        source_file=asked.source_file,
-    )
+    kept = from_json(manifest.schema).fields  # of a time before names were reserved
+    request = DumpRequest.again(source, asked, [name for name in RESERVED if name not in kept])
     with scratch.for_now(lake.staging()) as staging:
         staged = stage_dump(request, staging, key)
         names = same_files(manifest.sources, staged.source_files())
