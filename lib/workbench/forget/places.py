@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
-from workbench.errors import NotWhole, StorageError
+from workbench.errors import StorageError
 from workbench.forget.rows import TABLES
 from workbench.forget.run_outputs import RunFolder, runs_of
+from workbench.forget.telling import check_whole, counted, kept_by_bucket
 from workbench.lake import Lake, published
 from workbench.storage import Store, place_behind, scheme_of, stand_in, told_as
 
@@ -78,10 +79,8 @@ class Places:
                 if days is None or day in days:
                     if not self.dry:
                         self.lake.remove_unnamed(layer, table, day)
-                    yield (
-                        f"{layer}.{table} of {day}: {files:,} file{'' if files == 1 else 's'} of "
-                        "other versions removed"
-                    )
+                    gone = counted(files, "file")
+                    yield f"{layer}.{table} of {day}: {gone} of other versions removed"
 
     def kept_by_stores(self) -> None:
         """Names what buckets keep of files that were replaced or removed, in the lake and in runs.
@@ -92,17 +91,7 @@ class Places:
         stores = {lake: self.lake.earlier(self.dry)} if scheme_of(lake) else {}
         stores |= {str(one): one.earlier(self.dry) for one in self.stores}
         for store, states in stores.items():
-            try:
-                kept = sum(1 for _ in states)
-            except StorageError as error:
-                self.left.append(f"what the bucket may keep of what was at {store}: {error}"[:-1])
-                continue
-            if kept:
-                self.left.append(
-                    f"{kept:,} earlier state{'' if kept == 1 else 's'} of files below {store}, "
-                    "which the bucket keeps, as it has versioning. Delete those versions, or wait "
-                    "until a rule of its lifecycle does"
-                )
+            self.left += kept_by_bucket(store, states)
 
     def check_whole(self) -> None:
         """Raises NotWhole, naming what could not be reached, if there is any such."""
@@ -110,9 +99,7 @@ class Places:
         self.left += [
             f"{name}, a table that no step of the chain writes" for name in sorted(others)
         ]
-        if self.left:
-            did = "would not be reached" if self.dry else "was not reached"
-            raise NotWhole(f"This {did}:\n" + "\n".join(f"  {one}." for one in self.left))
+        check_whole(self.left, self.dry)
 
 
 def place_of_runs(folder: FilePath) -> str:

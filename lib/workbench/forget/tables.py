@@ -27,6 +27,7 @@ from workbench.forget.partitions import (
     unknown_in_raw,
 )
 from workbench.forget.person import Field, Person, person_at
+from workbench.forget.telling import counted
 from workbench.lake import KEY_VARIABLE, given_key
 from workbench.proof import (
     MANIFEST,
@@ -293,7 +294,3 @@ def mended(table: str, names: list[str], held: Contents) -> Written:
     own |= {DOCUMENT}
     counts = (print_.count for path, print_ in held.leaves.items() if path and path[0] not in own)
     return Written(table, held.rows[()], len(names), sum(counts))
-
-
-def counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -10,8 +10,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
-from workbench.errors import LakeError, NotWhole, RequestError, StorageError
+from workbench.errors import LakeError, RequestError
 from workbench.forget.tables import Asked, Done, without_person
+from workbench.forget.telling import check_whole, counted, kept_by_bucket
 from workbench.lake import Versions
 from workbench.proof import MANIFEST
 from workbench.storage import (
@@ -38,9 +39,7 @@ def forget_in_tables(out: str, asked: Asked) -> Iterator[str]:
             f"The tables at {out} have nothing of that key. Check the key, or name its path with "
             "--key-path."
         )
-    if done.left:
-        did = "would not be reached" if asked.dry else "was not reached"
-        raise NotWhole(f"This {did}:\n" + "\n".join(f"  {one}." for one in done.left))
+    check_whole(done.left, asked.dry)
 
 
 def in_folder(out: str, asked: Asked, done: Done) -> Iterator[str]:
@@ -99,18 +98,7 @@ def in_version(out: str, asked: Asked, done: Done) -> Iterator[str]:
     if others:
         if not asked.dry:
             versions.remove_others()
-        done.said.append(f"{others:,} file{'' if others == 1 else 's'} of other versions removed")
+        done.said.append(f"{counted(others, 'file')} of other versions removed")
         yield done.said[-1]
-    try:
-        kept = sum(
-            1 for one in versions.partition.earlier(asked.dry) if one != str(versions.pointer)
-        )
-    except StorageError as error:
-        done.left.append(f"what the bucket may keep of what was at {out}: {error}"[:-1])
-        return
-    if kept:
-        done.left.append(
-            f"{kept:,} earlier state{'' if kept == 1 else 's'} of files below {out}, which the "
-            "bucket keeps, as it has versioning. Delete those versions, or wait until a rule of "
-            "its lifecycle does"
-        )
+    states = versions.partition.earlier(asked.dry)
+    done.left += kept_by_bucket(out, (one for one in states if one != str(versions.pointer)))
