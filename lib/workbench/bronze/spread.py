@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path as FilePath
@@ -26,6 +25,7 @@ from workbench.proof import (
     together,
 )
 from workbench.schema import ITEM, Node, Path, elements, have_indexes, node_at, show, sizes, walk
+from workbench.suggest import likely
 
 
 def spread_staged(
@@ -66,10 +66,10 @@ def check_array(node: Node, path: Path) -> None:
     found = node_at(node, path)
     if found is None or found.kind != "list" or ITEM in path:
         arrays = [show(p) for p, n in walk(node) if n.kind == "list" and ITEM not in p]
-        near = difflib.get_close_matches(show(path), arrays, 3, 0.4) or arrays[:5]
+        near = likely(show(path), arrays)
         raise UnknownPath(
             f"as_columns: {show(path)} is no array of the documents, outside of others. "
-            + (f"Arrays: {', '.join(near)}." if near else "They have none; leave it out.")
+            + (f"Arrays: {near}." if near else "They have none; leave it out.")
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from workbench.bronze.results import Scan
 from workbench.errors import SourceError, TooManyBadDocuments, UnknownPath, WorkbenchError
 from workbench.parameters import PARAMETERS
 from workbench.schema import Path, show
+from workbench.suggest import likely
 
 NOTHING_WRITTEN = "Nothing was written."
 
@@ -77,10 +77,10 @@ def none_good(read: Scan, row: Mapping[str, Any], kept: str) -> WorkbenchError:
     if set(read.reasons) == {MISSING_KEY}:
         with suppress(ValueError):  # what was cut for its length
             there = [show(path) for path in scalars(json.loads(row["raw"]))]
-            near = difflib.get_close_matches(read.key, there, 3, 0.4) or there[:5]
+            near = likely(read.key, there)
             return UnknownPath(
                 f"key: none of the {read.documents} documents has {read.key}. "
-                f"The first has: {', '.join(near) or 'no field'}. {kept} "
+                f"The first has: {near or 'no field'}. {kept} "
                 f"Name the field that tells the documents apart.{more}"
             )
     named = f"{', `contract`' * ('contract' in read.reasons)}{' and `key`' * bool(read.key)}"

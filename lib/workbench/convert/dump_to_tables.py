@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,12 +17,8 @@ from workbench.bronze import (
     check_good,
     in_clear,
     in_staged,
-    is_typed,
-    json_fields_of,
     keep_quarantine,
-    proposed_records,
     sample_counts,
-    shown,
     stage_dump,
 )
 from workbench.convert import table_files
@@ -35,15 +30,15 @@ from workbench.convert.appending import (
 )
 from workbench.convert.documents import Request
 from workbench.convert.tables import array_tables, flat_table
+from workbench.convert.telling import clear_told, json_told, notes, records_told, typed_told
 from workbench.engines import check_shared, on_a_cluster
 from workbench.errors import RequestError
 from workbench.flatten.array_tables_plan import TablesPlan
-from workbench.flatten.counts import Counts
 from workbench.flatten.expected import expected_flat
 from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
-from workbench.flatten.outline import FlatOutline, Plan, maps_of, plan_of
+from workbench.flatten.outline import FlatOutline, Plan, plan_of
 from workbench.flatten.outline_text import renames_told
-from workbench.lake import KEY_VARIABLE, given_key
+from workbench.lake import given_key
 from workbench.proof import (
     MANIFEST,
     QUARANTINED,
@@ -64,11 +59,6 @@ from workbench.storage import (
     swap_if,
     sync,
     told_as,
-)
-
-KEY_LOST = (
-    "personal values are hashed with a key of this once, so that only these tables can be joined "
-    f"by them; set {KEY_VARIABLE} for hashes that are the same next time"
 )
 
 
@@ -202,30 +192,6 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     )
 
 
-def records_told(staged: StagedDump) -> list[str]:
-    """What to do about a dump that is one document around its documents."""
-    read = staged.scan
-    told = staged.request.records or staged.request.key  # then its documents are known
-    path = None if told else proposed_records(read.sources, read.documents)
-    if path is None:
-        return []
-    where = shlex.quote(shown(path))
-    return [
-        "the dump is one document, and its documents may be what stands in it: "
-        f"--records {where} makes a row of each"
-    ]
-
-
-def typed_told(staged: StagedDump) -> list[str]:
-    """What to do about documents in typed JSON."""
-    if staged.request.typed_json or not is_typed(staged.scan.schema):
-        return []
-    return [
-        "the documents look like DynamoDB's typed JSON: --typed-json dynamodb reads the values in "
-        'it ({"N": "1"} as 1)'
-    ]
-
-
 def check_out(out: FilePath) -> None:
     """Raises RequestError where the output would replace something else, or cannot be written."""
     local_path(out, "--out")
@@ -266,22 +232,6 @@ def staging(out: FilePath) -> FilePath:
         ) from error
 
 
-def clear_told(staged: StagedDump) -> list[str]:
-    """What to do about fields that look personal and are not hashed."""
-    return [
-        f"{one} looks personal; --pii {shlex.quote(show(one.path))} hashes it"
-        for one in in_clear(staged)
-    ]
-
-
-def json_told(staged: StagedDump) -> list[str]:
-    """What to do about texts that hold JSON."""
-    return [
-        f"{one}; --expand {shlex.quote(show(one.path))} makes fields of it"
-        for one in json_fields_of(staged)
-    ]
-
-
 def stage(request: Request, folder: FilePath) -> StagedDump:
     """The staged rows of a dump that has any.
 
@@ -316,13 +266,3 @@ def manifest(
         notes=notes(staged),
         **request.reading(),
     )
-
-
-def notes(staged: StagedDump) -> list[str]:
-    """What a reader should know of how the documents were read."""
-    hashed = [KEY_LOST] if staged.request.pii and not given_key() else []
-    told = [*records_told(staged), *typed_told(staged), *json_told(staged)]
-    return [*staged.notes(), *told, *hashed] + [
-        f"{path} looks like a map; --as-map {shlex.quote(path)} makes rows of its fields"
-        for path in maps_of(staged.schema, (), Counts())
-    ]

@@ -6,7 +6,6 @@ in whose rows it stands.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -41,6 +40,7 @@ from workbench.schema import (
     source_name,
     why,
 )
+from workbench.suggest import likely
 
 PARENT, POSITION, BARE = "_parent", "_pos", "value"
 ELEMENT = "__workbench_element"
@@ -241,10 +241,10 @@ def find_key(root: Table, key: Path) -> Path:
     wanted = show(key)
     if wanted in leaves:
         return leaves[wanted]
-    near = difflib.get_close_matches(wanted, leaves, 3, 0.4) or list(leaves)[:5]
+    near = likely(wanted, leaves)
     raise UnknownPath(
         f"key: {wanted} is not a single value of each row. "
-        + (f"There are: {', '.join(near)}. " if near else "There is no such value. ")
+        + (f"There are: {near}. " if near else "There is no such value. ")
         + "Name the field that tells the documents apart."
     )
 

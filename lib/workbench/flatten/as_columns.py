@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from functools import partial
 
@@ -16,6 +15,7 @@ from workbench.flatten.arguments import check_arguments
 from workbench.flatten.flat_table_plan import FlatColumn, plan_flat
 from workbench.flatten.types import check_handed, schema_of
 from workbench.schema import Path, parse_path, show
+from workbench.suggest import likely
 
 
 def as_columns(df: DataFrame, path: str) -> DataFrame:
@@ -75,10 +75,10 @@ def found(schema: T.StructType, path: str) -> FlatColumn:
     wanted = show(parse_path(path))
     if wanted in arrays:
         return arrays[wanted]
-    near = difflib.get_close_matches(path, arrays, 3, 0.4) or list(arrays)[:5]
+    near = likely(path, arrays)
     raise UnknownPath(
         f"as_columns: {path} is no array of these documents, outside of others. "
-        + (f"Arrays: {', '.join(near)}." if near else "They have none; leave it out.")
+        + (f"Arrays: {near}." if near else "They have none; leave it out.")
     )
 
 

@@ -7,7 +7,6 @@ per array level on the way, one final select.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -31,6 +30,7 @@ from workbench.schema import (
     source_name,
     why,
 )
+from workbench.suggest import likely
 
 NAMES = ("athena", "source")
 OTHER_ARRAYS = ("json", "keep")
@@ -250,10 +250,10 @@ def array_path(schema: T.StructType, text: str) -> Path:
     if wanted not in arrays:  # `a[]` is the array inside `a`, or, where there is none, `a` itself
         wanted = show(parse_path(text.removesuffix("[]")))
     if wanted not in arrays:
-        near = difflib.get_close_matches(wanted, arrays, 3, 0.4) or list(arrays)[:5]
+        near = likely(wanted, arrays)
         raise UnknownPath(
             f"explode: {text} is not an array of this table. "
-            + (f"Arrays: {', '.join(near)}." if near else "It has no arrays; leave it out.")
+            + (f"Arrays: {near}." if near else "It has no arrays; leave it out.")
         )
     return arrays[wanted]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -13,6 +12,7 @@ from workbench.errors import RequestError, UnknownPath
 from workbench.flatten.arguments import check_arguments
 from workbench.flatten.types import check_handed, schema_of
 from workbench.schema import ITEM, Path, Selection, parse_path, show
+from workbench.suggest import likely
 
 
 def select(df: DataFrame, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> DataFrame:
@@ -75,10 +75,9 @@ def found(name: str, texts: Sequence[str], there: Mapping[str, Path]) -> frozens
     """The paths that are meant. UnknownPath, naming the nearest, where one is not there."""
     for text in texts:
         if show(parse_path(text)) not in there:
-            near = difflib.get_close_matches(text, there, 3, 0.4) or list(there)[:5]
+            near = likely(text, there)
             raise UnknownPath(
-                f"{name}: {text or repr(text)} is no path of these documents. "
-                f"The nearest: {', '.join(near)}."
+                f"{name}: {text or repr(text)} is no path of these documents. The nearest: {near}."
             )
     return frozenset(parse_path(text) for text in texts)
 

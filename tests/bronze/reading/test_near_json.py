@@ -20,12 +20,12 @@ from workbench.bronze.reading.near_json import (
     TEXTS,
     WORDS,
     Rewriter,
-    Rewritten,
     as_strict,
     is_plain,
     is_strict,
     whole_pairs,
 )
+from workbench.bronze.reading.near_stream import STEP, Rewritten
 
 SHELL_OUTPUT = """[
   { // the first, it's "one" {
@@ -235,6 +235,6 @@ def test_texts_of_beginnings_alone_are_passed_in_one_go(begun: bytes) -> None:
 def test_a_stream_is_rewritten_in_bounded_memory(line: bytes) -> None:
     stream = Rewritten(Pieces(line * 1000, 150))
     for data in drained(stream):
-        assert len(data) <= 1 << 18 and len(stream._rewriter._rest) < 3 * near_json.STEP
+        assert len(data) <= 1 << 18 and len(stream._rewriter._rest) < 3 * STEP
     assert stream.taken()[NAMES] == (150_000 if line.startswith(b"{a") else 0)
     assert not stream.taken()

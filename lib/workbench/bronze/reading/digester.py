@@ -14,7 +14,7 @@ from typing import BinaryIO
 from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.documents import Block, Extent
 from workbench.bronze.reading.layouts import Source
-from workbench.bronze.reading.near_json import Rewritten
+from workbench.bronze.reading.near_stream import Rewritten
 from workbench.bronze.reading.open_archives import Archives
 from workbench.bronze.reading.records import Records
 from workbench.errors import SourceError

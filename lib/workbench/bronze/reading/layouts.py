@@ -16,7 +16,8 @@ from workbench.bronze.reading.brackets import (
 from workbench.bronze.reading.bson_documents import BSON, check_codec
 from workbench.bronze.reading.compression import Stream, compression_of
 from workbench.bronze.reading.familiar import LESSONS, Known
-from workbench.bronze.reading.near_json import Rewritten, as_strict
+from workbench.bronze.reading.near_json import as_strict
+from workbench.bronze.reading.near_stream import Rewritten
 from workbench.bronze.reading.not_json import (
     OTHER_ENCODING,
     Foreign,

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import Protocol
 
 from workbench.bronze.reading.near_escapes import unescaped
 from workbench.bronze.reading.near_grammar import (
@@ -49,17 +48,8 @@ ODD_PAIRS = [sign + b"." for sign in (b":", b",", b"[", b"-", b"+")]
 ODD_PAIRS += [b"." + sign for sign in (b",", b"}", b"]", b".", b"e", b"E")]
 ODD_PAIRS += [sign + b"+" for sign in (b":", b",", b"[", b'"')]
 STRICT = (b"true", b"false", b"null", b"NaN", b"Infinity")
-STEP = 1 << 20  # bytes that are looked at at once
 AHEAD = 1 << 12  # what follows a token must be known so far
 LONGEST = 24 << 20  # a text or comment beyond this is none; MongoDB has 16 MB of base64 at most
-
-
-class Readable(Protocol):
-    path: str
-    cut_off: bool
-
-    def read(self, size: int) -> bytes: ...
-    def __exit__(self, *_: object) -> None: ...
 
 
 def as_strict(text: bytes) -> tuple[bytes, Counter[str]]:
@@ -267,41 +257,3 @@ def last_bracket(data: bytes) -> int:
     at, what = structure(data)
     there = at[what != ord(",")]
     return int(there[-1]) + 1 if len(there) else 0
-
-
-class Rewritten:
-    """A stream of near-JSON, as strict JSON."""
-
-    def __init__(self, stream: Readable) -> None:
-        self.path = stream.path
-        self._stream = stream
-        self._rewriter = Rewriter()
-        self._made = b""
-        self._over = False
-
-    def __enter__(self) -> Rewritten:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.__exit__()
-
-    @property
-    def cut_off(self) -> bool:
-        return self._over and self._stream.cut_off
-
-    def read(self, size: int) -> bytes:
-        """So many bytes; fewer only at the end."""
-        parts, there = [self._made], len(self._made)
-        while there < size and not self._over:
-            data = self._stream.read(STEP)
-            self._over = len(data) < STEP
-            parts.append(self._rewriter.feed(data, self._over))
-            there += len(parts[-1])
-        whole = b"".join(parts)
-        self._made = whole[size:]
-        return whole[:size]
-
-    def taken(self) -> Counter[str]:
-        """What was no JSON since this was last asked, by what it was."""
-        counts, self._rewriter.counts = self._rewriter.counts, Counter[str]()
-        return counts

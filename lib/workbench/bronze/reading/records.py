@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 
 from workbench.bronze.reading.brackets import BLANK, split
 from workbench.bronze.reading.compression import Stream
-from workbench.bronze.reading.near_json import Rewritten
+from workbench.bronze.reading.near_stream import Rewritten
 from workbench.bronze.reading.open_archives import Archives, Inside
 from workbench.bronze.reading.structure import Brackets
 from workbench.errors import SourceError, UnknownPath
