@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -18,14 +19,16 @@ KEYS = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "u
 
 @contextmanager
 def object_store() -> Iterator[str]:
-    """A server with one bucket; its address."""
+    """A server that has nothing; its address. One at a time: a process has one store."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()
-        yield f"http://{host}:{port}"
+        address = f"http://{host}:{port}"
+        urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()
+        yield address
     finally:
         server.stop()
 
@@ -103,7 +106,7 @@ class Body(io.BytesIO):
     def release_conn(self) -> None: ...
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def s3_server() -> Iterator[str]:
     with object_store() as address:
         make_bucket(address)
