@@ -41,10 +41,19 @@ def free_name(name: str, schema: Node) -> str:
 
 def still_loose(schema: Node, rules: Rules) -> dict[Path, str]:
     """The paths to be looked at as written; text where the numbers' own digits fit no decimal."""
-    return {
-        path: "text" if kind == rules.loose.get(path) == "exact" else kind
-        for path, kind in loose_paths(schema).items()
-    }
+    found = loose_paths(schema)
+    for path, kind in found.items():
+        if kind == rules.loose.get(path) == "exact":
+            found[path] = "text"
+        elif kind == "isotext" and path[-1] is not ITEM and has_times(schema, path):
+            found[path] = "apart"
+    return found
+
+
+def has_times(schema: Node, path: Path) -> bool:
+    """Whether the texts there are times, but for a few."""
+    node = node_at(schema, path)
+    return node is not None and node.has_times
 
 
 def loose_in_maps(schema: Node, maps: Iterable[Path]) -> dict[Path, str]:

@@ -24,6 +24,10 @@ EXACT = {
     "text": "numbers of more digits than any type holds, or of several kinds, kept as JSON text",
 }
 TIMES = "ISO times in text, read as times; a contract may keep them a string"
+NO_ROOM = (
+    "ISO times in text, but not all of them, and an array or a map has no room beside for those "
+    "that are none, so all stay texts"
+)
 DATE_TEXT = "a date that does not parse, so all keep their text"
 APART = "null where the date is no time between the years 1 and 9999; its text is in"
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
@@ -100,6 +104,7 @@ class Scan:
     passed_over: list[str] = field(default_factory=list)  # files of the folders, not read
     exact: set[Path] = field(default_factory=set)  # paths of numbers that no double holds
     times: list[Path] = field(default_factory=list)  # of texts that were read as times
+    texts: dict[Path, Node] = field(default_factory=dict)  # some of which are times
     beside: dict[Path, str] = field(default_factory=dict)  # dates' paths, fields of their texts
     contract: Node = field(repr=False, default_factory=lambda: Node("struct"))
     checks: dict[int, int | None] = field(repr=False, default_factory=dict)  # of each block's bytes
@@ -166,6 +171,7 @@ class Scan:
         said += [f"{name}{RENAMED}: {name} in the dump, {OUR_NAME}" for name in self.renamed]
         said += [f"{show(p)}: {EXACT[n.kind]}" for p, n in walk(self.schema) if p in self.exact]
         said += [f"{show(path)}: {TIMES}" for path in self.times]
+        said += [f"{show(path)}: {no_times(node)}" for path, node in self.texts.items()]
         said += [f"{show(p)}: {DATE_TEXT}" for p, n in walk(self.schema) if n.kind == "datetext"]
         for path, name in self.beside.items():
             text = (*path[:-1], name)
@@ -217,6 +223,15 @@ def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:
         elif there.hash:
             made[path] = Fingerprint(hash=there.hash)
     return made
+
+
+def no_times(node: Node) -> str:
+    """Why texts of which some are times stay texts."""
+    if node.has_times:
+        return NO_ROOM
+    several = node.times + node.others
+    share = f"{node.others:,} of {several:,} texts ({node.others / several:.1%})"
+    return f"{share} are no ISO times between the years 1 and 9999, so all stay texts"
 
 
 def some_of(paths: list[str]) -> str:

@@ -146,12 +146,13 @@ def scan(
             )
             wanted = set(arrays)
             twice: Twice | None = None
+            texts: dict[Path, Node] = {}
             while (learned := with_learned(rules, wanted, maps, outcomes, schema)) != rules or (
                 twice is None and (twice := repeated(folder, outcomes, schema, held))
             ):
                 new = learned.loose.items() - rules.loose.items()
                 exact |= {path for path, kind in new if kind == "exact"}
-                rules = learned
+                rules, texts = learned, texts | texts_with_times(schema)
                 clear(folder)
                 outcomes, schema = one_pass(
                     pool,
@@ -164,6 +165,7 @@ def scan(
                     expected,
                     twice=twice,
                 )
+            texts |= texts_with_times(schema)
             read_as_times = [path for path, node in walk(schema) if node.kind == "isotime"]
             schema = settled(schema)
             if not schema.fields and any(o.left_out for o in outcomes):
@@ -202,6 +204,7 @@ def scan(
             passed_over=passed_over(sources, found),
             exact=exact,
             times=read_as_times,
+            texts={p: n for p, n in texts.items() if (node_at(schema, p) or n).kind == "string"},
             beside=rules.beside,
             contract=contract,
             cast=sum((o.cast for o in outcomes), Counter[Path]()),
@@ -229,6 +232,12 @@ def check_seen(held: Sequence[Rule], personal: frozenset[Path]) -> None:
                 f"contract: {show(rule.path)} is in pii, and is read as a text. Say string there, "
                 "or leave min, max and values out."
             )
+
+
+def texts_with_times(schema: Node) -> dict[Path, Node]:
+    """The paths of texts among which are many times."""
+    kinds = ("string", "isotext")
+    return {p: n for p, n in walk(schema) if n.kind in kinds and n.likely_times}
 
 
 def clear(folder: FilePath) -> None:

@@ -5,13 +5,14 @@ The lattice (what two kinds at one path become) is:
     null < anything        int < double        int < decimal (beyond 64 bits, up to 38 digits)
     numbers that no double holds together (a wide int beside a double): exact
     isotime (a text that is an ISO time) < timestamp; beside other texts: isotext
+    isotext where nearly all are times: as apart
     date: only where a person chose it
     timestamp beside datetext (a `$date` that does not parse): apart
     anything else together, and numbers beyond 38 digits: text, a string holding JSON text
 
 Some are no kinds of a table, but ask for another look at what was written: `exact` for the numbers'
 own digits, which make a decimal or text; `apart` to set the texts of such dates beside the times;
-`isotext` to leave all texts as they are.
+`isotext` to leave all texts as they are, or to set apart those that are no times, where most are.
 
 Beside objects an empty array or an empty text is null (PHP writes its empty objects as `[]`).
 """
@@ -34,6 +35,9 @@ WRITTEN = (
     "apart",
     "isotext",
 )  # kinds whose values are kept as they were written
+MOST = 0.75  # of the texts at a path are times: then it has times, and the others are set apart
+TOLD = 0.1  # and so many at least: then it is told why they are none
+TEXTS = {"string", "isotime", "isotext"}
 SETTLED = {"exact": "text", "apart": "datetext", "isotime": "timestamp", "isotext": "string"}
 NUMBERS = {"int", "double", "decimal", "exact"}
 
@@ -45,6 +49,7 @@ class Node:
     `hollow`: of objects, how many empty arrays and texts stood in their place; of another kind,
     how many there are of these, where there is nothing else.
     `wide`: among the integers is one that no double holds, as 2**53 + 1.
+    `times`, `others`: of texts, how many are ISO times, and are not; empty ones are neither.
     `precision`: of a decimal, the digits of its type; fewer than 38 only where a person said so.
     """
 
@@ -56,6 +61,18 @@ class Node:
     precision: int = DECIMAL_DIGITS
     hollow: int = field(default=0, compare=False)
     wide: bool = False
+    times: int = field(default=0, compare=False)
+    others: int = field(default=0, compare=False)
+
+    @property
+    def has_times(self) -> bool:
+        """Whether so many of the texts are times that the others are strangers."""
+        return self.times > 0 and self.times >= MOST * (self.times + self.others)
+
+    @property
+    def likely_times(self) -> bool:
+        """Whether so many of the texts are times that a person wonders why it has none."""
+        return self.times > 0 and self.times >= TOLD * (self.times + self.others)
 
 
 def merge(left: Node, right: Node) -> Node:
@@ -77,7 +94,11 @@ def merge(left: Node, right: Node) -> Node:
     if kinds == {"list"}:
         item = merge(left.item or Node(), right.item or Node())
         return Node("list", item=item, hollow=hollow)
-    if hollow or kinds == {"string"}:
+    if kinds <= TEXTS:
+        kind = left.kind if len(kinds) == 1 else "isotext"
+        times, others = left.times + right.times, left.others + right.others
+        return Node(kind, hollow=hollow, times=times, others=others)
+    if hollow:
         return Node(left.kind if len(kinds) == 1 else "text", hollow=hollow)
     if kinds <= {"int", "decimal"} and "decimal" in kinds:
         digits = max(INT_DIGITS if n.kind == "int" else n.digits for n in (left, right))
@@ -95,8 +116,6 @@ def merge(left: Node, right: Node) -> Node:
         return Node("exact")
     if kinds == {"isotime", "timestamp"}:
         return Node("timestamp")
-    if kinds <= {"string", "isotime", "isotext"}:
-        return Node("isotext")
     if kinds <= {"timestamp", "isotime", "datetext", "apart"}:
         return Node("apart")
     return Node("text")

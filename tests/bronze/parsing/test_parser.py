@@ -26,14 +26,14 @@ from workbench.bronze.parsing.parser import parse
 from workbench.bronze.pool import Pool
 from workbench.bronze.reading.documents import Block, Documents
 from workbench.bronze.reading.layouts import ARRAY_LINES, LINES, Source
-from workbench.bronze.results import EXACT, Scan
+from workbench.bronze.results import EXACT, NO_ROOM, Scan
 from workbench.bronze.scanning import scan
 from workbench.bronze.staged import column
 from workbench.proof.arrow import of_array
 from workbench.proof.fingerprint import leaves
 from workbench.schema.arrow_types import conform
-from workbench.schema.kinds import Node, loose_paths, to_json, walk
-from workbench.schema.paths import Path
+from workbench.schema.kinds import Node, loose_paths, node_at, to_json, walk
+from workbench.schema.paths import ITEM, Path
 
 KEY: Path = ("_id",)
 
@@ -254,7 +254,8 @@ def test_values_are_kept(texts: tuple[bytes, ...], becomes: list[Any]) -> None:
         ((b"{}",), {"struct": []}),
         ((b"[]",), {"hollow": [1, {"list": "null"}]}),
         ((b'""', b"null", b'""'), {"hollow": [2, "string"]}),
-        ((b'""', b'"2020-01-01T00:00:00Z"'), "string"),
+        ((b'""', b'"2020-01-01T00:00:00Z"'), "isotext"),
+        ((b'"x"', b'"2020-01-01T00:00:00Z"'), "string"),
         ((b'{"$oid":""}',), "string"),
         ((b"1", b"1.5"), "double"),
         ((b"18446744073709551616", b"1.5"), "exact"),
@@ -368,6 +369,9 @@ def test_numbers_that_no_double_holds_are_decimals(texts: tuple[bytes, ...], bec
     assert [row["a"] for row in rows(found)] == [Decimal(number) for number in becomes.split()]
 
 
+NOON = [f'"2020-01-0{day}T12:00:00-03:00"' for day in range(1, 5)]
+
+
 @pytest.fixture
 def one_process() -> Iterator[None]:
     """Blocks of any size are read here: to start workers for each would take minutes."""
@@ -387,6 +391,11 @@ def one_process() -> Iterator[None]:
         (('"2020-13-01T00:00:00Z"', "null"), "string", None),
         (('"2020-01-01T00:00:00.1234567Z"', "null"), "string", None),
         (('"2020-01-01T00:00:00Z"', "1"), "text", None),
+        (('"2020-01-01T00:00:00Z"', '""'), "timestamp", ""),
+        ((*NOON, '"10000-01-01T00:00:00Z"'), "timestamp", "10000-01-01T00:00:00Z"),
+        ((*NOON, '"2016-12-31T23:59:60Z"'), "timestamp", "2016-12-31T23:59:60Z"),
+        ((*NOON, '"0000-00-00 00:00:00"', "null"), "timestamp", "0000-00-00 00:00:00"),
+        ((*NOON, '"2020-01-01"'), "timestamp", "2020-01-01"),
         (('{"$date":"someday"}', '{"$date":0}'), "timestamp", "someday"),
         (('{"$date":9e99}', '{"$date":0}'), "text", None),
         (('"2020-01-01T00:00:00Z"', '{"$date":"someday"}'), "timestamp", "someday"),
@@ -407,9 +416,28 @@ def test_times_are_told_from_texts_in_whatever_block_they_stand(
         kinds.add(found.schema.fields["a"].kind)
         there = "a_text" in found.schema.fields
         kept = column(found, ("a_text",)).drop_null().to_pylist() if there else []
-        assert [text[:7] for text in kept] == ([beside[:7]] if beside else [])
+        assert [text[:7] for text in kept] == ([] if beside is None else [beside[:7]])
         assert found.good == len(texts)
     assert kinds == {becomes}
+
+
+def test_texts_too_many_of_which_are_no_times_stay_and_it_is_told(tmp_path: FilePath) -> None:
+    dump = tmp_path / "dump.json"
+    items = [f'{{"at":{at}}}' for at in (*NOON, '"soon"')]
+    lists = [f"[{at}]" for at in (*NOON, '""')]
+    texts = (*NOON[:2], '"soon"', '"x"', '"y"')
+    lines = (
+        f'{{"_id":{i},"a":{a},"i":[{b}],"l":{c}}}'
+        for i, (a, b, c) in enumerate(zip(texts, items, lists, strict=True))
+    )
+    dump.write_text("\n".join(lines))
+    found = scan([str(dump)], tmp_path)
+    assert [found.schema.fields[name].kind for name in "ail"] == ["string", "list", "list"]
+    assert node_at(found.schema, ("i", ITEM, "at_text")) == Node("string")
+    assert f"l[]: {NO_ROOM}" in found.notes()
+    assert any(
+        note.startswith("a: 3 of 5 texts (60.0%) are no ISO times") for note in found.notes()
+    )
 
 
 def test_the_texts_of_dates_take_no_name_of_the_dump(tmp_path: FilePath) -> None:

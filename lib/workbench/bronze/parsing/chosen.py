@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.bronze.parsing.decoding import Number, is_infinite
-from workbench.bronze.parsing.extended_arrow import Undecided, plain_integers, times
+from workbench.bronze.parsing.extended_arrow import Undecided, plain_integers
 from workbench.bronze.parsing.extended_json import DAY_MICROS, FRACTION, in_range, iso_micros
+from workbench.bronze.parsing.iso_times import times
 from workbench.schema import NUMBERS, Node, any_wide, arrow_type
 
 DAY = "^(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-[0-9]{2}-[0-9]{2}$"

@@ -47,8 +47,8 @@ def exact(documents: list[dict[str, Any]], rules: Rules) -> tuple[pa.StructArray
     node = Node("struct")
     for document in documents:
         node = merge(node, observe(document, (), rules))
-    for path, found in walk(node):  # only beside other blocks is it a fault that some are no times
-        found.kind = "string" if found.kind == "isotext" else found.kind
+    for path, found in walk(node):  # in others there may be more times
+        found.kind = "string" if found.kind == "isotext" and not found.has_times else found.kind
         if found.kind == "null" and path in rules.types:
             vars(found).update(vars(rules.types[path]))
     rows = [render(document, node, (), rules) for document in documents]
@@ -73,7 +73,8 @@ def observe(value: Any, path: Path, rules: Rules) -> Node:
     if wanted == "exact" and node.kind in NUMBERS:
         return number_node(as_decimal(plain))
     if node.kind == "string" and isinstance(value, str) and rules.may_be_time(path):
-        node = Node("isotime" if is_time(value) else "string")
+        time = is_time(value)
+        node = Node("isotime" if time else "string", times=time, others=not time and value != "")
     if node.kind in ("timestamp", "isotime") and wanted == "datetext":
         return Node("datetext")
     if node.kind == "struct":
@@ -176,11 +177,18 @@ def set_apart(value: Any, path: Path, rules: Rules) -> Any:
         made[name] = set_apart(inner, place, rules)
         if place not in rules.beside:
             continue
-        if place in rules.expand and isinstance(inner, str) and inner:
+        if isinstance(inner, str) and is_stranger(inner, place, rules):
             made[name], texts[rules.beside[place]] = None, inner
         elif classify(inner)[0].kind == "datetext":
             made[name], texts[rules.beside[place]] = None, date_text(inner["$date"])
     return made | texts
+
+
+def is_stranger(text: str, path: Path, rules: Rules) -> bool:
+    """Whether a text is none of the JSON, or of the times, that others there are."""
+    if path in rules.expand:
+        return bool(text)
+    return rules.loose.get(path) == "apart" and not is_time(text)
 
 
 def as_decimal(number: Any) -> Decimal:

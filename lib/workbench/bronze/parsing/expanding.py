@@ -86,6 +86,7 @@ def below(rules: Rules, path: Path) -> Rules:
         loose={inner(p): kind for p, kind in rules.loose.items() if inside(p)},
         personal=frozenset(inner(p) for p in rules.personal if inside(p)),
         most_fields=rules.most_fields,
+        beside={inner(p): name for p, name in rules.beside.items() if inside(p)},
         arrays=frozenset(inner(p) for p in rules.arrays if p[: len(path)] == path),
         types={inner(p): node for p, node in rules.types.items() if inside(p)},
         expand=frozenset(inner(p) for p in rules.expand if inside(p)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.bronze.parsing.extended_json import ISO_TIME, MICROS, WRAPPERS
+from workbench.bronze.parsing.extended_json import MICROS, WRAPPERS
 from workbench.schema import ITEM, Path
 
 
@@ -86,21 +86,6 @@ def finite(values: pa.Array) -> pa.Array:
     if not pc.all(pc.is_finite(values), min_count=0).as_py():
         raise Undecided
     return values
-
-
-def times(texts: pa.Array) -> pa.Array | None:
-    """Texts that all are ISO times as timestamps (microseconds, UTC); None where one is none."""
-    first = next((text.as_py() for text in texts if text.is_valid), "")
-    if not ISO_TIME.fullmatch(first):
-        return None
-    if not pc.all(pc.match_substring_regex(texts, f"^(?:{ISO_TIME.pattern})$")).as_py():
-        return None
-    zoned = pc.match_substring_regex(texts, "(Z|[+-][0-9]{2}:?[0-9]{2})$")
-    named = pc.if_else(zoned, texts, pc.binary_join_element_wise(texts, "Z", ""))
-    try:
-        return dates(named)
-    except (Undecided, pa.ArrowInvalid):
-        return None
 
 
 def dates(inner: pa.Array) -> pa.Array:

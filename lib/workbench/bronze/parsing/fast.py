@@ -15,8 +15,9 @@ from workbench.bronze.parsing.arrays import at_paths, unlisted
 from workbench.bronze.parsing.chosen import array_as_chosen
 from workbench.bronze.parsing.decoding import LONG, MAX_DEPTH, SAFE_DIGITS, Number
 from workbench.bronze.parsing.expanding import expanded_array
-from workbench.bronze.parsing.extended_arrow import Undecided, times, unwrap_array
+from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
 from workbench.bronze.parsing.extended_json import WRAPPERS
+from workbench.bronze.parsing.iso_times import texts_beside, with_times
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.typed_json import untyped_rows
 from workbench.bronze.reading import nesting
@@ -205,10 +206,13 @@ def with_types(
     `cast` counts what was another type, `expanded` such texts.
     """
     if node.kind == "struct" and node.fields:
+        beside = dict(texts_beside(array, node, rules, path) if rules.beside else ())
         children = [
             with_types(array.field(at), child, rules, cast, expanded, (*path, name))
             for at, (name, child) in enumerate(node.fields.items())
         ]
+        node.fields |= dict.fromkeys(beside, Node("string"))
+        children += beside.values()
         fields = [pa.field(name, c.type) for name, c in zip(node.fields, children, strict=True)]
         return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
     if node.kind == "list" and node.item:
@@ -227,11 +231,9 @@ def with_types(
         cast[path] += 0 if made is array else len(made) - made.null_count
         vars(node).update(vars(chosen))
         return made
-    found = times(array) if node.kind == "string" and rules.may_be_time(path) else None
-    if found is None:
-        return array
-    node.kind = "isotime"
-    return found
+    if node.kind == "string" and rules.may_be_time(path):
+        return with_times(array, node, path in rules.beside)
+    return array
 
 
 def name_loose(node: Node, loose: dict[Path, str]) -> Node:
