@@ -22,6 +22,7 @@ UNKNOWN = (
     "SignatureDoesNotMatch",
 )
 DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
+ASK = "Ask for it, or set AWS_PROFILE to another."
 _making = threading.Lock()
 
 
@@ -66,12 +67,20 @@ def asked(what: str, request: Callable[[], Result]) -> Result:
         raise ServiceError(meant(what, code, str(error)), code) from error
 
 
+def no_permission(message: str) -> str:
+    """Which permission a message of AWS says is missing; empty where it says something else."""
+    found = re.search(r"perform: (\S+)(?: on resource: (\S+))?", message)
+    if not found:
+        return ""
+    where = f" on {found[2]}" if found[2] else ""
+    return f"there is no permission {found[1]}{where}. {ASK}"
+
+
 def meant(what: str, code: str, message: str) -> str:
     """What an error of a service means to a person, and what to do."""
     if code in DENIED:
-        found = re.search(r"perform: (\S+)(?: on resource: (\S+))?", message)
-        named = f" {found[1]}{f' on {found[2]}' if found[2] else ''}" if found else f" ({message})"
-        return f"{what}: there is no permission{named}. Ask for it, or set AWS_PROFILE to another."
+        denied = f"there is no permission ({message}). {ASK}"
+        return f"{what}: {no_permission(message) or denied}"
     if code in NO_CREDENTIALS:
         return (
             f"{what}: there are no credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "

@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from workbench.aws.bundle import build
-from workbench.aws.stack import carried_out, environment_of, folder, program
+from workbench.aws.stack import QUIET, carried_out, environment_of, first_line, folder, program
 from workbench.errors import RequestError, ServiceError
-from workbench.services import asked, client
+from workbench.services import asked, client, no_permission
 
 OLDEST = (1, 11)  # of Terraform, for write-only arguments
 USUAL = "main"  # the environment of the workspace `default`
 PLAN = "workbench.tfplan"
 # What data needs to stay readable, and closed to others, with all that these depend on.
 KEPT = ("aws_s3_bucket", "aws_kms_", "aws_secretsmanager_")
-DENIED = re.compile(r"is not authorized to perform: (\S+)(?: on resource: (\S+))?")
 Agreed = Callable[[str], bool]
 
 
@@ -137,7 +136,7 @@ def shown(where: Path, *arguments: str) -> None:
     well; a permission that is missing is named."""
     done = subprocess.run(
         [program(), f"-chdir={where}", *arguments],
-        env=os.environ | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
+        env=os.environ | QUIET,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
@@ -149,12 +148,8 @@ def shown(where: Path, *arguments: str) -> None:
 
 def failure(said: str) -> str:
     """Why Terraform did not end well, in a sentence."""
-    if found := DENIED.search(said):
-        named = f"{found[1]}{f' on {found[2]}' if found[2] else ''}"
-        return f"there is no permission {named}. Ask for it, or set AWS_PROFILE to another."
-    lines = [line.strip("│╷╵ ") for line in said.splitlines()]
-    first = next((line for line in lines if line), "it does not say why")
-    return f"{first} What was done stays; mend it, and run this again."
+    denied = no_permission(said)
+    return denied or f"{first_line(said)} What was done stays; mend it, and run this again."
 
 
 def answers(yes: bool) -> Agreed:

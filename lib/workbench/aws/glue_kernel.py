@@ -10,17 +10,15 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from pathlib import Path
 from typing import Any
 
 from aws_glue_interactive_sessions_kernel.glue_pyspark.GlueKernel import GlueKernel
-from botocore.exceptions import BotoCoreError, ClientError
 
 from workbench.aws.in_session import MARK
 from workbench.aws.sessions import Session, SessionSettings, Statement
-from workbench.errors import WorkbenchError
-from workbench.places import project
+from workbench.errors import EngineError, WorkbenchError
 from workbench.services import client
+from workbench.sql import sql_files
 
 LIMIT = 60_000  # characters of a cell; RunStatement takes 68,000, with what is around it
 
@@ -33,7 +31,6 @@ class WorkbenchKernel(GlueKernel):  # type: ignore[misc]
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.settings = SessionSettings.given()
-        self.should_print_startup_text = False  # it asks PyPI for a later version
         self.reset_kernel()
 
     def reset_kernel(self) -> None:
@@ -57,7 +54,7 @@ class WorkbenchKernel(GlueKernel):  # type: ignore[misc]
             return await self._complete_cell()
         try:
             said = self.live().run(wrapped(code, self.execution_counter))
-        except (WorkbenchError, ClientError, BotoCoreError) as error:
+        except WorkbenchError as error:
             return self.failed(type(error).__name__, str(error))
         except KeyboardInterrupt:
             return self.failed("KeyboardInterrupt", "the statement was cancelled")
@@ -83,17 +80,10 @@ class WorkbenchKernel(GlueKernel):  # type: ignore[misc]
         own = self.settings
         self.add_default_arguments_with_config_priority()
         self._send_output("Starting a session of AWS Glue; that takes a minute or so.")
-        asked = {
-            "GlueVersion": own.version,
-            "WorkerType": own.worker_type,
-            "NumberOfWorkers": int(own.workers),
-            "IdleTimeout": int(own.idle_minutes),
-        } | self.by_magics()
+        name = self.new_session_id or f"workbench-{uuid.uuid4()}"
         role = self.overrides.iam_role or own.role
         arguments = own.arguments() | self.default_arguments
-        return Session.start(
-            self.new_session_id or f"workbench-{uuid.uuid4()}", role, arguments, **asked
-        )
+        return Session.start(name, role, arguments, **own.size() | self.by_magics())
 
     def by_magics(self) -> dict[str, Any]:
         """What the magics of this notebook ask of the session."""
@@ -156,14 +146,11 @@ class WorkbenchKernel(GlueKernel):  # type: ignore[misc]
 
 def analyses() -> dict[str, str]:
     """The project's analyses, for a session that has no folder of them."""
-    found = [*project().sql.glob("*.sql"), *Path("sql").glob("*.sql")]
-    return {path.name: path.read_text(encoding="utf-8") for path in found}
+    return {f"{file.name}.sql": file.text for file in sql_files()}
 
 
 def wrapped(code: str, number: int) -> str:
     """A cell as the session's side of this takes it. Raises EngineError where it is too long."""
-    from workbench.errors import EngineError
-
     if len(code) > LIMIT:
         raise EngineError(
             f"This cell has {len(code):,} characters, and a statement of Glue's takes {LIMIT:,}. "

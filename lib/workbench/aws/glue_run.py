@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
 from workbench.aws.in_session import folder_of
@@ -25,6 +24,7 @@ from workbench.aws.sessions import SESSION_VARIABLE, Session, settings_for
 from workbench.errors import EngineError
 from workbench.lake import LEASE
 from workbench.parameters import CHARTS
+from workbench.runs import PrivateKernelManager
 from workbench.storage import scratch, store_of
 
 KERNEL = [sys.executable, "-m", "workbench.aws.glue_kernel", "-f", "{connection_file}"]
@@ -37,18 +37,14 @@ class Specs(KernelSpecManager):
         return KernelSpec(argv=KERNEL, display_name="Workbench on AWS Glue", language="python")
 
 
-class GlueKernelManager(AsyncKernelManager):
-    """Starts the kernel of a session, which is talked to through files that are this user's."""
+class GlueKernelManager(PrivateKernelManager):
+    """Starts the kernel of a session."""
 
     folder = Path()
 
-    @default("transport")
-    def _transport(self) -> str:
-        return "ipc"
-
-    @default("connection_file")
-    def _connection_file(self) -> str:
-        return str(self.folder / f"{secrets.token_hex(8)}.json")
+    @property
+    def private(self) -> Path:
+        return self.folder
 
     @default("kernel_spec_manager")
     def _specs(self) -> KernelSpecManager:

@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.aws.in_session import LAKE_VARIABLE, SOURCE_VARIABLE
 from workbench.engines import LIBRARY, pack
-from workbench.errors import EngineError, RequestError
+from workbench.errors import EngineError, RequestError, ServiceError
 from workbench.services import asked, client
 from workbench.storage import file_digest, store_of
 
@@ -76,6 +76,15 @@ class SessionSettings:
             "--extra-py-files": self.library,
             "--additional-python-modules": ",".join(f"{m}=={version(m)}" for m in MODULES),
             "--enable-glue-datacatalog": "true",
+        }
+
+    def size(self) -> dict[str, Any]:
+        """How large the session is, and how long it may idle, as CreateSession takes it."""
+        return {
+            "GlueVersion": self.version,
+            "WorkerType": self.worker_type,
+            "NumberOfWorkers": int(self.workers),
+            "IdleTimeout": int(self.idle_minutes),
         }
 
     def environment(self) -> dict[str, str]:
@@ -170,15 +179,7 @@ class Session:
     @classmethod
     def of(cls, settings: SessionSettings, session: str) -> Session:
         """The same by settings."""
-        return cls.start(
-            session,
-            settings.role,
-            settings.arguments(),
-            GlueVersion=settings.version,
-            WorkerType=settings.worker_type,
-            NumberOfWorkers=int(settings.workers),
-            IdleTimeout=int(settings.idle_minutes),
-        )
+        return cls.start(session, settings.role, settings.arguments(), **settings.size())
 
     def look(self) -> dict[str, Any]:
         found: dict[str, Any] = asked("glue", lambda: client("glue").get_session(Id=self.id))
@@ -253,8 +254,6 @@ class Session:
 
     def stop(self) -> None:
         """Stops it; nothing where it has ended."""
-        from workbench.errors import ServiceError
-
         try:
             asked("glue", lambda: client("glue").stop_session(Id=self.id))
         except ServiceError:

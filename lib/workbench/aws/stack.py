@@ -13,6 +13,7 @@ from workbench.errors import RequestError
 from workbench.places import project
 
 TERRAFORM = "terraform"
+QUIET = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
 PLAINLY = {"output": ("-no-color",), "init": ("-no-color",)}
 
 
@@ -76,17 +77,20 @@ def environment_of(name: str) -> str:
 
 def carried_out(where: Path, environment: str | None, *arguments: str) -> str:
     """What Terraform says of a command that ends well. RequestError where it does not."""
-    settings = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    settings |= {"TF_WORKSPACE": environment_of(environment)} if environment else {}
+    chosen = {"TF_WORKSPACE": environment_of(environment)} if environment else {}
     done = subprocess.run(
         [program(), f"-chdir={where}", *arguments, *PLAINLY.get(arguments[0], ())],
-        env=os.environ | settings,
+        env=os.environ | QUIET | chosen,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        lines = [line.strip("│╷╵ ") for line in done.stderr.splitlines()]
-        said = next((line for line in lines if line), "it does not say why")
-        raise RequestError(f"terraform {arguments[0]} in {where}: {said}")
+        raise RequestError(f"terraform {arguments[0]} in {where}: {first_line(done.stderr)}")
     return done.stdout
+
+
+def first_line(said: str) -> str:
+    """What Terraform says first of an error, without the frame around it."""
+    lines = [line.strip("│╷╵ ") for line in said.splitlines()]
+    return next((line for line in lines if line), "it does not say why")

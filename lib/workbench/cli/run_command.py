@@ -228,12 +228,7 @@ def parameters(options: argparse.Namespace, earlier: RunRecord | None = None) ->
     if earlier:
         values |= earlier.parameters
         values |= {"engine": earlier.engine.name, "charts": defaults()["charts"]}
-    given = {}
-    if options.params is not None:
-        given = settings.from_file(options.params, f"--params: {options.params}")
-    pairs = [pair(text) for text in options.pairs]
-    refuse_repeated(pairs)
-    given |= dict(pairs)
+    given = in_file_and_pairs(options)
     if "charts" in own | given:
         raise RequestError("charts: a run writes its charts to its own folder; leave it out.")
     values |= given
@@ -243,6 +238,16 @@ def parameters(options: argparse.Namespace, earlier: RunRecord | None = None) ->
     if not earlier and "on_drift" not in own | given:
         values |= settings.on_drift(values["lake"])
     return values
+
+
+def in_file_and_pairs(options: argparse.Namespace) -> dict[str, Any]:
+    """The parameters of --params, and those of -p before them."""
+    given = {}
+    if options.params is not None:
+        given = settings.from_file(options.params, f"--params: {options.params}")
+    pairs = [pair(text) for text in options.pairs]
+    refuse_repeated(pairs)
+    return given | dict(pairs)
 
 
 def refuse_repeated(pairs: list[tuple[str, Any]]) -> None:

@@ -133,14 +133,9 @@ def add_run(actions: Any, parents: list[argparse.ArgumentParser]) -> None:
 
 def given_parameters(options: argparse.Namespace) -> dict[str, Any]:
     """The parameters that are said here; the others are the machine's."""
-    from workbench.cli.run_command import pair, refuse_repeated
+    from workbench.cli.run_command import in_file_and_pairs
 
-    given = {}
-    if options.params is not None:
-        given = settings.from_file(options.params, f"--params: {options.params}")
-    pairs = [pair(text) for text in options.pairs]
-    refuse_repeated(pairs)
-    given |= dict(pairs)
+    given = in_file_and_pairs(options)
     for name in ("source", "ingestion_date"):
         if getattr(options, name) is not None:
             given[name] = getattr(options, name)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from workbench.runs.combinations import told, variants
     from workbench.runs.failure_text import failure, going_on
     from workbench.runs.forge import Forge
-    from workbench.runs.kernels import Forked, Kernels
+    from workbench.runs.kernels import Forked, Kernels, PrivateKernelManager
     from workbench.runs.resume import earlier_run
     from workbench.runs.runner import carry_out
     from workbench.runs.state import conclude, with_recorded
@@ -18,6 +18,7 @@ __all__ = [
     "Forge",
     "Forked",
     "Kernels",
+    "PrivateKernelManager",
     "carry_out",
     "conclude",
     "earlier_run",

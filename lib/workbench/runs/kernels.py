@@ -113,12 +113,16 @@ class PromptClient(AsyncKernelClient):
         raise RuntimeError("the kernel did not start")
 
 
-class ForkingKernelManager(AsyncKernelManager):
-    """A kernel manager whose kernels are forked.
+class PrivateKernelManager(AsyncKernelManager):
+    """A kernel manager whose kernels talk through socket files in a folder that is this user's.
 
-    They talk through socket files in the forge's folder: what a notebook prints goes to all who
-    connect to a kernel's port, which any user of the machine may.
+    What a notebook prints goes to all who connect to a kernel's port, which any user of the
+    machine may.
     """
+
+    @property
+    def private(self) -> Path:
+        raise NotImplementedError
 
     @default("transport")
     def _transport(self) -> str:
@@ -126,8 +130,16 @@ class ForkingKernelManager(AsyncKernelManager):
 
     @default("connection_file")
     def _connection_file(self) -> str:
+        return str(self.private / f"{secrets.token_hex(8)}.json")
+
+
+class ForkingKernelManager(PrivateKernelManager):
+    """A kernel manager whose kernels are forked."""
+
+    @property
+    def private(self) -> Path:
         assert Forge.current
-        return str(Forge.current.folder / f"{secrets.token_hex(8)}.json")
+        return Forge.current.folder
 
     @default("client_factory")
     def _client(self) -> type[AsyncKernelClient]:
