@@ -13,6 +13,7 @@ import pytest
 
 from support.chain import write_dump
 from workbench.bronze.staged_dump import DumpRequest, StagedDump, stage_dump
+from workbench.bronze.verdict import check_arrays
 from workbench.errors import UnknownPath
 
 PAIR = {"items": [{"v": 1}, {"v": 2}]}
@@ -55,6 +56,30 @@ def test_lone_objects_in_arrays_and_blocks_of_them_alone(tmp_path: Path) -> None
 def test_another_stranger_is_bad_with_its_reason(tmp_path: Path, stranger: Any) -> None:
     dump = staged(tmp_path, [PAIR, {"items": stranger}, PAIR], explode=["items"])
     assert dump.scan.reasons == {"not an array": 1} and rows(dump) == [PAIR, PAIR]
+
+
+@pytest.mark.parametrize("at_once", [1, 2000])
+@pytest.mark.parametrize(
+    ("element", "stranger"), [({"v": 1}, "z"), ({"v": 1}, [2]), ("a", {"v": 1}), (1, ["x"])]
+)
+def test_one_odd_element_does_not_cost_an_array_its_columns(
+    tmp_path: Path, element: Any, stranger: Any, at_once: int
+) -> None:
+    documents = [{"a": [element, None]}] * at_once + [{"a": [element] * 2}] * 3
+    documents.insert(1, {"a": [element, stranger]})
+    dump = staged(tmp_path, documents, explode=["a"])
+    assert dump.scan.reasons == {"odd element": 1}
+    assert rows(dump) == [documents[0], *documents[2:]]
+    if at_once > 1:
+        return
+    with pytest.raises(UnknownPath, match=r"in 1 of 5 documents one is none.*a\[\] is "):
+        check_arrays(dump.scan, ["a"])
+
+
+def test_elements_of_several_forms_alike_stay_json_text(tmp_path: Path) -> None:
+    documents = [{"a": [{"v": 1}, "z"]}, {"a": ["", 1]}]
+    dump = staged(tmp_path, documents, explode=["a"])
+    assert [row["a"] for row in rows(dump)] == [['{"v":1}', '"z"'], ['""', "1"]]
 
 
 def test_objects_alone_stay_objects(tmp_path: Path) -> None:
@@ -122,16 +147,18 @@ def test_what_the_passes_teach_does_not_undo_what_they_taught_before(tmp_path: P
         {
             "items": [{"at": at, "n": Decimal(wide), "at_text": None}],
             "x": str(wide),
-            "m": {"t": ""},
+            "m": {"t": None, "t_text": ""},
         },
         {"items": [{"at": None, "n": Decimal("0.5"), "at_text": "never"}], "x": "1e-40", "m": None},
-        {"items": None, "x": "1", "m": {"t": time}},
+        {"items": None, "x": "1", "m": {"t": at, "t_text": None}},
     ]
     assert sorted(note.partition(": ")[0] for note in dump.notes()) == [
         "items",
         "items[].at",
         "items[].n",
         "m",
+        "m.t",
+        "m.t",
         "no --key was given, so each document is told apart by its position",
         "x",
     ]

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 import numpy as np
 import pyarrow as pa
 
-from workbench.bronze.parsing import TOO_LARGE, Rules, enforce, parse
+from workbench.bronze.parsing import TOO_LARGE, Rules, elements_of, enforce, parse
 from workbench.bronze.personal import json_at, protect
 from workbench.bronze.quarantine import quarantine, refused
 from workbench.bronze.reading import (
@@ -81,6 +81,7 @@ def read_block(task: Task) -> Outcome:
     if task.rules.selected and len(rows):
         kept = pruned(node, task.rules.selected)
         rows, node = pruned_array(rows, node, kept, left_out), kept
+    elements = elements_of(rows, node, task.rules.rows_of) if len(rows) else Counter()
     whole = json_at(rows, node, task.rules.personal)
     if len(rows):
         later = task.rules.expand - task.rules.beside.keys()
@@ -115,6 +116,7 @@ def read_block(task: Task) -> Outcome:
         places=places_of(documents),
         lone=parsed.lone,
         lists=parsed.lists,
+        elements=elements,
         cast=parsed.cast,
         expanded=parsed.expanded,
         whole=whole,

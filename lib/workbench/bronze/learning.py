@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from workbench.bronze.parsing import Rules
+from workbench.bronze.parsing import Rules, expected_forms
 from workbench.bronze.results import Outcome
 from workbench.schema import ITEM, Node, Path, loose_paths, merge, node_at, show, walk
 
@@ -25,6 +26,10 @@ def with_learned(
     loose = still_loose(schema, rules) | loose_in_maps(schema, maps)
     arrays = frozenset(path for path in wanted if path in rules.arrays or loose.get(path) == "text")
     written = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
+    odd = expected_forms(sum((o.elements for o in outcomes), Counter()))
+    odd = {path: form for path, form in odd.items() if path not in rules.elements}
+    written = {path: kind for path, kind in written.items() if path[:-1] not in odd}
+    rules = replace(rules, elements=rules.elements | odd)
     name = rules.file_column
     if any(outcome.taken for outcome in outcomes):  # then two things were merged there
         written = {p: kind for p, kind in written.items() if p[0] != name or p in rules.loose}

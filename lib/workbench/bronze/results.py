@@ -74,6 +74,7 @@ class Outcome:
     check: int | None = None  # of the bytes that were parsed
     lone: Counter[Path] = field(default_factory=Counter)
     lists: set[Path] = field(default_factory=set)
+    elements: Counter[tuple[Path, str]] = field(default_factory=Counter)  # by array and form
     cast: Counter[Path] = field(default_factory=Counter)
     expanded: Counter[Path] = field(default_factory=Counter)
     whole: set[Path] = field(default_factory=set)

@@ -90,7 +90,8 @@ def scan(
     values are read as, by path; `expand` are the paths of texts that hold JSON, and become what
     they hold. `include` are the paths to read (none: all), `exclude` those to leave out. `arrays`
     are the paths where arrays are expected: where some documents have one, a lone object is an
-    array of one, and a document with anything else there is bad. `maps` are the objects whose
+    array of one, and a document with anything else there is bad, and so is one with an element of
+    another form (object, array, single value) than nearly all. `maps` are the objects whose
     fields are to be rows: where their values are times in some fields and other texts in others,
     all stay texts. `records`: the path in each object of the source where the documents stand, an
     array of them or a map. `lenient`: near-JSON is read too (`reading.near_json`). `typed_json`:
@@ -126,6 +127,7 @@ def scan(
         types=read_as(contract, chosen),
         chosen=frozenset(chosen),
         expand=frozenset(expand) - personal,
+        rows_of=frozenset(arrays),
         selected=selected,
         held=held,
         lenient=lenient,
@@ -144,7 +146,7 @@ def scan(
             outcomes, schema = one_pass(
                 pool, found, rules, kept, folder, block_size, contract, expected, digester.block
             )
-            wanted = set(arrays)
+            wanted = set(rules.rows_of)
             twice: Twice | None = None
             texts: dict[Path, Node] = {}
             while (learned := with_learned(rules, wanted, maps, outcomes, schema)) != rules or (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from workbench.bronze.parsing import MISSING_KEY, NOT_AN_ARRAY, WRAPPERS, advice
+from workbench.bronze.parsing import MISSING_KEY, NOT_AN_ARRAY, ODD_ELEMENT, WRAPPERS, advice
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import Scan
 from workbench.errors import SourceError, TooManyBadDocuments, UnknownPath, WorkbenchError
@@ -48,7 +48,15 @@ def check_arrays(read: Scan, explode: Sequence[str]) -> None:
 
     The share is the default of `max_bad_share` (workbench.parameters).
     """
-    strangers, allowed = read.reasons[NOT_AN_ARRAY], PARAMETERS["max_bad_share"].default
+    allowed = PARAMETERS["max_bad_share"].default
+    odd, strangers = read.reasons[ODD_ELEMENT], read.reasons[NOT_AN_ARRAY]
+    if odd > allowed * read.documents:
+        raise UnknownPath(
+            f"explode: {', '.join(explode)} holds elements of several forms: in {odd} of "
+            f"{read.documents} documents one is none of what nearly all others are "
+            f"({told(first_bad(read, ODD_ELEMENT)).strip()}), and a share of {allowed} may be. "
+            "Leave it out, or mend the source."
+        )
     if strangers <= allowed * read.documents:
         return
     raise UnknownPath(
@@ -58,9 +66,9 @@ def check_arrays(read: Scan, explode: Sequence[str]) -> None:
     )
 
 
-def first_bad(read: Scan) -> dict[str, Any]:
-    row: dict[str, Any] = next(quarantined(read, set())).slice(0, 1).to_pylist()[0]
-    return row
+def first_bad(read: Scan, reason: str = "") -> dict[str, Any]:
+    rows = (row for table in quarantined(read, set()) for row in table.to_pylist())
+    return next(row for row in rows if reason in ("", row["reason"]))
 
 
 def counted(read: Scan) -> str:

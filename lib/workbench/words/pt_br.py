@@ -241,6 +241,7 @@ RUN_WORDS_PT_BR: Final = {
     "superseded": "substituído",
     "contract": "fora do contrato",
     "not an array": "não é uma lista",
+    "odd element": "lista com um elemento estranho",
     "forgotten": "esquecida",
     "added": "novo",
     "removed": "removido",

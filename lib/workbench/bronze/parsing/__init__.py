@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from workbench.bronze.parsing.arrays import NOT_AN_ARRAY
     from workbench.bronze.parsing.contract import enforce
     from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder
+    from workbench.bronze.parsing.elements import ODD_ELEMENT, elements_of, expected_forms
     from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
     from workbench.bronze.parsing.exact import classify
     from workbench.bronze.parsing.extended_json import WRAPPERS, iso_micros
@@ -19,6 +20,7 @@ __all__ = [
     "DYNAMODB",
     "MISSING_KEY",
     "NOT_AN_ARRAY",
+    "ODD_ELEMENT",
     "TOO_LARGE",
     "WRAPPERS",
     "Bad",
@@ -26,7 +28,9 @@ __all__ = [
     "Rules",
     "advice",
     "classify",
+    "elements_of",
     "enforce",
+    "expected_forms",
     "is_typed",
     "iso_micros",
     "parse",

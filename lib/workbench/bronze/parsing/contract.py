@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from workbench.bronze.parsing.arrays import expect_arrays
 from workbench.bronze.parsing.decoding import decode_all
+from workbench.bronze.parsing.elements import take_out_odd
 from workbench.bronze.parsing.exact import cast_in, exact, observe
 from workbench.bronze.parsing.expanding import expand
 from workbench.bronze.parsing.fast import attempt, joined
@@ -45,6 +46,7 @@ def fitting(documents: Documents, rules: Rules, contract: Node, wrong: Mapping[i
     decoded, bad = decode_all(texts, rules.keys, decoder, documents.faults)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
+    take_out_odd(decoded, bad, rules.elements)
     for at in sorted(decoded):
         found = wrong.get(at) or misfit(
             observe(decoded[at], (), rules), contract, rules.personal, (), rules.chosen

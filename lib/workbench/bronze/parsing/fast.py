@@ -14,6 +14,7 @@ import pyarrow.json as pa_json
 from workbench.bronze.parsing.arrays import at_paths, unlisted
 from workbench.bronze.parsing.chosen import array_as_chosen
 from workbench.bronze.parsing.decoding import LONG, MAX_DEPTH, SAFE_DIGITS, Number
+from workbench.bronze.parsing.elements import any_odd
 from workbench.bronze.parsing.expanding import expanded_array
 from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
 from workbench.bronze.parsing.extended_json import WRAPPERS
@@ -97,6 +98,7 @@ def fast(
     if (
         too_deep
         or unlisted(node, rules.arrays)
+        or any_odd(node, rules.elements)
         or not all(keyed(rows, key) for key in rules.keys)
         or misspelt(node, rules.personal)
     ):

@@ -51,6 +51,8 @@ class Rules:
 
     Documents with more names of fields than `most_fields` are not read.
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
+    `rows_of`: the arrays that rows are to be made of; `elements`: the form of nearly all elements
+    of those that have others too.
     `types`: the types that values are read as, by path; `chosen`: those beside a contract.
     `expand`: the paths of texts that hold JSON. `selected`: what is read of the documents.
     `held`: what a contract says beside types. `lenient`: NaN and the infinities are read.
@@ -66,6 +68,8 @@ class Rules:
     personal: frozenset[Path]
     most_fields: int = MOST_FIELDS
     arrays: frozenset[Path] = frozenset()
+    rows_of: frozenset[Path] = frozenset()
+    elements: dict[Path, str] = field(default_factory=dict)
     beside: dict[Path, str] = field(default_factory=dict)
     types: dict[Path, Node] = field(default_factory=dict)
     chosen: frozenset[Path] = frozenset()

@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench.bronze.parsing.arrays import expect_arrays
 from workbench.bronze.parsing.decoding import BROKEN, decode_all
+from workbench.bronze.parsing.elements import take_out_odd
 from workbench.bronze.parsing.exact import cast_in, exact
 from workbench.bronze.parsing.expanding import expand
 from workbench.bronze.parsing.fast import DEEP, attempt, deep, joined
@@ -40,6 +41,7 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
         decoded, bad = decode_all(texts, rules.keys, decoder, documents.faults)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
+    take_out_odd(decoded, bad, rules.elements)
     kept = sorted(decoded)
     if bad and not decoder.repeated:
         parsed = attempt(joined([texts[i] for i in kept]), kept, bad, rules)
