@@ -19,6 +19,7 @@ from workbench.schema import show
 CPFS = ["11144477735", "52998224725", "12345678909", "98765432100"]
 CARDS = ["4111111111111111", "5555 5555 5555 4444", "378282246310005", "6011-1111-1111-1117"]
 IBANS = ["GB82 WEST 1234 5698 7654 32", "DE89370400440532013000", "BR1500000000000010932840814P2"]
+PHONES = "phone numbers, by their digits, 100% of its values"
 UUIDS = [f"0d9f2c1e-0000-4000-8000-{n:012x}" for n in range(9)]
 
 
@@ -40,6 +41,15 @@ def found(folder: Path, documents: list[Any], **more: Any) -> list[Personal]:
         (["192.0.2.7", "198.51.100.255"], "IP addresses, 100% of its values"),
         (["+55 11 95555-5555"], "phone numbers, 100% of its values"),
         (["11 95555-5555"], "phone numbers, 100% of its values"),
+        (["2001:db8::1", "::1", "fe80::1:2"], "IP addresses, 100% of its values"),
+        (["aa:bb:cc:dd:ee:0f"], "MAC addresses, 100% of its values"),
+        (["-23.55, -46.63", "48.8584,2.2945"], "coordinates, 100% of its values"),
+        (["11987654321", "21987654321", "5531987654321"], PHONES),
+        ([f"pedido {n} pago" for n in CPFS], "text with CPF or CNPJ, 100% of its values"),
+        (["ligar 11987654321", "pedido 12345678901"], "text with phone numbers, 50% of its values"),
+        (["from 2001:db8::1 at 12:30:01"], "text with IP addresses, 100% of its values"),
+        (["denied to 192.0.2.177."], "text with IP addresses, 100% of its values"),
+        (["in -23.55, -46.63 now"], "text with coordinates, 100% of its values"),
         ([*UUIDS[:5], "a@example.com", *CPFS], "PIX keys, 100% of its values"),
         (["00020126BR.GOV.BCB.PIX0136"], "PIX codes, 100% of its values"),
         (["call +55 11 95555-5555", "no"], "text with phone numbers, 50% of its values"),
@@ -80,6 +90,14 @@ def test_values_are_known_by_their_form_and_their_check_digits(
         [1.5, 2.5],
         ["a text of 12 345 words"],
         [json.dumps({"n": n}) for n in range(1000, 1009)],
+        [f"order {n} of {n + 1}" for n in range(10_000_000_000, 10_000_000_900, 9)],
+        [f"order {n} is paid" for n in range(11_987_654_321, 99_999_999_999, 1_234_567_891)],
+        ["12.50, 13.75", "1.5;2.5"],
+        ["costs 12.50, 13.75 or -1.5"],
+        ["12:34:56", "std::vector", "Bad::Cafe", "a::b"],
+        ["at 12:34:56, 1::2, std::list<int>, ab:cd:ef:01:23:45"],
+        ["version 10.0.19.1, Chrome/120.0.112.109, 1.2.3"],
+        ["de 2020-01-01 a 2020-02-01, 1234-5678"],
     ],
 )
 def test_other_values_raise_no_alarm(tmp_path: Path, values: list[Any]) -> None:

@@ -1,13 +1,36 @@
-"""Numbers of people and accounts that prove themselves by check digits."""
+"""Numbers of people, accounts and machines that prove themselves, most by check digits."""
 
 from __future__ import annotations
 
 import re
+from ipaddress import AddressValueError, IPv6Address
 from typing import Any
 
 IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 CPF_WEIGHTS = [range(10, 1, -1), range(11, 1, -1)]
 CNPJ_WEIGHTS = [[5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2], [6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]]
+
+
+# A mobile phone's number in Brazil: the area (no digit of it is 0), a nine, and eight digits.
+MOBILE = re.compile(
+    r"(55)?(1[1-9]|2[12478]|3[1-578]|[489][1-9]|5[1345]|6[1-9]|7[134579])9[1-9][0-9]{7}"
+)
+
+
+def is_mobile(text: str) -> bool:
+    """Whether a number without separators may be that of a mobile phone in Brazil."""
+    return bool(MOBILE.fullmatch(text))
+
+
+def is_ipv6(text: str) -> bool:
+    """An address (RFC 4291), shortened or not; of letters alone (`Bad::Cafe`) it is none here."""
+    if text.count(":") < 2 or not re.search("[0-9]", text):
+        return False
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
 
 
 def is_cpf(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from workbench.bronze.check_digits import is_ipv6
 from workbench.schema import ITEM, Path, clean_key
 
 # Words of Brazil's and Europe's law and of common dumps, in the snake_case of clean names.
@@ -35,8 +36,11 @@ PERSON = re.compile(
 HOLDERS = re.compile(r"^(telecom|phones?|e?mails?|telefones|identifiers?)$")
 VALUES = {
     "e-mail addresses": re.compile(r"^[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}$"),
-    "IP addresses": re.compile(
-        r"^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$|^[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{0,4}){4,7}$"
+    "IP addresses": re.compile(r"^((25[0-5]|2[0-4]\d|1?\d?\d)(\.(?!$)|$)){4}$"),
+    "MAC addresses": re.compile(r"^[0-9a-fA-F]{2}([:-])([0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}$"),
+    "coordinates": re.compile(
+        r"^(geo:)?(?=.*-|.*\.\d{3})[+-]?([0-8]?\d|90)\.\d{2,}\s?[,;]\s?[+-]?(1[0-7]\d|\d\d?|180)\.\d{2,}$"
+        r"|^POINT ?\([+-]?\d{1,3}\.\d{2,} [+-]?\d{1,2}\.\d{2,}\)$"
     ),
     "CPF or CNPJ": re.compile(
         r"^\d{3}\.\d{3}\.\d{3}-\d{2}$|^[\dA-Z]{2}\.[\dA-Z]{3}\.[\dA-Z]{3}/[\dA-Z]{4}-\d{2}$"
@@ -49,7 +53,7 @@ VALUES = {
 
 def tells_a_person(text: str) -> bool:
     """Whether a text is an e-mail or IP address, a CPF or CNPJ, or a phone number."""
-    return any(form.match(text) for form in VALUES.values())
+    return is_ipv6(text) or any(form.match(text) for form in VALUES.values())
 
 
 def is_personal_name(path: Path) -> bool:

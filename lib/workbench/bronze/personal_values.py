@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.bronze.check_digits import is_card, is_cnpj, is_cpf, is_iban
+from workbench.bronze.check_digits import is_card, is_cnpj, is_cpf, is_iban, is_ipv6, is_mobile
+from workbench.bronze.free_text import kinds_inside
 from workbench.bronze.maps import before_entries
 from workbench.bronze.personal_names import VALUES, is_personal_name
 from workbench.bronze.staged import different_values, first_documents, values_at
@@ -26,21 +27,13 @@ MOST, SOME = 0.9, 0.01  # of the different: values that are personal; texts that
 KINDS = ("string", "int", "decimal")
 # What is worth looking at: an @, some digits, or groups of hexadecimal digits.
 MAY_BE = r"@|[0-9][^A-Za-z]*[0-9][^A-Za-z]*[0-9]|:[0-9a-fA-F]*:"
-INSIDE = {
-    "e-mail addresses": re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,}"),
-    "CPF or CNPJ": re.compile(
-        r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b|\b[\dA-Z]{2}\.[\dA-Z]{3}\.[\dA-Z]{3}/[\dA-Z]{4}-\d{2}\b"
-    ),
-    "phone numbers": re.compile(
-        r"\+\d{2}[ (]?\(?\d{2}\)? ?\d{4,5}[- ]?\d{4}\b|\(\d{2}\) ?9?\d{4}-\d{4}\b"
-    ),
-}
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 RANDOM = "random keys"  # any UUID may be one, so that by themselves they say nothing
 DIGITS: dict[str, Callable[[str], bool]] = {
     "CPF or CNPJ, by their check digits": lambda text: is_cpf(text) or is_cnpj(text),
     "card numbers": is_card,
     "IBAN": is_iban,
+    "phone numbers, by their digits": is_mobile,
     RANDOM: lambda text: False,
 }
 PIX_CODE = "br.gov.bcb.pix"  # stands in each code for a payment (BR Code, 000201...)
@@ -128,6 +121,8 @@ def kind_of(text: str) -> str:
             return kind
     if PIX_CODE in text.lower():
         return "PIX codes"
+    if is_ipv6(text):
+        return "IP addresses"
     if UUID.fullmatch(text):
         return RANDOM
     return next((kind for kind, right in DIGITS.items() if right(text)), "")
@@ -153,11 +148,10 @@ def in_json(path: Path, texts: Counter[str]) -> Personal | None:
 
 def in_text(path: Path, texts: Counter[str]) -> Personal | None:
     """Personal data in free text."""
-    looked = {text: [kind for kind, form in INSIDE.items() if form.search(text)] for text in texts}
-    told = {text: kinds for text, kinds in looked.items() if kinds}
+    told = kinds_inside(texts)
     if len(told) / len(texts) < SOME:
         return None
-    named = " and ".join(dict.fromkeys(kind for kinds in told.values() for kind in kinds))
+    named = " and ".join(dict.fromkeys(kind for kinds in told.values() for kind in sorted(kinds)))
     return Personal(path, f"text with {named}", share_of(told, texts))
 
 
