@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import psutil
@@ -20,6 +23,7 @@ from support.other_user import as_nobody
 from support.processes import WORKBENCH, environment, ports
 from workbench.engines import SailServer
 
+DUMP = Path(__file__).resolve().parents[2] / "data" / "input"
 KEY = "a key of tests that nobody else may see"
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
 
@@ -49,12 +53,27 @@ def doors(place: Path, process: int) -> list[str]:
     return found
 
 
+def planted(folder: Path, seen: Path) -> Path:
+    """A folder with a module of each name that Python may look for, which tells that it was run."""
+    folder.mkdir()
+    for name in {*sys.stdlib_module_names, *packages_distributions(), "usercustomize"}:
+        if name.isidentifier():
+            told = f"open({str(seen)!r}, 'a').write({name!r} + ' ')"
+            (folder / f"{name}.py").write_text(f"{told}\nraise ImportError('planted')")
+    return folder
+
+
 @pytest.mark.parametrize("engine", ["sail", "spark"])
 def test_no_door_opens_to_another_user_while_a_run_goes_on(place: Path, engine: str) -> None:
+    """Nor is anything run that such a user has laid in the folder where it is started."""
     found, knocked = set[str](), 0
+    packed = place / "users.json.gz"  # what is compressed is read by workers, however small
+    packed.write_bytes(gzip.compress((DUMP / "users_dump.json").read_bytes(), 1))
+    asked = ["--source", packed, "--ingestion-date", "2022-01-18"]
     folders = ["--lake", place / "lake", "--runs", place / "runs"]
     with subprocess.Popen(
-        [str(one) for one in (WORKBENCH, "run", "--engine", engine, *folders)],
+        [str(one) for one in (WORKBENCH, "run", "--engine", engine, *asked, *folders)],
+        cwd=planted(place / "planted", place / "was run"),
         env=environment(TMPDIR=str(place / "t"), WORKBENCH_PII_KEY=KEY),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -66,6 +85,7 @@ def test_no_door_opens_to_another_user_while_a_run_goes_on(place: Path, engine: 
             time.sleep(0.2)
         assert run.stderr and (run.returncode, run.stderr.read()) == (0, "")
     assert knocked > 3 and not found
+    assert not (place / "was run").exists()
     assert not doors(place, run.pid) and any((place / "lake").rglob("*.parquet"))
 
 

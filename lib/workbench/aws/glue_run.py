@@ -27,7 +27,7 @@ from workbench.parameters import CHARTS
 from workbench.runs import PrivateKernelManager
 from workbench.storage import scratch, store_of
 
-KERNEL = [sys.executable, "-m", "workbench.aws.glue_kernel", "-f", "{connection_file}"]
+KERNEL = [sys.executable, "-P", "-m", "workbench.aws.glue_kernel", "-f", "{connection_file}"]
 
 
 class Specs(KernelSpecManager):

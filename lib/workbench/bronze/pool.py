@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from workbench.bronze.reading import Block, Source
 
+SAFE_PATH = "PYTHONSAFEPATH"  # of Python's own: as its option -P
 Result = TypeVar("Result")
 
 
@@ -31,12 +32,13 @@ class Pool:
 
     def __enter__(self) -> Pool:
         if self.workers:
-            self._pool = ProcessPoolExecutor(
-                self.workers,
-                multiprocessing.get_context("spawn"),
-                initializer=end_with_parent,
-                initargs=(os.getpid(),),
-            )
+            with of_nowhere():
+                self._pool = ProcessPoolExecutor(
+                    self.workers,
+                    multiprocessing.get_context("spawn"),
+                    initializer=end_with_parent,
+                    initargs=(os.getpid(),),
+                )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,7 +65,7 @@ class Pool:
             if self._pool is None:
                 yield work(*task)
                 continue
-            with without_main():
+            with of_nowhere():
                 under_way.add(self._pool.submit(work, *task))
             if len(under_way) > 2 * self.workers:
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
@@ -74,18 +76,23 @@ class Pool:
 
 
 @contextmanager
-def without_main() -> Iterator[None]:
-    """Workers that are started meanwhile do not run the caller's script again.
+def of_nowhere() -> Iterator[None]:
+    """Processes that are started meanwhile run neither the caller's script again nor what lies in the
+    folder that it was started in.
 
     They import what they work with by its name; a plain script has no `if __name__ == "__main__"`
-    before what it does, and each worker would begin with all of it.
+    before what it does, and each worker would begin with all of it. Python begins a process with a
+    line of code, which would look for modules in that folder first, where others may write.
     """
-    main = sys.modules["__main__"]
+    main, given = sys.modules["__main__"], os.environ.get(SAFE_PATH)
     sys.modules["__main__"] = ModuleType("__main__")
+    os.environ[SAFE_PATH] = "1"
     try:
         yield
     finally:
         sys.modules["__main__"] = main
+        if given is None:
+            del os.environ[SAFE_PATH]
 
 
 def end_with_parent(parent: int) -> None:

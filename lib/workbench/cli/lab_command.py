@@ -52,7 +52,7 @@ def lab_command(options: argparse.Namespace) -> None:
         environment |= of_glue(settings.lake(options), options.source)
     elif options.lake or options.source:
         raise RequestError("lab: --lake and --source go with --glue; else notebooks name them.")
-    asked = ["-m", "jupyterlab", f"--notebook-dir={here.notebooks}"]
+    asked = ["-P", "-m", "jupyterlab", f"--notebook-dir={here.notebooks}"]
     root = ["--allow-root"] if os.geteuid() == 0 else []
     os.execve(sys.executable, [sys.executable, *asked, *root], environment)
 

@@ -31,8 +31,9 @@ SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a server that is already ther
 class SailServer(Child):
     """A running server. It is starting when made, and listening once `address` is known."""
 
-    # What Python is told to run; tests have it work where there are no private networks.
-    program: ClassVar = ("-m", "workbench.engines.sail")
+    # What Python is told to run, with nothing from the folder that it is started in; tests have it
+    # work where there are no private networks.
+    program: ClassVar = ("-P", "-m", "workbench.engines.sail")
 
     def __init__(self) -> None:
         check_room()

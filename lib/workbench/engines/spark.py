@@ -57,6 +57,8 @@ LOCAL_SETTINGS = {
     "spark.driver.memory": "2g",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
+    # Else its workers would import what lies in the folder that the command is started in.
+    "spark.executorEnv.PYTHONSAFEPATH": "1",
 }
 
 
