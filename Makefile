@@ -82,7 +82,7 @@ bench: bench-chain bench-flatten bench-faults ## time the chain and flattening b
 bench-chain: setup ## time the chain beside Spark, DuckDB and pandas scripts to the same tables
 	@$(RUN)/python tests/bench/bench.py
 
-bench-faults: setup ## count what the chain survives: bombs, forgeries, changed tables, kills, full disks, damaged dumps
+bench-faults: setup ## what the chain survives: bombs, forgeries, changed tables, kills, full disks, hangs, damaged dumps
 	@$(RUN)/python tests/bench/reliability.py
 
 bench-flatten: setup ## time flattening beside quinn, dlt, DuckDB and pandas, and count what each keeps

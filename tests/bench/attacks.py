@@ -1,24 +1,19 @@
-"""Dumps, locks, keys and tables that somebody made up, and what becomes of each: a line of a table.
+"""Locks, keys and tables that somebody made up, and what becomes of each: a line of a table.
 
-A bomb is flattened by the command line, whose processes' memory is looked at all the while. A table
-is changed between an engine's write and the proof, and the figure that differs is named.
+A table is changed between an engine's write and the proof, and the figure that differs is named.
 """
 
 from __future__ import annotations
 
 import fcntl
-import gzip
 import json
 import os
-import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -29,95 +24,9 @@ from workbench.proof import Fingerprint, Fingerprints, keyed, of_folder
 from workbench.sample import write_sample
 from workbench.schema import show
 
-MB = 1 << 20
 WORKBENCH = Path(sys.executable).with_name("workbench")
 DAY = "2022-01-18"
 Line = tuple[str, str, bool]  # what was done, what became of it, whether that is well
-DOCUMENTS = b'{"_id": "a"}\n{"_id": "b"}\n'
-
-
-# Bombs
-
-
-def filled(byte: bytes, megabytes: int, before: bytes = DOCUMENTS) -> Iterator[bytes]:
-    yield before
-    for _ in range(megabytes):
-        yield byte * MB
-
-
-def wide(documents: int, keys: int, own: bool) -> Iterator[bytes]:
-    for at in range(documents):
-        names = (f"k{at * own}_{key}" for key in range(keys))
-        yield json.dumps({"_id": at} | dict.fromkeys(names, 1)).encode() + b"\n"
-
-
-BOMBS: dict[str, tuple[str, Callable[[], Iterator[bytes]]]] = {
-    "200 MB of NULs behind the documents": ("", lambda: filled(b"\0", 200)),
-    "50 MB of blank lines": ("", lambda: filled(b"\n", 50)),
-    "gzip of a GB of spaces": (".gz", lambda: filled(b" ", 1024)),
-    "gzip of a GB of line breaks": (".gz", lambda: filled(b"\n", 1024)),
-    "gzip of a GB of NULs": (".gz", lambda: filled(b"\0", 1024)),
-    "zstd of 3 GB of [": (".zst", lambda: filled(b"[", 3072, b"")),
-    "1,500 documents with 20 keys of their own": ("", lambda: wide(1500, 20, own=True)),
-    "a document of a million keys": ("", lambda: wide(1, 1_000_000, own=False)),
-    "50,000 columns": ("", lambda: wide(3, 50_000, own=False)),
-    "brackets 100,000 deep": ("", lambda: iter([b"[" * 100_000 + b"]" * 100_000])),
-}
-
-
-def bombs(work: Path) -> Iterator[Line]:
-    """Each within 2 GB over what a dump of two documents takes, and an end in words."""
-    (work / "two").write_bytes(DOCUMENTS)
-    base = flattened(work / "two", work)[0]
-    for name, (ending, parts) in BOMBS.items():
-        path = work / f"bomb{ending}"
-        written(path, parts())
-        peak, seconds, code, said = flattened(path, work)
-        path.unlink()
-        told = "read" if code == 0 else f"exit {code}: {said}"
-        well = peak - base < 2048 and code in (0, 1, 2) and "Traceback" not in said
-        yield name, f"{max(peak - base, 0):5,.0f} MB {seconds:5.1f} s  {told}", well
-
-
-def written(path: Path, parts: Iterator[bytes]) -> None:
-    if path.suffix == ".gz":
-        with gzip.open(path, "wb", 1) as packed:
-            packed.writelines(parts)
-    elif path.suffix == ".zst":
-        with pa.CompressedOutputStream(str(path), "zstd") as stream:
-            for part in parts:
-                stream.write(part)
-    else:
-        with path.open("wb") as plain:
-            plain.writelines(parts)
-
-
-def flattened(source: Path, work: Path) -> tuple[float, float, int, str]:
-    """The peak of all processes (MB), seconds, exit code, and how the message begins."""
-    shutil.rmtree(work / "out", ignore_errors=True)
-    start, peak = time.monotonic(), 0
-    with subprocess.Popen(
-        [str(WORKBENCH), "flatten", str(source), "--out", str(work / "out")],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as command:
-        while command.poll() is None:
-            peak = max(peak, memory(command.pid))
-            time.sleep(0.05)
-        said = command.communicate()[1]
-    half = command.returncode and (work / "out").exists()
-    words = "half-written! " * bool(half) + " ".join(said.split())[:70]
-    return peak / MB, time.monotonic() - start, command.returncode, words
-
-
-def memory(pid: int) -> int:
-    """Bytes that a process and its children hold."""
-    try:
-        own = psutil.Process(pid)
-        return sum(one.memory_info().rss for one in (own, *own.children(recursive=True)))
-    except psutil.Error:
-        return 0
 
 
 # Locks and keys
@@ -173,7 +82,8 @@ def attempt(lake: Path, dump: Path, day: str = DAY, **more: str) -> tuple[int, s
         text=True,
         check=False,
     )
-    return done.returncode, " ".join(done.stderr.split())[:70]
+    said = done.stderr.replace(str(lake.parent), "")
+    return done.returncode, " ".join(said.split())[:90]
 
 
 def state(lake: Path) -> dict[str, bytes]:
@@ -215,13 +125,3 @@ def caught_by(expected: Fingerprints, found: Fingerprints) -> str:
         if paths:
             said.append(f"{figure} of {', '.join(paths[:2])}" + ", ..." * (len(paths) > 2))
     return "; ".join(said)
-
-
-def shown(title: str, lines: Iterator[Line]) -> bool:
-    """Prints a table as it comes; whether all of it is well."""
-    print(f"\n{title}", flush=True)
-    well = True
-    for name, told, fine in lines:
-        print(f"  {name:<44}{'' if fine else 'NOT WELL: '}{told}", flush=True)
-        well &= fine
-    return well

@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from support.processes import WORKBENCH, environment
+from support.processes import WORKBENCH, environment, workbench
+from support.projects import DEADLOCK, project_with_a_cell
 from workbench.cli import waiting
 from workbench.cli.waiting import PATIENCE, Process, Watch
 from workbench.sample import write_sample
@@ -86,6 +87,21 @@ def test_an_engine_that_hangs_ends_the_command(dump: Path, tmp_path: Path) -> No
     assert done.returncode == 1, done.stderr
     assert "so the engine hangs, and ends" in done.stderr and "error: " in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_query_that_never_ends_fails_its_step_and_what_is_published_stays(
+    dump: Path, tmp_path: Path
+) -> None:
+    """The engine is as ever; `make bench-faults` has Spark do the same."""
+    project = project_with_a_cell(tmp_path / "project", "03_gold_user_scores", DEADLOCK)
+    lake = ["--lake", tmp_path / "lake"]
+    asked = ["--source", dump, "--ingestion-date", "2022-01-18", "--runs", tmp_path / "runs"]
+    done = workbench("run", *asked, *lake, cwd=project, env=environment(**{PATIENCE: "5"}))
+    assert done.returncode == 1 and "so the engine hangs, and ends" in done.stderr
+    assert "error: 03_gold_user_scores failed: the engine" in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "lake/gold/user_scores").exists()
+    verified = workbench("verify", *lake)
+    assert (verified.returncode, verified.stdout.count("as published")) == (0, 3)
 
 
 def at_work(monkeypatch: pytest.MonkeyPatch, seconds: float, moved: int, state: str = "S") -> None:
