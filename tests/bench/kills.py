@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -185,9 +186,10 @@ def waiting(here: Ground) -> Iterator[Line]:
 
 def child_of(process: subprocess.Popen[str], sign: str) -> psutil.Process:
     while process.poll() is None:
-        for child in psutil.Process(process.pid).children(recursive=True):
-            if sign in " ".join(child.cmdline()):
-                return child
+        with suppress(psutil.Error):  # those that end meanwhile
+            for child in psutil.Process(process.pid).children(recursive=True):
+                if sign in " ".join(child.cmdline()):
+                    return child
         time.sleep(0.02)
     raise SystemExit(f"no {sign}: {process.communicate()[1]}")
 

@@ -14,9 +14,11 @@ from unittest import mock
 import pytest
 
 from support.chain import rows, write_dump
-from support.cloud import answer, faults
+from support.cloud import answer, faults, met, refusal
 from support.people import KEY, TRACES, mentions, people
 from support.processes import environment, workbench
+from workbench import services
+from workbench.catalog import VARIABLE
 from workbench.cli import main
 from workbench.errors import LakeError, NotWhole, StorageError
 from workbench.forget.places import Places
@@ -222,6 +224,49 @@ def test_a_bucket_that_keeps_what_is_removed_is_named(
     for dry in (True, False):
         with pytest.raises(NotWhole, match=said):
             forgotten(place, sail_session, dry)
+
+
+def locations(glue: Any) -> dict[tuple[str, str], str]:
+    """Where the catalog has the partitions of each table."""
+    found = {}
+    for layer in ("silver", "gold"):
+        for table in glue.get_tables(DatabaseName=layer)["TableList"]:
+            named = {"DatabaseName": layer, "TableName": table["Name"]}
+            for one in glue.get_partitions(**named)["Partitions"]:
+                at = one["StorageDescriptor"]["Location"]
+                found[f"{layer}.{table['Name']}", one["Values"][0]] = at
+    return found
+
+
+def test_the_catalog_names_what_is_left_and_nothing_of_before(
+    place: str, sail_session: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also where the catalog refused once: then the same request does the rest."""
+    services.made_client.cache_clear()
+    glue = services.client("glue")
+    for layer in ("silver", "gold"):
+        glue.create_database(DatabaseInput={"Name": layer})
+    with monkeypatch.context() as patch:
+        patch.setenv(VARIABLE, "{layer}")
+        assert main(["aws", "catalog", "--lake", f"{place}/lake"]) == 0
+    before = locations(glue)
+    refused = refusal("AccessDeniedException")
+    with (
+        met(glue, "glue.UpdatePartition", [refused] * 9),
+        pytest.raises(LakeError, match="the catalog does not say so"),
+    ):
+        forgotten(place, sail_session)
+    forgotten(place, sail_session)
+    after = locations(glue)
+    assert len(before) == 9 and before.keys() == after.keys()
+    of_them = {name for name, at in before.items() if after[name] != at}
+    assert of_them == {name for name in before if name[1] in DAYS[:2]}
+    for (name, day), at in after.items():
+        files = [one.address for one in store_of(at).files() if one.address.endswith(".parquet")]
+        assert files == lake_at(f"{place}/lake").files(*name.split("."), day)
+    assert not any(list(store_of(before[name]).files()) for name in of_them)
+    assert traces(place, tmp_path) == []
+    assert main(["aws", "catalog", "--check", "--lake", f"{place}/lake"]) == 0
 
 
 def test_a_date_is_gone_with_its_runs(place: str) -> None:

@@ -485,8 +485,13 @@ def test_a_lake_that_cannot_be_written_is_refused_before_anything_starts(tmp_pat
 def test_a_second_run_on_the_lake_is_refused_and_the_first_goes_on(
     start: Callable[..., Running],
 ) -> None:
+    """And so is who would forget somebody meanwhile."""
     first = start()
     first.until(locked)
+    asked = ["--lake", first.lake, "--runs", first.runs, "--ingestion-date", DATE]
+    forget = workbench("forget", *asked)
+    assert forget.returncode == 1 and forget.stdout == "", forget.stderr
+    assert f"in use by another run (process {first.process.pid})" in forget.stderr
     second = start()
     _, said = second.process.communicate(timeout=LIMIT)
     assert second.process.returncode == 1 and said.startswith(f"error: The lake {first.lake} is in")
