@@ -8,6 +8,7 @@ one makes.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -113,9 +114,10 @@ def finish(process: subprocess.Popen[str]) -> None:
 
 def ground(work: Path) -> Ground:
     lake, runs = work / "lake", work / "runs"
-    old, new = work / "old.json", work / "new.json"
+    old, plain, new = work / "old.json", work / "plain.json", work / "new.json.gz"
     write_sample(old, USERS // 4)
-    write_sample(new, USERS, seed=5)
+    write_sample(plain, USERS, seed=5)
+    new.write_bytes(gzip.compress(plain.read_bytes(), 1))  # so that workers read it
     finish(run(old, lake, runs))
     before = tables(lake)
     shutil.copytree(lake, work / "undisturbed")  # with its key, so that hashes are the same

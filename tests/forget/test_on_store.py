@@ -263,7 +263,8 @@ def test_the_catalog_names_what_is_left_and_nothing_of_before(
     assert of_them == {name for name in before if name[1] in DAYS[:2]}
     for (name, day), at in after.items():
         files = [one.address for one in store_of(at).files() if one.address.endswith(".parquet")]
-        assert files == lake_at(f"{place}/lake").files(*name.split("."), day)
+        layer, _, table = name.partition(".")
+        assert files == lake_at(f"{place}/lake").files(layer, table, day)
     assert not any(list(store_of(before[name]).files()) for name in of_them)
     assert traces(place, tmp_path) == []
     assert main(["aws", "catalog", "--check", "--lake", f"{place}/lake"]) == 0

@@ -77,12 +77,11 @@ class Pool:
 
 @contextmanager
 def of_nowhere() -> Iterator[None]:
-    """Processes that are started meanwhile run neither the caller's script again nor what lies in the
-    folder that it was started in.
+    """Processes that are started meanwhile run neither the caller's script nor what lies beside it.
 
     They import what they work with by its name; a plain script has no `if __name__ == "__main__"`
     before what it does, and each worker would begin with all of it. Python begins a process with a
-    line of code, which would look for modules in that folder first, where others may write.
+    line of code, which would look for modules in the current folder first, where others may write.
     """
     main, given = sys.modules["__main__"], os.environ.get(SAFE_PATH)
     sys.modules["__main__"] = ModuleType("__main__")
