@@ -226,7 +226,7 @@ def say(outcome: Outcome) -> None:
     """The tables, the notes, and the proof."""
     from rich.table import Table
 
-    from workbench.cli.output import Screen
+    from workbench.cli.screen import Screen
 
     console = Screen(soft_wrap=True)
     if not console.is_terminal:  # a log has no width that the names of tables must fit into

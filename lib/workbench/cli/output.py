@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
-from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from workbench.cli.screen import wide_console
 from workbench.json_text import JsonText
-from workbench.visible import harmless, visible, visible_json
+from workbench.visible import harmless, visible_json
 from workbench.words import number
 
 NUMBERS = int | float | Decimal
 MOST_ROWS = 50
-FILE_WIDTH = 240
 Rows = list[tuple[str, str, str]]
-
-
-class Screen(Console):
-    """The terminal: its own colours and bars, and no text that it would obey or take for markup."""
-
-    def __init__(self, **more: Any) -> None:
-        stream = getattr(sys.stdout, "as_it_is", sys.stdout)
-        super().__init__(file=stream, highlight=False, markup=False, emoji=False, **more)
-
-    def render_str(self, text: str, **more: Any) -> Text:
-        return super().render_str(visible(text), **more)
-
-    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
-        shown = [s if s.control else Segment(visible(s.text), s.style) for s in buffer]
-        return super()._render_buffer(shown)
 
 
 def write(table: pd.DataFrame, kind: str, heading: str, locale: str, *, raw: bool = False) -> None:
@@ -52,12 +35,6 @@ def write(table: pd.DataFrame, kind: str, heading: str, locale: str, *, raw: boo
         to_terminal = sys.stdout.isatty() and not raw
         stream = sys.stdout if to_terminal else getattr(sys.stdout, "as_it_is", sys.stdout)
         stream.write(as_csv(table if raw else without_formulas(table)))
-
-
-def wide_console() -> Console:
-    """The terminal as wide as it is; a file or a pipe has room for whole rows."""
-    console = Screen()
-    return console if console.is_terminal else Screen(width=FILE_WIDTH)
 
 
 def without_formulas(table: pd.DataFrame) -> pd.DataFrame:

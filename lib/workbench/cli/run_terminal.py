@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.chain import Step
-from workbench.cli.output import Screen
+from workbench.cli.screen import Screen
 from workbench.errors import LakeError
 from workbench.lake import lake_at
 from workbench.proof import Drift, ScoreRange, ScoresManifest

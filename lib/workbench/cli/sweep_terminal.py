@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.chain import STEPS
-from workbench.cli.output import Screen, wide_console
 from workbench.cli.run_terminal import Terminal
+from workbench.cli.screen import Screen, wide_console
 from workbench.records import CellDone, ManyRuns, Started, StepOutcome
 from workbench.report import Grid, finding, grids, overview
 from workbench.runs import going_on

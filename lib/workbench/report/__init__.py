@@ -6,7 +6,7 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.report.many_runs_page import Grid, build_page, finding, grids, overview
-    from workbench.report.run_page import build_report
+    from workbench.report.run_page import build_report, report_template
     from workbench.report.two_runs_page import build_comparison, sections
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "finding",
     "grids",
     "overview",
+    "report_template",
     "sections",
 ]
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any, Final
 
+from jinja2 import Template
+
 from workbench.charts.numbers import has_no_score, tells
 from workbench.parameters import CHARTS as CHARTS_STEP
 from workbench.records import Counts, RunRecord
@@ -37,21 +39,30 @@ _PLACES: Final = ("source", "lake", "charts", "contract")  # parameters that nam
 _IMAGE_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 
-def build_report(run: RunRecord, charts: Path, out: Path, locale: Locale) -> Path:
+def report_template(locale: Locale) -> Template:
+    """The template of a report. Raises ValueError for an unknown locale."""
+    locales.language(locale)
+    return template("run", locale, **_filters(locale))
+
+
+def build_report(
+    run: RunRecord, charts: Path, out: Path, locale: Locale, made: Template | None = None
+) -> Path:
     """Write the report of a run as one HTML file, and return its path.
 
     What the run does not have yet shows as a dash. `charts` is the folder that
     `Chart.save` wrote to; a chart that is not there is said to be missing. The file appears
-    under its name only when it is whole. Raises ValueError for an unknown locale.
+    under its name only when it is whole. `made` is its template, where that is there already.
+    Raises ValueError for an unknown locale.
     """
-    locales.language(locale)
+    page = made or report_template(locale)
     found = {name: _chart(charts, name) for name in CHARTS}
     drawn = {
         name: chart
         for name, chart in found.items()
         if (tells(chart["name"], chart["numbers"]) if chart else _awaited(run, name))
     }
-    page = template("run", locale, **_filters(locale)).render(
+    text = page.render(
         run=run,
         title=locales.label("title" if "score_ranges" in drawn else "title_users", locale),
         charts=drawn,
@@ -60,7 +71,7 @@ def build_report(run: RunRecord, charts: Path, out: Path, locale: Locale) -> Pat
         adds_up=_adds_up(run.counts),
         notes=_notes(run, locale),
     )
-    write_whole(out, page)
+    write_whole(out, text)
     return out
 
 

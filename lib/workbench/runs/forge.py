@@ -112,6 +112,7 @@ def serve() -> None:
     import pandas
     import pyspark.sql.connect.session  # noqa: F401
 
+    import_kernel()
     take_on(sys.argv[2:3])
     # What is imported here takes itself to be in a terminal; its readers are notebooks.
     pandas.set_option("display.max_columns", 20)
@@ -127,6 +128,15 @@ def serve() -> None:
             continue
     shutil.rmtree(sys.argv[1], ignore_errors=True)
     os._exit(0)  # taking down all that was imported would take half a second
+
+
+def import_kernel() -> None:
+    """Imports what a kernel is made of, but for its debugger, which is half of that."""
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    import ipykernel.debugger
+    import ipykernel.kernelapp  # noqa: F401
+
+    del sys.modules["debugpy"]
 
 
 def take_on(notebooks: Sequence[str]) -> None:
@@ -183,8 +193,8 @@ def become_kernel(request: dict[str, Any], forge: int) -> None:
     arguments = request["argv"]
     # Jupyter's own watch over the parent: the kernel ends when the forge does. Its variable for
     # this, JPY_PARENT_PID, was read when the module was imported, in the forge.
-    watched = f"--IPKernelApp.parent_handle={forge}"
-    launch_new_instance(argv=[*arguments[arguments.index("-f") :], watched])
+    own = [f"--IPKernelApp.parent_handle={forge}", "--HistoryManager.enabled=False"]
+    launch_new_instance(argv=[*arguments[arguments.index("-f") :], *own])
     os._exit(0)
 
 

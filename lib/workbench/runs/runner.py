@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -37,6 +38,8 @@ from workbench.storage import SHARED, keep, make_folder, scheme_of, share, told_
 from workbench.words import wording_of
 
 if TYPE_CHECKING:
+    from jinja2 import Template
+
     from workbench.engines import SailServer, SparkServer
 
 Event = Callable[[str, str, Started | CellDone | StepOutcome], None]
@@ -48,7 +51,7 @@ def carry_out(
     engine: str,
     steps: list[Step],
     tell: Event,
-    forge: Kernels,
+    kernels: Kernels,
     server: SailServer | SparkServer | None,
     earlier: RunRecord | None = None,
     said: Said | None = None,
@@ -57,7 +60,7 @@ def carry_out(
 
     `values` are all parameters, paths absolute. `here` has the notebooks, and takes the run's
     folder. `tell` is called with (event, step, facts).
-    `forge` makes the kernels; `server` is the engine that they connect to; None is one
+    `kernels` makes them, one a step; `server` is the engine that they connect to; None is one
     that is there, at an address.
     `earlier` is the record of a run to go on from: what would come out the same is reused.
     `said` is what the record of a sweep's variant says besides.
@@ -88,7 +91,7 @@ def carry_out(
                 stack.callback(os.environ.pop, name)
             if earlier:
                 reuse(under_way, steps, earlier, tell)
-            execute(under_way, steps, tell, forge)
+            execute(under_way, steps, tell, kernels)
         except KeyboardInterrupt as error:
             under_way.interrupted = True
             raise KeyboardInterrupt(going_on(under_way.folder)) from error
@@ -169,20 +172,22 @@ def reuse(under_way: Run, steps: list[Step], earlier: RunRecord, tell: Event) ->
     under_way.state.save()
 
 
-def execute(under_way: Run, steps: list[Step], tell: Event, forge: Kernels) -> None:
+def execute(under_way: Run, steps: list[Step], tell: Event, kernels: Kernels) -> None:
     """Every step as soon as those it needs are done; side by side where the kernels can be."""
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # `failure` says it better
     outcomes = under_way.state.steps
     waiting = [s for s in steps if outcomes[s.name].state == "waiting"]
     running: dict[Future[StepOutcome], Step] = {}
-    with ThreadPoolExecutor(len(steps)) as threads:
+    with ThreadPoolExecutor(len(steps) + 1) as threads:
         try:
             while waiting or running:
                 able = ready(waiting, {n: s.state for n, s in outcomes.items()})
-                for step in able if forge.side_by_side else able[: not running]:
+                for step in able if kernels.side_by_side else able[: not running]:
                     waiting.remove(step)
                     outcomes[step.name].state = "running"
-                    running[threads.submit(execute_step, under_way, step, tell, forge)] = step
+                    running[threads.submit(execute_step, under_way, step, tell, kernels)] = step
+                    if step.name == CHARTS:  # its kernel leaves a core idle
+                        under_way.template = threads.submit(template_of, under_way)
                 if not running:
                     break
                 under_way.state.save()
@@ -190,7 +195,7 @@ def execute(under_way: Run, steps: list[Step], tell: Event, forge: Kernels) -> N
                     outcomes[running.pop(future).name] = future.result()
         except BaseException as error:
             under_way.interrupted = isinstance(error, KeyboardInterrupt)
-            forge.stop()  # the kernels end, so that the threads do
+            kernels.stop()  # the kernels end, so that the threads do
             for future, step in running.items():
                 outcomes[step.name] = future.result()
             raise
@@ -199,8 +204,9 @@ def execute(under_way: Run, steps: list[Step], tell: Event, forge: Kernels) -> N
         tell("not run", step.name, outcomes[step.name])
 
 
-def execute_step(under_way: Run, step: Step, tell: Event, forge: Kernels) -> StepOutcome:
+def execute_step(under_way: Run, step: Step, tell: Event, kernels: Kernels) -> StepOutcome:
     """One notebook through papermill; returns its outcome, in the words of run.json."""
+    sys.modules.setdefault("papermill.s3", None)  # type: ignore[arg-type]  # files here alone
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
@@ -224,17 +230,17 @@ def execute_step(under_way: Run, step: Step, tell: Event, forge: Kernels) -> Ste
     users, cells = silver.rows_out if silver else None, count_cells(source)
     tell("started", step.name, Started(cells=cells, rows_in=users, why_again=outcome.why_again))
     try:
-        with forge.step(under_way.folder):
+        with kernels.step(under_way.folder):
             papermill.execute_notebook(
                 plain(source),
                 plain(notebook),
                 parameters=of_step(step.name, values)
                 | {"engine": under_way.engine}
-                | forge.parameters(step.name),
+                | kernels.parameters(step.name),
                 engine_name=ENGINE,
                 progress_bar=False,
                 kernel_name="python3",  # this environment's, whatever a person last ran it with
-                kernel_manager_class=forge.manager,
+                kernel_manager_class=kernels.manager,
                 shutdown_kernel="immediate",
                 on_cell_executed=cell_done,
             )
@@ -274,11 +280,19 @@ def count_cells(path: Path) -> int:
     return 1 + [cell["cell_type"] for cell in cells].count("code")
 
 
+def template_of(under_way: Run) -> Template:
+    """The report's template: made while the charts are, for it takes its time."""
+    from workbench.report import report_template
+
+    return report_template(wording_of(under_way.values))
+
+
 def write_report(under_way: Run) -> None:
     from workbench.report import build_report
 
-    out = under_way.folder / "report.html"
-    build_report(under_way.state, under_way.folder / "charts", out, wording_of(under_way.values))
+    out, wording = under_way.folder / "report.html", wording_of(under_way.values)
+    made = under_way.template.result() if under_way.template else None
+    build_report(under_way.state, under_way.folder / "charts", out, wording, made)
     keep(out)
 
 

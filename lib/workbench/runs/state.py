@@ -9,12 +9,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.chain import Step
 from workbench.errors import LakeError, RunsError
@@ -24,6 +25,9 @@ from workbench.record import recorded, stamp
 from workbench.records import Counts, Engine, Proof, RunRecord, StepOutcome, Sweep
 from workbench.storage import make_folder, of_files, told_as
 from workbench.stored import as_json, from_json
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 @dataclass
@@ -37,6 +41,7 @@ class Run:
     state: RunRecord
     interrupted: bool = False
     server: subprocess.Popen[bytes] | None = None
+    template: Future[Template] | None = None  # the report's, being made
 
 
 @dataclass(frozen=True)

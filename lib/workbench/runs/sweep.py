@@ -49,7 +49,7 @@ def run_variants(
     varies: Sequence[str],
     here: Project,
     servers: Mapping[str, Any],
-    forge: Kernels,
+    kernels: Kernels,
     listener: Listener,
 ) -> Iterator[RunRecord]:
     """Runs the variants; yields the record of each, as in its run.json.
@@ -73,7 +73,15 @@ def run_variants(
             said = Said(str(lake.root), sweep)
             own = values | {"lake": str(copy.root)}
             done = carry_out(
-                own, here, engine, list(STEPS), listener.tell, forge, servers[engine], earlier, said
+                own,
+                here,
+                engine,
+                list(STEPS),
+                listener.tell,
+                kernels,
+                servers[engine],
+                earlier,
+                said,
             )
             without_place(done, copy)
             if done.state.state == "done":
