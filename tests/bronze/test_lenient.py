@@ -162,8 +162,30 @@ def test_superseded_and_bad_documents_are_found_again_in_what_was_rewritten(tmp_
     places = [int(p) for part in sorted((found.folder / "documents").iterdir())
               for p in pq.read_table(part)["__workbench_position"].to_pylist()]  # fmt: skip
     told = [row for table in quarantined(found, {places[-1]}) for row in table.to_pylist()]
-    assert [row["raw"] for row in told if row["reason"] == "superseded"] == ['{"_id":2}']
+    assert [row["raw"] for row in told if row["reason"] == "superseded"] == ["{_id:2}"]
     assert sorted(row["reason"] for row in told) == ["invalid JSON", "superseded"]
+
+
+@pytest.mark.parametrize("size", [7, 60, 1 << 20])
+@pytest.mark.parametrize("form", ["{}", "[{}]", "/* a */ [ // b\n{}, ]"])
+def test_what_is_quarantined_of_near_json_is_told_as_it_came_and_where(
+    tmp_path: Path, form: str, size: int
+) -> None:
+    broken = [
+        "{_id: 1 , /* é */ 'x': @ }",
+        "{x: ObjectId('5f'), 'y': 0x1F, }",
+        "{\"_id\": 7, a: 'b' c}",
+    ]
+    good = [f"{{_id: {n}, t: 'it\\'s', }}" for n in range(10, 40)]
+    documents = [*good[:9], broken[0], *good[9:12], broken[1], *good[12:], broken[2]]
+    text = form.replace("{}", ",\n".join(documents) if "[" in form else "\n\n".join(documents))
+    found = scanned(tmp_path, text, block_size=size)
+    told = [row for table in quarantined(found, set()) for row in table.to_pylist()]
+    assert found.good == len(good) and [row["raw"] for row in told] == broken
+    source = text.encode()
+    for row in told:
+        raw = row["raw"].encode()
+        assert source[row["byte_offset"] :].startswith(raw)
 
 
 def test_a_strict_dump_is_the_same_read_leniently(tmp_path: Path) -> None:

@@ -34,8 +34,11 @@ QUARANTINE = pa.schema(
 def refused(folder: FilePath, block: Block, reason: str, detail: str) -> Outcome:
     """A piece of a file that is not looked into stands in quarantine as one document."""
     none = Node("struct")
-    text = (block.payload or b"").decode(errors="backslashreplace")
-    row = [[reason], [detail], [block.source.told], [1], [text], [block.start]]
+    came, start = block.payload or b"", block.start
+    if block.origin is not None:
+        came, start = block.origin.data, block.origin.start
+    text = came.decode(errors="backslashreplace")
+    row = [[reason], [detail], [block.source.told], [1], [text], [start]]
     write_quarantine(folder, block.index, pa.table(row, schema=QUARANTINE))
     return Outcome(block.index, block.file, 1, 1, none, none, {}, Counter([reason]), 0, places=1)
 
@@ -48,7 +51,7 @@ def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Docume
             [b.detail for b in bad],
             [block.source.told] * len(bad),
             [documents.positions[b.at] + 1 for b in bad],
-            [documents.texts[b.at].decode(errors="backslashreplace") for b in bad],
+            [documents.came(b.at).decode(errors="backslashreplace") for b in bad],
             [documents.offsets[b.at] for b in bad],
         ],
         schema=QUARANTINE,
@@ -122,7 +125,7 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
                     [f"a later document has the same {scan.key}"] * len(rows),
                     [block.source.told] * len(rows),
                     [base + all_of.positions[i] + 1 for i in rows],
-                    [all_of.texts[i].decode() for i in rows],
+                    [all_of.came(i).decode() for i in rows],
                     [all_of.offsets[i] for i in rows],
                 ],
                 schema=QUARANTINE,

@@ -109,6 +109,9 @@ class Stream:
             return pa.input_stream(pa.PythonFile(file, "r") if elsewhere else file, "zstd")
         return file if elsewhere else open(self.path, "rb")
 
+    def origin(self, start: int, size: int) -> None:
+        """What was rewritten is elsewhere: nothing was."""
+
     def taken(self) -> Counter[str]:
         """What was rewritten: nothing, for the bytes are as they were."""
         return Counter()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
+from workbench.bronze.reading.as_it_came import Origin
 from workbench.bronze.reading.brackets import BLANK, is_object, is_value, pieces
 from workbench.bronze.reading.bson_documents import whole_documents
 from workbench.bronze.reading.damage import Span, salvage
@@ -53,6 +54,7 @@ class Piece(NamedTuple):
     too_large: int = 0
     skipped: int = 0
     rewritten: Mapping[str, int] | None = None
+    origin: Origin | None = None
 
 
 def ranges(source: Source, size: int) -> Iterator[Piece]:
@@ -163,7 +165,8 @@ def streamed(
             else:
                 spans, cut = pieces(data, array, final, known)
             if cut:
-                yield Piece(start, 0, data[:cut], spans, 0, skipped, stream.taken())
+                came = stream.origin(start, cut)
+                yield Piece(start, 0, data[:cut], spans, 0, skipped, stream.taken(), came)
                 skipped = 0
             start, rest = start + cut, data[cut:]
             # Longer reads while one document is longer than a block: the cost stays in proportion.
@@ -175,8 +178,10 @@ def streamed(
             elif len(rest) > LARGEST_DOCUMENT:
                 before = leading(rest, BLANK + b",")
                 start, rest = start + before, rest[before:]
+                came = stream.origin(start, KEPT)
                 length, after = pass_over(rest, stream, known)
-                yield Piece(start, 0, rest[:KEPT], [(0, min(length, KEPT))], length)
+                span = (0, min(length, KEPT))
+                yield Piece(start, 0, rest[:KEPT], [span], length, 0, None, came)
                 start, rest, want = start + length, after, size
         if stream.cut_off:
             yield Piece(start, 0, b"")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from workbench.bronze.reading.as_it_came import Origin
 from workbench.bronze.reading.brackets import BLANK, Line, lines_with_text
 from workbench.bronze.reading.bson_documents import as_json
 from workbench.bronze.reading.layouts import ARRAY_LINES, BOM, Source
@@ -54,6 +55,7 @@ class Block:
     too_large: int = 0
     skipped: int = 0
     rewritten: Mapping[str, int] | None = field(default=None, repr=False)  # see `near_json`
+    origin: Origin | None = field(default=None, repr=False)  # of what was rewritten
 
     @property
     def size(self) -> int:
@@ -95,9 +97,9 @@ class Documents:
         if block.source.bson:
             self.data = data
             return
-        mark = len(BOM) if block.first and data.startswith(BOM) else 0
-        self.data = data[mark:].rstrip(b"\x00")  # what a file is padded with
-        self._start = block.start + mark
+        self._mark = len(BOM) if block.first and data.startswith(BOM) else 0
+        self.data = data[self._mark :].rstrip(b"\x00")  # what a file is padded with
+        self._start = block.start + self._mark
 
     @cached_property
     def check(self) -> int:
@@ -221,7 +223,18 @@ class Documents:
     @property
     def offsets(self) -> list[int]:
         """Where the documents start in what the file holds, in bytes."""
+        origin = self._block.origin
+        if origin is not None:
+            return [origin.place(start + self._mark) for start in self.extents[:, 0].tolist()]
         return (self.extents[:, 0] + self._start).tolist()  # type: ignore[no-any-return]
+
+    def came(self, at: int) -> bytes:
+        """The text of a document as it came, which may be near-JSON."""
+        origin = self._block.origin
+        if origin is None:
+            return self.texts[at]
+        start, end, _ = self.extents[at].tolist()
+        return origin.between(start + self._mark, end + self._mark)
 
     def text(self, start: int, end: int) -> bytes:
         return bytes(self.data[start:end])

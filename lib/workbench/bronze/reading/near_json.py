@@ -16,6 +16,7 @@ import json
 import re
 from collections import Counter
 
+from workbench.bronze.reading.as_it_came import Places
 from workbench.bronze.reading.near_escapes import unescaped
 from workbench.bronze.reading.near_grammar import (
     CALL,
@@ -101,8 +102,11 @@ class Rewriter:
 
     def __init__(self) -> None:
         self.counts = Counter[str]()
+        self.places = Places()
         self._rest = b""
+        self._begin = 0  # where the rest stands in the source
         self._comma = b""  # one that may stand before a closing bracket, and blanks behind it
+        self._comma_at = 0
 
     def feed(self, data: bytes, final: bool) -> bytes:
         """What is known to be whole of the text so far."""
@@ -110,6 +114,8 @@ class Rewriter:
         cut = len(data) if final else last_bracket(data)
         if cut and not self._comma and is_plain(data[:cut]):
             self._rest = data[cut:]
+            self.places.note(self._begin, cut)
+            self._begin += cut
             return data[:cut]
         made: list[bytes] = []
         at, limit = 0, len(data) if final else len(data) - AHEAD
@@ -122,15 +128,21 @@ class Rewriter:
             if waits and not final and len(data) - at < LONGEST:
                 break
             end = found.end() if found else past_broken(data, at)
-            self._take(self._written(found) if found else data[at:end], made)
+            written = self._written(found) if found else data[at:end]
+            self._take(written, self._begin + at, made)
             at = end
         self._rest = data[at:]
-        if final:
-            made.append(self._comma)
+        self._begin += at
+        if final and self._comma:
+            self._put(self._comma, self._comma_at, made)
             self._comma = b""
         return b"".join(made)
 
-    def _take(self, text: bytes, made: list[bytes]) -> None:
+    def _put(self, text: bytes, place: int, made: list[bytes]) -> None:
+        self.places.note(place, len(text))
+        made.append(text)
+
+    def _take(self, text: bytes, place: int, made: list[bytes]) -> None:
         """Puts what a token was written as behind the others; a comma waits for what follows it."""
         first = text.lstrip()[:1]
         if self._comma and not first:
@@ -140,12 +152,12 @@ class Rewriter:
             closes = first in (b"}", b"]")
             if closes:
                 self.counts[COMMAS] += 1
-            made.append(self._comma[closes:])
+            self._put(self._comma[closes:], self._comma_at + closes, made)
             self._comma = b""
         if text == b",":
-            self._comma = text
+            self._comma, self._comma_at = text, place
         else:
-            made.append(text)
+            self._put(text, place, made)
 
     def _written(self, found: re.Match[bytes]) -> bytes:
         kind, text = found.lastgroup, found[0]

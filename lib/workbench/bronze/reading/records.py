@@ -52,6 +52,9 @@ class Records:
     def cut_off(self) -> bool:
         return self._stream.cut_off
 
+    def origin(self, start: int, size: int) -> None:
+        """Records are told by their places among what is read."""
+
     def taken(self) -> Counter[str]:
         """What was no JSON since this was last asked (`near_json`)."""
         return self._stream.taken()
@@ -224,5 +227,5 @@ def opened(
 ) -> Stream | Rewritten | Records:
     """A file's plain bytes (`near`: strict JSON made of them), or the records in it."""
     plain = Stream(path, compression, start, member, archives)
-    stream = Rewritten(plain) if near else plain
+    stream = Rewritten(plain, records is None) if near else plain
     return stream if records is None else Records(stream, records)

@@ -1,0 +1,85 @@
+"""Where what was rewritten came from: the bytes as they were, and their places."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from workbench.bronze.reading.brackets import BLANK
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The bytes that a block was made of, which stand at `start` of what the file holds.
+
+    From the places `made` of the block on it is what stands at the `places` of the file.
+    """
+
+    data: bytes
+    start: int
+    made: array[int]
+    places: array[int]
+
+    def place(self, at: int) -> int:
+        """Where in the file what stands at a place of the block came from."""
+        return place_of(self.made, self.places, at)
+
+    def between(self, start: int, end: int) -> bytes:
+        """The bytes that became those between two places of the block."""
+        until = end_of(self.made, self.places, end)
+        return self.data[self.place(start) - self.start : until - self.start].rstrip(BLANK + b",")
+
+
+class Places:
+    """Where each part of a text that is rewritten came from, as it is rewritten.
+
+    A part is noted where it does not stand as far behind its source as the one before it: so that
+    strict text costs nothing.
+    """
+
+    def __init__(self) -> None:
+        self.written = 0  # bytes
+        self.made = array("q", [0])
+        self.places = array("q", [0])
+
+    def note(self, place: int, size: int) -> None:
+        """So many bytes more were written, of what stands at a place of the source."""
+        if place - self.written != self.places[-1] - self.made[-1]:
+            self.made.append(self.written)
+            self.places.append(place)
+        self.written += size
+
+    def cut(self, start: int, end: int, data: bytearray, base: int) -> Origin:
+        """What was written between two places, with the source, of which `data` begin at `base`."""
+        first, last = bisect_right(self.made, start) - 1, bisect_right(self.made, end)
+        begin = place_of(self.made, self.places, start)
+        until = end_of(self.made, self.places, end)
+        made = array("q", [max(at, start) - start for at in self.made[first:last]])
+        places = array("q", [begin, *self.places[first + 1 : last]])
+        return Origin(bytes(data[begin - base : until - base]), begin, made, places)
+
+    def drop(self, before: int) -> None:
+        """Forgets what was written before a place."""
+        self._forget(bisect_right(self.made, before) - 1)
+
+    def drop_source(self, before: int) -> None:
+        """Forgets what was written of the source before a place of it."""
+        self._forget(bisect_right(self.places, before) - 1)
+
+    def _forget(self, first: int) -> None:
+        first = max(first, 0)
+        del self.made[:first], self.places[:first]
+
+
+def place_of(made: array[int], places: array[int], at: int) -> int:
+    """The place in the source; of what was made longer, one within what it was made of."""
+    part = bisect_right(made, at) - 1
+    place = places[part] + at - made[part]
+    return min(place, places[part + 1] - 1) if part + 1 < len(places) else place
+
+
+def end_of(made: array[int], places: array[int], at: int) -> int:
+    """The end in the source of what ends at a place: whole, where it was made shorter."""
+    part = bisect_left(made, at)
+    return places[part] if made[part : part + 1] == array("q", [at]) else place_of(made, places, at)
