@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from support.chain import write_dump
@@ -13,7 +14,7 @@ from workbench.bronze.check_digits import is_card, is_cnpj, is_cpf, is_iban
 from workbench.bronze.held_json import json_fields_of
 from workbench.bronze.personal_values import Personal, in_clear
 from workbench.bronze.staged_dump import DumpRequest, stage_dump
-from workbench.schema import show
+from workbench.schema import parse_path, show
 
 # Numbers made up for tests: their check digits are right, and they are nobody's.
 CPFS = ["11144477735", "52998224725", "12345678909", "98765432100"]
@@ -143,6 +144,28 @@ def test_what_is_hashed_in_each_field_of_a_map_is_not_in_clear_in_its_entries(
     (tmp_path / "some").mkdir()
     clear = found(tmp_path / "some", documents, pii=[pii[0], pii[2]], as_map=maps)
     assert [show(one.path) for one in clear] == ["m[].of[].login", "to[].value"]
+
+
+@pytest.mark.parametrize(
+    ("documents", "maps", "pii", "clear"),
+    [
+        ([{"m": {"a": {"login": "u"}}}, {"m": {"b": {"login": 7}}}], ["m"], "m[].login", "u"),
+        ([{"m": {"a": "u", "b": "v"}}], ["m"], "m[].value", "v"),
+        ([{"m": {"a": {"key": 1, "login": "u"}}}], ["m"], "m[].value.login", "u"),
+        ([{"m": {"a": {"of": {"x": {"login": "u"}}}}}], ["m", "m[].of"], "m[].of[].login", "u"),
+        ([{"l": [{"m": {"a": {"v": 1, "login": "u"}}}]}], ["l[].m"], "l[].m[].login", "u"),
+    ],
+)
+def test_values_of_a_map_are_hashed_by_the_path_of_its_entries(
+    tmp_path: Path, documents: list[Any], maps: list[str], pii: str, clear: str
+) -> None:
+    source = write_dump(tmp_path / "a.json", documents)
+    request = DumpRequest([str(source)], as_map=maps, pii=[pii])
+    dump = stage_dump(request, tmp_path / "staged", b"k" * 32)
+    parts = (dump.scan.folder / "documents").iterdir()
+    rows = json.dumps([pq.read_table(part).to_pylist() for part in parts])
+    assert f'"{clear}"' not in rows and dump.fingerprints[parse_path(pii)].count
+    assert in_clear(dump) == [] and not any("not in this dump" in note for note in dump.notes())
 
 
 @pytest.mark.parametrize(

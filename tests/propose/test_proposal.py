@@ -312,9 +312,7 @@ def test_maps_are_proposed_with_evidence_and_nothing_inside_them_by_name(wards: 
     assert written["as_map"] == ["meds", "seen", "labs.of", "moves[].marks"]
     assert "meds (180 names of one shape, 3 in each object in the mean)" in text
     assert (written["key"], written["score"]) == (["hospital", "stay"], "amount")
-    logins = [f"meds.{1000 + n}.by.login" for n in range(180)]
-    assert written["pii"] == ["note", *logins]  # hashed before they are entries
-    assert "meds[].by.login looks personal: pii names each" in (wards / "new.out").read_text()
+    assert written["pii"] == ["note", "meds[].by.login"]
 
 
 def test_an_array_that_is_a_lone_object_at_times_is_what_becomes_rows(wards: Path) -> None:

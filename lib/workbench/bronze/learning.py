@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from workbench.bronze.parsing import Rules, expected_forms
 from workbench.bronze.results import Outcome
-from workbench.schema import ITEM, Node, Path, loose_paths, merge, node_at, show, walk
+from workbench.schema import ITEM, Node, Path, PathSet, loose_paths, merge, node_at, show, walk
 
 
 def with_learned(
@@ -92,5 +92,6 @@ def set_beside(rules: Rules, schema: Node) -> Rules:
             name = f"{name}_"
         beside[path] = name
         if path in unread and any(p[: len(path)] == path for p in personal):
-            personal |= {(*path[:-1], name)}  # for nobody knows what stands in such a text
+            # Nobody knows what stands in such a text.
+            personal = PathSet(personal | {(*path[:-1], name)})
     return replace(rules, loose=loose, beside=beside, personal=personal)

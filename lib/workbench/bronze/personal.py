@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import RequestError
-from workbench.schema import ITEM, Node, Path, have_indexes, show, walk
+from workbench.schema import ITEM, Node, Path, by_its_name, have_indexes, show, walk
 
 # A personal value is text only where objects or arrays stand among single values.
 NOT_SINGLE = {"struct": "an object", "list": "an array", "text": "sometimes an object or an array"}
@@ -35,7 +35,8 @@ def protect(
     `later` are the paths of texts not all of which hold JSON: another pass sets those apart, and
     until then there is nothing where personal values may stand in a text.
     """
-    if path in personal and node.kind != "null":
+    single = node.kind not in NOT_SINGLE
+    if node.kind != "null" and (path in personal if single else by_its_name(path, personal)):
         if node.kind in NOT_SINGLE:
             raise RequestError(
                 f"pii: {show(path)} is {NOT_SINGLE[node.kind]}, "

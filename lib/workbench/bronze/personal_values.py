@@ -89,7 +89,11 @@ def in_clear(dump: StagedDump) -> list[Personal]:
     maps = {parse_path(path) for path in dump.request.as_map}
     before = [before_entries(one.path, maps, dump.scan.schema) for one in found]
     told = zip(found, before, strict=True)
-    return [one for one, paths in told if not paths or not hashed.issuperset(paths)]
+    return [
+        one
+        for one, paths in told
+        if one.path not in hashed and (not paths or not hashed.issuperset(paths))
+    ]
 
 
 def by_values(path: Path, values: pa.Array) -> Personal | None:

@@ -41,8 +41,10 @@ from workbench.proof import together
 from workbench.schema import (
     Node,
     Path,
+    PathSet,
     Rule,
     agreed,
+    before_maps,
     key_paths,
     loose_paths,
     merge,
@@ -112,7 +114,8 @@ def scan(
     contract = contract or Node("struct")
     contract = agreed(contract, {p: n for p, n in chosen.items() if node_at(contract, p)})
     expected = agreed(contract, chosen)
-    personal = frozenset(parse_path(p) for p in pii)
+    maps = list(maps)
+    personal = PathSet(one for path in pii for one in before_maps(parse_path(path), maps))
     check_seen(held, personal)
     selected = selection(include, exclude, key_paths(key or ""))
     contract = pruned(contract, selected)

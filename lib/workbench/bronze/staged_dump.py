@@ -172,7 +172,8 @@ class StagedDump:
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
-        paths = {show(path) for path, _ in walk(self.scan.schema)} | {*self.scan.renamed}
+        there = [*walk(self.scan.schema), *walk(self.node)]
+        paths = {show(path) for path, _ in there} | {*self.scan.renamed}
         said = self.scan.notes()
         mixed = [path for path in self.mixed if path not in self.scan.exact]
         texts = [f"{show(path)}: {SEVERAL_KINDS}" for path in mixed]

@@ -6,6 +6,7 @@ What is proposed is read from names, types, counts and values, and is for a pers
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -114,20 +115,17 @@ def add_maps(made: Proposal, shape: Shape) -> None:
 
 
 def add_personal(made: Proposal, fields: Fields, keys: tuple[Path, ...], shape: Shape) -> None:
-    """What is to be hashed, which is done before a map becomes entries: each of its fields."""
+    """What is to be hashed, in the entries of maps too."""
     hashed = [one for path, one in fields.personal.items() if path not in keys]
     paths = {one.path: shape.before(one.path) for one in hashed}
     why = f": {', '.join(str(one) for one in hashed if paths[one.path])}" if hashed else ""
     reason = f"by names and values; each value is replaced by a keyed hash{why}"
-    made.add("pii", [show(path) for found in paths.values() for path in found], reason)
-    for path, found in paths.items():
-        if not found:
-            made.notes.append(f"{show(path)} looks personal: names of fields, which are not hashed")
-        elif found != [path]:
-            made.notes.append(
-                f"{show(path)} looks personal: pii names each field of this dump, and a later one "
-                "may have others"
-            )
+    made.add("pii", [show(path) for path, found in paths.items() if found], reason)
+    made.notes += [
+        f"{show(path)} looks personal: names of fields, which are not hashed"
+        for path, found in paths.items()
+        if not found
+    ]
 
 
 def add_key(made: Proposal, fields: Fields) -> tuple[Path, ...]:
@@ -164,7 +162,10 @@ def add_key(made: Proposal, fields: Fields) -> tuple[Path, ...]:
     why = "no field tells the documents apart: their place in the dump does"
     if passed:
         told = ", ".join(map(show, passed[:MOST_NAMED]))
-        why = f"their place in the dump; of {told}, never twice, each is personal or free text"
+        why = (
+            f"their place in the dump; of {told}, never twice, each is personal or free text: "
+            f"-p key={shlex.quote(show(passed[0]))} takes it all the same, hashed if it is in pii"
+        )
     made.add("key", AT, why)
     return ()
 

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         unquoted,
         why,
     )
+    from workbench.schema.path_sets import PathSet, before_maps, by_its_name
     from workbench.schema.paths import ITEM, Path, parse_path, show
     from workbench.schema.rules import Rule
     from workbench.schema.selection import Selection
@@ -81,6 +82,7 @@ __all__ = [
     "Node",
     "Numbers",
     "Path",
+    "PathSet",
     "Rule",
     "Selection",
     "added",
@@ -90,7 +92,9 @@ __all__ = [
     "as_rows",
     "as_values",
     "assign",
+    "before_maps",
     "bounds",
+    "by_its_name",
     "changes",
     "chosen_types",
     "clean_key",

@@ -18,7 +18,7 @@ from workbench.bronze.parsing.decoding import MAX_DEPTH, Decoder, depth
 from workbench.bronze.parsing.exact import holders
 from workbench.bronze.parsing.extended_arrow import Undecided
 from workbench.bronze.parsing.parsed import Rules
-from workbench.schema import Node, Path
+from workbench.schema import Node, Path, PathSet
 
 HELD = "held"  # the key below which a text stands while it is read
 FULL = r"^\s*[{\[](?s:.*)[}\]]\s*$"
@@ -84,7 +84,7 @@ def below(rules: Rules, path: Path) -> Rules:
     return Rules(
         keys=(),
         loose={inner(p): kind for p, kind in rules.loose.items() if inside(p)},
-        personal=frozenset(inner(p) for p in rules.personal if inside(p)),
+        personal=PathSet(inner(p) for p in rules.personal if inside(p)),
         most_fields=rules.most_fields,
         beside={inner(p): name for p, name in rules.beside.items() if inside(p)},
         arrays=frozenset(inner(p) for p in rules.arrays if p[: len(path)] == path),
