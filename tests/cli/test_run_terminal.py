@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -105,3 +107,8 @@ def test_a_line_of_json_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
     JsonLines().tell("cell", "02", CellDone(cell=1))
     (line,) = filter(None, writes)
     assert line.endswith("}\n")
+
+
+def test_a_run_is_told_without_pandas_which_takes_long_to_load() -> None:
+    asked = "import sys, workbench.cli.run_terminal; print('pandas' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", asked], text=True) == "False\n"
