@@ -22,7 +22,8 @@ import duckdb
 import psutil
 import pytest
 
-from support.processes import LIMIT, WORKBENCH, environment, workbench
+from support.processes import LIMIT, WORKBENCH, environment, started, workbench
+from support.warm import Command
 from workbench.proof.manifest import MANIFEST
 from workbench.sample import write_sample
 from workbench.storage import scratch
@@ -40,7 +41,7 @@ class Running:
 
     lake: Path
     runs: Path
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | Command
     started: dict[int, psutil.Process] = field(default_factory=dict)
 
     def watch(self) -> None:
@@ -132,7 +133,7 @@ def silver_published(run: Running) -> bool:
 
 MOMENTS = {
     "0.3 s after its start": after(0.3),
-    "1.2 s after its start": after(1.2),
+    "1.2 s after its imports": after(1.2),
     "when it has the lake": locked,
     "after silver is in place": silver_published,
 }
@@ -182,28 +183,38 @@ def start(lake: Path, tmp_path: Path, dump: Path) -> Iterator[Callable[..., Runn
     (tmp_path / "temporary").mkdir()
     given = {"STARTED_FOR": str(lake), "TMPDIR": str(tmp_path / "temporary")}
 
-    def started(*options: Any) -> Running:
+    def begin(*options: Any, from_its_first_import: bool = False) -> Running:
         runs = tmp_path / f"runs {len(made)}"
         asked = ["--source", dump, "--lake", lake, "--runs", runs, "--ingestion-date", DATE]
-        process = subprocess.Popen(
-            [WORKBENCH, "run", *map(str, asked), *options, *TWICE],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment(**given),  # every process of the run inherits it
-            start_new_session=True,
-            # What a shell starts in the background ignores Ctrl-C, and so would all that it starts.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
+        command = ["run", *map(str, asked), *options, *TWICE]
+        own = environment(**given)  # every process of the run inherits it
+        begun = imported_anew if from_its_first_import else started
+        process = begun(*command, env=own)
         made.append(Running(lake, runs, process))
         return made[-1]
 
-    yield started
+    yield begin
     for run in made:
         run.process.kill()
         run.process.communicate()
+        if isinstance(run.process, Command):
+            run.process.close()
         for process in run.alive():
             process.kill()
+
+
+def imported_anew(*command: str, env: dict[str, str]) -> subprocess.Popen[str]:
+    """The installed script, which may be killed before it has made its imports."""
+    return subprocess.Popen(
+        [WORKBENCH, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+        start_new_session=True,
+        # What a shell starts in the background ignores Ctrl-C, and so would all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def killed(run: Running, moment: Callable[[Running], bool]) -> Running:
@@ -249,11 +260,11 @@ def whole(lake: Path) -> bool:
 # Killed
 
 
-@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS.keys())
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_run_leaves_whole_tables_and_no_process(
-    start: Callable[..., Running], moment: Callable[[Running], bool]
+    start: Callable[..., Running], moment: str
 ) -> None:
-    run = killed(start(), moment)
+    run = killed(start(from_its_first_import=moment.endswith("start")), MOMENTS[moment])
     assert run.left() == []
     assert whole(run.lake) and temporary(run) == []
 
@@ -264,21 +275,6 @@ def test_a_killed_run_leaves_no_reader_behind(start: Callable[..., Running]) -> 
     assert readers(run)
     run.process.kill()
     assert run.left() == [] and whole(run.lake)
-
-
-def test_the_run_after_killed_ones_completes_and_sweeps_what_they_left(
-    start: Callable[..., Running], lake: Path, tmp_path: Path
-) -> None:
-    for moment in (staged("silver"), staged("table")):
-        run = killed(start(), moment)
-        assert run.left() == [] and whole(lake)
-    # A kernel may have finished its step, and taken its folder along, before it was killed too.
-    (lake / ".workbench/staging/left by one more/table").mkdir(parents=True)
-    given = ["--lake", lake, "--runs", tmp_path / "next", "--ingestion-date", DATE]
-    temporary = tmp_path / "temporary"
-    done = workbench("run", *given, *TWICE, env=environment(TMPDIR=str(temporary)))
-    assert (done.returncode, users_in(lake)) == (0, [OLD, OLD, OLD])
-    assert [*lake.glob(".workbench/staging/*"), *temporary.iterdir()] == []
 
 
 @pytest.fixture
@@ -304,7 +300,7 @@ def differing(left: Path, right: Path) -> list[str]:
     return found
 
 
-def test_a_run_killed_at_seeded_moments_leaves_whole_tables_and_the_next_completes(
+def test_runs_killed_at_seeded_moments_leave_whole_tables_and_the_next_completes(
     start: Callable[..., Running],
     lake: Path,
     tmp_path: Path,
@@ -313,6 +309,9 @@ def test_a_run_killed_at_seeded_moments_leaves_whole_tables_and_the_next_complet
 ) -> None:
     """`make test-faults` tries 50 moments; each is a share of what an undisturbed run takes."""
     expected, seconds = undisturbed
+    for moment in (staged("silver"), staged("table")):
+        run = killed(start(), moment)
+        assert run.left() == [] and whole(lake)
     random = Random(20220118)
     for at in range(MOMENTS_TRIED):
         run = start()
@@ -322,10 +321,15 @@ def test_a_run_killed_at_seeded_moments_leaves_whole_tables_and_the_next_complet
         run.process.kill()
         run.process.communicate()
         assert run.left() == [] and whole(lake), f"moment {at}"
+    # A kernel may have finished its step, and taken its folder along, before it was killed too.
+    (lake / ".workbench/staging/left by one more/table").mkdir(parents=True)
     given = ["--source", dump, "--lake", lake, "--runs", tmp_path / "last"]
-    done = workbench("run", *given, *TWICE, "--ingestion-date", DATE)
+    temporary = tmp_path / "temporary"
+    own = environment(TMPDIR=str(temporary))
+    done = workbench("run", *given, *TWICE, "--ingestion-date", DATE, env=own)
     assert done.returncode == 0, done.stderr
-    assert differing(lake, expected) == [] and list(lake.glob(".workbench/staging/*")) == []
+    assert differing(lake, expected) == []
+    assert [*lake.glob(".workbench/staging/*"), *temporary.iterdir()] == []
 
 
 def test_a_killed_run_leaves_no_java_behind(start: Callable[..., Running]) -> None:
@@ -391,7 +395,7 @@ def test_a_stopped_run_says_so_and_leaves_whole_tables_and_no_process(
 
 
 def test_a_run_that_is_stopped_at_once_leaves_nothing(start: Callable[..., Running]) -> None:
-    run = start()
+    run = start(from_its_first_import=True)
     run.until(after(0.6))
     os.killpg(run.process.pid, signal.SIGINT)
     run.process.communicate(timeout=LIMIT)

@@ -15,10 +15,12 @@ from typing import Any
 import psutil
 import pyspark
 
+from support import warm
 from workbench.engines.spark import SPARK_SETTINGS, local_environment, local_settings
 from workbench.storage import scratch
 
 WORKBENCH = Path(sys.executable).with_name("workbench")
+OFTEN = ("run", "sweep", "forget", "new")
 LIMIT = 600  # seconds, only to end a hang: what is waited for comes as fast as the machine is
 
 
@@ -29,15 +31,25 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def workbench(*arguments: Any, **more: Any) -> subprocess.CompletedProcess[str]:
-    """Runs the command to its end."""
-    options: dict[str, Any] = {"env": environment(), "timeout": LIMIT} | more
-    return subprocess.run(
-        [str(WORKBENCH), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
+    """Runs the command to its end; where that is the same, in a process that has its imports."""
+    command = [str(WORKBENCH), *map(str, arguments)]
+    options: dict[str, Any] = {"env": environment(), "timeout": LIMIT, "cwd": None} | more
+    alike = options.keys() == {"env", "timeout", "cwd"} and (
+        of_interpreter(options["env"]) == of_interpreter(environment())
     )
+    if alike and arguments[0] in OFTEN:
+        return warm.run(command, **options)
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def of_interpreter(env: dict[str, str]) -> dict[str, str]:
+    """What Python itself reads of an environment, at its start."""
+    return {n: v for n, v in env.items() if n.startswith(("PYTHON", "LC_", "LANG"))}
+
+
+def started(*arguments: Any, **more: Any) -> warm.Command:
+    """The command under way, in a session of its own."""
+    return warm.Command([str(WORKBENCH), *map(str, arguments)], session=True, **more)
 
 
 def gone(pid: int) -> bool:
