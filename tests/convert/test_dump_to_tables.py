@@ -440,13 +440,17 @@ def test_rows_of_another_dump_are_added_in_the_columns_of_both(spark: Any, tmp_p
         ([{"_id": 9}], {"explode": ["l"]}),
         ([{"n": 1.5}], {"key": ""}),
         ([{"_id": 9}], {"format": "csv"}),
+        ([{"_id": 9}], {"lenient": True}),
+        ([{"_id": 9}], {"typed_json": "dynamodb"}),
+        ([{"_id": 9}], {"source_file": True}),
     ],
 )
 def test_what_cannot_be_added_is_refused_and_nothing_changes(
     spark: Any, tmp_path: Path, dump: list[Any], more: dict[str, Any]
 ) -> None:
     into(spark, tmp_path, "a", FIRST_DUMP)
-    with pytest.raises(RequestError, match="--append: "):
+    said = "--append: " if more else "n of root is string in this dump, and double in the tables"
+    with pytest.raises(RequestError, match=said):
         into(spark, tmp_path, "b", dump, into="append", **more)
     assert len(rows(tmp_path / "out", "root")) == 2
 

@@ -51,6 +51,19 @@ def test_each_row_says_its_file(spark: Any, tmp_path: Path, dump: Path) -> None:
     assert outcome.tables[0].leaves == without.tables[0].leaves + 6
 
 
+def test_tables_of_arrays_say_it_too(spark: Any, tmp_path: Path, dump: Path) -> None:
+    (dump / "deep" / "d.json").write_text('{"_id":5,"m":[{"source_file":"own","k":[7]}]}')
+    asked = Request(GIVEN, key="_id", source_file=True)
+    flatten_dump(asked, tmp_path / "out", lambda: spark)
+    read = {
+        t: pq.read_table(tmp_path / "out" / t).to_pylist() for t in ("root_l", "root_m", "root_m_k")
+    }
+    assert {(r["_id"], r["source_file"]) for r in read["root_l"]} == {(4, NAMES[4])}
+    (one,) = read["root_m"]
+    assert (one["source_file"], one["source_file_2"]) == ("in/deep/d.json", "own")
+    assert [(r["source_file"], r["value"]) for r in read["root_m_k"]] == [("in/deep/d.json", 7)]
+
+
 def test_silver_and_gold_have_it_and_the_proof_knows_other_names(
     spark: Any, tmp_path: Path, dump: Path
 ) -> None:

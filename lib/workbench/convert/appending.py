@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as arrow
@@ -16,11 +17,17 @@ from workbench.convert import table_files
 from workbench.convert.documents import Request
 from workbench.errors import KeyNotUnique, RequestError
 from workbench.lake import KEY_VARIABLE, given_key
-from workbench.proof import Written, file_name, manifest_of
-from workbench.schema import Path, key_paths, show, spelled
+from workbench.proof import Reading, TablesManifest, Written, file_name, manifest_of
+from workbench.schema import Path, key_paths, name_of, of_arrow, show, spelled
 from workbench.storage import scheme_of, told_as
+from workbench.stored import stored_fields
 
 APPEND, REPLACE = "append", "replace"
+KEY = "--key"
+OPTIONS = {"explode": "--explode"} | {
+    name: "--type" if name == "types" else f"--{name.replace('_', '-')}"
+    for name in (f.name for f in stored_fields(Reading))
+}
 EARLIER = "earlier-"  # begins the names of files that were there before
 
 
@@ -49,20 +56,14 @@ def check_dump(out: FilePath, request: Request) -> bool:
             "folder, or say --append to add to them, or --replace to put these in their place."
         )
     key = spelled(key_paths(request.key))
-    form = [key, list(request.explode), list(request.as_map), request.rule, request.types]
-    form += [list(request.expand), list(request.include), list(request.exclude)]
-    form.append(list(request.as_columns))
-    made = [before.key, before.explode, before.as_map, before.rule, before.types, before.expand]
-    made += [before.include, before.exclude, before.as_columns]
-    if not key or form != made or set(request.pii) != set(before.pii):
+    wanted, made = form(request, key), form(before, before.key)
+    if not key or wanted != made:
+        odd = [f"{name} {value}" for name, value in made.items() if value != wanted[name]]
+        told = ", ".join(odd or [f"{KEY} {before.key}"])
         raise RequestError(
-            f"--append: the tables in {told_as(out)} were made with --key {before.key}, --explode "
-            f"{before.explode}, --as-map {before.as_map}, --pii {before.pii}, --names "
-            f"{before.rule}, --type {before.types}, --expand {before.expand}, --include "
-            f"{before.include}, --exclude {before.exclude}, --as-columns "
-            f"{before.as_columns}; rows "
-            "that are added need the same, and a field as --key: positions in two dumps are the "
-            "same numbers. Ask for the same, or use --replace."
+            f"--append: the tables in {told_as(out)} were made with {told}; rows that are added "
+            "need the same, and a field as --key: positions in two dumps are the same numbers. Ask "
+            "for the same, or use --replace."
         )
     if request.pii and not given_key():
         raise RequestError(
@@ -72,6 +73,14 @@ def check_dump(out: FilePath, request: Request) -> bool:
     if request.format != "parquet" or any(out.glob("*.csv")):
         raise RequestError("--append: only tables in Parquet can be added to. Use --replace.")
     return True
+
+
+def form(asked: Request | TablesManifest, key: str | None) -> dict[str, Any]:
+    """What decides the columns of the tables and how values are read, by the names of options."""
+    told = {name: getattr(asked, name) for name in OPTIONS}
+    plain = {n: sorted(v) if n == "pii" else v for n, v in told.items()}
+    plain = {n: [*v] if isinstance(v, tuple) else v for n, v in plain.items()}
+    return {KEY: key or "", "--names": asked.rule} | {OPTIONS[n]: v for n, v in plain.items()}
 
 
 def absolute(path: str) -> str:
@@ -112,10 +121,23 @@ def both(folder: FilePath, target: FilePath) -> pa.Schema:
     try:
         return pa.unify_schemas([s.remove_metadata() for s in schemas])
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        new, old = ({f.name: f.type for f in schema} for schema in schemas)
+        name = next(n for n in new if n in old and not alike(new[n], old[n]))
         raise RequestError(
-            f"--append: a column of {folder.name} is of another type in this dump: {error}. "
-            "Use --replace, or name another folder."
+            f"--append: {name} of {folder.name} is {kind_of(new[name])} in this dump, and "
+            f"{kind_of(old[name])} in the tables. Give both one type with --type, use --replace, "
+            "or name another folder."
         ) from error
+
+
+def alike(new: pa.DataType, old: pa.DataType) -> bool:
+    """Whether a column of one type may stand below one of the other."""
+    return new == old or bool({pa.null()} & {new, old})
+
+
+def kind_of(kind: pa.DataType) -> str:
+    """What a type is called in `--type`."""
+    return name_of(of_arrow(kind)) if not pa.types.is_date(kind) else "date"
 
 
 def aligned(part: FilePath, target: FilePath, schema: pa.Schema) -> int:

@@ -58,7 +58,13 @@ def array_tables(
     engine: Callable[[], SparkSession],
 ) -> Made:
     """One table per array, each with what it holds; and their plan."""
-    planned = plan_tables(staged.schema, spelled(staged.keys), known=known, **request.options)
+    planned = plan_tables(
+        staged.schema,
+        spelled(staged.keys),
+        known=known,
+        beside=[(staged.scan.file_column,)] if request.source_file else [],
+        **request.options,
+    )
     spark = engine()
     df = read_staged(spark, staged).drop(POSITION)
     if not staged.own:

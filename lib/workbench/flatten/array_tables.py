@@ -134,7 +134,7 @@ def build(df: DataFrame, planned: TablesPlan) -> Tables:
     return Tables(
         planned,
         {
-            t.name: take(frames[t.path], [*own_columns(t, planned.keys), *t.columns], guarded)
+            t.name: take(frames[t.path], [*own_columns(t, planned), *t.columns], guarded)
             for t in planned.tables
         },
     )
@@ -144,7 +144,8 @@ def rows_of(df: DataFrame, planned: TablesPlan, guarded: bool) -> dict[Path, Dat
     """The rows of each table before their columns are taken: one explode each, of its parent."""
     frames: dict[Path, DataFrame] = {(): reachable(df)}
     tables = {table.path: table for table in planned.tables}
-    keys = [KEY + str(at) for at in range(len(planned.keys))]
+    carried = [*planned.keys, *planned.beside]
+    keys = [KEY + str(at) for at in range(len(carried))]
     for table in planned.tables[1:]:
         assert table.parent is not None
         parent = tables[table.parent]
@@ -152,7 +153,7 @@ def rows_of(df: DataFrame, planned: TablesPlan, guarded: bool) -> dict[Path, Dat
         # And without what is computed of the key: for that, Sail would read wide structs whole.
         array = value(table.reference, table.guards if guarded else ()).alias(ARRAY)
         if parent.parent is None:
-            own = [c.column(guarded).alias(KEY + str(at)) for at, c in enumerate(planned.keys)]
+            own = [c.column(guarded).alias(KEY + str(at)) for at, c in enumerate(carried)]
             beside = frames[()].select(*own, array)
             line = keys_text(planned.keys)
         else:
@@ -180,15 +181,20 @@ def keys_text(keys: Sequence[FlatColumn]) -> Column:
     )
 
 
-def own_columns(table: Table, keys: Sequence[FlatColumn]) -> list[FlatColumn]:
-    """The root's key, the parent's key and the position; none in the root table."""
+def own_columns(table: Table, planned: TablesPlan) -> list[FlatColumn]:
+    """The root's key, the parent's key, the position, and what stands in all tables.
+
+    None in the root table.
+    """
     if table.parent is None:
         return []
-    found = [(n, KEY + str(at), keys[at].kind) for at, n in enumerate(table.keys)]
-    found.append((PARENT, LINE, T.StringType()))
+    carried = zip((*table.keys, *table.beside), [*planned.keys, *planned.beside], strict=True)
+    found = [(n, KEY + str(at), c.kind) for at, (n, c) in enumerate(carried)]
     own = [FlatColumn((n,), n, quote(there), (), "value", 0, kind) for n, there, kind in found]
+    above = FlatColumn((PARENT,), PARENT, quote(LINE), (), "value", 0, T.StringType())
     at = FlatColumn((POSITION,), POSITION, quote(AT), (), "position", 0, T.IntegerType())
-    return [*own, at]
+    keys = len(table.keys)
+    return [*own[:keys], above, at, *own[keys:]]
 
 
 def check_unique(df: DataFrame, keys: Sequence[FlatColumn]) -> None:

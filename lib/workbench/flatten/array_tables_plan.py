@@ -64,12 +64,13 @@ class Table:
     name: str = ""
     step: str = ""
     keys: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     columns: list[FlatColumn] = field(default_factory=list)
 
     @property
     def own(self) -> tuple[str, ...]:
         """The columns that no leaf stands in."""
-        return () if self.parent is None else (*self.keys, PARENT, POSITION)
+        return () if self.parent is None else (*self.keys, PARENT, POSITION, *self.beside)
 
     def inside(self, path: Path) -> Path:
         """A path as it is relative to this table's rows; `("value",)` for a bare element."""
@@ -84,10 +85,14 @@ class Table:
 
 @dataclass(frozen=True)
 class TablesPlan:
-    """All tables, parents first; `keys` are the columns of the root table that name its rows."""
+    """All tables, parents first; `keys` are the columns of the root table that name its rows.
+
+    `beside` are those that stand in all the others too.
+    """
 
     tables: list[Table]
     keys: list[FlatColumn]
+    beside: list[FlatColumn] = field(default_factory=list)
 
     @property
     def renames(self) -> dict[str, str]:
@@ -145,10 +150,12 @@ def plan_tables(
     known: Mapping[str, str] | None = None,
     prefix: str = "",
     as_json: Sequence[str] = (),
+    beside: Sequence[Path] = (),
 ) -> TablesPlan:
     """The plan of `relational` for a schema, without an engine.
 
-    `known` names of paths (see `TablesPlan.names`) stay, whatever fields have come since.
+    `beside` are paths of the root whose columns stand in all tables. `known` names of paths (see
+    `TablesPlan.names`) stay, whatever fields have come since.
     Raises what `relational` raises, except for a key that is not unique.
     """
     check_arguments(
@@ -176,20 +183,23 @@ def plan_tables(
     table_names = name_tables(walk.tables, root, namer(names, sep, ""), before)
     top = name_columns(walk.tables[0], (), wish, before)
     keys = [next(c for c in top if c.path == path) for path in key_columns]
-    beside = tuple(key_beside(column.name) for column in keys)
-    own = (*beside, PARENT, POSITION)
+    carried = [c for c in top if c.path in beside and c.path not in key_columns]
+    in_all = tuple(key_beside(column.name) for column in keys)
+    others = tuple(key_beside(column.name) for column in carried)
+    own = (*in_all, PARENT, POSITION, *others)
     by_path = {t.path: t for t in walk.tables}
     tables = [
         replace(
             t,
             name=table_names[t.path],
             step="" if t.parent is None else show(by_path[t.parent].inside(t.path)),
-            keys=beside,
+            keys=in_all,
+            beside=others,
             columns=top if t.parent is None else name_columns(t, own, wish, before),
         )
         for t in walk.tables
     ]
-    return TablesPlan(tables, keys)
+    return TablesPlan(tables, keys, carried)
 
 
 @dataclass(frozen=True)
