@@ -33,6 +33,7 @@ from support.processes import LIMIT, environment, workbench
 from workbench.lake import read_arrow
 from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.sample import write_sample
+from workbench.storage import s3, store_of
 
 pytestmark = [
     pytest.mark.cloud,
@@ -41,6 +42,7 @@ pytestmark = [
 DAY = "2022-01-18"
 TABLES = ("silver.users", "gold.user_products", "gold.user_scores")
 PII_KEY = "of nobody but those who ask for it"
+SECRET = "of those whom the store knows"
 CONF = [word for name, value in SMALL.items() for word in ("--conf", f"{name}={value}")]
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -56,6 +58,19 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def server(here: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with server_of(here, tmp_path_factory.mktemp("server")) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def store(here: Cluster) -> Iterator[dict[str, str]]:
+    """What finds a store that only the driver is told of."""
+    with object_store() as address, pytest.MonkeyPatch.context() as patch:
+        make_bucket(address)
+        found = aws(address) | {"AWS_SECRET_ACCESS_KEY": SECRET}
+        for name, value in found.items():
+            patch.setenv(name, value)
+        s3.made_client.cache_clear()
+        yield found
+    s3.made_client.cache_clear()
 
 
 def variables(here: Cluster, **more: str) -> dict[str, str]:
@@ -102,23 +117,44 @@ def chain(source: Any, lake: Any, runs: Any, engine: str) -> list[Any]:
     return ["run", *told, "--engine", engine]
 
 
-def test_the_chain_makes_the_same_tables_and_its_key_is_told_to_no_log(
-    here: Cluster, dump: Path, local: Path
+@pytest.mark.parametrize("kind", ["classic", "connect"])
+@pytest.mark.parametrize("place", ["folder", "store"])
+def test_the_chain_makes_the_same_tables_and_its_keys_are_told_to_no_log(
+    here: Cluster,
+    dump: Path,
+    local: Path,
+    store: dict[str, str],
+    kind: str,
+    place: str,
+    request: pytest.FixtureRequest,
 ) -> None:
-    lake, logs = here.shared / "lake", here.shared / "logs"
+    """On a store nothing is shared, and executors are told by the driver alone how to ask it."""
+    address = here.address if kind == "classic" else request.getfixturevalue("server")
+    lake = here.shared / f"lake-{kind}" if place == "folder" else f"s3://lakes/{kind}"
+    source: Path | str = dump
+    if place == "store":
+        source = f"s3://lakes/{kind}.json.gz"
+        store_of(source).write(dump.read_bytes())
+    logs = here.shared / f"logs-{kind}-{place}"
     logs.mkdir()
     logged = ["spark.eventLog.enabled=true", f"spark.eventLog.dir=file://{logs}"]
     more = [word for pair in logged for word in ("--conf", pair)]
-    runs = here.private / "cluster's runs"
-    said = well(here, *chain(dump, lake, runs, here.address), *CONF, *more)
-    assert f" on {here.address}" in said
+    runs = here.private / f"runs {kind} {place}"
+    command = chain(source, lake, runs, address)
+    said = well(here, *command, *(CONF + more if kind == "classic" else []), **store)
+    assert f" on {address}" in said
     assert same_tables(lake, local)
     events = b"".join(file.read_bytes() for file in logs.rglob("*") if file.is_file())
-    work = [file for worker in here.shared.parent.glob("worker*") for file in worker.rglob("*")]
-    written = b"".join(file.read_bytes() for file in work if file.is_file())
-    assert b"SparkListenerTaskEnd" in events and b"carried_out" in events
-    assert PII_KEY.encode() not in events + written
-    assert not [*(lake / ".workbench/staging").iterdir()]
+    assert kind == "connect" or (b"SparkListenerTaskEnd" in events and b"carried_out" in events)
+    written = [*here.shared.parent.glob("worker*"), *here.shared.parent.glob("server*")]
+    files = (file for folder in written for file in [folder, *folder.rglob("*")] if file.is_file())
+    everything = events + b"".join(file.read_bytes() for file in files)
+    for key in (PII_KEY, PII_KEY.encode().hex(), SECRET):
+        assert key.encode() not in everything
+    if isinstance(lake, Path):
+        assert not [*(lake / ".workbench/staging").iterdir()]
+    else:
+        assert not [*store_of(f"{lake}/.workbench/staging").files()]
 
 
 @pytest.fixture(scope="module")
@@ -144,28 +180,50 @@ def dumps(here: Cluster) -> dict[str, str]:
     return found | {str(lines): found[str(here.private / "dump0.json")]}
 
 
-def started(here: Cluster, address: str, folder: Path, *dumps: str) -> subprocess.Popen[str]:
+def on_store(dump: str) -> str:
+    """The address of a copy."""
+    place = store_of(f"s3://lakes/dumps{dump}")
+    place.write(Path(dump).read_bytes())
+    return str(place)
+
+
+def started(
+    here: Cluster, address: str, folder: Path | str, *dumps: str, **more: str
+) -> subprocess.Popen[str]:
     conf = {"WORKBENCH_CONF": json.dumps(SMALL)} if address.startswith("spark:") else {}
-    folder.mkdir()
+    if isinstance(folder, Path):
+        folder.mkdir()
     return subprocess.Popen(
         [sys.executable, "-m", "support.passes", address, str(folder), *dumps],
-        env=variables(here, PYTHONPATH=str(TESTS), **conf),
+        env=variables(here, PYTHONPATH=str(TESTS), **conf, **more),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-@pytest.mark.parametrize("kind", ["classic", "connect"])
+@pytest.mark.parametrize(
+    ("kind", "place"), [("classic", "folder"), ("classic", "store"), ("connect", "store")]
+)
 def test_a_pass_finds_the_same_in_every_dump(
-    here: Cluster, dumps: dict[str, str], kind: str, request: pytest.FixtureRequest
+    here: Cluster,
+    dumps: dict[str, str],
+    store: dict[str, str],
+    kind: str,
+    place: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     address = here.address if kind == "classic" else request.getfixturevalue("server")
-    passing = started(here, address, here.shared / kind, *dumps)
+    folder: Path | str = here.shared / kind
+    if place == "store":
+        folder = f"s3://lakes/passes/{kind}"
+        some = [*dumps][1:3] if kind == "classic" else [*dumps][3:]
+        dumps = {on_store(dump): dumps[dump] for dump in some}
+    passing = started(here, address, folder, *dumps, **store)
     said, why = passing.communicate(timeout=LIMIT)
     digests = said.split()[: len(dumps)]
     assert digests == [*dumps.values()], why
-    if kind == "classic":
+    if place == "folder":
         blocks = sum(os.path.getsize(dump) for dump in dumps if dump.endswith(".json")) // BLOCK
         assert int(said.split()[-1]) < 60 < blocks
 
@@ -196,7 +254,7 @@ def lose_worker(here: Cluster) -> None:
 
 
 def test_the_library_flattens_on_a_server_to_a_shared_folder_and_to_a_store(
-    here: Cluster, server: str, dump: Path
+    here: Cluster, server: str, dump: Path, store: dict[str, str]
 ) -> None:
     lines = ["--key", "_id", "--engine"]
     out, local_out = here.shared / "tables", here.private / "tables"
@@ -205,15 +263,11 @@ def test_the_library_flattens_on_a_server_to_a_shared_folder_and_to_a_store(
     well(here, "flatten", dump, "--out", local_out, *lines, "sail")
     for table in (path.name for path in local_out.iterdir() if path.is_dir()):
         assert rows_of(out / table) == rows_of(local_out / table)
-    with object_store() as address:
-        make_bucket(address)
-        more = aws(address) | {"TMPDIR": str(here.shared)}
-        there = "s3://lakes/tables"
-        assert there in well(here, "flatten", dump, "--out", there, *lines, server, **more)
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in aws(address).items():
-                patch.setenv(name, value)
-            assert store_rows(there, "root") == rows_of(local_out / "root")
+    there = "s3://lakes/flat/tables"
+    assert there in well(here, "flatten", dump, "--out", there, *lines, server, **store)
+    assert store_rows(there, "root") == rows_of(local_out / "root")
+    others = {f.address for f in store_of("s3://lakes/flat").files() if there not in f.address}
+    assert not others
 
 
 def rows_of(folder: Path) -> list[str]:
@@ -228,14 +282,10 @@ def store_rows(there: str, table: str) -> list[str]:
     import pyarrow.parquet as pq
 
     from workbench.lake import Versions
-    from workbench.storage import s3, store_of
 
-    s3.made_client.cache_clear()
     files = [f for f in Versions(store_of(there)).files() if f"/{table}/" in f]
     read = (pq.read_table(io.BytesIO(store_of(file).read())) for file in files)
-    found = sorted(repr(row) for rows in read for row in rows.to_pylist())
-    s3.made_client.cache_clear()
-    return found
+    return sorted(repr(row) for rows in read for row in rows.to_pylist())
 
 
 def test_a_lake_that_only_the_driver_sees_is_refused_before_anything_is_read(

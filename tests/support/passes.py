@@ -3,7 +3,8 @@
     passes.py ADDRESS FOLDER DUMP...
 
 Each line of what it prints is a digest; the last, with an engine that counts them, how many jobs it
-took. A dump is read in blocks of few documents.
+took. A dump is read in blocks of few documents. What is staged at an address of a store is seen
+there by executors.
 """
 
 from __future__ import annotations
@@ -27,9 +28,14 @@ def found(dump: str, folder: Path) -> str:
 
 if __name__ == "__main__":
     from workbench.session import session
+    from workbench.storage import relay, scheme_of, scratch, store_of
 
     spark = session(sys.argv[1])
     for number, dump in enumerate(sys.argv[3:]):
-        print(found(dump, Path(sys.argv[2]) / f"pass{number}"), flush=True)
+        folder = Path(sys.argv[2]) / f"pass{number}"
+        if scheme_of(sys.argv[2]):
+            folder = scratch.temporary()
+            relay.pass_on(folder, store_of(f"{sys.argv[2]}/pass{number}"), ours=True)
+        print(found(dump, folder), flush=True)
     if sys.argv[1].startswith("spark://"):
         print(len(spark.sparkContext.statusTracker().getJobIdsForGroup(None)))

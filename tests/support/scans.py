@@ -9,11 +9,12 @@ import pyarrow.parquet as pq
 
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import POSITION, Scan
+from workbench.bronze.staging import documents
 from workbench.schema.kinds import to_json
 
 
 def table(found: Scan) -> pa.Table:
-    parts = [pq.read_table(p) for p in sorted((found.folder / "documents").iterdir())]
+    parts = [pq.read_table(p) for p in documents(found.folder)]
     return pa.concat_tables(parts)
 
 

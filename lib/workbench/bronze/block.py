@@ -22,6 +22,7 @@ from workbench.bronze.reading import (
 from workbench.bronze.results import INFINITE, POSITION, RENAMED, Outcome
 from workbench.bronze.selecting import pruned, pruned_array
 from workbench.bronze.staging import positions, stage, staged, whose
+from workbench.engines import Told
 from workbench.proof import Fingerprints, of_array
 from workbench.schema import (
     Node,
@@ -32,7 +33,7 @@ from workbench.schema import (
     walk,
     wider_types,
 )
-from workbench.storage import aside
+from workbench.storage import aside, relay
 
 OF_FILE = Node("string")
 WIDER = 4  # times the fields of a block itself that it is staged with, in hope that they are all
@@ -44,11 +45,16 @@ class Task:
 
     block: Block
     rules: Rules
-    pii_key: bytes | FilePath  # a file has it, where a task travels
-    folder: FilePath
+    pii_key: bytes | FilePath | Told  # it is elsewhere, where a task travels
+    staged_at: str  # the folder, or the address that its files are handed over to
     known: Node
     contract: Node
     twice: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> FilePath:
+        """Where its documents are staged."""
+        return relay.worked_in(self.staged_at)
 
     @property
     def key(self) -> bytes:
@@ -107,6 +113,7 @@ def read_block(task: Task) -> Outcome:
         mended = task.folder / "mended" / f"block-{block.index:06d}.npy"
         with aside(mended) as part, open(part, "wb") as file:
             np.save(file, documents.extents)
+        relay.hand_over(mended)
     if parsed.bad:
         quarantine(task.folder, block, parsed.bad, documents)
     return Outcome(

@@ -21,9 +21,17 @@ import pyarrow as pa
 
 from workbench.bronze.pool import keep_freed_memory
 from workbench.bronze.reading import Block, Source
-from workbench.engines import send_library
-from workbench.errors import EngineError, WorkbenchError
-from workbench.storage import place_of
+from workbench.engines import (
+    Told,
+    failed,
+    made_ready,
+    ready,
+    send_library,
+    tell,
+    untell,
+)
+from workbench.errors import WorkbenchError
+from workbench.storage import place_of, relay, scheme_of
 
 Result = TypeVar("Result")
 MOST = 1 << 16  # tasks of one job: a terabyte of blocks
@@ -36,18 +44,34 @@ class ClusterPool:
 
     def __init__(self, spark: Any) -> None:
         self.spark = spark
-        self.secret: Path | None = None
+        self.secret: Path | Told | None = None
+        self.store: Told | None = None
+
+    def work_for(self, folder: Path) -> None:
+        """Makes executors able to ask the store, where what they stage goes there."""
+        if relay.passed_on(folder):
+            self.ask_store()
+
+    def ask_store(self) -> None:
+        self.store = made_ready(self.spark)
 
     def look_at(self, sources: Sequence[Source]) -> None:
-        """Finds out which files all executors see; those of others are read here, for them."""
+        """Finds out which files all executors see; those of others are read here, for them.
+
+        Of a bucket one file is looked at.
+        """
         marks = {source.file: source.mark for source in sources}
-        looks: list[tuple[Any, ...]] = [([*marks],)] * (PARTS * self.cores)
+        if any(map(scheme_of, marks)):
+            self.ask_store()
+        stands_for = {seen_with(file): file for file in reversed(marks)}
+        looks: list[tuple[Any, ...]] = [([*stands_for.values()],)] * (PARTS * self.cores)
         looked = list(self.results(marks_of, looks))
-        self.unseen = {
-            file
-            for file, mark in marks.items()
-            if any(there[file] != told(mark) for there in looked)
+        unseen = {
+            seen_with(file)
+            for file in stands_for.values()
+            if any(there[file] != mark_told(marks[file]) for there in looked)
         }
+        self.unseen = {file for file in marks if seen_with(file) in unseen}
 
     def within_reach(self, block: Block) -> Block:
         """The block, with its text where the executors do not see its file."""
@@ -62,17 +86,22 @@ class ClusterPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.secret:
+        if isinstance(self.secret, Path):
             self.secret.unlink(missing_ok=True)
+        elif self.secret:
+            untell(self.spark, self.secret)
 
-    def keep(self, secret: bytes, folder: Path) -> bytes | Path:
+    def keep(self, secret: bytes, folder: Path) -> bytes | Path | Told:
         """A file of a shared folder, for its owner only, that has the secret for now.
 
         Executors read it there; in a task it would pass through the engine, its logs, its disks.
+        Where no folder is shared they are told of it.
         """
-        if secret:
-            self.secret = folder / "secret"
-            handle = os.open(self.secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        if secret and relay.passed_on(folder):
+            self.secret = tell(self.spark, secret)
+        elif secret:
+            self.secret = file = folder / "secret"
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with open(handle, "wb") as out:
                 out.write(secret)
         return self.secret or secret
@@ -89,35 +118,38 @@ class ClusterPool:
 
     def results(self, work: Callable[..., Result], wave: list[tuple[Any, ...]]) -> Iterator[Result]:
         """What becomes of some tasks: one job. Raises what the first that failed raised."""
+        if self.store:
+            self.ask_store()  # keys may have been renewed since
         number = min(len(wave), PARTS * self.cores)
-        parts = [pickle.dumps((work, wave[at::number])) for at in range(number)]
+        parts = [pickle.dumps((self.store, work, wave[at::number])) for at in range(number)]
         frame = self.spark.createDataFrame([(bytearray(part),) for part in parts], "part binary")
         try:
             rows = frame.mapInArrow(carried_out, "done binary").collect()
         except Exception as error:
-            raise EngineError(
-                "The executors could not do their part of reading the dump, several times over "
-                f"({type(error).__name__}). Nothing was published. Look into their logs (memory, "
-                "a full disk, a machine that was lost), and run again."
-            ) from error
+            raise failed("do their part of reading the dump", error) from error
         for row in rows:
-            done, failed = pickle.loads(row[0])
+            done, wrong = pickle.loads(row[0])
             yield from done
-            if failed is not None:
-                raise failed
+            if wrong is not None:
+                raise wrong
 
 
 def marks_of(files: Sequence[str]) -> dict[str, str]:
     """On an executor: what it sees of some files; nothing of those that it does not."""
     found = dict.fromkeys(files, "")
     for file in files:
-        # Whatever keeps it from there (no such file, no boto3, no key), it is read elsewhere.
+        # Whatever keeps it from there (no such file, no way to the store), it is read elsewhere.
         with suppress(Exception):
-            found[file] = told(place_of(file).mark())
+            found[file] = mark_told(place_of(file).mark())
     return found
 
 
-def told(mark: str) -> str:
+def seen_with(file: str) -> str:
+    """What one file is seen with: on a store all of a bucket, here it alone."""
+    return "/".join(file.split("/")[:3]) if scheme_of(file) else file
+
+
+def mark_told(mark: str) -> str:
     """What is the same of a file on each machine that has its disk: its bytes and its time."""
     return " ".join(mark.split()[-2:])
 
@@ -151,11 +183,14 @@ def carried_out(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 def done_of(part: bytes) -> bytes:
     """What is wrong with the dump is told as it is; all else the engine tries again elsewhere."""
-    work, tasks = pickle.loads(part)
+    store, work, tasks = pickle.loads(part)
+    if store:
+        ready(store)
     done: list[Any] = []
     try:
         for task in tasks:
             done.append(work(*task))
+            relay.emptied()
     except WorkbenchError as error:
         return pickle.dumps((done, error))
     return pickle.dumps((done, None))

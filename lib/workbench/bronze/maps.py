@@ -33,6 +33,7 @@ from workbench.schema import (
     struct_type,
     walk,
 )
+from workbench.storage import relay
 
 
 def as_maps(scan: Scan, paths: Iterable[str]) -> Scan:
@@ -138,6 +139,7 @@ def map_staged(
         table = table.set_column(at, key, made)
         after += of_staged(scan, table)
         pq.write_table(table, part, compression="lz4")
+        relay.hand_over(part)
     compare(known, before.leaves, "What was staged")
     wanted = mapped_node(node, path, path)
     expected, widened = mapped_fingerprints(known, node, wanted, path, counts)

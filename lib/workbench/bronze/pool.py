@@ -49,6 +49,9 @@ class Pool:
         """What workers are given to have a secret: here, itself."""
         return secret
 
+    def work_for(self, folder: Path) -> None:
+        """Tells the workers of the folder that they stage in: here, they see it."""
+
     def look_at(self, sources: Sequence[Source]) -> None:
         """Finds out which files the workers see: here, all."""
 

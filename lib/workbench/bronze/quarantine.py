@@ -17,7 +17,7 @@ from workbench.bronze.results import BIT, Outcome, Scan
 from workbench.errors import LeavesLost
 from workbench.proof import Contents, compare, of_array, of_each, of_files
 from workbench.schema import Node
-from workbench.storage import aside
+from workbench.storage import aside, relay
 
 QUARANTINE = pa.schema(
     [
@@ -60,8 +60,10 @@ def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Docume
 
 
 def write_quarantine(folder: FilePath, index: int, table: pa.Table) -> None:
-    with aside(folder / "bad" / f"block-{index:06d}.parquet") as part:
+    file = folder / "bad" / f"block-{index:06d}.parquet"
+    with aside(file) as part:
         pq.write_table(table, part, compression="zstd")
+    relay.hand_over(file)
 
 
 def keep_quarantine(scan: Scan, superseded: set[int], path: FilePath) -> int:
@@ -101,13 +103,14 @@ def quarantined(scan: Scan, superseded: set[int]) -> Iterator[pa.Table]:
 
     Superseded rows are given by their staged positions; their text is fetched from the source.
     """
-    for part in sorted((scan.folder / "bad").glob("*.parquet")):
+    for part in relay.brought(scan.folder / "bad", ".parquet"):
         table = pq.read_table(part, partitioning=None)
         base = scan.bases[int(part.stem.removeprefix("block-"))][1]
         moved = pa.array([p + base for p in table["position"].to_pylist()], pa.int64())
         yield table.set_column(3, QUARANTINE.field(3), moved)
     if not superseded:
         return
+    relay.brought(scan.folder / "mended")
     wanted: dict[int, set[int]] = {}
     for encoded in superseded:
         wanted.setdefault(encoded >> BIT, set()).add(encoded & ((1 << BIT) - 1))
@@ -146,6 +149,7 @@ def as_read(scan: Scan, block: Block) -> Documents:
 def staged_at(scan: Scan, offsets: Mapping[str, Collection[int]]) -> set[int]:
     """The staged positions of the documents at byte offsets of files, by what these are called."""
     found = set()
+    relay.brought(scan.folder / "mended")
     for block in blocks(scan.sources, scan.block_size):
         wanted = offsets.get(block.source.told)
         if wanted:

@@ -13,6 +13,7 @@ from workbench.bronze.results import BIT, POSITION, Outcome
 from workbench.bronze.staging import staged
 from workbench.proof import of_each
 from workbench.schema import Node, Numbers, Path, Rule, arrow_type, node_at, show
+from workbench.storage import relay
 
 Twice = dict[int, dict[int, str]]  # blocks, places in them, what is wrong there
 
@@ -33,7 +34,7 @@ def repeated(
         for outcome in outcomes:
             if (node_at(outcome.written, rule.path) or Node()).kind == "null":
                 continue
-            values, at = two_columns(staged(folder, outcome.index), rule.path)
+            values, at = two_columns(relay.bring(staged(folder, outcome.index)), rule.path)
             there = np.asarray(values.is_valid())
             typed = values.cast(arrow_type(node), safe=node.kind != "double")
             hashes.append(of_each(typed)[there])

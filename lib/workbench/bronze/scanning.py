@@ -35,7 +35,7 @@ from workbench.bronze.repeated import Twice, repeated
 from workbench.bronze.results import FILE_COLUMN, Outcome, Scan, of_leaves
 from workbench.bronze.selecting import pruned, selection
 from workbench.bronze.staging import regrouped, replaced, restage
-from workbench.engines import on_a_cluster
+from workbench.engines import Told, on_a_cluster
 from workbench.errors import RequestError
 from workbench.proof import together
 from workbench.schema import (
@@ -55,6 +55,7 @@ from workbench.schema import (
     show,
     walk,
 )
+from workbench.storage import relay
 
 if TYPE_CHECKING:
     from workbench.bronze.cluster_pool import ClusterPool
@@ -144,6 +145,7 @@ def scan(
     alone = total <= 2 * block_size and not compressed
     with unchanged(found), Digester(found) as digester:
         with pool_for(alone, workers) as pool:
+            pool.work_for(folder)
             pool.look_at(found)
             kept = pool.keep(pii_key, folder)
             outcomes, schema = one_pass(
@@ -248,8 +250,7 @@ def texts_with_times(schema: Node) -> dict[Path, Node]:
 def clear(folder: FilePath) -> None:
     """Removes what a pass has staged, for the next may find other documents bad."""
     for part in ("documents", "bad", "mended"):
-        for file in (folder / part).iterdir():
-            file.unlink()
+        relay.clear(folder / part)
 
 
 def pool_for(alone: bool, workers: int | None) -> Pool | ClusterPool:
@@ -266,7 +267,7 @@ def one_pass(
     pool: Pool | ClusterPool,
     sources: list[Source],
     rules: Rules,
-    pii_key: bytes | FilePath,
+    pii_key: bytes | FilePath | Told,
     folder: FilePath,
     size: int,
     contract: Node,
@@ -287,7 +288,7 @@ def one_pass(
             noted(block)
             block = pool.within_reach(block)
             at = (twice or {}).get(block.index, {})
-            yield (Task(block, rules, pii_key, folder, known, expected, at),)
+            yield (Task(block, rules, pii_key, relay.as_told(folder), known, expected, at),)
 
     for outcome in pool.each(read_block, tasks()):
         outcomes.append(outcome)

@@ -25,6 +25,7 @@ from workbench.proof import (
     together,
 )
 from workbench.schema import ITEM, Node, Path, elements, have_indexes, node_at, show, sizes, walk
+from workbench.storage import relay
 from workbench.suggest import likely
 
 
@@ -55,6 +56,7 @@ def spread_staged(
         made = replaced(rows, path, longest)
         after += as_staged(scan.keys, made)
         pq.write_table(pa.Table.from_struct_array(made), file, compression="lz4")
+        relay.hand_over(file)
     compare(known, before.leaves, "What was staged")
     own = {path: after.leaves.get(path, Fingerprint())}  # of the object itself, which was an array
     others = {p: f for p, f in known.items() if p[: len(path)] != path}

@@ -12,16 +12,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as arrow
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from workbench.bronze.results import BIT, POSITION, Scan
 from workbench.bronze.staged_dump import StagedDump
-from workbench.bronze.staging import as_staged
+from workbench.bronze.staging import as_staged, documents
 from workbench.columns import CARRIED
+from workbench.engines import read_folder
 from workbench.errors import EngineError
-from workbench.proof import Contents, Fingerprints, Look, of_array, of_each, of_folder
+from workbench.proof import Contents, Fingerprints, Look, of_array, of_each, of_files
 from workbench.schema import ITEM, Path, show, walk
+from workbench.storage import relay
 
 SAMPLE, LEAST = 10_000, 100  # documents
 SAMPLE_BYTES = 64 << 20
@@ -42,7 +45,18 @@ def first_documents(scan: Scan) -> pa.Table:
     """The first documents, 10,000 at most and as many as take some 64 MB."""
     size = sum(source.bytes for source in scan.sources) / max(scan.documents, 1)
     rows = int(min(SAMPLE, max(LEAST, SAMPLE_BYTES / max(size, 1))))
-    return staged(scan).head(rows).combine_chunks()
+    return arrow.dataset(first_files(scan, rows), format="parquet").head(rows).combine_chunks()
+
+
+def first_files(scan: Scan, rows: int) -> list[FilePath]:
+    """The first files of staged rows, of which so many rows can be had."""
+    found: list[FilePath] = []
+    for file in relay.names(documents_of(scan), ".parquet"):
+        found.append(relay.bring(file))
+        rows -= pq.read_metadata(file).num_rows
+        if rows <= 0:
+            break
+    return found
 
 
 def values_at(documents: pa.Table, path: Path) -> pa.Array:
@@ -68,7 +82,7 @@ def different_values(values: pa.Array, most: int) -> Counter[str]:
 
 
 def staged(scan: Scan) -> arrow.Dataset:
-    return arrow.dataset(documents_of(scan), format="parquet")
+    return arrow.dataset(documents(scan.folder), format="parquet")
 
 
 def documents_of(scan: Scan) -> FilePath:
@@ -88,7 +102,7 @@ def read_staged(spark: SparkSession, dump: StagedDump) -> DataFrame:
     Where that is the key, it stands in the column `dump.number` too, as a person counts. Raises
     EngineError where the documents are nested deeper than the engine can carry.
     """
-    staged = spark.read.parquet(str(documents_of(dump.scan)))
+    staged = read_folder(spark, documents_of(dump.scan))
     try:
         staged.schema  # noqa: B018
     except Exception as error:
@@ -123,7 +137,7 @@ def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
         return look(pa.StructArray.from_arrays(list(columns.values()), names=list(columns)))
 
     seen_as = [partial(as_staged, dump.scan.keys), *[partial(documents_in, k) for k in looks]]
-    itself, *found = of_folder(documents_of(dump.scan), *seen_as)
+    itself, *found = of_files(documents(dump.scan.folder), *seen_as)
     dump.prove(itself.leaves, "What was staged")
     return found
 
@@ -146,4 +160,4 @@ def leaves_at(dump: StagedDump, positions: Collection[int]) -> Fingerprints:
     def look(rows: pa.StructArray) -> Contents:
         return as_staged(dump.scan.keys, rows.filter(pc.is_in(rows.field(POSITION), wanted)))
 
-    return of_folder(documents_of(dump.scan), look)[0].leaves
+    return of_files(documents(dump.scan.folder), look)[0].leaves

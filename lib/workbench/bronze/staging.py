@@ -25,7 +25,7 @@ from workbench.proof import (
     of_keys,
 )
 from workbench.schema import Node, Path, arrow_type, conform, wider_types
-from workbench.storage import aside
+from workbench.storage import aside, relay
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:
@@ -56,6 +56,7 @@ def stage(file: FilePath, rows: pa.StructArray, at: np.ndarray[Any, Any]) -> Non
     # Read once and soon, whole: dictionaries and statistics would only cost time.
     with aside(file) as part:
         pq.write_table(table, part, compression="lz4", use_dictionary=False, write_statistics=False)
+    relay.hand_over(file)
 
 
 def staged(folder: FilePath, index: int) -> FilePath:
@@ -68,13 +69,13 @@ def together_as(folder: FilePath, index: int) -> FilePath:
 
 
 def documents(folder: FilePath) -> list[FilePath]:
-    """All files of rows; of a worker that was killed something else may be left beside them."""
-    return sorted((folder / "documents").glob("*.parquet"))
+    """All files of rows, here; of a worker that was killed something else may be beside them."""
+    return relay.brought(folder / "documents", ".parquet")
 
 
 def regrouped(
     outcomes: list[Outcome], schema: Node, folder: FilePath, size: int, keys: Sequence[Path]
-) -> Iterator[tuple[FilePath, list[Outcome], Node, Sequence[Path]]]:
+) -> Iterator[tuple[str, list[Outcome], Node, Sequence[Path]]]:
     """What is to be staged again: blocks in another type, and small neighbours, as one file.
 
     A file costs what its columns cost, however few its rows: many small ones, each with fields
@@ -93,11 +94,11 @@ def regrouped(
         groups[-1].append(outcome)
     for group in groups:
         if len(group) > 1 or arrow_type(group[0].written) != want:
-            yield folder, group, schema, keys
+            yield relay.as_told(folder), group, schema, keys
 
 
 def restage(
-    folder: FilePath, group: list[Outcome], want: Node, keys: Sequence[Path]
+    staged_at: str, group: list[Outcome], want: Node, keys: Sequence[Path]
 ) -> tuple[list[int], dict[int, Fingerprints]]:
     """The staged files of neighbours as one, in the type of the whole dump.
 
@@ -105,11 +106,11 @@ def restage(
     blocks, and the fingerprints of those whose values are of wider kinds now, and so have other
     hashes. Before, such a block is proved by those that it had when it was parsed.
     """
-    kind = arrow_type(want)
+    kind, folder = arrow_type(want), relay.worked_in(staged_at)
     parts, at, changed = [], [], {}
     for outcome in group:
         index, have = outcome.index, outcome.written
-        table = pq.ParquetFile(staged(folder, index)).read()
+        table = pq.ParquetFile(relay.bring(staged(folder, index))).read()
         at.append(table[POSITION].to_numpy())
         rows = table.drop_columns([POSITION]).to_struct_array()
         rows = rows.combine_chunks() if isinstance(rows, pa.ChunkedArray) else rows
@@ -127,5 +128,4 @@ def restage(
 
 def replaced(folder: FilePath, indexes: Sequence[int]) -> None:
     """Removes the files of neighbours that stand in one now."""
-    for index in indexes:
-        staged(folder, index).unlink()
+    relay.take_away(folder / "documents", [staged(folder, index) for index in indexes])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path as FilePath
@@ -54,6 +55,7 @@ from workbench.storage import (
     local_path,
     mark_of,
     place_behind,
+    relay,
     restore,
     scratch,
     swap_if,
@@ -149,10 +151,8 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     restore(out.absolute().parent, out.name)
     before = mark_of(out, MANIFEST)
     another = manifest_of(out) if check_dump(out, request) else None
-    with scratch.for_now(staging(out)) as folder:
-        spark = on_a_cluster()
-        if spark is not None:
-            check_shared(spark, folder, "TMPDIR" if place_behind(out) else "--out")
+    with here_and_there(staging(out)) as folder:
+        work_for_all(folder)
         staged = stage(request, folder)
         clear = in_clear(staged)
         known = known_names(out, request)
@@ -190,6 +190,27 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         out=out,
         clear=[str(one) for one in clear],
     )
+
+
+@contextmanager
+def here_and_there(folder: FilePath) -> Iterator[FilePath]:
+    """A folder for the time of a block; what of it stands on a store goes with it."""
+    try:
+        yield folder
+    finally:
+        relay.end(folder)
+
+
+def work_for_all(folder: FilePath) -> None:
+    """Makes what is staged seen by the machines of a cluster, where one does the work.
+
+    For tables that go to a store it is handed over there; else they must see the folder.
+    """
+    spark, place = on_a_cluster(), place_behind(folder)
+    if spark is not None and place is not None:
+        relay.pass_on(folder, place, ours=True)
+    elif spark is not None:
+        check_shared(spark, folder, "--out")
 
 
 def check_out(out: FilePath) -> None:

@@ -10,6 +10,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame
 
+from workbench.engines import write_folder
 from workbench.errors import EngineError
 from workbench.schema import spark_to_arrow
 from workbench.storage import drop_leftovers
@@ -19,7 +20,7 @@ from workbench.visible import harmless
 def write(df: DataFrame, folder: FilePath) -> None:
     """The rows as Parquet; an engine that writes nothing for no rows is helped out."""
     try:
-        df.write.parquet(str(folder), compression="zstd")
+        write_folder(df, folder)
     except Exception as error:
         if "offset overflow" not in str(error).lower():
             raise

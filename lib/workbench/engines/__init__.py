@@ -7,7 +7,7 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.engines.channel import SocketChannel
     from workbench.engines.child import Child
-    from workbench.engines.cluster import check_shared, send_library
+    from workbench.engines.cluster import check_shared, failed, send_library
     from workbench.engines.conf import checked_conf, given_conf, keep_conf
     from workbench.engines.elsewhere import CONNECT_MODE, is_cluster, on_a_cluster, work_on
     from workbench.engines.library import LIBRARY, pack
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         local_environment,
         session_settings,
     )
+    from workbench.engines.store_tables import made_ready, read_folder, ready, write_folder
+    from workbench.engines.told import Told, tell, untell
 
 __all__ = [
     "CONNECT_MODE",
@@ -45,21 +47,29 @@ __all__ = [
     "SailServer",
     "SocketChannel",
     "SparkServer",
+    "Told",
     "attached",
     "check_engine",
     "check_shared",
     "checked_conf",
     "cluster_environment",
+    "failed",
     "given_conf",
     "is_cluster",
     "keep_conf",
     "local_environment",
+    "made_ready",
     "on_a_cluster",
     "pack",
+    "read_folder",
+    "ready",
     "required",
     "send_library",
     "session_settings",
+    "tell",
+    "untell",
     "work_on",
+    "write_folder",
 ]
 
 __getattr__ = on_demand(__name__)

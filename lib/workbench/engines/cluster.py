@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from workbench.engines.library import LIBRARY, pack
+from workbench.engines.packages import START, pack_packages
 from workbench.errors import EngineError, RequestError
 from workbench.storage import scratch
 
@@ -80,6 +81,7 @@ def apart(spark: SparkSession, here: Path) -> str:
 
 # what carries out the library
 _sent: list[Any] = []
+_sent_packages: list[Any] = []
 
 
 def send_library(spark: Any) -> None:
@@ -93,12 +95,42 @@ def send_library(spark: Any) -> None:
         return
     archive = scratch.temporary() / f"workbench-{secrets.token_hex(4)}.zip"
     pack(LIBRARY, archive)
+    send(spark, archive)
+    check_python(spark)
+    _sent.append(spark)
+
+
+def send_packages(spark: Any) -> None:
+    """Sends the executors what asks a store, once: not every Python has boto3."""
+    if any(one is spark for one in _sent_packages):
+        return
+    archive = scratch.temporary() / f"{START}{secrets.token_hex(4)}.zip"
+    pack_packages(archive)
+    send(spark, archive)
+    _sent_packages.append(spark)
+
+
+def send(spark: Any, archive: Path) -> None:
+    """Puts a zip on the path of the executors' Python."""
     if "connect" in type(spark).__module__:
         spark.addArtifacts(str(archive), pyfile=True)
     else:
         spark.sparkContext.addPyFile(str(archive))
-    check_python(spark)
-    _sent.append(spark)
+
+
+def failed(what: str, error: Exception) -> EngineError:
+    """What is said where executors could not do something, several times over."""
+    full = "No space left on device" in str(error)
+    why = "the disk of one is full" if full else type(error).__name__
+    return EngineError(
+        f"The executors could not {what}, several times over ({why}). Nothing was published. "
+        + (
+            "Make room where they keep what is temporary (spark.local.dir, TMPDIR), "
+            if full
+            else "Look into their logs (memory, a full disk, a machine that was lost), "
+        )
+        + "and run again."
+    )
 
 
 @cache

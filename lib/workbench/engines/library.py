@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1]
@@ -16,9 +16,15 @@ def pack(package: Path, out: Path) -> None:
 
     It is stored, not deflated: another zlib would make other bytes of the same files.
     """
+    named = ((path, path.relative_to(package.parent).as_posix()) for path in sources(package))
+    pack_files(sorted(named), out)
+
+
+def pack_files(files: Iterable[tuple[Path, str]], out: Path) -> None:
+    """Files as a zip, each by the name that it is to have there."""
     with zipfile.ZipFile(out, "w") as packed:
-        for path in sorted(sources(package)):
-            entry = zipfile.ZipInfo(path.relative_to(package.parent).as_posix(), BEFORE_ZIPS)
+        for path, name in files:
+            entry = zipfile.ZipInfo(name, BEFORE_ZIPS)
             entry.external_attr = PLAIN_FILE
             entry.create_system = 3  # Unix, on whatever system it is made
             packed.writestr(entry, path.read_bytes())

@@ -72,8 +72,14 @@ class Places:
     def older(self, days: Collection[str] | None = None) -> Iterator[str]:
         """Removes what stood in partitions before, of all dates or of some; says what it removed.
 
-        On a store, that stays for a while for those who read it.
+        On a store, that stays for a while for those who read it; so may what a run has staged
+        for executors, if it was killed.
         """
+        staged = self.lake.left_staged()
+        if staged:
+            if not self.dry:
+                self.lake.remove_staged()
+            yield f"{counted(staged, 'file')} that runs have staged removed"
         for layer, table in TABLES:
             for day, files in list(self.lake.unnamed(layer, table)):
                 if days is None or day in days:

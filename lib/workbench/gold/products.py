@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from workbench.columns import small
+from workbench.engines import write_folder
 from workbench.errors import LakeError, LeavesLost, RequestError
 from workbench.flatten import FlatPlan, array_paths, flatten, plan_flat
 from workbench.flatten.expected import expected_flat
@@ -23,7 +24,7 @@ from workbench.lake import DATE, Lake, lake_at
 from workbench.proof import Contents, ProductsManifest, as_json, compare, leaves, of_folder, told
 from workbench.schema import Path, clean_name, parse_path, quote, show
 from workbench.silver import RESTATE, WRITTEN_AGAIN, dump
-from workbench.storage import scratch
+from workbench.storage import relay
 
 PARTITION = {f"`{DATE}`": DATE}  # the column that tells partitions apart; no path is shown so
 NO_ARRAY = "no such array in this ingestion, so each user has one row"
@@ -145,7 +146,7 @@ def publish_user_products(
         made = user_products(of_day, explode)
         publish_user_products(spark, made, of_day, lake, day, key=key, explode=explode)
     products = renamed(products, product_names(users, explode), columns)
-    products.write.parquet(str(staging / "table"), compression="zstd")
+    write_folder(products, staging / "table")
     nested = place.proved("silver", dump.TABLE, ingestion_date)
     expected, found = prove_products(staging / "table", nested, planned, keys)
     manifest = ProductsManifest(
@@ -164,7 +165,7 @@ def publish_user_products(
     )
     with place.lock():
         target = place.publish(staging / "table", "gold", PRODUCTS, ingestion_date, manifest)
-    scratch.discard(staging)
+    relay.end(staging)
     shown = told(manifest.fingerprints or {})
     return replace(manifest, output=str(target), fingerprints=shown)
 

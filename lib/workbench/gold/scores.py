@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from workbench.columns import type_at
+from workbench.engines import read_folder, write_folder
 from workbench.errors import LeavesLost
 from workbench.gold.read import SCORES
 from workbench.gold.score_ranges import SCHEMA, check_rows, recounted, users_per_range
@@ -26,7 +27,7 @@ from workbench.proof import (
     told,
 )
 from workbench.silver import dump
-from workbench.storage import scratch
+from workbench.storage import relay
 
 
 def user_scores(
@@ -55,8 +56,8 @@ def publish_user_scores(
     """
     place = lake_at(lake)
     staging = place.staging()
-    scores.write.parquet(str(staging / "table"), compression="zstd")
-    written = spark.read.parquet(str(staging / "table"))
+    write_folder(scores, staging / "table")
+    written = read_folder(spark, staging / "table")
     counted = pa.array([row.asDict() for row in scores.collect()])
     expected = as_they_are(counted).leaves
     found = of_folder(staging / "table", as_they_are)[0].leaves
@@ -90,6 +91,6 @@ def publish_user_scores(
     )
     with place.lock():
         target = place.publish(staging / "table", "gold", SCORES, ingestion_date, manifest)
-    scratch.discard(staging)
+    relay.end(staging)
     shown = told(manifest.fingerprints or {})
     return replace(manifest, output=str(target), fingerprints=shown)

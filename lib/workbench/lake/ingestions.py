@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_type
 
+from workbench.engines import read_folder
 from workbench.errors import LakeError
 from workbench.lake.align import engine_can, in_arrow, in_engine, same
 from workbench.lake.lake import Lake
@@ -33,6 +34,7 @@ from workbench.schema import (
     quote,
     settled,
 )
+from workbench.storage import relay
 
 DATE = "ingestion_date"
 
@@ -171,7 +173,7 @@ def as_frame(
             here = F.col(quote(name))
             value = in_engine(here, one.nodes[name], column.node) if lazy else here
         made.append(value.cast(from_arrow_type(column.type)).alias(name))
-    return spark.read.parquet(str(folder)).select(*made, F.lit(one.day).cast("date").alias(DATE))
+    return read_folder(spark, folder).select(*made, F.lit(one.day).cast("date").alias(DATE))
 
 
 def written_aside(lake: Lake, one: Ingestion, columns: dict[str, Wanted]) -> Path:
@@ -184,6 +186,7 @@ def written_aside(lake: Lake, one: Ingestion, columns: dict[str, Wanted]) -> Pat
             for batch in pq.ParquetFile(file).iter_batches():
                 arrays = aligned(batch, one, columns)
                 writer.write_batch(pa.record_batch(arrays, schema=schema))
+        relay.hand_over(folder / file.name)
     return folder
 
 

@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, overload
 
-from workbench.engines import check_shared, on_a_cluster
+from workbench.engines import check_shared, on_a_cluster, read_folder
 from workbench.errors import LakeError
 from workbench.lake.digests import check_files, write_manifest
 from workbench.lake.hash_key import (
@@ -149,7 +149,7 @@ class Lake:
         folder = self.proved(layer, table, ingestion_date)
         if os.access(self.private, os.W_OK):  # who may only read the lake has no other way
             self.check_shared()
-        return spark.read.parquet(str(folder))
+        return read_folder(spark, folder)
 
     def proved(self, layer: str, table: str, ingestion_date: str) -> Path:
         """The folder of a partition, its files held against the digests that its manifest has.
@@ -310,6 +310,13 @@ class Lake:
 
     def remove_unnamed(self, layer: str, table: str, ingestion_date: str) -> None:
         """Removes those, at once."""
+
+    def left_staged(self) -> int:
+        """How many files are staged where other machines see them; none on this machine."""
+        return 0
+
+    def remove_staged(self) -> None:
+        """Removes those, at once; a run that works on them fails."""
 
     def earlier(self, still: bool = False) -> Iterator[str]:
         """The files of tables, replaced or removed, that are kept all the same.

@@ -9,19 +9,21 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from workbench.engines import on_a_cluster
 from workbench.errors import LakeError, RequestError, StorageError, Taken
 from workbench.lake.digests import data_files, write_manifest
 from workbench.lake.hash_key import KEY_VARIABLE, given_key
 from workbench.lake.lake import LAYERS, LOCK_HELD, Lake, holding
 from workbench.lake.lease import LEASE, check_held, lease
 from workbench.lake.registered import check_catalog, register
-from workbench.lake.versions import GRACE, POINTER, Versions, with_others
+from workbench.lake.versions import GRACE, POINTER, Versions, made_at, with_others
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import (
     AT_ONCE,
@@ -29,11 +31,14 @@ from workbench.storage import (
     digest,
     drop_leftovers,
     known_digest,
+    relay,
     scratch,
     store_of,
 )
 
 WAITS = "WORKBENCH_LOCK_WAIT"  # seconds: steps that are jobs of their own publish side by side
+STAGING = (".workbench", "staging")
+LONGEST_RUN = 48 * 3600  # seconds; what was staged before is nobody's
 RUNS = (".workbench", "runs")  # which folders have taken runs on the lake, a line each
 
 
@@ -41,7 +46,6 @@ class ObjectLake(Lake):
     """The tables below an address of a store, partitioned by ingestion date."""
 
     root: Store  # type: ignore[assignment]  # of both kinds, others take the text alone
-    staged_in = "TMPDIR"
 
     def __init__(self, root: str | Path) -> None:
         self.root = store_of(str(root))
@@ -58,6 +62,17 @@ class ObjectLake(Lake):
                 f"{KEY_VARIABLE}, always to the same value, or give pii=[]."
             )
         return super().hash_key(ingestion_date)
+
+    def staging(self) -> Path:
+        """On a cluster what is staged stands on the store too, for executors share no folder."""
+        folder = super().staging()
+        if on_a_cluster() is not None:
+            name = f"{int(time.time() * 1000):012x}-{secrets.token_hex(4)}"
+            relay.pass_on(folder, self.root.join(*STAGING, name), ours=True)
+        return folder
+
+    def check_shared(self) -> None:
+        """They need not share any."""
 
     def versions(self, layer: str, table: str, ingestion_date: str) -> Versions:
         return Versions(self.root.join(layer, table, f"ingestion_date={ingestion_date}"))
@@ -164,10 +179,28 @@ class ObjectLake(Lake):
         """Versions that nothing names, too, and uploads that ended, where these are hours old."""
         super().sweep()
         with suppress(StorageError, LakeError):  # a later one does it
+            self.sweep_staging()
             for layer in LAYERS:
                 for partition in with_others(self.root.join(layer)):
                     Versions(store_of(partition)).sweep()
             self.root.abandon(GRACE)
+
+    def sweep_staging(self) -> None:
+        """Removes what was staged for executors, so long ago that its run has ended."""
+        place = self.root.join(*STAGING)
+        start, old = len(str(place)) + 1, []
+        for found in place.files():
+            if time.time() - made_at(found.address[start:].partition("/")[0]) > LONGEST_RUN:
+                old.append(found.address)
+        place.remove(old)
+
+    def left_staged(self) -> int:
+        return sum(1 for _ in self.root.join(*STAGING).files())
+
+    def remove_staged(self) -> None:
+        check_held(self.root)
+        place = self.root.join(*STAGING)
+        place.remove([found.address for found in place.files()])
 
     def unnamed(self, layer: str, table: str) -> Iterator[tuple[str, int]]:
         days = self.partition_names(layer, table)

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from workbench.bronze import POSITION, read_staged
+from workbench.engines import write_folder
 from workbench.proof import (
     Drift,
     SilverManifest,
@@ -21,7 +22,7 @@ from workbench.silver.dump import TABLE, Dump
 from workbench.silver.proving import prove_silver
 from workbench.silver.restating import RESTATE, in_common, restate_others
 from workbench.silver.superseded import superseded_rows
-from workbench.storage import scratch
+from workbench.storage import relay
 
 
 def silver_users(spark: SparkSession, dump: Dump, superseded: set[int]) -> DataFrame:
@@ -49,7 +50,7 @@ def publish_silver(
     """
     lake, read, staged = dump.lake, dump.scan, dump.staged
     folder = dump.staging / "silver"
-    silver.write.parquet(str(folder), compression="zstd")
+    write_folder(silver, folder)
     written = prove_silver(folder, staged, superseded)
     common = in_common(dump, folder, written) if on_drift == RESTATE else None
     manifest = SilverManifest(
@@ -81,6 +82,6 @@ def publish_silver(
             folder = common.folder
             restate_others(common, lake, dump.staging)
         target = lake.publish(folder, "silver", TABLE, dump.ingestion_date, manifest)
-    scratch.discard(dump.staging)
+    relay.end(dump.staging)
     shown = told(manifest.fingerprints or {})
     return replace(manifest, output=str(target), fingerprints=shown, asked=None)

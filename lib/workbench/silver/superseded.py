@@ -9,9 +9,10 @@ from pyspark.sql import functions as F
 
 from workbench.bronze import POSITION, read_staged
 from workbench.columns import key_parts
-from workbench.engines import on_a_cluster
+from workbench.engines import on_a_cluster, read_folder
 from workbench.schema import ITEM, Path, parse_path, quote, walk
 from workbench.silver.dump import Dump, is_leaf
+from workbench.storage import relay
 
 
 def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int]:
@@ -54,5 +55,7 @@ def superseded_rows(spark: SparkSession, dump: Dump, superseded: set[int]) -> Da
     folder = dump.staging / "superseded"
     folder.mkdir(exist_ok=True)
     table = pa.table({POSITION: pa.array(sorted(superseded), pa.int64())})
-    pq.write_table(table, folder / "positions.parquet")
-    return F.broadcast(spark.read.parquet(str(folder)))
+    file = folder / "positions.parquet"
+    pq.write_table(table, file)
+    relay.hand_over(file)
+    return F.broadcast(read_folder(spark, folder))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self
 
 from workbench.errors import RequestError
 from workbench.storage.address import Found, scheme_of
@@ -65,6 +65,9 @@ class Store(Place, Protocol):
 
     def upload(self, file: Path) -> None:
         """A new file out of one of this machine, whole or not at all."""
+
+    def copy(self, other: Self) -> None:
+        """A new file with the bytes of another one of the store, which has 5 GB at most."""
 
     def abandon(self, seconds: float) -> None:
         """Ends the uploads below it that began so long ago, and takes what came of them away."""

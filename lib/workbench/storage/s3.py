@@ -78,6 +78,42 @@ def client() -> Any:
         return made_client(os.getpid())
 
 
+OWN_ROLE = ("iam-role", "container-role")  # credentials of a machine; each has its own
+
+
+def access() -> dict[str, str]:
+    """The variables by which another process asks the store as this one does.
+
+    No keys are among them where this machine has them of its role, as others have of theirs.
+    """
+    import boto3
+
+    where = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
+    found = {name: os.environ[name] for name in where if name in os.environ}
+    session = boto3.session.Session()
+    if not {"AWS_REGION", "AWS_DEFAULT_REGION"} & found.keys() and session.region_name:
+        found["AWS_REGION"] = session.region_name
+    credentials = session.get_credentials()
+    if credentials is None or credentials.method in OWN_ROLE:
+        return found
+    frozen = credentials.get_frozen_credentials()
+    keys = {
+        "AWS_ACCESS_KEY_ID": frozen.access_key,
+        "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
+        "AWS_SESSION_TOKEN": frozen.token,
+    }
+    return found | {name: value or "" for name, value in keys.items()}
+
+
+def take_access(given: dict[str, str]) -> None:
+    """Makes this process ask the store by the variables of another."""
+    if all(os.environ.get(name) == value for name, value in given.items()):
+        return
+    os.environ.update(given)
+    with _making:
+        made_client.cache_clear()
+
+
 class S3Place:
     """An object, or the objects below a prefix. Picklable, as its address is all that it has."""
 
@@ -236,6 +272,10 @@ class S3Place:
             with suppress(Exception):  # else it is abandoned later
                 self._ask("abort_multipart_upload", UploadId=number)
             raise
+
+    def copy(self, other: S3Place) -> None:
+        """The bytes of another object of the store, which go through nobody's hands."""
+        self._ask("copy_object", CopySource={"Bucket": other.bucket, "Key": other.key})
 
     def abandon(self, seconds: float) -> None:
         for page in self._pages("list_multipart_uploads", "KeyMarker", "UploadIdMarker"):

@@ -1,0 +1,168 @@
+"""Tables that executors read from a store and write to it, by themselves.
+
+Their Python does both, with boto3 as the rest of the library: a cluster needs no jar of S3's, no
+setting and no key of its own, and it is the same on a Connect server. A file has a name that no
+other try of its task has; what counts is what the tasks that ended well have told.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
+
+from workbench.engines.cluster import failed, send_library, send_packages
+from workbench.engines.elsewhere import on_a_cluster
+from workbench.engines.packages import unpacked
+from workbench.engines.told import Told, ask_as_told, tell_store
+from workbench.schema import spark_to_arrow
+from workbench.storage import Store, place_of, relay, scratch, store_of
+
+PART = 128 << 20  # bytes of files that one task reads
+FILE = 256 << 20  # bytes of a file that is written, and more
+GROUP = 64 << 20  # bytes of rows, in memory, that are written together
+BATCH = 16 << 20  # bytes of rows that go to the engine at once
+ROWS = 1000  # that come from the engine at once: some may be large
+WHOLE = 32 << 20  # bytes of a file that is read in one request
+BUFFER = 8 << 20
+Batches = Iterable[pa.RecordBatch]
+
+
+def read_folder(spark: SparkSession, folder: Path) -> DataFrame:
+    """The rows of a folder of Parquet files, all of one schema.
+
+    Executors that do not see it read those that stand on the store in its place.
+    """
+    place = relay.passed_on(folder) if on_a_cluster() else None
+    return spark.read.parquet(str(folder)) if place is None else read_store(spark, place)
+
+
+def write_folder(df: DataFrame, folder: Path) -> None:
+    """The rows as Parquet files of a folder, which are here afterwards, wherever it stands too."""
+    place = relay.passed_on(folder) if on_a_cluster() else None
+    if place is None:
+        df.write.parquet(str(folder), compression="zstd")
+        return
+    write_store(df, place)
+    folder.mkdir(exist_ok=True)
+    relay.brought(folder)
+
+
+def made_ready(spark: SparkSession) -> Told:
+    """Executors can work on the store, from now on, as this process does, by what is returned."""
+    send_library(spark)
+    send_packages(spark)
+    return tell_store(spark)
+
+
+def ready(told: Told) -> None:
+    """On an executor: it can."""
+    unpacked()
+    ask_as_told(told)
+
+
+def read_store(spark: SparkSession, place: Store, part: int = PART) -> DataFrame:
+    """The rows of the Parquet files right below a place, some files in a task."""
+    told = made_ready(spark)
+    found = sorted((f.address, f.size) for f in place.files() if f.address.endswith(".parquet"))
+    groups = grouped(found, part)
+    with pq.ParquetFile(source_of(found[0][0])) as first:
+        schema = from_arrow_schema(first.schema_arrow)
+    numbers = spark.range(0, len(groups), 1, len(groups))
+    return numbers.mapInArrow(partial(rows_of, told, groups), schema)
+
+
+def grouped(files: Sequence[tuple[str, int]], most: int) -> list[list[str]]:
+    """The files in groups of so many bytes, at most, or of one file."""
+    groups: list[list[str]] = []
+    room = 0
+    for address, size in files:
+        room -= size
+        if room < 0 or not groups:
+            groups.append([])
+            room = most - size
+        groups[-1].append(address)
+    return groups
+
+
+def rows_of(
+    told: Told, groups: Sequence[Sequence[str]], batches: Batches
+) -> Iterator[pa.RecordBatch]:
+    """On an executor: the rows of the files of some groups."""
+    ready(told)
+    for batch in batches:
+        for number in batch.column(0).to_pylist():
+            for address in groups[number]:
+                yield from rows_in(address)
+
+
+def rows_in(address: str) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(source_of(address), pre_buffer=True) as file:
+        for group in range(file.num_row_groups):
+            told = file.metadata.row_group(group)
+            rows = BATCH * told.num_rows // max(told.total_byte_size, 1)
+            yield from file.iter_batches(max(1, min(rows, 10_000)), row_groups=[group])
+
+
+def source_of(address: str) -> Any:
+    """What Arrow reads a file from: its bytes, or ranges of them."""
+    place = place_of(address)
+    if place.size() <= WHOLE:
+        return pa.BufferReader(place.read())
+    return pa.PythonFile(place.open(BUFFER), mode="r")
+
+
+def write_store(df: DataFrame, place: Store, size: int = FILE) -> None:
+    """The rows as Parquet files right below a place, where there are none.
+
+    Files of tasks that were tried again, or of two tries at once, are removed. Raises EngineError.
+    """
+    spark = df.sparkSession
+    write = partial(written, made_ready(spark), str(place), size)
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS))
+    try:
+        names = {str(row[0]) for row in df.mapInArrow(write, "name string").collect()}
+    except Exception as error:
+        raise failed("write a table", error) from error
+    place.remove([f.address for f in place.files() if f.address.rsplit("/", 1)[-1] not in names])
+    if not names:
+        schema = pa.schema([(f.name, spark_to_arrow(f.dataType)) for f in df.schema])
+        empty = pa.BufferOutputStream()
+        pq.write_table(schema.empty_table(), empty, compression="zstd")
+        place.join("part-00000.parquet").write(empty.getvalue().to_pybytes())
+
+
+def written(told: Told, place: str, size: int, batches: Batches) -> Iterator[pa.RecordBatch]:
+    """On an executor: the rows of a part as files; the name of each that is there, whole."""
+    ready(told)
+    left = joined(iter(batches), GROUP)
+    with scratch.for_now(scratch.temporary()) as folder:
+        while (rows := next(left, None)) is not None:
+            file = folder / f"part-{secrets.token_hex(8)}.parquet"
+            with pq.ParquetWriter(file, rows.schema, compression="zstd") as writer:
+                writer.write_table(rows)
+                while file.stat().st_size < size and (rows := next(left, None)) is not None:
+                    writer.write_table(rows)
+            store_of(place).join(file.name).upload(file)
+            file.unlink()
+            yield pa.record_batch([pa.array([file.name])], names=["name"])
+
+
+def joined(batches: Iterator[pa.RecordBatch], most: int) -> Iterator[pa.Table]:
+    """The rows in tables of so many bytes, or a little more."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows:
+            held.append(batch)
+        if sum(one.nbytes for one in held) >= most:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
