@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from workbench.charts.numbers import ChartNumbers, tells
+from workbench.charts.saved import SavedChart
 from workbench.charts.typesetting import chart_style
 from workbench.storage import local_path
 
@@ -82,14 +82,14 @@ class Chart:
         return content.getvalue()
 
     def _json(self) -> bytes:
-        content = {
-            "name": self.name,
-            "title": self.title,
-            "subtitle": self.subtitle,
-            "alt": self.alt,
-            "caption": self.caption,
-            "columns": list(self.table.columns),
-            "rows": self.table.to_numpy().tolist(),
-            "numbers": self.numbers,
-        }
-        return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+        made = SavedChart(
+            name=self.name,
+            title=self.title,
+            subtitle=self.subtitle,
+            alt=self.alt,
+            caption=self.caption,
+            columns=list(self.table.columns),
+            rows=self.table.to_numpy().tolist(),
+            numbers=cast(ChartNumbers, self.numbers),
+        )
+        return made.text().encode("utf-8")

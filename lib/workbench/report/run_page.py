@@ -1,7 +1,6 @@
 """One page that tells a run's finding and how it was made; it opens without a network."""
 
 import json
-from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -9,6 +8,7 @@ from typing import Any, Final
 from jinja2 import Template
 
 from workbench.charts.numbers import has_no_score, tells
+from workbench.charts.saved import SavedChart, image_of
 from workbench.parameters import CHARTS as CHARTS_STEP
 from workbench.records import Counts, RunRecord
 from workbench.report.page import DASH, is_missing, template
@@ -36,7 +36,6 @@ _OF_FIELDS: Final = {
     "change_between": ("score",),
 }
 _PLACES: Final = ("source", "lake", "charts", "contract")  # parameters that name files or folders
-_IMAGE_TYPES: Final = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def report_template(locale: Locale) -> Template:
@@ -60,12 +59,13 @@ def build_report(
     drawn = {
         name: chart
         for name, chart in found.items()
-        if (tells(chart["name"], chart["numbers"]) if chart else _awaited(run, name))
+        if (tells(chart.name, chart.numbers) if chart else _awaited(run, name))
     }
     text = page.render(
         run=run,
         title=locales.label("title" if "score_ranges" in drawn else "title_users", locale),
         charts=drawn,
+        images={name: image_of(charts, name) for name in drawn},
         empty=_without_change(drawn.get("change_between")),
         ranges=_finding(drawn, run.counts, locale),
         adds_up=_adds_up(run.counts),
@@ -75,23 +75,15 @@ def build_report(
     return out
 
 
-def _chart(folder: Path, name: str) -> dict[str, Any] | None:
-    """Read what Chart.save wrote, with its image as a data address; None when there is none."""
+def _chart(folder: Path, name: str) -> SavedChart | None:
+    """Read what Chart.save wrote; None when there is none."""
     described = folder / f"{name}.json"
-    if not described.exists():
-        return None
-    chart: dict[str, Any] = json.loads(described.read_text(encoding="utf-8"))
-    for suffix, kind in _IMAGE_TYPES.items():
-        image = folder / f"{name}.{suffix}"
-        if image.exists():
-            content = b64encode(image.read_bytes()).decode("ascii")
-            return chart | {"image": f"data:{kind};base64,{content}"}
-    return chart
+    return SavedChart.load(described) if described.exists() else None
 
 
-def _without_change(chart: dict[str, Any] | None) -> list[str]:
+def _without_change(chart: SavedChart | None) -> list[str]:
     """The chart of the change, by its name, where its title says all: there is none to be told."""
-    ranges = chart["numbers"]["ranges"] if chart else []
+    ranges = chart.numbers["ranges"] if chart else []
     return [] if any(row["change"] is not None for row in ranges) else ["change_between"]
 
 
@@ -103,13 +95,13 @@ def _awaited(run: RunRecord, chart: str) -> bool:
 
 
 def _finding(
-    drawn: dict[str, dict[str, Any] | None], counts: Counts | None, locale: Locale
+    drawn: dict[str, SavedChart | None], counts: Counts | None, locale: Locale
 ) -> dict[str, Any]:
     """Put the finding into words: that of the ranges, else of the first chart that tells one."""
     if "score_ranges" in drawn or counts is None:
         return _ranges(drawn.get("score_ranges"), locale)
     n = locales.integer(counts.silver, locale)
-    titles = [f"{chart['title']}." for chart in drawn.values() if chart]
+    titles = [f"{chart.title}." for chart in drawn.values() if chart]
     return {"finding": (titles or [locales.label("finding_users", locale, n=n)])[0], "n": n}
 
 
@@ -120,11 +112,11 @@ def _notes(run: RunRecord, locale: Locale) -> list[tuple[str, str]]:
     return [(about, locales.run_word(text, locale)) for about, _, text in parts]
 
 
-def _ranges(chart: dict[str, Any] | None, locale: Locale) -> dict[str, Any]:
+def _ranges(chart: SavedChart | None, locale: Locale) -> dict[str, Any]:
     """Put the finding into words: everyone, the largest range, the mean rate if there is one."""
-    if chart is None or not chart["numbers"]["users"]:
+    if chart is None or not chart.numbers["users"]:
         return {"finding": locales.label("finding_none", locale)}
-    numbers = chart["numbers"]
+    numbers = chart.numbers
     largest = max(numbers["ranges"], key=lambda row: row["users"])
     said = {
         "n": locales.integer(numbers["users"], locale),
