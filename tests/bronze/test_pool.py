@@ -34,3 +34,13 @@ def test_a_field_called_like_our_own_column_is_carried_under_another_name(tmp_pa
     dump = stage_dump(DumpRequest([str(source)]), tmp_path / "staged")
     assert list(dump.node.fields) == ["__workbench_position_of_the_dump", "n"]
     assert any("a name that the workbench needs itself" in note for note in dump.notes())
+
+
+def test_no_name_is_given_twice_where_a_field_has_that_one_already(tmp_path: Path) -> None:
+    name = "ingestion_date"
+    documents = [{f"{name}_of_the_dump": "x"}, {f"{name}_of_the_dump": "y", name: "2024"}]
+    source = write_dump(tmp_path / "a.json", documents)
+    dump = stage_dump(DumpRequest([str(source)], reserved=[name]), tmp_path / "staged")
+    there = {path[0]: found.count for path, found in dump.fingerprints.items() if path}
+    assert there == {f"{name}_of_the_dump_of_the_dump": 2, f"{name}_of_the_dump": 1}
+    assert sum("a name that the workbench needs itself" in note for note in dump.notes()) == 2

@@ -105,6 +105,8 @@ def test_typed_json_is_proposed_and_read_by_what_is_proposed(
     monkeypatch.chdir(tmp_path)
     FORMS["DynamoDB"].write(tmp_path / "dump.json.gz")
     assert "--typed-json dynamodb" in str(show_plan(Request(["dump.json.gz"])))
+    (tmp_path / "scan.json").write_text('{"Items":[{"n":{"N":"1"}}],"Count":1}')  # of the AWS CLI
+    assert "--typed-json dynamodb" in str(show_plan(Request(["scan.json"])))
     assert main(["new", "mine", "--source", "dump.json.gz"]) == 0
     proposed = yaml.safe_load((tmp_path / "mine.yml").read_text())
     assert (proposed["typed_json"], proposed["key"], proposed["explode"]) == (

@@ -4,7 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from workbench.schema.names import assign, clean_name
+from workbench.schema.names import assign, clean_name, why
+from workbench.schema.paths import Path
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,19 @@ def test_a_numbered_name_is_no_longer_than_allowed(length: int) -> None:
     names = assign(paths, {p: clean_name(p) for p in paths})
     assert len(set(names.values())) == 2
     assert max(map(len, names.values())) <= 255
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "said"),
+    [
+        (("aB",), "aB_2", "Ab is taken"),
+        (("a", "x y"), "p_a_x y", "with the prefix"),
+        (("a", "x y"), "a.x y", "with the separator"),
+        (("aB",), "p_a_b", "snake_case"),
+        (("1x",), "_1x", "begins with a digit"),
+        (("x y",), "x_y", "only a-z, 0-9 and _"),
+        (("",), "_empty", "only a-z, 0-9 and _"),
+    ],
+)
+def test_the_reason_of_a_name_is_what_made_it(path: Path, name: str, said: str) -> None:
+    assert why(path, name, ["Ab", name]) == said

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from support.chain import write_dump
 from workbench.bronze.scanning import scan
@@ -62,3 +63,13 @@ def test_a_frozen_contract_says_them_as_comments_that_can_be_switched_on(tmp_pat
     dump = write_dump(tmp_path / "dump.json", ROWS)
     found = scan([str(dump)], tmp_path / "out", key="id", contract=contract, held=rules)
     assert found.good == 100 and not found.reasons
+
+
+@pytest.mark.parametrize(("times", "listed"), [([4, 4, 4], True), ([9, 1, 3], False)])
+def test_values_are_listed_where_each_came_again(
+    tmp_path: Path, times: list[int], listed: bool
+) -> None:
+    rows = [{"s": name} for name, count in zip("abc", times, strict=True) for _ in range(count)]
+    pq.write_table(table := pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    node = of_arrow(table.to_struct_array().type)
+    assert ("values" in held(node, [tmp_path / "a.parquet"], [])["s"]) == listed

@@ -19,7 +19,7 @@ from workbench.bronze.reading import (
     Documents,
     check_breadth,
 )
-from workbench.bronze.results import INFINITE, POSITION, RENAMED, Outcome
+from workbench.bronze.results import INFINITE, RENAMED, Outcome, like_ours
 from workbench.bronze.selecting import pruned, pruned_array
 from workbench.bronze.staging import positions, stage, staged, whose
 from workbench.engines import Told
@@ -159,7 +159,7 @@ def without_our_names(
 
     RENAMED says so in the notes.
     """
-    ours = {POSITION, *reserved} & node.fields.keys()
+    ours = {name for name in node.fields if like_ours(name, reserved)}
     if not ours:
         return rows, node
     names = {name: f"{name}{RENAMED}" if name in ours else name for name in node.fields}

@@ -131,7 +131,8 @@ class Scan:
     @property
     def renamed(self) -> list[str]:
         """The fields of the documents that have another name in the rows."""
-        return [n for n in (POSITION, *self.reserved) if f"{n}{RENAMED}" in self.schema.fields]
+        names = [n.removesuffix(RENAMED) for n in self.schema.fields if n.endswith(RENAMED)]
+        return [name for name in names if like_ours(name, self.reserved)]
 
     @property
     def leaves(self) -> int:
@@ -208,6 +209,16 @@ class Scan:
         """File and line (or ordinal), from 1, of a staged row."""
         file, base = self.bases[encoded >> BIT]
         return self.sources[file].told, base + (encoded & ((1 << BIT) - 1)) + 1
+
+
+def like_ours(name: str, reserved: Collection[str]) -> bool:
+    """Whether a field is called like a column of ours, or as one is renamed that is.
+
+    So the fields of each block get names that no other field of the dump has.
+    """
+    while name.endswith(RENAMED):
+        name = name.removesuffix(RENAMED)
+    return name == POSITION or name in reserved
 
 
 def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:

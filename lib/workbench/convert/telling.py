@@ -32,7 +32,10 @@ def records_told(staged: StagedDump) -> list[str]:
 
 def typed_told(staged: StagedDump) -> list[str]:
     """What to do about documents in typed JSON."""
-    if staged.request.typed_json or not is_typed(staged.scan.schema):
+    schema = staged.scan.schema
+    inside = next((node for node in schema.fields.values() if node.kind == "list"), None)
+    framed = inside is not None and inside.item is not None and is_typed(inside.item)
+    if staged.request.typed_json or not (is_typed(schema) or framed):
         return []
     return [
         "the documents look like DynamoDB's typed JSON: --typed-json dynamodb reads the values in "

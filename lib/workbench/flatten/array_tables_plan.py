@@ -27,8 +27,8 @@ from workbench.flatten.flat_table_plan import (
 )
 from workbench.flatten.types import check_leaf, kept_whole, nested, whole_paths
 from workbench.schema import (
+    ASKED,
     ITEM,
-    SNAKE_CASE,
     Path,
     assign,
     key_paths,
@@ -109,12 +109,12 @@ class TablesPlan:
 
     def renamed_tables(self) -> dict[str, tuple[str, str]]:
         """The arrays whose table is not their path in snake_case: path -> its name, and why."""
-        root, taken = self.tables[0].name, {table.name.lower() for table in self.tables}
+        root, taken = self.tables[0].name, {table.name for table in self.tables}
         found = {}
         for table in self.tables[1:]:
             path = (root, *spelled(table.path))
             reason = why(path, table.name, taken)
-            if source_name(path, "_") != table.name and reason != SNAKE_CASE:
+            if source_name(path, "_") != table.name and reason not in ASKED:
                 found[show(table.path)] = table.name, reason
         return found
 
@@ -123,7 +123,7 @@ class TablesPlan:
         """Why those are renamed: path -> the reason in a few words."""
         found = {path: reason for path, (_, reason) in self.renamed_tables().items()}
         for table in self.tables:
-            taken = {name.lower() for name in (*table.own, *(c.name for c in table.columns))}
+            taken = {*table.own, *(c.name for c in table.columns)}
             for column in table.columns:
                 inner = table.inside(column.path)
                 if source_name(inner, "_") != column.name:

@@ -119,7 +119,7 @@ class FlatPlan:
     @property
     def reasons(self) -> dict[str, str]:
         """Why those are renamed: path -> the reason in a few words."""
-        taken = {c.name.lower() for c in self.columns}
+        taken = {c.name for c in self.columns}
         renamed = [c for c in self.columns if source_name(c.path, "_") != c.name]
         return {show(c.path): why(c.path, c.name, taken) for c in renamed}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from workbench.flatten.array_tables_plan import Table, TablesPlan
 from workbench.flatten.counts import Counts
 from workbench.flatten.flat_table_plan import FlatPlan
 from workbench.flatten.types import kept_whole
-from workbench.schema import ITEM, SNAKE_CASE, TAKEN, Path, show
+from workbench.schema import ASKED, ITEM, SNAKE_CASE, TAKEN, Path, show
 
 LISTED = 25
 LONGEST = 40  # characters of a key
@@ -59,7 +60,7 @@ def with_reasons(columns: Mapping[Path, str], reasons: Mapping[str, str]) -> dic
     told = {}
     for path, name in columns.items():
         why = reasons.get(show(path), SNAKE_CASE)
-        told[path] = name if why == SNAKE_CASE else f"{name}  ({why})"
+        told[path] = name if why in ASKED else f"{name}  ({why})"
     return told
 
 
@@ -153,14 +154,16 @@ def cut(text: str, room: int) -> str:
 
 
 def renames_told(renames: Mapping[str, str], reasons: Mapping[str, str]) -> list[str]:
-    """The renames that one would not expect, taken names first; of those to snake_case how many."""
-    odd = [path for path in renames if reasons[path] != SNAKE_CASE]
+    """The renames that one would not expect, taken names first; of the others how many."""
+    odd = [path for path in renames if reasons[path] not in ASKED]
     odd.sort(key=lambda path: not reasons[path].endswith(TAKEN))
-    snake = len(renames) - len(odd)
+    asked = Counter(reasons[path] for path in renames)
     half = (WIDTH - len("   ->   (only a-z, 0-9 and _)")) // 2
     told = [f"{cut(p, half)} -> {cut(renames[p], half)}  ({reasons[p]})" for p in odd]
     said = listed("renamed", told)
-    return [*([f"in snake_case: {number_of(snake, 'column')}"] if snake else []), *said]
+    counted = {SNAKE_CASE: f"in {SNAKE_CASE}"} | {why: why for why in ASKED[1:]}
+    plain = [f"{n}: {number_of(asked[w], 'column')}" for w, n in counted.items() if asked[w]]
+    return [*plain, *said]
 
 
 def listed(title: str, items: list[str]) -> Iterator[str]:

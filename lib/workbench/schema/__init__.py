@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         walk,
     )
     from workbench.schema.names import (
+        ASKED,
         SNAKE_CASE,
         TAKEN,
         assign,
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from workbench.schema.spark_types import spark_to_arrow, struct_type
 
 __all__ = [
+    "ASKED",
     "AT",
     "EXACT",
     "ITEM",

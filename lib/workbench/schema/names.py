@@ -19,6 +19,8 @@ from workbench.schema.paths import ITEM, Path, show
 
 LONGEST = 255
 SNAKE_CASE, TAKEN = "snake_case", "is taken"
+PREFIX, SEPARATOR = "with the prefix", "with the separator"
+ASKED = (SNAKE_CASE, PREFIX, SEPARATOR)  # what makes a name of any path, and surprises nobody
 
 
 def quote(name: str) -> str:
@@ -75,15 +77,22 @@ def namer(rule: str, sep: str, prefix: str) -> Callable[[Path], str]:
 
 
 def why(path: Path, name: str, taken: Collection[str]) -> str:
-    """Why a name is not simply its path; `taken` are the names beside it, in lower case."""
+    """Why a name is not simply its path; `taken` are the names beside it."""
     plain = source_name(path, "_")
     stem, _, ending = name.rpartition("_")
-    if ending.isdigit() and not plain.endswith(f"_{ending}") and stem.lower() in taken:
-        return f"{stem} {TAKEN}"
+    there = {other.lower(): other for other in taken}
+    if ending.isdigit() and not plain.endswith(f"_{ending}") and stem.lower() in there:
+        return f"{there[stem.lower()]} {TAKEN}"
+    if plain[:1].isdigit() and name.startswith("_"):
+        return "begins with a digit"
+    if plain and name.endswith(plain):
+        return PREFIX
+    if plain and re.search(
+        ".*?".join(re.escape(str(key)) for key in path if key is not ITEM) + "$", name
+    ):
+        return SEPARATOR
     if len(plain.encode()) > LONGEST:
         return f"over {LONGEST} bytes"
-    if plain[:1].isdigit():
-        return "begins with a digit"
     return SNAKE_CASE if re.fullmatch("[A-Za-z0-9_]+", plain) else "only a-z, 0-9 and _"
 
 

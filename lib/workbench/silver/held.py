@@ -23,7 +23,8 @@ from workbench.bronze import is_personal_name, values_at_path
 from workbench.proof import of_each
 from workbench.schema import ITEM, Node, Numbers, Path, show, walk
 
-MOST_VALUES, FEWEST = 12, 5  # values that may be listed, and how often each must have come
+MOST_VALUES, FEWEST = 12, 2  # values that may be listed, and how often each must have come
+OFTEN = 3  # how often they must have come on average
 MOST_ROWS = 5_000_000  # up to which it is looked at whether values are unique
 LIMITED = ("int", "double", "decimal", "timestamp", "date")
 
@@ -108,7 +109,8 @@ def rules(seen: Seen, path: Path, personal: bool) -> dict[str, Any]:
     if seen.least is not None:
         found |= {"min": outward(seen.least, ROUND_FLOOR), "max": outward(seen.most, ROUND_CEILING)}
     listed = seen.values or Counter[str]()
-    if listed and min(listed.values()) >= FEWEST:
+    often = listed.total() >= OFTEN * len(listed)
+    if listed and often and min(listed.values()) >= FEWEST:
         found["values"] = sorted(listed)
     return {name: value for name, value in found.items() if value is not None}
 

@@ -21,6 +21,7 @@ COMPRESSED = {b"\x1f\x8b\x08": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd
 SKIPPABLE = b"\x2a\x4d\x18"  # ends the magic of zstd's skippable frames, which pzstd begins with
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # the marks that tell the order of bytes
 STEP = 1 << 16
+HEAD = 4  # bytes that tell a compression
 
 
 def compression_of(head: bytes) -> str:
@@ -55,6 +56,63 @@ class Recoded:
         while not text and (data := self._file.read(size)):
             text = self._decode(data)
         return (text or self._decode(b"", True)).encode()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Begun:
+    """A file of which the first bytes were read already."""
+
+    def __init__(self, head: bytes, file: Any) -> None:
+        self._head, self._file = head, file
+        self.closed = False
+
+    def read(self, size: int = -1) -> bytes:
+        if self._head:
+            head, self._head = self._head[:size], self._head[size:] if size >= 0 else b""
+            return head
+        return self._file.read1(size)  # type: ignore[no-any-return]
+
+    read1 = read
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def unpacked(member: Any) -> Any:
+    """A member of an archive as plain bytes: it may be compressed by itself (`a.json.gz`)."""
+    head = b""
+    while len(head) < HEAD and (more := member.read1(HEAD - len(head))):
+        head += more
+    whole: Any = Begun(head, member)
+    form = compression_of(head)
+    if form == "gzip":
+        return gzip.GzipFile(fileobj=whole)
+    if form == "bz2":
+        return bz2.BZ2File(whole)
+    if form == "zstd":
+        return Read1(pa.input_stream(pa.PythonFile(whole, "r"), "zstd"))
+    return whole
+
+
+class Read1:
+    """A stream of Arrow's as those of archives are read."""
+
+    def __init__(self, stream: Any) -> None:
+        self.read1 = stream.read
+
+
+class Member:
+    """A member of an archive as plain bytes; what is damaged is told when it is read."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self._plain: Any = None
+
+    def read1(self, size: int) -> bytes:
+        self._plain = self._plain or unpacked(self._file)
+        return self._plain.read1(size)  # type: ignore[no-any-return]
 
     def close(self) -> None:
         self._file.close()
@@ -96,7 +154,7 @@ class Stream:
 
     def _open(self) -> Any:
         if self._member:
-            return self._archives.member(self.path, self.compression, self._member)
+            return Member(self._archives.member(self.path, self.compression, self._member))
         elsewhere = bool(scheme_of(self.path))
         file = place_of(self.path).open(AHEAD) if elsewhere else self.path
         if self.compression == "utf-16":
