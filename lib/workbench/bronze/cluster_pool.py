@@ -34,7 +34,7 @@ from workbench.errors import WorkbenchError
 from workbench.storage import place_of, relay, scheme_of
 
 Result = TypeVar("Result")
-MOST = 1 << 16  # tasks of one job: a terabyte of blocks
+MOST = 1 << 13  # tasks of one job: 128 GB of blocks, and some 30 MB of what they find
 CARRIED = 64 << 20  # bytes of the dump in one wave, for each core
 PARTS = 4  # of a wave, for each core: some are done sooner than others
 

@@ -15,14 +15,18 @@ def with_learned(
     rules: Rules,
     wanted: set[Path],
     maps: Iterable[Path],
-    outcomes: list[Outcome],
+    outcomes: Iterable[Outcome],
     schema: Node,
 ) -> Rules:
     """The rules, and what a pass has taught: where kinds conflict, and where arrays are expected.
 
     `wanted` are such paths; those that no document has an array at are taken out.
     """
-    wanted -= {path for path in rules.arrays if not any(path in o.lists for o in outcomes)}
+    lists, taken = set[Path](), False
+    for outcome in outcomes:
+        lists |= outcome.lists
+        taken |= outcome.taken
+    wanted -= rules.arrays - lists
     loose = still_loose(schema, rules) | loose_in_maps(schema, maps)
     arrays = frozenset(path for path in wanted if path in rules.arrays or loose.get(path) == "text")
     written = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
@@ -31,7 +35,7 @@ def with_learned(
     written = {path: kind for path, kind in written.items() if path[:-1] not in odd}
     rules = replace(rules, elements=rules.elements | odd)
     name = rules.file_column
-    if any(outcome.taken for outcome in outcomes):  # then two things were merged there
+    if taken:  # then two things were merged there
         written = {p: kind for p, kind in written.items() if p[0] != name or p in rules.loose}
         name = free_name(name, schema)
     return set_beside(replace(rules, loose=written, arrays=arrays, file_column=name), schema)

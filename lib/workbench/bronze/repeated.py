@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path as FilePath
 
 import numpy as np
@@ -19,7 +19,7 @@ Twice = dict[int, dict[int, str]]  # blocks, places in them, what is wrong there
 
 
 def repeated(
-    folder: FilePath, outcomes: Sequence[Outcome], schema: Node, rules: Sequence[Rule]
+    folder: FilePath, outcomes: Iterable[Outcome], schema: Node, rules: Sequence[Rule]
 ) -> Twice:
     """The places of documents whose value has come before, by block.
 

@@ -10,13 +10,13 @@ third time where numbers that no double holds turn out to fit no decimal either.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from workbench.bronze.block import Task, breadth, read_block
 from workbench.bronze.learning import with_learned
+from workbench.bronze.outcomes import Outcomes, totals
 from workbench.bronze.parsing import Rules
 from workbench.bronze.pool import Pool
 from workbench.bronze.reading import (
@@ -32,12 +32,11 @@ from workbench.bronze.reading import (
     unchanged,
 )
 from workbench.bronze.repeated import Twice, repeated
-from workbench.bronze.results import FILE_COLUMN, Outcome, Scan, of_leaves
+from workbench.bronze.results import FILE_COLUMN, Scan, of_leaves
 from workbench.bronze.selecting import pruned, selection
 from workbench.bronze.staging import regrouped, replaced, restage
 from workbench.engines import Told, on_a_cluster
 from workbench.errors import RequestError
-from workbench.proof import together
 from workbench.schema import (
     Node,
     Path,
@@ -186,25 +185,17 @@ def scan(
                 for indexes, changed in pool.each(restage, groups):
                     replaced(folder, indexes)
                     for index, fingerprints in changed.items():
-                        outcomes[index].fingerprints = fingerprints
-        merged = together(o.fingerprints for o in outcomes)
-        bases, starts, units, places = {}, {}, Counter[int](), 0
-        for outcome in outcomes:
-            bases[outcome.index] = (outcome.file, units[outcome.file])
-            starts[outcome.index] = places
-            units[outcome.file] += outcome.units
-            places += outcome.places
-        reasons = sum((o.reasons for o in outcomes), Counter[str]())
-        documents = sum(o.documents for o in outcomes)
+                        outcomes.proved(index, fingerprints)
+        whole = totals(outcomes)
         return Scan(
             sources=found,
-            digests=digester.digests({o.extent: o.check for o in outcomes if o.extent}),
+            digests=digester.digests(whole.extents),
             schema=schema,
-            fingerprints=of_leaves(merged, schema),
-            documents=documents,
-            good=documents - sum(reasons.values()),
-            reasons=reasons,
-            repeated=sum(o.repeated for o in outcomes),
+            fingerprints=of_leaves(whole.fingerprints, schema),
+            documents=whole.documents,
+            good=whole.documents - whole.reasons.total(),
+            reasons=whole.reasons,
+            repeated=whole.repeated,
             folder=folder,
             key=key or "",
             block_size=block_size,
@@ -214,20 +205,20 @@ def scan(
             texts={p: n for p, n in texts.items() if (node_at(schema, p) or n).kind == "string"},
             beside=rules.beside,
             contract=contract,
-            cast=sum((o.cast for o in outcomes), Counter[Path]()),
+            cast=whole.cast,
             types=list(chosen),
-            expanded=sum((o.expanded for o in outcomes), Counter[Path]()),
-            whole=set().union(*(o.whole for o in outcomes)),
+            expanded=whole.expanded,
+            whole=whole.whole,
             expand=list(expand),
-            left_out=sum((o.left_out for o in outcomes), Counter[Path]()),
+            left_out=whole.left_out,
             typed=rules.typed,
             file_column=rules.file_column,
             reserved=rules.reserved,
-            rewritten=sum((o.rewritten for o in outcomes), Counter[str]()),
-            checks={o.index: o.check for o in outcomes},
-            bases=bases,
-            starts=starts,
-            lone=sum((o.lone for o in outcomes), Counter[Path]()),
+            rewritten=whole.rewritten,
+            checks=whole.checks,
+            bases=whole.bases,
+            starts=whole.starts,
+            lone=whole.lone,
         )
 
 
@@ -274,14 +265,14 @@ def one_pass(
     expected: Node,
     noted: Callable[[Block], None] = lambda _: None,
     twice: Twice | None = None,
-) -> tuple[list[Outcome], Node]:
+) -> tuple[Outcomes, Node]:
     """Every block read once; the outcomes in order and the schema of contract and documents.
 
     `expected` is what each document must fit: the contract, and types that were chosen beside it.
     Each block is given to `noted` before it is read.
     """
     known = contract
-    outcomes: list[Outcome] = []
+    outcomes = Outcomes(folder)
 
     def tasks() -> Iterator[tuple[Task]]:
         for block in blocks(sources, size):
@@ -291,11 +282,10 @@ def one_pass(
             yield (Task(block, rules, pii_key, relay.as_told(folder), known, expected, at),)
 
     for outcome in pool.each(read_block, tasks()):
-        outcomes.append(outcome)
+        outcomes.add(outcome)
         known = merge(known, outcome.node)
         if breadth(known) > 2 * rules.most_fields:
             raise too_wide(sources[outcome.file].path, rules.most_fields, "several of them")
-    outcomes.sort(key=lambda o: o.index)
     schema = contract
     for outcome in outcomes:
         schema = merge(schema, outcome.node)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
@@ -74,7 +74,7 @@ def documents(folder: FilePath) -> list[FilePath]:
 
 
 def regrouped(
-    outcomes: list[Outcome], schema: Node, folder: FilePath, size: int, keys: Sequence[Path]
+    outcomes: Iterable[Outcome], schema: Node, folder: FilePath, size: int, keys: Sequence[Path]
 ) -> Iterator[tuple[str, list[Outcome], Node, Sequence[Path]]]:
     """What is to be staged again: blocks in another type, and small neighbours, as one file.
 
@@ -82,19 +82,24 @@ def regrouped(
     of its own, would make their number times the columns of all.
     """
     want = arrow_type(schema)
-    groups: list[list[Outcome]] = []
-    room = 0
-    for outcome in outcomes:
-        if outcome.documents == outcome.reasons.total():
-            continue
-        room -= outcome.size
-        if room < 0 or not groups:
-            groups.append([])
-            room = size - outcome.size
-        groups[-1].append(outcome)
-    for group in groups:
+    good = (one for one in outcomes if one.documents > one.reasons.total())
+    for group in neighbours(good, size):
         if len(group) > 1 or arrow_type(group[0].written) != want:
             yield relay.as_told(folder), group, schema, keys
+
+
+def neighbours(outcomes: Iterable[Outcome], size: int) -> Iterator[list[Outcome]]:
+    """Blocks that come after each other, in groups of so many bytes, at most, or of one block."""
+    group: list[Outcome] = []
+    room = size
+    for outcome in outcomes:
+        room -= outcome.size
+        if room < 0 and group:
+            yield group
+            group, room = [], size - outcome.size
+        group.append(outcome)
+    if group:
+        yield group
 
 
 def restage(
