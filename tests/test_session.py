@@ -1,5 +1,6 @@
 """Sessions: which engine is taken, and what happens when it has ended."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -108,3 +109,22 @@ def test_an_engine_that_has_ended_is_not_waited_for() -> None:
         module.connected("sc://127.0.0.1:9")
     with pytest.raises(WorkbenchError, match=r"No engine answers at spark://127\.0\.0\.1:9,"):
         module.classic("spark://127.0.0.1:9,127.0.0.1:8")
+
+
+def test_plans_are_written_out_for_those_alone_who_log_them(
+    sail_session: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
+    client = type(sail_session.client)
+    log, write, written = client.__module__, client._proto_to_string, []
+
+    def seen(*asked: Any) -> str:
+        written.append(asked)
+        return str(write(*asked))
+
+    monkeypatch.setattr(client, "_proto_to_string", seen)
+    assert len(sail_session.range(2).toPandas()) == 2 and not written
+    monkeypatch.setattr(logging.getLogger(log), "disabled", False)  # as it is by itself
+    with caplog.at_level(logging.INFO, log):
+        sail_session.range(2).toPandas()
+    assert written

@@ -8,6 +8,7 @@ wheel. `sail` is the embedded engine, a Spark Connect server in a child process.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import socket
 import sys
@@ -117,6 +118,7 @@ def connected(address: str) -> SparkSession:
         spark = builder.create()
         Connected._default_session = Connected._active_session.session = spark
     limit_retries(spark.client)
+    spare_its_log(spark.client)
     return with_conf(configured(spark, settings_of(spark)), address)
 
 
@@ -185,6 +187,20 @@ def limit_retries(client: Any) -> None:
         client._retry_policy["max_retries"] = 2
     else:
         client.set_retry_policies([DefaultPolicy(max_retries=2)])
+
+
+def spare_its_log(client: Any) -> None:
+    """PySpark writes out each plan for its log, whether that takes it or not.
+
+    That is a quarter of the client's time of small requests, and grows with the number of columns.
+    """
+    log = logging.getLogger(type(client).__module__)
+
+    def written(*plan: Any) -> str:
+        wanted = log.isEnabledFor(logging.INFO)
+        return str(type(client)._proto_to_string(client, *plan)) if wanted else ""
+
+    client._proto_to_string = written
 
 
 def classic(master: str) -> SparkSession:
