@@ -1,17 +1,28 @@
-"""Personal values: planted in a dump, searched for in every file that runs write."""
+"""Personal values: planted in a dump, searched for in every file that runs write.
+
+Where that can be, another user of the machine knocks while a run goes on, and no door opens.
+"""
 
 from __future__ import annotations
 
+import gzip
+import os
+import shutil
 import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from support.chain import write_dump
-from support.processes import environment, workbench
+from support.other_user import doors
+from support.processes import WORKBENCH, environment, workbench
 
 DAY = "2022-01-18"
 KEY = "the key of the hashes, which is 48 characters long"
@@ -43,6 +54,8 @@ class Written:
 
     place: Path
     runs: list[subprocess.CompletedProcess[str]]
+    doors: list[list[str]] = field(default_factory=list)  # that were open, each time of looking
+    planted_was_run: bool = False
 
     def texts(self) -> Iterator[tuple[Path, str]]:
         """Each file as text, tables by their values; and what stands in their metadata."""
@@ -57,22 +70,60 @@ class Written:
 
 
 @pytest.fixture(scope="module", params=["sail", "spark"])
-def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """A run that succeeds, one with too many bad documents, one whose contract few fit."""
-    place, dump = tmp_path_factory.mktemp("written"), tmp_path_factory.mktemp("dump") / "a.json"
-    write_dump(dump, DOCUMENTS)
+def written(request: pytest.FixtureRequest) -> Iterator[Written]:
+    """A run that succeeds, one with too many bad documents, one whose contract few fit.
+
+    In folders that every user enters, whose paths are short enough for sockets. The first run is
+    started where such a user has laid modules for Python to find, and they knock while it goes on.
+    """
+    place, elsewhere = (Path(tempfile.mkdtemp(dir="/tmp")) for _ in range(2))
+    place.chmod(0o755)
+    (elsewhere / "t").mkdir(parents=True)
+    for folder in (elsewhere, elsewhere / "t"):
+        folder.chmod(0o1777)
+    dump = elsewhere / "a.json.gz"  # what is compressed is read by workers, however small
+    dump.write_bytes(gzip.compress(write_dump(elsewhere / "a.json", DOCUMENTS).read_bytes()))
+    for path in elsewhere.glob("a.json*"):
+        path.chmod(0o600)
     (place / "c.yml").write_text("fields:\n  score.origin.utm_source: int\n")
     given = ["--lake", place / "lake", "--runs", place / "runs", "--engine", request.param]
+    asked = ["run", "--source", dump, *given, "--ingestion-date"]
+    env = environment(WORKBENCH_PII_KEY=KEY, TMPDIR=str(elsewhere / "t"))
+    found = []
+    with subprocess.Popen(
+        [str(word) for word in (WORKBENCH, *asked, DAY, "-p", "max_bad_share=1")],
+        cwd=planted(elsewhere / "planted", elsewhere / "was run"),
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as first:
+        ended = os.geteuid() != 0  # only root can be another user
+        while not ended:
+            ended = first.poll() is not None
+            folders = (elsewhere / "t", place / "lake", place / "runs")
+            found.append(doors(first.pid, *folders, secret=KEY))
+            time.sleep(0.2)
+        done = subprocess.CompletedProcess(asked, first.wait(), *first.communicate())
     runs = [
-        workbench("run", "--source", dump, *given, *options, env=environment(WORKBENCH_PII_KEY=KEY))
-        for options in (
-            ["--ingestion-date", DAY, "-p", "max_bad_share=1"],
-            ["--ingestion-date", "2022-01-19"],
-            ["--ingestion-date", "2022-01-20", "-p", f"contract={place / 'c.yml'}", "--only", "01"],
-        )
+        done,
+        workbench(*asked, "2022-01-19", env=env),
+        workbench(*asked, "2022-01-20", "-p", f"contract={place}/c.yml", "--only", "01", env=env),
     ]
     assert [run.returncode for run in runs] == [0, 1, 1], [run.stderr for run in runs]
-    return Written(place, runs)
+    yield Written(place, runs, found, (elsewhere / "was run").exists())
+    shutil.rmtree(place)
+    shutil.rmtree(elsewhere)
+
+
+def planted(folder: Path, seen: Path) -> Path:
+    """A folder with a module of each name that Python may look for, which tells that it was run."""
+    folder.mkdir()
+    for name in {*sys.stdlib_module_names, *packages_distributions(), "usercustomize"}:
+        if name.isidentifier():
+            told = f"open({str(seen)!r}, 'a').write({name!r} + ' ')"
+            (folder / f"{name}.py").write_text(f"{told}\nraise ImportError('planted')")
+    return folder
 
 
 def test_planted_values_are_in_the_quarantine_and_in_no_other_file(written: Written) -> None:
@@ -88,6 +139,15 @@ def test_the_quarantine_is_for_its_owner_only(written: Written) -> None:
     files = [path for path in quarantine.rglob("*") if path.is_file()]
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600} and len(files) == 6
     assert quarantine.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_no_door_opens_to_another_user_while_a_run_goes_on(written: Written) -> None:
+    assert len(written.doors) > 3 and not [door for found in written.doors for door in found]
+
+
+def test_nothing_is_run_that_lies_in_the_folder_where_it_is_started(written: Written) -> None:
+    assert written.runs[0].stderr == "" and not written.planted_was_run
 
 
 def test_the_key_of_the_hashes_is_in_no_file(written: Written) -> None:

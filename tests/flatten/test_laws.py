@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from support import reference
-from workbench.bronze import POSITION, DumpRequest, read_staged, stage_dump
+from workbench.bronze import POSITION, DumpRequest, StagedDump, read_staged, stage_dump
 from workbench.flatten import plan_tables, relational
 from workbench.flatten import wide_structs as taking
 from workbench.schema.names import quote
@@ -51,8 +51,10 @@ def check(spark: Any, dump: list[dict[str, Any]]) -> None:
     """Flattens the documents, and asks the reference."""
     keyed = [{"_id": number, **document} for number, document in enumerate(dump)]
     with tempfile.TemporaryDirectory() as folder:
-        planned, found = flattened(spark, keyed, Path(folder))
-        assert names(keyed, Path(folder) / "a") == names(keyed[::-1], Path(folder) / "b")
+        staged = stage(keyed, Path(folder) / "a")
+        planned, found = flattened(spark, staged)
+        backwards = stage(keyed[::-1], Path(folder) / "b")
+        assert plan_tables(staged.schema).names == plan_tables(backwards.schema).names
     values: Counter[Any] = Counter()
     exact = reference.kept_exact(keyed)
     made: dict[Any, list[tuple[int, ...]]] = {}
@@ -82,11 +84,9 @@ def check(spark: Any, dump: list[dict[str, Any]]) -> None:
     assert made == {path: sorted(rows) for path, rows in reference.rows(keyed).items()}
 
 
-def flattened(spark: Any, dump: list[Any], folder: Path) -> tuple[Any, list[list[list[Any]]]]:
+def flattened(spark: Any, staged: StagedDump) -> tuple[Any, list[list[list[Any]]]]:
     """The plan, and the rows of each table: key, parent, position, values; by one job."""
-    request = DumpRequest([str(written(dump, folder / "dump.json"))], key="_id")
-    df = read_staged(spark, stage_dump(request, folder)).drop(POSITION)
-    tables = relational(df)
+    tables = relational(read_staged(spark, staged).drop(POSITION))
     texts = []
     for at, (table, rows) in enumerate(zip(tables.plan.tables, tables.values(), strict=True)):
         own = table.own or (table.columns[0].name, None, None)
@@ -108,15 +108,11 @@ def as_written(column: Column, field: T.StructField) -> Column:
     return column.cast("string") if isinstance(field.dataType, T.DecimalType) else column
 
 
-def names(dump: list[Any], folder: Path) -> dict[str, str]:
+def stage(dump: list[Any], folder: Path) -> StagedDump:
     folder.mkdir()
-    request = DumpRequest([str(written(dump, folder / "dump.json"))], key="_id")
-    return plan_tables(stage_dump(request, folder).schema).names
-
-
-def written(dump: list[Any], path: Path) -> Path:
+    path = folder / "dump.json"
     path.write_text("".join(json.dumps(d, ensure_ascii=False) + "\n" for d in dump))
-    return path
+    return stage_dump(DumpRequest([str(path)], key="_id"), folder)
 
 
 def test_documents_that_nobody_thought_of(sail_session: Any, monkeypatch: Any) -> None:

@@ -17,6 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from support.processes import ports
+
 NOBODY = 65534
 HELLO = b"hello"
 # What each kind of server is asked.
@@ -90,6 +94,21 @@ def open_files(*folders: str) -> list[str]:
 def below(folder: Path) -> Iterator[Path]:
     for here, _, names in os.walk(folder):
         yield from (Path(here) / name for name in names)
+
+
+def doors(process: int, *folders: Path, secret: str) -> list[str]:
+    """What opens to that user, of a process, its children and some folders; who tells a secret."""
+    heard: list[int] = []
+    with suppress(psutil.NoSuchProcess):
+        own = psutil.Process(process)
+        heard = [port for one in (own, *own.children(recursive=True)) for port in ports(one.pid)]
+
+    def knock() -> list[str]:
+        files = open_files(*map(str, folders))
+        return [*open_ports(heard), *files, *told_by_processes((secret,))]
+
+    found: list[str] = as_nobody(knock)
+    return found
 
 
 def told_by_processes(words: tuple[str, ...]) -> list[str]:
