@@ -41,6 +41,13 @@ def test_a_lone_object_where_others_have_an_array_is_an_array_of_one(tmp_path: P
     assert dump.fingerprints[("items", None, "v")].count == 3
 
 
+def test_a_lone_object_in_an_array_whose_values_have_a_type_is_no_stranger(tmp_path: Path) -> None:
+    documents = [PAIR, {"items": {"v": "3"}}]
+    dump = staged(tmp_path, documents, explode=["items"], types={"items[].v": "string"})
+    assert not dump.scan.reasons and dump.scan.lone == {("items",): 1}
+    assert [row["items"] for row in rows(dump)] == [[{"v": "1"}, {"v": "2"}], [{"v": "3"}]]
+
+
 def test_lone_objects_in_arrays_and_blocks_of_them_alone(tmp_path: Path) -> None:
     documents = [
         {"a": {"b": {"v": 1}}},

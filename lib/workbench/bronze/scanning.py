@@ -122,6 +122,7 @@ def scan(
     fixed = loose_paths(expected) | {
         path: "isotext" for path, node in walk(contract) if node.kind == "string"
     }
+    rows_of = frozenset(arrays)
     rules = Rules(
         key_paths(key or ""),
         fixed,
@@ -130,7 +131,8 @@ def scan(
         types=read_as(contract, chosen),
         chosen=frozenset(chosen),
         expand=frozenset(expand) - personal,
-        rows_of=frozenset(arrays),
+        arrays=frozenset(p for p in rows_of if (node_at(expected, p) or Node()).kind == "list"),
+        rows_of=rows_of,
         selected=selected,
         held=held,
         lenient=lenient,
