@@ -7,7 +7,7 @@ The lattice (what two kinds at one path become) is:
     isotime (a text that is an ISO time) < timestamp; beside other texts: isotext
     isotext where nearly all are times: as apart
     date: only where a person chose it
-    timestamp beside datetext (a `$date` that does not parse): apart
+    timestamp beside datetext (a `$date` that does not parse), or beside empty texts: apart
     anything else together, and numbers beyond 38 digits: text, a string holding JSON text
 
 Some are no kinds of a table, but ask for another look at what was written: `exact` for the numbers'
@@ -37,6 +37,7 @@ WRITTEN = (
 )  # kinds whose values are kept as they were written
 MOST = 0.75  # of the texts at a path are times: then it has times, and the others are set apart
 TOLD = 0.1  # and so many at least: then it is told why they are none
+DATES = {"timestamp", "isotime", "datetext", "apart"}
 TEXTS = {"string", "isotime", "isotext"}
 SETTLED = {"exact": "text", "apart": "datetext", "isotime": "timestamp", "isotext": "string"}
 NUMBERS = {"int", "double", "decimal", "exact"}
@@ -116,9 +117,15 @@ def merge(left: Node, right: Node) -> Node:
         return Node("exact")
     if kinds == {"isotime", "timestamp"}:
         return Node("timestamp")
-    if kinds <= {"timestamp", "isotime", "datetext", "apart"}:
+    if all(node.kind in DATES or only_empty(node) for node in (left, right)):
         return Node("apart")
     return Node("text")
+
+
+def only_empty(node: Node) -> bool:
+    """Whether texts are empty, or times: beside dates they are set apart."""
+    empty = node.kind == "string" and node.hollow > 0
+    return empty or (node.kind == "isotext" and node.times > 0 and not node.others)
 
 
 def is_hollow(have: Node, want: Node) -> bool:
