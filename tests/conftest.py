@@ -80,9 +80,21 @@ LONGEST = (
     "cloud/test_athena",
     "cloud/test_machine",
     "runs/test_kill",
-    "runs/test_run",
     "browser",
+    "test_privacy",
+    "test_readme",
+    "runs/test_run",
+    "test_installed",
+    "flatten/test_laws",
+    "forget/test_requests",
     "notebooks/test_nbval",
+    "bronze/reading/test_damage",
+    "runs/test_sweep",
+    "runs/test_resume",
+    "cli/test_cli",
+    "bronze/test_scanning",
+    "bronze/reading/test_archives",
+    "bronze/reading/test_fuzz",
 )
 
 

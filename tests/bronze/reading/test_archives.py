@@ -50,6 +50,7 @@ def keys(found: Scan) -> list[int]:
     return [key for part in parts for key in pq.read_table(part)["_id"].to_pylist()]
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize("kind", ["zip", "w", "w:gz", "w:bz2"])
 def test_each_member_is_a_file_of_the_dump(tmp_path: Path, kind: str) -> None:
     members = {
@@ -70,6 +71,7 @@ def test_each_member_is_a_file_of_the_dump(tmp_path: Path, kind: str) -> None:
     assert f"{path}/a/b.json" in found.digests and len(set(found.digests.values())) == 2
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize("kind", ["zip", "w:gz"])
 @pytest.mark.parametrize("form", ["gzip", "bz2", "zstd"])
 def test_a_member_that_is_compressed_by_itself_is_read(
@@ -121,6 +123,7 @@ def packed(path: Path, kind: str, entries: list[tuple[str, bytes, str]]) -> Path
     return path
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("kind", ["zip", "w", "w:gz"])
 @pytest.mark.parametrize("again", ["x/a.json", "./x/a.json"])
@@ -135,6 +138,7 @@ def test_two_files_of_one_name_are_refused_before_one_is_lost(
         scan([str(path)], tmp_path / "again", key=None)
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize(
     ("kind", "link"), [("zip", "symbolic"), ("w", "symbolic"), ("w", "hard"), ("w:gz", "hard")]
 )
@@ -149,6 +153,7 @@ def test_links_with_the_name_of_json_are_told_of(tmp_path: Path, kind: str, link
         scan([str(path)], tmp_path / "again")
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize("kind", ["zip", "w:gz"])
 def test_a_packed_folder_of_mongodump_gives_its_documents_alone(tmp_path: Path, kind: str) -> None:
     names = ["d/users.bson", "d/users.metadata.json", "e/users.metadata.json"]
@@ -173,6 +178,7 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
         scan([str(path)], tmp_path / "staged")
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_damaged_member_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -182,6 +188,7 @@ def test_a_damaged_member_is_told(tmp_path: Path) -> None:
         scan([str(path)], tmp_path / "staged")
 
 
+@pytest.mark.usefixtures("in_process")
 @pytest.mark.parametrize("code", ["utf-16-le", "utf-16-be"])
 def test_utf_16_with_a_mark_is_read(tmp_path: Path, code: str) -> None:
     path = tmp_path / "a.json"
@@ -192,6 +199,7 @@ def test_utf_16_with_a_mark_is_read(tmp_path: Path, code: str) -> None:
     assert (bad["position"], bad["raw"]) == (3, "{bad")
 
 
+@pytest.mark.usefixtures("in_process")
 def test_half_a_character_of_utf_16_is_where_it_is_cut_off(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(LINES.encode("utf-16")[:-1])
@@ -286,6 +294,7 @@ def test_more_members_than_are_read_are_refused(
         scan([str(path)], tmp_path / "staged")
 
 
+@pytest.mark.usefixtures("in_process")
 def test_an_archive_in_an_archive_is_not_read_and_is_told(tmp_path: Path) -> None:
     inner = zipped(tmp_path / "inner.zip", {"c.json": LINES}).read_bytes()
     path = tmp_path / "a.zip"
