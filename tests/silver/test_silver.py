@@ -198,6 +198,14 @@ def test_a_dump_of_only_bad_documents_is_an_error(tmp_path: Path) -> None:
     assert table(partition(lake, QUARANTINE)).num_rows == 2
 
 
+def test_a_dump_of_empty_documents_is_an_error(tmp_path: Path) -> None:
+    source = write_dump(tmp_path / "a.json", [{}, {}])
+    dump = silver.read_dump([str(source)], str(tmp_path / "lake"), DAY, key="position", pii=())
+    with pytest.raises(SourceError, match=r"none of the 2 documents has a field.*all {},"):
+        silver.check_bad_share(dump, 1.0)
+    assert not (tmp_path / "lake" / "quarantine").exists()
+
+
 def test_a_dump_of_empty_arrays_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("[]")
     with pytest.raises(SourceError, match=r"a.json holds no document, only an empty array"):

@@ -52,6 +52,7 @@ def test_what_is_not_one_query_that_reads_is_refused(text: str, said: str) -> No
         ('SELECT * FROM "/etc/passwd"', "is no table of the lake"),
         ("SELECT * FROM TABLE(files('/etc'))", "is no table of the lake"),
         ('SELECT (SELECT max(a) FROM "file.parquet") FROM silver.users', "is no table of"),
+        ("SELECT * FROM silver.users FOR VERSION AS OF 1", "that the lake does not have"),
     ],
 )
 def test_what_reaches_beyond_the_lake_is_refused(text: str, said: str) -> None:
@@ -117,3 +118,9 @@ def test_tables_get_the_engines_names_and_keep_their_aliases() -> None:
     assert translate(query, "spark", lambda layer, table: f"{layer}__{table}") == (
         "SELECT users.a, p.b FROM silver__users AS users JOIN gold__p AS p ON users.a = p.a"
     )
+
+
+def test_a_sample_of_a_table_stays_one() -> None:
+    query = parse("SELECT count(*) FROM silver.users TABLESAMPLE BERNOULLI (10)")
+    told = translate(query, "spark", lambda layer, table: f"{layer}__{table}")
+    assert "silver__users TABLESAMPLE (10 PERCENT)" in told

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from workbench.schema import names_of
+
 KIND = pa.struct(
     {
         "_id": pa.string(),
@@ -153,7 +155,7 @@ def lose_one_row_and_double_another(of: list[Row]) -> None:
 
 
 CHANGES: dict[str, Change] = {
-    **{f"two users' {name} swapped": swap(name) for name in KIND.names},
+    **{f"two users' {name} swapped": swap(name) for name in names_of(KIND)},
     "a text of the same length": put(1, "s", "other 1" * 2),
     "a time within bounds": put(2, "t", DAY + timedelta(days=2, microseconds=1)),
     "a double within bounds": put(2, "d", float(np.nextafter(2 / 7, 1))),

@@ -30,6 +30,7 @@ from workbench.schema import (
     conform,
     loose_paths,
     merge,
+    names_of,
     walk,
     wider_types,
 )
@@ -148,7 +149,7 @@ def with_file(
     """The same with the name of their file in a column of its own, the first."""
     columns = [pa.array([label]).take(pa.array(np.zeros(len(rows), np.int32)))]
     columns += [rows.field(at) for at in range(rows.type.num_fields)]
-    made = pa.StructArray.from_arrays(columns, names=[name, *rows.type.names])
+    made = pa.StructArray.from_arrays(columns, names=[name, *names_of(rows.type)])
     return made, Node("struct", {name: OF_FILE, **node.fields})
 
 

@@ -23,7 +23,7 @@ from workbench.columns import CARRIED
 from workbench.engines import read_folder
 from workbench.errors import EngineError
 from workbench.proof import Contents, Fingerprints, Look, of_array, of_each, of_files
-from workbench.schema import ITEM, Path, show, walk
+from workbench.schema import ITEM, Path, names_of, show, walk
 from workbench.storage import relay
 
 SAMPLE, LEAST = 10_000, 100  # documents
@@ -130,7 +130,7 @@ def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
     starts = np.array(list(dump.scan.starts.values()), np.int64)
 
     def documents_in(look: Look, rows: pa.StructArray) -> Contents:
-        columns = dict(zip(rows.type.names, rows.flatten(), strict=True))
+        columns = dict(zip(names_of(rows.type), rows.flatten(), strict=True))
         place = columns.pop(POSITION).to_numpy()
         if dump.own:
             columns[dump.number] = pa.array(starts[place >> BIT] + (place & ((1 << BIT) - 1)) + 1)
@@ -145,7 +145,7 @@ def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
 def numbered(dump: StagedDump, rows: pa.StructArray) -> Contents:
     """What rows hold that stand beside their documents' position; hashed as what was read is."""
     starts = np.array(list(dump.scan.starts.values()), np.int64)
-    columns = dict(zip(rows.type.names, rows.flatten(), strict=True))
+    columns = dict(zip(names_of(rows.type), rows.flatten(), strict=True))
     place = columns.pop(dump.number).to_numpy() - 1
     block = np.searchsorted(starts, place, side="right") - 1
     at = pa.array((block << BIT) + place - starts[block])

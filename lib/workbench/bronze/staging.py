@@ -24,7 +24,7 @@ from workbench.proof import (
     of_each,
     of_keys,
 )
-from workbench.schema import Node, Path, arrow_type, conform, wider_types
+from workbench.schema import Node, Path, arrow_type, conform, names_of, wider_types
 from workbench.storage import aside, relay
 
 
@@ -42,7 +42,7 @@ def whose(
 
 def as_staged(keys: Sequence[Path], rows: pa.StructArray) -> Contents:
     """What staged rows hold, position aside; a look at their folder."""
-    names, columns = rows.type.names, rows.flatten()
+    names, columns = names_of(rows.type), rows.flatten()
     at = columns.pop(names.index(POSITION))
     names = [name for name in names if name != POSITION]
     rows = pa.StructArray.from_arrays(columns, names=names)

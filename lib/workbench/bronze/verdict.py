@@ -21,8 +21,8 @@ NOTHING_WRITTEN = "Nothing was written."
 def check_good(read: Scan, kept: str = NOTHING_WRITTEN, max_bad_share: float = 1) -> None:
     """Raises where no document, or too few, are good; `kept` says where the bad ones are.
 
-    SourceError where there is none, UnknownPath where each lacks the key, TooManyBadDocuments
-    above `max_bad_share`.
+    SourceError where there is none, or none that has a field, UnknownPath where each lacks the key,
+    TooManyBadDocuments above `max_bad_share`.
     """
     bad = read.documents - read.good
     if not read.documents:
@@ -30,6 +30,11 @@ def check_good(read: Scan, kept: str = NOTHING_WRITTEN, max_bad_share: float = 1
         raise SourceError(
             f"source: {names} holds no document, only an empty array. Check that the export "
             f"finished, or name another source. {NOTHING_WRITTEN}"
+        )
+    if read.good and not read.schema.fields:
+        raise SourceError(
+            f"source: none of the {read.documents} documents has a field. The good ones are all "
+            "{}, of which no table can be made. Check the export."
         )
     if read.good and bad / read.documents <= max_bad_share:
         return

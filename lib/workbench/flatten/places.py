@@ -28,7 +28,7 @@ from workbench.proof import (
     of_each,
     side_by_side,
 )
-from workbench.schema import ITEM, Numbers, Path, decoded
+from workbench.schema import ITEM, Numbers, Path, decoded, names_of
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def found_flat(
 ) -> Contents:
     """What the columns of a flat table hold, by their names, and its rows."""
     identity = identity or Identity()
-    columns = dict(zip(rows.type.names, rows.flatten(), strict=True))
+    columns = dict(zip(names_of(rows.type), rows.flatten(), strict=True))
     names = {c.path: c.name for c in planned.columns}
     around: list[Hashes | None] = [
         identity.of([columns[names[path]] for path in identity.paths], len(rows))
@@ -108,7 +108,7 @@ def place_of(
 
 def found_table(planned: TablesPlan, table: Table, rows: pa.StructArray) -> Contents:
     """What the columns of a table of `relational` hold, by their paths, and its rows."""
-    columns = dict(zip(rows.type.names, map(decoded, rows.flatten()), strict=True))
+    columns = dict(zip(names_of(rows.type), map(decoded, rows.flatten()), strict=True))
     around = whereabouts(planned, table, columns)
     leaves = rows_at(table, around)
     for column in table.columns:

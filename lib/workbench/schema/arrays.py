@@ -12,6 +12,11 @@ Numbers = np.ndarray[Any, Any]
 EXACT = 2**53  # up to here each whole number is a double
 
 
+def names_of(kind: pa.StructType) -> list[str]:
+    """The names of a struct's fields; pyarrow itself tells them from 18 on, and Glue 5.0 has 17."""
+    return [field.name for field in kind]
+
+
 def bounds(array: pa.Array) -> tuple[Any, Any]:
     found = pc.min_max(array)
     return found["min"].as_py(), found["max"].as_py()

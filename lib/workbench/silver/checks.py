@@ -12,9 +12,10 @@ from workbench.silver.dump import TABLE, Dump
 def check_bad_share(dump: Dump, max_bad_share: float) -> None:
     """Publishes the quarantine and raises, where no document or too few are good."""
     read = dump.scan
-    if read.good and (read.documents - read.good) / read.documents <= max_bad_share:
+    few = read.good and (read.documents - read.good) / read.documents <= max_bad_share
+    if few and read.schema.fields:
         return
-    if read.documents:
+    if read.good < read.documents:
         publish_quarantine(dump, set())
     where = dump.lake.where("quarantine", TABLE, dump.ingestion_date)
     check_good(read, f"They are in {where}; nothing else was published.", max_bad_share)

@@ -67,6 +67,12 @@ def refuse_beyond(query: exp.Query) -> None:
             raise RequestError(f"sql: {name.lower()} reaches beyond the lake, so it is not run.")
     own = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
     for table in query.find_all(exp.Table):
+        lost = [word for word in ("version", "when", "pivots") if table.args.get(word)]
+        if lost:
+            raise RequestError(
+                f"sql: {table.sql(ATHENA)} asks for a state or a form of the table that the lake "
+                "does not have. Name the table alone; its dates are told by ingestion_date."
+            )
         if not table.db and (
             not isinstance(table.this, exp.Identifier) or table.name.lower() not in own
         ):
@@ -181,7 +187,9 @@ def translate(query: exp.Query, dialect: str, name: Callable[[str, str], str]) -
     def renamed(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Table) or not node.db:
             return node
-        alias = node.alias_or_name
-        return exp.alias_(exp.to_table(name(node.db, node.name)), alias, table=True)
+        known = exp.to_table(name(node.db, node.name))
+        named = exp.alias_(known, node.alias_or_name, table=True)
+        named.set("sample", node.args.get("sample"))
+        return named
 
     return query.transform(renamed).sql(dialect=dialect, comments=False)

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from workbench.errors import RequestError, StorageError, Taken
 from workbench.storage.address import Found
+from workbench.storage.conditions import teach
 
 Result = TypeVar("Result")
 BUFFER = 1 << 18  # bytes that a stream reads at once
@@ -61,7 +62,7 @@ def made_client(process: int) -> Any:
             "s3: the package boto3 is needed for addresses of s3:// and is not installed. Install "
             "workbench[aws], or boto3 beside it."
         ) from error
-    return boto3.session.Session().client(
+    made = boto3.session.Session().client(
         "s3",
         region_name=os.environ.get("AWS_REGION"),  # which boto3 itself does not read
         config=Config(
@@ -71,6 +72,7 @@ def made_client(process: int) -> Any:
             max_pool_connections=32,
         ),
     )
+    return teach(made)
 
 
 def client() -> Any:

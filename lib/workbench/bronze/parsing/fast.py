@@ -22,7 +22,7 @@ from workbench.bronze.parsing.iso_times import texts_beside, with_times
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.typed_json import untyped_rows
 from workbench.bronze.reading import nesting
-from workbench.schema import EXACT, ITEM, Node, Path, any_wide, of_arrow, walk
+from workbench.schema import EXACT, ITEM, Node, Path, any_wide, names_of, of_arrow, walk
 
 DEEP = 2_000  # levels; Arrow's reader overflows the stack somewhere beyond 10,000 levels
 BEYOND_INT = 2.0**63
@@ -85,7 +85,7 @@ def fast(
     infinite = check_numbers(rows, text, rules.lenient)
     if rules.typed:
         rows = untyped_rows(rows)
-    if not WRAPPERS.isdisjoint(rows.type.names):  # a document itself is no wrapped value
+    if not WRAPPERS.isdisjoint(names_of(rows.type)):  # a document itself is no wrapped value
         raise Undecided
     rows = unwrap_array(rows, rules.loose)
     node = name_loose(of_arrow(rows.type), rules.loose)

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from workbench.bronze.parsing.decoding import LONG, SAFE_DIGITS, Decoder, Digits, Number
 from workbench.bronze.parsing.extended_arrow import Undecided
 from workbench.bronze.parsing.parsed import Rules
-from workbench.schema import Node
+from workbench.schema import Node, names_of
 
 DYNAMODB: Final = "dynamodb"
 ITEM_OF_EXPORT: Final = "Item"
@@ -120,22 +120,24 @@ def of_types(node: Node) -> bool:
 
 def untyped_rows(rows: pa.StructArray) -> pa.StructArray:
     """Many documents at once. Raises Undecided where single ones must be looked at."""
-    names = rows.type.names
+    names = names_of(rows.type)
     if names == [ITEM_OF_EXPORT] and not typed_names(rows.field(0).type):
         rows = rows.field(0)
         if rows.null_count or not pa.types.is_struct(rows.type):
             raise Undecided
-        names = rows.type.names
+        names = names_of(rows.type)
     return of_fields(rows, [untyped_array(rows.field(at)) for at in range(len(names))])
 
 
 def typed_names(kind: pa.DataType) -> bool:
-    return pa.types.is_struct(kind) and bool(kind.num_fields) and set(kind.names) <= READERS.keys()
+    if not pa.types.is_struct(kind) or not kind.num_fields:
+        return False
+    return set(names_of(kind)) <= READERS.keys()
 
 
 def of_fields(array: pa.StructArray, children: Iterable[pa.Array]) -> pa.StructArray:
     made = list(children)
-    fields = [pa.field(n, c.type) for n, c in zip(array.type.names, made, strict=True)]
+    fields = [pa.field(n, c.type) for n, c in zip(names_of(array.type), made, strict=True)]
     return pa.StructArray.from_arrays(made, fields=fields, mask=array.is_null())
 
 
@@ -159,7 +161,7 @@ def plain_array(array: pa.Array) -> pa.Array:
     """What typed values hold, where all are of one type, or null."""
     if not typed_names(array.type):
         raise Undecided
-    names = array.type.names
+    names = names_of(array.type)
     there = {name: array.field(at) for at, name in enumerate(names)}
     empty = there.pop("NULL", None)
     if len(there) > 1 or (empty is not None and not all_true(empty)):
