@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from workbench.bronze.parsing import Rules, expected_forms
@@ -66,17 +66,40 @@ def has_times(schema: Node, path: Path) -> bool:
 
 
 def loose_in_maps(schema: Node, maps: Iterable[Path]) -> dict[Path, str]:
-    """The paths inside maps where some fields hold times and others other texts: all stay texts."""
-    texts = {"isotext": "isotext", "apart": "datetext"}
+    """The paths inside maps where some fields hold times and others other texts.
+
+    All stay texts, unless nearly all are times in a field that has room for others beside it.
+    """
     found: dict[Path, str] = {}
     for target in maps:
         entries = (node_at(schema, target) or Node()).fields
-        values = Node()
-        for entry in entries.values():
-            values = merge(values, entry)
-        odd = {path: texts[node.kind] for path, node in walk(values) if node.kind in texts}
+        odd = {path: kind_in_map(path, node) for path, node in odd_in_map(entries).items()}
         found |= {(*target, name, *path): kind for path, kind in odd.items() for name in entries}
     return found
+
+
+def odd_in_map(entries: Mapping[str, Node]) -> dict[Path, Node]:
+    """The paths inside the values where not all texts, or dates, are times."""
+    values = Node()
+    for entry in entries.values():
+        values = merge(values, entry)
+    return {path: node for path, node in walk(values) if node.kind in ("isotext", "apart")}
+
+
+def kind_in_map(path: Path, node: Node) -> str:
+    if node.kind == "apart":
+        return "datetext"
+    return "apart" if node.has_times and path and path[-1] is not ITEM else "isotext"
+
+
+def texts_in_maps(schema: Node, maps: Iterable[Path]) -> dict[Path, Node]:
+    """The paths of entries whose texts stay texts though many are times."""
+    return {
+        (*target, ITEM, *path): replace(node, kind="string")
+        for target in maps
+        for path, node in odd_in_map((node_at(schema, target) or Node()).fields).items()
+        if kind_in_map(path, node) == "isotext" and node.likely_times
+    }
 
 
 def set_beside(rules: Rules, schema: Node) -> Rules:

@@ -172,7 +172,9 @@ class Scan:
         said += [f"{shown(records)}: {RECORDS}"] if records is not None else []
         said += [f"{name}{RENAMED}: {name} in the dump, {OUR_NAME}" for name in self.renamed]
         said += [f"{show(p)}: {EXACT[n.kind]}" for p, n in walk(self.schema) if p in self.exact]
-        said += [f"{show(path)}: {TIMES}" for path in self.times]
+        said += [f"{show(path)}: {TIMES}" for path in self.times[:MOST_LISTED]]
+        more = len(self.times) - MOST_LISTED
+        said += [f"{more:,} more fields: {TIMES}"] if more > 0 else []
         said += [f"{show(path)}: {no_times(node)}" for path, node in self.texts.items()]
         said += [f"{show(p)}: {DATE_TEXT}" for p, n in walk(self.schema) if n.kind == "datetext"]
         for path, name in self.beside.items():

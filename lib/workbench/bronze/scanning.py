@@ -15,7 +15,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from workbench.bronze.block import Task, breadth, read_block
-from workbench.bronze.learning import with_learned
+from workbench.bronze.learning import texts_in_maps, with_learned
 from workbench.bronze.outcomes import Outcomes, totals
 from workbench.bronze.parsing import Rules
 from workbench.bronze.pool import Pool
@@ -160,7 +160,8 @@ def scan(
             ):
                 new = learned.loose.items() - rules.loose.items()
                 exact |= {path for path, kind in new if kind == "exact"}
-                rules, texts = learned, texts | texts_with_times(schema)
+                rules = learned
+                texts |= texts_with_times(schema) | texts_in_maps(schema, maps)
                 clear(folder)
                 outcomes, schema = one_pass(
                     pool,

@@ -33,7 +33,7 @@ from workbench.proof.arrow import of_array
 from workbench.proof.fingerprint import leaves
 from workbench.schema.arrow_types import conform
 from workbench.schema.kinds import Node, loose_paths, node_at, to_json, walk
-from workbench.schema.paths import ITEM, Path
+from workbench.schema.paths import ITEM, Path, show
 
 KEY: Path = ("_id",)
 
@@ -441,6 +441,23 @@ def test_texts_too_many_of_which_are_no_times_stay_and_it_is_told(tmp_path: File
     assert any(
         note.startswith("a: 3 of 5 texts (60.0%) are no ISO times") for note in found.notes()
     )
+
+
+def test_in_a_map_texts_that_are_no_times_are_set_apart_or_all_stay_and_are_told(
+    tmp_path: FilePath,
+) -> None:
+    dump = tmp_path / "dump.json"
+    lines = (
+        f'{{"_id":{i},"m":{{"k{i}":{{"at":{at}}}}},"s":{{"k{i}":{at}}}}}'
+        for i, at in enumerate((*NOON, '"soon"'))
+    )
+    dump.write_text("\n".join(lines))
+    found = scan([str(dump)], tmp_path, maps=[("m",), ("s",)])
+    kinds = {show(path): node.kind for path, node in walk(found.schema) if not node.fields}
+    assert {kinds[f"m.k{n}.at"] for n in range(4)} == {"timestamp"}
+    assert column(found, ("m", "k4", "at_text")).drop_null().to_pylist() == ["soon"]
+    assert {kinds[f"s.k{n}"] for n in range(5)} == {"string"}
+    assert f"s[]: {NO_ROOM}" in found.notes()
 
 
 def test_the_texts_of_dates_take_no_name_of_the_dump(tmp_path: FilePath) -> None:
