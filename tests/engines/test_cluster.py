@@ -253,6 +253,22 @@ def lose_worker(here: Cluster) -> None:
     kill(here.workers.pop())
 
 
+def test_a_full_disk_of_executors_ends_the_run_with_nothing_published(
+    here: Cluster, dump: Path, store: dict[str, str]
+) -> None:
+    small = here.shared / "small"
+    small.mkdir()
+    for worker in here.workers:  # each has its own there
+        mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(small)]
+        subprocess.run(["nsenter", "-t", str(worker.pid), "-m", *mount], check=True)
+    lake = "s3://lakes/full"
+    command = chain(dump, lake, here.private / "full", here.address)
+    full = asked(here, *command, *CONF, "--conf", f"spark.executorEnv.TMPDIR={small}", **store)
+    assert full.returncode == 1 and "the disk of one is full" in full.stderr, full.stderr
+    left = [f.address for f in store_of(lake).files() if "/.workbench/" not in f.address]
+    assert not left and not [*store_of(f"{lake}/.workbench/staging").files()]
+
+
 def test_the_library_flattens_on_a_server_to_a_shared_folder_and_to_a_store(
     here: Cluster, server: str, dump: Path, store: dict[str, str]
 ) -> None:

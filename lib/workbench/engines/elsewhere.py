@@ -16,6 +16,8 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     # As many tasks as there are data for, not as there are cores.
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    # A part of a table that is read is a file of the one that is written.
+    "spark.sql.files.maxPartitionBytes": str(256 << 20),
 }
 
 

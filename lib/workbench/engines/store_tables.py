@@ -25,8 +25,8 @@ from workbench.engines.told import Told, ask_as_told, tell_store
 from workbench.schema import spark_to_arrow
 from workbench.storage import Store, place_of, relay, scratch, store_of
 
-PART = 128 << 20  # bytes of files that one task reads
-FILE = 256 << 20  # bytes of a file that is written, and more
+PART = 256 << 20  # bytes of files that one task reads, and writes as one
+FILE = 448 << 20  # bytes of a file, after which the next is begun
 GROUP = 64 << 20  # bytes of rows, in memory, that are written together
 BATCH = 16 << 20  # bytes of rows that go to the engine at once
 ROWS = 1000  # that come from the engine at once: some may be large
@@ -48,11 +48,21 @@ def write_folder(df: DataFrame, folder: Path) -> None:
     """The rows as Parquet files of a folder, which are here afterwards, wherever it stands too."""
     place = relay.passed_on(folder) if on_a_cluster() else None
     if place is None:
-        df.write.parquet(str(folder), compression="zstd")
+        written_by_engine(df, folder)
         return
     write_store(df, place)
     folder.mkdir(exist_ok=True)
     relay.brought(folder)
+
+
+def written_by_engine(df: DataFrame, folder: Path) -> None:
+    """Raises EngineError where the executors of a cluster could not."""
+    try:
+        df.write.parquet(str(folder), compression="zstd")
+    except Exception as error:
+        if on_a_cluster() is None:
+            raise
+        raise failed("write a table", error) from error
 
 
 def made_ready(spark: SparkSession) -> Told:
