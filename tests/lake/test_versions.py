@@ -22,6 +22,7 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
 from support.cloud import answer, faults
+from support.processes import LIMIT
 from workbench.errors import LakeError, StorageError
 from workbench.lake import versions
 from workbench.lake.lease import lease
@@ -244,9 +245,8 @@ def test_one_holds_the_lease_and_a_dead_one_is_taken_over(bucket: str) -> None:
         lease(place, seconds=1).__enter__()
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
-    began = time.monotonic()
-    with lease(place, wait_seconds=20):
-        assert time.monotonic() - began < 20
+    with lease(place, wait_seconds=LIMIT):
+        pass
 
 
 def test_a_lease_is_renewed_for_as_long_as_it_is_held(bucket: str) -> None:
