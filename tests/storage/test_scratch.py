@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,15 @@ def test_staging_goes_with_its_process(tmp_path: Path) -> None:
     code = "import sys; from workbench.lake.lake import Lake; Lake(sys.argv[1]).staging()"
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
     assert list((tmp_path / ".workbench/staging").iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of another user")
+def test_another_users_folder_is_left_to_them(tmp_path: Path) -> None:
+    theirs = tmp_path / "w-theirs"
+    theirs.mkdir()
+    os.chown(theirs, 65534, 65534)
+    scratch.discard(scratch.make(tmp_path, "w-"))
+    assert theirs.is_dir()
 
 
 def test_folders_of_killed_processes_are_swept_and_others_stay(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
 from workbench.errors import RequestError
-from workbench.storage import fetch, keep, place_behind, told_as
+from workbench.storage import fetch, keep, place_behind, scratch, told_as
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,12 +147,15 @@ def open_command(options: argparse.Namespace) -> None:
 
 
 def brought(report: Path) -> Path:
-    """A report to look at. One on a store is copied to where it outlives this command."""
+    """A report to look at. One on a store is copied to where it outlives this command.
+
+    What it shows may be somebody's who is forgotten later: a next command removes the copy.
+    """
     if place_behind(report) is None:
         return report
     fetch(report)
     if report.is_file():
-        folder = Path(tempfile.mkdtemp(prefix=f"workbench-{report.parent.name}-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"{scratch.START}{report.parent.name}-"))
         shutil.copy(report, folder)
         return folder / report.name
     return report

@@ -89,9 +89,11 @@ def sweep(parent: Path, start: str = "") -> None:
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError:  # no folder, or another user's
             continue
+        own = not start or os.fstat(lock).st_uid == os.geteuid()  # where all users have folders
         with suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            if own:
+                shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
 
 
