@@ -207,6 +207,23 @@ def test_a_time_is_a_key_too(spark: Any, tmp_path: Path) -> None:
     assert said == [f"silver.users of {DAYS[0]}: 1 row removed"]
 
 
+def test_a_key_in_the_name_of_a_field_is_out_of_reach(
+    sail_session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an object that is used as a map, and was not made one."""
+    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
+    people = [user("somebody", 100, by={"somebody": 1}), user("another", 200)]
+    publish_silver(
+        sail_session, write_dump(tmp_path / "a.json", people), tmp_path / "lake", DAYS[0]
+    )
+    places = Places(Lake(tmp_path / "lake"), tmp_path / "runs")
+    with pytest.raises(NotWhole, match=f"of {DAYS[0]}: the key is in the name of a field"):
+        list(forget_key(places, "somebody", "_id", lambda: sail_session))
+    again = Places(Lake(tmp_path / "lake"), tmp_path / "runs")
+    with pytest.raises(LakeError, match="has nothing of that key"):
+        list(forget_key(again, "another one", "_id", lambda: sail_session))
+
+
 def test_a_path_may_be_missing_in_other_dates(spark: Any, lake: Path) -> None:
     source = write_dump(lake.with_name("a.json"), [user("n", 100, email="n@example.com")])
     publish_silver(spark, source, lake, "2022-01-19")

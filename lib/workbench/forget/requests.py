@@ -28,6 +28,7 @@ from workbench.forget.rows import (
     values_of,
 )
 from workbench.forget.run_outputs import (
+    DISTINCT,
     RunFolder,
     forget_in_run,
     forget_run,
@@ -38,7 +39,7 @@ from workbench.forget.telling import counted
 from workbench.forget.traces import teller
 from workbench.lake import KEY_VARIABLE, Lake, key_mark, partitions
 from workbench.proof import SilverManifest
-from workbench.schema import AT, parse_path
+from workbench.schema import AT, from_json, parse_path, walk
 from workbench.storage import told_as
 
 
@@ -164,6 +165,13 @@ def out_of_reach(places: Places, person: Person, days: Sequence[str]) -> Iterato
             f"another key than the present one. Give {KEY_VARIABLE} its value of then, and "
             "forget again"
         )
+    called = [day for day in lake.dates("silver", USERS) if called_as(lake, day, person)]
+    if called:
+        yield (
+            f"silver.users and gold.user_products of {', '.join(called)}: the key is in the name "
+            "of a field. Run these dates again with the object of that field in as_map, and "
+            "forget again"
+        )
     for day in days:
         if places.unkeyed or not in_quarantine(lake, day, person):
             continue
@@ -177,6 +185,18 @@ def out_of_reach(places: Places, person: Person, days: Sequence[str]) -> Iterato
     for path in [p for folder in places.notebooks for p in sorted(folder.rglob("*.ipynb"))]:
         if still_showing(path, person):
             yield f"{path}, a notebook that shows the key. Clear its outputs, or remove it"
+
+
+def called_as(lake: Lake, day: str, person: Person) -> bool:
+    """Whether the key stands in the names of a date's fields: of an object that is used as a map.
+
+    Only keys that stand nowhere by chance are looked for.
+    """
+    keys = [field.key for field in person.fields]
+    schema = from_json(lake.manifest("silver", USERS, day).schema)
+    names = {str(name) for path, _ in walk(schema) for name in path}
+    distinct = max(map(len, keys)) >= DISTINCT
+    return distinct and all(any(key in name for name in names) for key in keys)
 
 
 def key_path(lake: Lake, given: str | None, day: str | None) -> str:
