@@ -11,6 +11,7 @@ from support.chain import DAY, EDGES, EXPLODE, partition, rows, typed
 from workbench.errors import RequestError
 from workbench.gold.change import read_change
 from workbench.gold.read import column_name, read_products, read_scores, source_names
+from workbench.gold.score_counts import count_scores
 from workbench.gold.summaries import (
     users_per_day,
     users_per_product_type,
@@ -52,6 +53,16 @@ def test_product_types_count_distinct_users_by_range(spark: Any, lake: Path) -> 
     types = users_per_product_type(found)
     assert dict(counts(types)) == {kind: len(users) for kind, users in owners.items()}
     assert list(types["users"]) == sorted(types["users"], reverse=True)
+
+
+def test_types_of_a_dump_without_a_score_are_counted(spark: Any) -> None:
+    shape = {"sensor": "string", "room": "string"}
+    products = spark.createDataFrame([("a", "x"), ("b", "x"), ("c", "y")], typed(shape))
+    names: dict[str, Any] = {"key": "sensor", "product_type": "room", "score": None}
+    types = users_per_product_type(users_per_type_and_range(products, **names, edges=[]))
+    assert counts(types) == [("x", 2), ("y", 1)]
+    scores = count_scores(products, **names, score_text=None)
+    assert list(scores.ranges([])["users"]) == [3]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The analyses that are written for a dump: they run on its tables, here and in DuckDB."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from support.chain import partition, write_dump
 from support.orders import ORDERS, VALUES, lake_of
 from workbench.bronze.scanning import scan
 from workbench.cli import main
-from workbench.propose.asking import analyses
+from workbench.propose.asking import Columns, analyses, number_by_elements, per_category, per_day
 from workbench.propose.proposal import propose
 from workbench.sql import run_sql
 
@@ -40,6 +41,24 @@ def test_each_runs_on_the_tables_and_says_the_same_in_duckdb(spark: Any, tmp_pat
     assert found["orders_per_day"]["orders"].tolist() == [6, 8, 8, 2]
     assert found["orders_per_type"].iloc[0].tolist() == ["a", 18, 0.75]
     assert dict(found["orders_quality"].to_numpy())["no date"] == 2
+
+
+def test_a_key_is_called_like_a_column_of_the_query() -> None:
+    own = ["day", "its_day", "category", "elements", "number"]
+    said = {"position": "lines_pos", "elements": "lines", "category": "kind", "kind": "kind"}
+    more = {"day": 'CAST("at" AS date)', "number": "total", "score": "total"}
+    columns = Columns("orders", key=own, **said, **more)
+    duck = duckdb.connect()
+    duck.sql("CREATE SCHEMA gold")
+    duck.sql(
+        "CREATE TABLE gold.user_products AS SELECT 1 AS day, 2 AS its_day, 3 AS category, "
+        "4 AS elements, unnest([5, 6]) AS number, 0 AS lines_pos, 'a' AS kind, "
+        "DATE '2024-01-02' AS at, 7.5 AS total, '2024-01-02' AS ingestion_date"
+    )
+    ask = (per_day, per_category, number_by_elements)
+    found = [duck.sql(one.text).fetchall() for make in ask for one in make(columns)]
+    day = dt.date(2024, 1, 2)
+    assert found == [[(day, 2)], [("a", 2, 1.0)], [(1, 2, 7.5, 7.5, 7.5)]]
 
 
 def test_what_the_dump_has_not_is_not_asked(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from workbench.columns import as_number, small
-from workbench.gold.score_ranges import SCHEMA, Counted, rows_of, stated_rate
+from workbench.gold.score_ranges import SCHEMA, Counted, ranges, rows_of, stated_rate
 from workbench.gold.summaries import names_of, own
 from workbench.schema import quote
 
@@ -44,10 +44,10 @@ class ScoreCounts:
 
     def ranges(self, edges: Sequence[int], product_type: str = EVERYONE) -> pd.DataFrame:
         """Users per score range, with the columns of gold.user_scores."""
-        counted = [Counted()] * (len(edges) + 2)
+        counted = [Counted()] * len(ranges(edges))
         for row in self.of_type(product_type).to_dict("records"):
             none = row["score"] is None or pd.isna(row["score"])
-            place = len(edges) + 1 if none else bisect_left(edges, row["score"])
+            place = -1 if none else bisect_left(edges, row["score"])
             counted[place] = plus(counted[place], row["users"], row["stating"], row["percent"])
         return pd.DataFrame(rows_of(edges, counted), columns=SCHEMA.names, dtype=object)
 

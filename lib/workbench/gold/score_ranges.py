@@ -57,6 +57,8 @@ def ranges(edges: Sequence[int]) -> list[Range]:
 
 def range_order(score: Column, edges: Sequence[float]) -> Column:
     """The place of a score among `ranges`, from 1: the first with an upper edge it fits."""
+    if not edges:
+        return F.lit(1)
     order = F.when(score.isNull() | F.isnan(score), len(edges) + 2)
     for place, edge in enumerate(edges, 1):
         order = order.when(score <= edge, place)
@@ -89,7 +91,7 @@ def users_per_range(
     there is one row, of users without one. Starts one job; the result is as small as the edges.
     """
     edges = edges if score else ()
-    place = range_order(as_number(users, score), bounds(edges, scale)) if score else F.lit(1)
+    place = range_order(as_number(users, score), bounds(edges, scale))
     rate = stated_rate(users, score_text)
     counted = (
         users.select(place.alias("place"), rate.alias("rate"))

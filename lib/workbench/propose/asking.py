@@ -58,6 +58,10 @@ class Columns:
     def plural(self) -> str:
         return self.things.replace("_", " ")
 
+    def apart(self, name: str) -> str:
+        """A name for a query's own column, which no field of the key has."""
+        return self.apart(f"its_{name}") if name in self.key else name
+
 
 def analyses(scan: Scan, values: Mapping[str, object], name: str) -> list[Analysis]:
     """The analyses that fit a dump and the parameters that were proposed for it."""
@@ -129,26 +133,28 @@ each_one AS (
 
 def per_day(c: Columns) -> Iterator[Analysis]:
     if c.day:
+        day = c.apart("day")
         yield told(
             f"{c.things}_per_day",
             f"{c.plural.capitalize()} per day",
             f"How many {c.plural} are there of each day (UTC)? The row without a day has no date.",
-            each(c, f"{c.day} AS day")
+            each(c, f"{c.day} AS {day}")
             + f"""
-SELECT day, count(*) AS {quoted(c.things)}
+SELECT {day}, count(*) AS {quoted(c.things)}
 FROM each_one
-GROUP BY day
-ORDER BY day NULLS LAST""",
+GROUP BY {day}
+ORDER BY {day} NULLS LAST""",
         )
 
 
 def per_category(c: Columns) -> Iterator[Analysis]:
     if c.category:
+        category = c.apart("category")
         yield told(
             f"{c.things}_per_{c.kind}",
             f"{c.plural.capitalize()} per {c.kind.replace('_', ' ')}",
             f"How many {c.plural} have each {c.kind.replace('_', ' ')}, and what share of all?",
-            each(c, f"{quoted(c.category)} AS category").rstrip()
+            each(c, f"{quoted(c.category)} AS {category}").rstrip()
             + f""",
 
 counted AS (
@@ -157,12 +163,12 @@ counted AS (
 )
 
 SELECT
-  category AS {quoted(c.kind)},
+  {category} AS {quoted(c.kind)},
   count(*) AS {quoted(c.things)},
   CAST(count(*) AS double) / (SELECT everyone FROM counted) AS share
 FROM each_one
-GROUP BY category
-ORDER BY {quoted(c.things)} DESC, category NULLS LAST""",
+GROUP BY {category}
+ORDER BY {quoted(c.things)} DESC, {category} NULLS LAST""",
         )
 
 
@@ -186,12 +192,13 @@ def number_by_elements(c: Columns) -> Iterator[Analysis]:
     if not c.position:
         return
     several = c.elements.replace("_", " ")
-    number = f",\n    max({quoted(c.number)}) AS number" if c.number else ""
+    elements, number = c.apart("elements"), c.apart("number")
+    most = f",\n    max({quoted(c.number)}) AS {number}" if c.number else ""
     means = (
         f""",
-  CAST(sum(number) AS double) / nullif(count(number), 0) AS {quoted("mean_" + c.score)},
-  min(number) AS {quoted("least_" + c.score)},
-  max(number) AS {quoted("greatest_" + c.score)}"""
+  CAST(sum({number}) AS double) / nullif(count({number}), 0) AS {quoted("mean_" + c.score)},
+  min({number}) AS {quoted("least_" + c.score)},
+  max({number}) AS {quoted("greatest_" + c.score)}"""
         if c.number
         else ""
     )
@@ -206,18 +213,18 @@ def number_by_elements(c: Columns) -> Iterator[Analysis]:
 each_one AS (
   SELECT
     {own},
-    count({quoted(c.position)}) AS elements{number}
+    count({quoted(c.position)}) AS {elements}{most}
   FROM gold.user_products
   {ONLY}
   GROUP BY {own}
 )
 
 SELECT
-  elements AS {quoted(c.elements)},
+  {elements} AS {quoted(c.elements)},
   count(*) AS {quoted(c.things + "_with_so_many")}{means}
 FROM each_one
-GROUP BY elements
-ORDER BY elements""",
+GROUP BY {elements}
+ORDER BY {elements}""",
     )
 
 

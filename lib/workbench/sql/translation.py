@@ -47,7 +47,7 @@ def parse(text: str) -> exp.Query:
         place = f"line {said[0].get('line')}, column {said[0].get('col')}: " if said[0] else ""
         what = said[0].get("description") or str(error).splitlines()[0]
         raise RequestError(
-            f"sql: {place}{what} Write one SELECT in Athena's dialect (Trino SQL)."
+            f"sql: {place}{what.rstrip('.')}. Write one SELECT in Athena's dialect (Trino SQL)."
         ) from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         kinds = ", ".join(s.key.upper() for s in statements) or "nothing"
