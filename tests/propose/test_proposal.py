@@ -354,6 +354,26 @@ def test_what_is_no_map_and_no_array_for_rows_stays_as_it_is(
     assert propose(read, "x", shape).values["explode"] == ""
 
 
+@pytest.mark.parametrize(
+    ("good", "then"),
+    [(3, "A run fails above a share of 0.01: mend"), (100, "A run keeps them in quarantine.")],
+)
+def test_bad_documents_are_told_of_with_what_a_run_does(
+    good: int,
+    then: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = ['{"id": 1e999}', *(f'{{"id": {n}}}' for n in range(good))]
+    Path("dump.json").write_text("\n".join(lines))
+    assert main(["new", "few", "--source", "dump.json"]) == 0
+    said = f"note: 1 of {good + 1} documents are bad (1 invalid JSON). The first, number 1 of "
+    told = capsys.readouterr().out
+    assert said in told and then in told
+
+
 def test_a_dump_too_wide_without_its_maps_is_proposed_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         values_at,
     )
     from workbench.bronze.staged_dump import DumpRequest, StagedDump, number_column, stage_dump
-    from workbench.bronze.verdict import check_arrays, check_good
+    from workbench.bronze.verdict import bad_told, check_arrays, check_good
 
 __all__ = [
     "BIT",
@@ -77,6 +77,7 @@ __all__ = [
     "advice",
     "as_maps",
     "as_strict",
+    "bad_told",
     "before_entries",
     "check_arrays",
     "check_good",

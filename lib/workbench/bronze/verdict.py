@@ -48,6 +48,18 @@ def check_good(read: Scan, kept: str = NOTHING_WRITTEN, max_bad_share: float = 1
     )
 
 
+def bad_told(read: Scan) -> str:
+    """What a run with `max_bad_share` as it is will do about bad documents; empty without any."""
+    bad, allowed = read.documents - read.good, PARAMETERS["max_bad_share"].default
+    if not bad:
+        return ""
+    few = bad / read.documents <= allowed
+    most = f"A run fails above a share of {allowed}: mend the dump, or set max_bad_share."
+    then = "A run keeps them in quarantine." if few else most
+    told_of = f"{bad:,} of {read.documents:,} documents are bad ({counted(read)})."
+    return f"{told_of} {told(first_bad(read))}{then}"
+
+
 def check_arrays(read: Scan, explode: Sequence[str]) -> None:
     """Raises UnknownPath where too many documents have no array where rows are to be made of one.
 

@@ -35,6 +35,7 @@ def new_command(options: argparse.Namespace) -> None:
     from workbench.bronze import (
         DYNAMODB,
         MOST_KEYS,
+        bad_told,
         first_documents,
         is_typed,
         json_fields,
@@ -92,6 +93,7 @@ def new_command(options: argparse.Namespace) -> None:
         if options.lenient:
             proposal.add("lenient", True, "near-JSON is read too, as --lenient said")
         written_for = analyses(read, proposal.values, options.name)
+        proposal.notes.extend(filter(None, [bad_told(read)]))
     paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
     lake = str(project().lake / options.name)
     files = f"{len(read.sources)} files" if len(read.sources) > 1 else "a file"
