@@ -38,6 +38,14 @@ def test_the_title_names_the_largest_cell() -> None:
     assert chart.alt.endswith("loan, no score has the most: 13 (26.0%) of 50.")
 
 
+@pytest.mark.parametrize(("total", "several"), [(50, True), (52, False)])
+def test_shares_are_said_not_to_add_up_where_users_have_several_types(
+    total: int, several: bool
+) -> None:
+    chart = charts.products_by_range(cells(["card", "loan"]), users_total=total, **WORDS)
+    assert ("do not add up to 100%" in chart.subtitle) is several
+
+
 def test_cells_that_tie_have_no_winner() -> None:
     tied = cells(["card", "loan"], lambda kind, place: 5)
     chart = charts.products_by_range(tied, users_total=20, **WORDS)

@@ -62,6 +62,7 @@ def products_by_range(
     }
     sizes = {"shown": integer(_MOST_TYPES, locale), "all": integer(len(named), locale)}
     said["cut"] = label("types_cut", locale, **sizes) if len(named) > _MOST_TYPES else ""
+    said["several"] = label("types_several", locale) if sum(most) > users_total else ""
     finding = "heat_tied" if most.count(counts[top]) > 1 else "heat_title"
     finding = finding if named else "types_none"
     finding = finding if counts[top] else "no_users"

@@ -70,8 +70,7 @@ EN: Final = {
     # charts: products_by_range
     "heat_title": "{type}, {range}: {share} of users",
     "heat_tied": "{count} cells hold {share} of users each",
-    "heat_subtitle": "Distinct users per score range and product type{cut}, in % of N. "
-    "Users may have several types: percentages do not add up to 100%\n"
+    "heat_subtitle": "Distinct users per score range and product type{cut}, in % of N{several}\n"
     "Ingested {date}; N = {n}",
     "heat_alt": "Heat map of users per score range and product type, where {type}, {range} has "
     "the most: {value} of {n}.",

@@ -72,9 +72,8 @@ PT_BR: Final = {
     # charts: products_by_range
     "heat_title": "{type}, {range}: {share} dos usuários",
     "heat_tied": "{count} células concentram {share} dos usuários cada",
-    "heat_subtitle": "Usuários distintos por faixa de score e tipo de produto{cut}, em % de N. "
-    "Usuários podem ter vários tipos: as porcentagens não somam 100%\n"
-    "Ingestão de {date}; N = {n}",
+    "heat_subtitle": "Usuários distintos por faixa de score e tipo de produto{cut}, em % de N"
+    "{several}\nIngestão de {date}; N = {n}",
     "heat_alt": "Mapa de calor dos usuários por faixa de score e tipo de produto, em que "
     "{type}, {range} tem o maior número: {value} de {n}.",
     # charts: score_distribution
