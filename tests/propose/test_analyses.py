@@ -11,7 +11,14 @@ from support.chain import partition, write_dump
 from support.orders import ORDERS, VALUES, lake_of
 from workbench.bronze.scanning import scan
 from workbench.cli import main
-from workbench.propose.asking import Columns, analyses, number_by_elements, per_category, per_day
+from workbench.propose.asking import (
+    Columns,
+    analyses,
+    number_by_elements,
+    per_category,
+    per_day,
+    per_range,
+)
 from workbench.propose.proposal import propose
 from workbench.sql import run_sql
 
@@ -45,8 +52,14 @@ def test_each_runs_on_the_tables_and_says_the_same_in_duckdb(spark: Any, tmp_pat
 
 def test_a_key_is_called_like_a_column_of_the_query() -> None:
     own = ["day", "its_day", "category", "elements", "number"]
-    said = {"position": "lines_pos", "elements": "lines", "category": "kind", "kind": "kind"}
-    more = {"day": 'CAST("at" AS date)', "number": "total", "score": "total"}
+    said: dict[str, Any] = {"position": "lines_pos", "elements": "lines"}
+    more: dict[str, Any] = {
+        "category": "kind",
+        "kind": "kind",
+        "day": 'CAST("at" AS date)',
+        "number": "total",
+        "score": "total",
+    }
     columns = Columns("orders", key=own, **said, **more)
     duck = duckdb.connect()
     duck.sql("CREATE SCHEMA gold")
@@ -59,6 +72,11 @@ def test_a_key_is_called_like_a_column_of_the_query() -> None:
     found = [duck.sql(one.text).fetchall() for make in ask for one in make(columns)]
     day = dt.date(2024, 1, 2)
     assert found == [[(day, 2)], [("a", 2, 1.0)], [(1, 2, 7.5, 7.5, 7.5)]]
+
+
+def test_ranges_of_a_number_times_a_scale_say_so() -> None:
+    (one,) = per_range(Columns("loans", key=["id"], number="prob", score="prob", scale=100))
+    assert "each range of prob times 100?" in one.text and '"prob_times_100_range"' in one.text
 
 
 def test_what_the_dump_has_not_is_not_asked(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ class Columns:
     day: str = ""
     number: str = ""
     score: str = ""
+    scale: int = 1
 
     @property
     def plural(self) -> str:
@@ -93,6 +94,7 @@ def columns_of(scan: Scan, values: Mapping[str, object], name: str) -> Columns:
         ),
         number=names.get(paths["score"], ""),
         score=last(parse_path(paths["score"])),
+        scale=int(str(values.get("score_scale", 1))),
     )
 
 
@@ -174,13 +176,14 @@ ORDER BY {quoted(c.things)} DESC, {category} NULLS LAST""",
 
 def per_range(c: Columns) -> Iterator[Analysis]:
     if c.number:
+        ranged = c.score if c.scale == 1 else f"{c.score}_times_{c.scale}"
         yield told(
             f"{c.things}_per_{c.score}_range",
-            f"{c.plural.capitalize()} per range of {c.score.replace('_', ' ')}",
-            f"How many {c.plural} stand in each range of {c.score.replace('_', ' ')}?",
+            f"{c.plural.capitalize()} per range of {ranged.replace('_', ' ')}",
+            f"How many {c.plural} stand in each range of {ranged.replace('_', ' ')}?",
             f"""
 
-SELECT score_group AS {quoted(c.score + "_range")}, users AS {quoted(c.things)}, share
+SELECT score_group AS {quoted(ranged + "_range")}, users AS {quoted(c.things)}, share
 FROM gold.user_scores
 {ONLY}
 ORDER BY range_order""",
