@@ -22,9 +22,15 @@ from typing import Any
 LARGEST = 1 << 20  # bytes of a request
 
 
-@cache
 def server() -> socket.socket:
-    """The way to this process' own, which is started by the first request."""
+    """The way to the one that serves this process."""
+    return server_in(os.readlink("/proc/thread-self/ns/net"))
+
+
+@cache
+def server_in(network: str) -> socket.socket:
+    """The same, of one of the networks that this process is in by turns; the first request in each
+    starts it."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         started = subprocess.Popen(
