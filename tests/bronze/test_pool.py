@@ -1,14 +1,20 @@
-"""Workers of a plain script."""
+"""Workers: of a plain script, and killed ones."""
 
 from __future__ import annotations
 
 import gzip
 import json
+import os
+import signal
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+import pytest
+
 from support.chain import write_dump
+from workbench.bronze.pool import Pool
 from workbench.bronze.staged_dump import DumpRequest, stage_dump
 
 SCRIPT = """
@@ -27,6 +33,16 @@ def test_a_script_without_a_guard_reads_a_compressed_dump(tmp_path: Path) -> Non
     command = [sys.executable, tmp_path / "script.py", tmp_path / "dump.json.gz", tmp_path / "s"]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     assert done.stdout == "begun\n50\n" and done.returncode == 0, done.stderr
+
+
+def die(_: bytes) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_ends_the_work_with_tasks_on_the_way_that_no_pipe_holds() -> None:
+    tasks = [(bytes(1 << 20),)] * 8
+    with pytest.raises(BrokenProcessPool), Pool(2) as pool:
+        [*pool.each(die, tasks)]
 
 
 def test_a_field_called_like_our_own_column_is_carried_under_another_name(tmp_path: Path) -> None:

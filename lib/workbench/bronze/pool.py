@@ -43,6 +43,7 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         if self._pool:
+            let_go_of_tasks(self._pool)
             self._pool.shutdown(cancel_futures=True)
 
     def keep(self, secret: bytes, folder: Path) -> bytes | Path:
@@ -76,6 +77,16 @@ class Pool:
                     yield future.result()
         for future in under_way:
             yield future.result()
+
+
+def let_go_of_tasks(pool: Any) -> None:
+    """Where a worker was killed, nobody reads the tasks on their way: who writes them must hear so.
+
+    Python before 3.11.5, which Debian 12 has, keeps the reading end of that pipe open, and waits
+    for ever for the thread that fills it (github.com/python/cpython/issues/94777).
+    """
+    if sys.version_info < (3, 11, 5) and pool._broken:
+        pool._call_queue._reader.close()
 
 
 @contextmanager
