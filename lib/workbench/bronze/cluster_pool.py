@@ -23,12 +23,12 @@ from workbench.bronze.pool import keep_freed_memory
 from workbench.bronze.reading import Block, Source
 from workbench.engines import (
     Told,
-    failed,
-    made_ready,
-    ready,
+    executors_failed,
+    forget_secret,
+    give_access,
     send_library,
-    tell,
-    untell,
+    tell_secret,
+    use_access,
 )
 from workbench.errors import WorkbenchError
 from workbench.storage import place_of, relay, scheme_of
@@ -53,7 +53,7 @@ class ClusterPool:
             self.ask_store()
 
     def ask_store(self) -> None:
-        self.store = made_ready(self.spark)
+        self.store = give_access(self.spark)
 
     def look_at(self, sources: Sequence[Source]) -> None:
         """Finds out which files all executors see; those of others are read here, for them.
@@ -89,7 +89,7 @@ class ClusterPool:
         if isinstance(self.secret, Path):
             self.secret.unlink(missing_ok=True)
         elif self.secret:
-            untell(self.spark, self.secret)
+            forget_secret(self.spark, self.secret)
 
     def keep(self, secret: bytes, folder: Path) -> bytes | Path | Told:
         """A file of a shared folder, for its owner only, that has the secret for now.
@@ -98,7 +98,7 @@ class ClusterPool:
         Where no folder is shared they are told of it.
         """
         if secret and relay.passed_on(folder):
-            self.secret = tell(self.spark, secret)
+            self.secret = tell_secret(self.spark, secret)
         elif secret:
             self.secret = file = folder / "secret"
             handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -126,7 +126,7 @@ class ClusterPool:
         try:
             rows = frame.mapInArrow(carried_out, "done binary").collect()
         except Exception as error:
-            raise failed("do their part of reading the dump", error) from error
+            raise executors_failed("do their part of reading the dump", error) from error
         for row in rows:
             done, wrong = pickle.loads(row[0])
             yield from done
@@ -185,7 +185,7 @@ def done_of(part: bytes) -> bytes:
     """What is wrong with the dump is told as it is; all else the engine tries again elsewhere."""
     store, work, tasks = pickle.loads(part)
     if store:
-        ready(store)
+        use_access(store)
     done: list[Any] = []
     try:
         for task in tasks:

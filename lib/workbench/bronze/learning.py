@@ -22,16 +22,17 @@ def with_learned(
 
     `wanted` are such paths; those that no document has an array at are taken out.
     """
-    lists, taken = set[Path](), False
+    lists, taken, elements = set[Path](), False, Counter[tuple[Path, str]]()
     for outcome in outcomes:
         lists |= outcome.lists
         taken |= outcome.taken
+        elements += outcome.elements
     wanted -= rules.arrays - lists
     loose = still_loose(schema, rules) | loose_in_maps(schema, maps)
     arrays = frozenset(path for path in wanted if path in rules.arrays or loose.get(path) == "text")
     written = {path: kind for path, kind in (rules.loose | loose).items() if path not in arrays}
-    odd = expected_forms(sum((o.elements for o in outcomes), Counter()))
-    odd = {path: form for path, form in odd.items() if path not in rules.elements}
+    forms = expected_forms(elements)
+    odd = {path: form for path, form in forms.items() if path not in rules.elements}
     written = {path: kind for path, kind in written.items() if path[:-1] not in odd}
     rules = replace(rules, elements=rules.elements | odd)
     name = rules.file_column

@@ -37,7 +37,7 @@ def protect(
     """
     single = node.kind not in NOT_SINGLE
     if node.kind != "null" and (path in personal if single else by_its_name(path, personal)):
-        if node.kind in NOT_SINGLE:
+        if not single:
             raise RequestError(
                 f"pii: {show(path)} is {NOT_SINGLE[node.kind]}, "
                 "and only single values are hashed. Name the values inside it, for example "

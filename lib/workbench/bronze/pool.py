@@ -104,8 +104,8 @@ def of_nowhere() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
-        if given is None:
-            del os.environ[SAFE_PATH]
+        os.environ.pop(SAFE_PATH)
+        os.environ |= {} if given is None else {SAFE_PATH: given}
 
 
 def end_with_parent(parent: int) -> None:

@@ -25,7 +25,7 @@ from workbench.proof import (
     of_keys,
 )
 from workbench.schema import Node, Path, arrow_type, conform, names_of, wider_types
-from workbench.storage import aside, relay
+from workbench.storage import aside, neighbours, relay
 
 
 def positions(documents: Documents, index: int, kept: list[int]) -> np.ndarray[Any, Any]:
@@ -83,23 +83,9 @@ def regrouped(
     """
     want = arrow_type(schema)
     good = (one for one in outcomes if one.documents > one.reasons.total())
-    for group in neighbours(good, size):
+    for group in neighbours(good, lambda one: one.size, size):
         if len(group) > 1 or arrow_type(group[0].written) != want:
             yield relay.as_told(folder), group, schema, keys
-
-
-def neighbours(outcomes: Iterable[Outcome], size: int) -> Iterator[list[Outcome]]:
-    """Blocks that come after each other, in groups of so many bytes, at most, or of one block."""
-    group: list[Outcome] = []
-    room = size
-    for outcome in outcomes:
-        room -= outcome.size
-        if room < 0 and group:
-            yield group
-            group, room = [], size - outcome.size
-        group.append(outcome)
-    if group:
-        yield group
 
 
 def restage(

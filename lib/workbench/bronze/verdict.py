@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import pyarrow.compute as pc
+
 from workbench.bronze.parsing import MISSING_KEY, NOT_AN_ARRAY, ODD_ELEMENT, WRAPPERS, advice
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import Scan
@@ -84,8 +86,10 @@ def check_arrays(read: Scan, explode: Sequence[str]) -> None:
 
 
 def first_bad(read: Scan, reason: str = "") -> dict[str, Any]:
-    rows = (row for table in quarantined(read, set()) for row in table.to_pylist())
-    return next(row for row in rows if reason in ("", row["reason"]))
+    tables = quarantined(read, set())
+    found = (t.filter(pc.equal(t["reason"], reason)) if reason else t for t in tables)
+    row: dict[str, Any] = next(table for table in found if len(table)).slice(0, 1).to_pylist()[0]
+    return row
 
 
 def counted(read: Scan) -> str:

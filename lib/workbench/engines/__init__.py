@@ -7,7 +7,7 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.engines.channel import SocketChannel
     from workbench.engines.child import Child
-    from workbench.engines.cluster import check_shared, failed, send_library
+    from workbench.engines.cluster import check_shared, executors_failed, send_library
     from workbench.engines.conf import checked_conf, given_conf, keep_conf
     from workbench.engines.elsewhere import CONNECT_MODE, is_cluster, on_a_cluster, work_on
     from workbench.engines.library import LIBRARY, pack
@@ -27,8 +27,13 @@ if TYPE_CHECKING:
         local_environment,
         session_settings,
     )
-    from workbench.engines.store_tables import made_ready, read_folder, ready, write_folder
-    from workbench.engines.told import Told, tell, untell
+    from workbench.engines.store_tables import (
+        give_access,
+        read_folder,
+        use_access,
+        write_folder,
+    )
+    from workbench.engines.told import Told, forget_secret, tell_secret
 
 __all__ = [
     "CONNECT_MODE",
@@ -53,21 +58,21 @@ __all__ = [
     "check_shared",
     "checked_conf",
     "cluster_environment",
-    "failed",
+    "executors_failed",
+    "forget_secret",
+    "give_access",
     "given_conf",
     "is_cluster",
     "keep_conf",
     "local_environment",
-    "made_ready",
     "on_a_cluster",
     "pack",
     "read_folder",
-    "ready",
     "required",
     "send_library",
     "session_settings",
-    "tell",
-    "untell",
+    "tell_secret",
+    "use_access",
     "work_on",
     "write_folder",
 ]

@@ -118,7 +118,7 @@ def send(spark: Any, archive: Path) -> None:
         spark.sparkContext.addPyFile(str(archive))
 
 
-def failed(what: str, error: Exception) -> EngineError:
+def executors_failed(what: str, error: Exception) -> EngineError:
     """What is said where executors could not do something, several times over."""
     full = "No space left on device" in str(error)
     why = "the disk of one is full" if full else type(error).__name__

@@ -18,12 +18,12 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from workbench.engines.cluster import failed, send_library, send_packages
+from workbench.engines.cluster import executors_failed, send_library, send_packages
 from workbench.engines.elsewhere import on_a_cluster
 from workbench.engines.packages import unpacked
 from workbench.engines.told import Told, ask_as_told, tell_store
 from workbench.schema import spark_to_arrow
-from workbench.storage import Store, place_of, relay, scratch, store_of
+from workbench.storage import Store, neighbours, place_of, relay, scratch, store_of
 
 PART = 256 << 20  # bytes of files that one task reads, and writes as one
 FILE = 448 << 20  # bytes of a file, after which the next is begun
@@ -62,17 +62,17 @@ def written_by_engine(df: DataFrame, folder: Path) -> None:
     except Exception as error:
         if on_a_cluster() is None:
             raise
-        raise failed("write a table", error) from error
+        raise executors_failed("write a table", error) from error
 
 
-def made_ready(spark: SparkSession) -> Told:
+def give_access(spark: SparkSession) -> Told:
     """Executors can work on the store, from now on, as this process does, by what is returned."""
     send_library(spark)
     send_packages(spark)
     return tell_store(spark)
 
 
-def ready(told: Told) -> None:
+def use_access(told: Told) -> None:
     """On an executor: it can."""
     unpacked()
     ask_as_told(told)
@@ -80,33 +80,21 @@ def ready(told: Told) -> None:
 
 def read_store(spark: SparkSession, place: Store, part: int = PART) -> DataFrame:
     """The rows of the Parquet files right below a place, some files in a task."""
-    told = made_ready(spark)
+    told = give_access(spark)
     found = sorted((f.address, f.size) for f in place.files() if f.address.endswith(".parquet"))
-    groups = grouped(found, part)
+    together = neighbours(found, lambda one: one[1], part)
+    groups = [[address for address, _ in group] for group in together]
     with pq.ParquetFile(source_of(found[0][0])) as first:
         schema = from_arrow_schema(first.schema_arrow)
     numbers = spark.range(0, len(groups), 1, len(groups))
     return numbers.mapInArrow(partial(rows_of, told, groups), schema)
 
 
-def grouped(files: Sequence[tuple[str, int]], most: int) -> list[list[str]]:
-    """The files in groups of so many bytes, at most, or of one file."""
-    groups: list[list[str]] = []
-    room = 0
-    for address, size in files:
-        room -= size
-        if room < 0 or not groups:
-            groups.append([])
-            room = most - size
-        groups[-1].append(address)
-    return groups
-
-
 def rows_of(
     told: Told, groups: Sequence[Sequence[str]], batches: Batches
 ) -> Iterator[pa.RecordBatch]:
     """On an executor: the rows of the files of some groups."""
-    ready(told)
+    use_access(told)
     for batch in batches:
         for number in batch.column(0).to_pylist():
             for address in groups[number]:
@@ -135,12 +123,12 @@ def write_store(df: DataFrame, place: Store, size: int = FILE) -> None:
     Files of tasks that were tried again, or of two tries at once, are removed. Raises EngineError.
     """
     spark = df.sparkSession
-    write = partial(written, made_ready(spark), str(place), size)
+    write = partial(written, give_access(spark), str(place), size)
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS))
     try:
         names = {str(row[0]) for row in df.mapInArrow(write, "name string").collect()}
     except Exception as error:
-        raise failed("write a table", error) from error
+        raise executors_failed("write a table", error) from error
     place.remove([f.address for f in place.files() if f.address.rsplit("/", 1)[-1] not in names])
     if not names:
         schema = pa.schema([(f.name, spark_to_arrow(f.dataType)) for f in df.schema])
@@ -151,7 +139,7 @@ def write_store(df: DataFrame, place: Store, size: int = FILE) -> None:
 
 def written(told: Told, place: str, size: int, batches: Batches) -> Iterator[pa.RecordBatch]:
     """On an executor: the rows of a part as files; the name of each that is there, whole."""
-    ready(told)
+    use_access(told)
     left = joined(iter(batches), GROUP)
     with scratch.for_now(scratch.temporary()) as folder:
         while (rows := next(left, None)) is not None:

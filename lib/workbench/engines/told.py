@@ -39,7 +39,7 @@ def both(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
-def tell(spark: Any, secret: bytes) -> Told:
+def tell_secret(spark: Any, secret: bytes) -> Told:
     """Lets the tasks of a session have a secret: those that have with them what is returned."""
     half = secrets.token_bytes(len(secret))
     told = Told(f"{NAME}{secrets.token_hex(8)}", half)
@@ -47,7 +47,7 @@ def tell(spark: Any, secret: bytes) -> Told:
     return told
 
 
-def untell(spark: Any, told: Told) -> None:
+def forget_secret(spark: Any, told: Told) -> None:
     spark.conf.unset(told.name)
 
 
@@ -60,7 +60,7 @@ def tell_store(spark: Any) -> Told:
     known = (told for one, same, told in _stores if one is spark and same == access)
     found = next(known, None)
     if found is None:
-        found = tell(spark, access)
+        found = tell_secret(spark, access)
         _stores.append((spark, access, found))
     return found
 

@@ -206,7 +206,8 @@ def execute(under_way: Run, steps: list[Step], tell: Event, kernels: Kernels) ->
 
 def execute_step(under_way: Run, step: Step, tell: Event, kernels: Kernels) -> StepOutcome:
     """One notebook through papermill; returns its outcome, in the words of run.json."""
-    sys.modules.setdefault("papermill.s3", None)  # type: ignore[arg-type]  # files here alone
+    # Notebooks are files here; for others papermill would load boto3, a tenth of all its imports.
+    sys.modules.setdefault("papermill.s3", None)  # type: ignore[arg-type]
     import papermill
     from papermill.exceptions import PapermillExecutionError
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         sync,
     )
     from workbench.storage.lock import alive
+    from workbench.storage.neighbours import neighbours
     from workbench.storage.place import Place, Store, place_of, store_of
     from workbench.storage.stand_ins import (
         AT_ONCE,
@@ -58,6 +59,7 @@ __all__ = [
     "make_folder",
     "make_private",
     "mark_of",
+    "neighbours",
     "of_files",
     "place_behind",
     "place_of",
