@@ -29,7 +29,7 @@ run: setup ## run the chain on data/input: tables, charts and a report
 test: setup check browser ## run all tests, on both engines, and every notebook
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
 
-test-cloud: setup ## run what needs stand-ins of AWS, which it starts and stops, and Terraform
+test-cloud: setup browser ## run what needs stand-ins of AWS, which it starts and stops, and Terraform
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv sync --frozen --quiet --inexact --group cloud --python $(RUN)/python
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m cloud
 

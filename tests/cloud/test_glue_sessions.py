@@ -6,9 +6,7 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -20,49 +18,17 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from support.cloud import environment as of_s3
-from support.processes import WORKBENCH, environment, workbench
+from support.processes import WORKBENCH, environment, with_aws, workbench
+from workbench.aws import SESSION_VARIABLE, settings_for
 from workbench.aws.glue_run import KERNEL, GlueKernelManager
 from workbench.cli.lab_command import of_glue
-from workbench.engines.spark import local_environment
 from workbench.lake import lake_at
 from workbench.sample import write_sample
-from workbench.storage import place_of, s3, store_of
+from workbench.storage import place_of, store_of
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-ROLE = "arn:aws:iam::123456789012:role/sessions"
 DAY = "2022-01-18"
 
 pytestmark = pytest.mark.cloud
-
-
-@pytest.fixture(scope="module")
-def sessions(s3_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What finds the stand-in of Glue's sessions, and the bucket `sessions`, with a dump."""
-    settings = of_s3(s3_server) | {"AWS_DEFAULT_REGION": "us-east-1"}
-    folder = tmp_path_factory.mktemp("sessions")
-    with subprocess.Popen(
-        [sys.executable, str(HERE / "glue_sessions.py"), "0"],
-        env=environment() | local_environment() | settings | {"SESSIONS": str(folder)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdout
-        glue = f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        yield settings | {"AWS_ENDPOINT_URL_GLUE": glue, "WORKBENCH_GLUE_ROLE": ROLE}
-        process.communicate()
-
-
-@pytest.fixture
-def aws(sessions: dict[str, str], bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An address of a bucket with a dump, and all that finds it and the sessions."""
-    for name, value in sessions.items():
-        monkeypatch.setenv(name, value)
-    s3.made_client.cache_clear()
-    return bucket
 
 
 def told(aws: str) -> dict[str, Any]:
@@ -71,15 +37,9 @@ def told(aws: str) -> dict[str, Any]:
         return dict(json.load(answer))
 
 
-def own() -> dict[str, str]:
-    return environment() | {
-        n: v for n, v in os.environ.items() if n.startswith(("AWS_", "WORKBENCH_GLUE"))
-    }
-
-
 def run(aws: str, *more: str, **variables: str) -> subprocess.CompletedProcess[str]:
     asked = ("--source", f"{aws}/users.json", "--lake", f"{aws}/lake", "--ingestion-date", DAY)
-    return workbench("run", "--engine", "glue", *asked, *more, env=own() | variables)
+    return workbench("run", "--engine", "glue", *asked, *more, env=with_aws() | variables)
 
 
 def dump(aws: str, place: Path, users: int = 60) -> Path:
@@ -139,7 +99,7 @@ def test_what_fails_there_fails_the_step_by_name(
     notebook["cells"][-2]["source"] = cell
     path.write_text(json.dumps(notebook))
     asked = ("--source", f"{aws}/users.json", "--lake", f"{aws}/lake", "-p", "pii=[]")
-    done = workbench("run", "--engine", "glue", *asked, env=own(), cwd=project)
+    done = workbench("run", "--engine", "glue", *asked, env=with_aws(), cwd=project)
     assert done.returncode == 1 and said in done.stderr, done.stderr
     assert "01_silver_users failed" in done.stderr and "--resume" in done.stderr
     assert told(aws)["status"][-1] in ("STOPPED", "FAILED")
@@ -170,7 +130,7 @@ def test_ctrl_c_stops_the_session(aws: str, tmp_path: Path) -> None:
     asked = ("--source", f"{aws}/users.json", "--lake", f"{aws}/lake", "-p", "pii=[]")
     command = [str(WORKBENCH), "run", "--engine", "glue", *asked, "--runs", str(tmp_path / "runs")]
     before = len(told(aws)["calls"])
-    with subprocess.Popen(command, env=own(), stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(command, env=with_aws(), stderr=subprocess.PIPE, text=True) as running:
         while told(aws)["calls"][before:].count("RunStatement") < 4:
             assert running.poll() is None
             time.sleep(0.2)
@@ -180,40 +140,16 @@ def test_ctrl_c_stops_the_session(aws: str, tmp_path: Path) -> None:
     assert told(aws)["status"][-1] == "STOPPED"
 
 
-def test_notebooks_run_by_hand_as_they_are_committed(
+def test_a_cell_that_fails_by_hand_is_an_error_of_the_labs_kernel(
     aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the lab's kernel: 01, 02, 03, 04 and explore, one session each, stopped at its end."""
-    from workbench.aws import SESSION_VARIABLE, settings_for
-
-    dump(aws, tmp_path)
-    source = [f"{aws}/users.json"]
-    monkeypatch.setenv(SESSION_VARIABLE, settings_for(f"{aws}/by_hand", source).text())
+    monkeypatch.setenv(SESSION_VARIABLE, settings_for(f"{aws}/by_hand", []).text())
     monkeypatch.setattr(GlueKernelManager, "folder", tmp_path)
-    place = of_glue(f"{aws}/by_hand", source)["JUPYTER_PATH"].split(os.pathsep)[0]
+    place = of_glue(f"{aws}/by_hand", [])["JUPYTER_PATH"].split(os.pathsep)[0]
     lab = KernelSpecManager(kernel_dirs=[f"{place}/kernels"]).get_kernel_spec("workbench")
-    assert KERNEL[1:] == lab.argv[1:] and lab.display_name == "Workbench on AWS Glue"
-    for name in ("01_silver_users", "02_gold_user_products", "03_gold_user_scores", "explore"):
-        notebook = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text())
-        if name == "01_silver_users":  # without a key of the hashes
-            notebook["cells"].insert(4, code("pii = []"))
-        whole = json.dumps(by_hand(notebook))
-        assert f"{aws}/by_hand" in whole
-    assert "Widgets need a kernel on the machine of the browser" in whole
-    assert "image/png" in whole
-    assert set(told(aws)["status"][-4:]) == {"STOPPED"}
-    failing = {"cells": [code("raise ValueError('no such thing')")], "metadata": {}}
+    assert KERNEL[1:] == lab.argv[1:]
+    failing = nbformat.v4.new_code_cell("raise ValueError('no such thing')")  # type: ignore[no-untyped-call]
+    made = nbformat.v4.new_notebook(cells=[failing])  # type: ignore[no-untyped-call]
     with pytest.raises(CellExecutionError, match="no such thing"):
-        by_hand(failing | {"nbformat": 4, "nbformat_minor": 5})
-
-
-def code(source: str) -> dict[str, Any]:
-    made = {"cell_type": "code", "id": "c", "metadata": {}, "source": source}
-    return made | {"outputs": [], "execution_count": None}
-
-
-def by_hand(notebook: dict[str, Any]) -> Any:
-    """The notebook, executed in a kernel as the lab starts it."""
-    made = nbformat.reads(json.dumps(notebook), 4)  # type: ignore[no-untyped-call]
-    client = NotebookClient(made, kernel_manager_class=GlueKernelManager, timeout=600)
-    return client.execute()
+        NotebookClient(made, kernel_manager_class=GlueKernelManager, timeout=600).execute()
+    assert told(aws)["status"][-1] == "STOPPED"

@@ -30,6 +30,12 @@ def environment(**more: str) -> dict[str, str]:
     return {n: v for n, v in os.environ.items() if not n.startswith(own)} | more
 
 
+def with_aws() -> dict[str, str]:
+    """The same, with what finds AWS and Glue's sessions where a test has set it."""
+    ours = ("AWS_", "WORKBENCH_GLUE")
+    return environment() | {n: v for n, v in os.environ.items() if n.startswith(ours)}
+
+
 def workbench(*arguments: Any, **more: Any) -> subprocess.CompletedProcess[str]:
     """Runs the command to its end; where that is the same, in a process that has its imports."""
     command = [str(WORKBENCH), *map(str, arguments)]
