@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -50,6 +51,22 @@ def test_what_a_door_offers_is_there_and_in_order(path: Path) -> None:
 def in_order(name: str) -> tuple[int, str]:
     """Constants, classes, functions; within each by name, as ruff sorts them."""
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_room_takes_of_another_what_its_door_offers(path: Path) -> None:
+    for module, taken in named_imports(path):
+        other = LIBRARY.joinpath(*module.split(".")[1:2])
+        if other not in (LIBRARY, *path.parents) and other.is_dir():
+            assert module.count(".") == 1, f"{module} stands behind the door of {other.name}"
+            assert taken <= {*import_module(module).__all__}, module
+
+
+def named_imports(path: Path) -> Iterator[tuple[str, set[str]]]:
+    """The modules of the library that a file imports from, and the names that it takes of each."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("workbench"):
+            yield str(node.module), {one.name for one in node.names}
 
 
 def test_every_module_stands_in_a_room_with_a_door() -> None:

@@ -21,6 +21,8 @@ def on_demand(room: str) -> Callable[[str], Any]:
         offered = modules(door_text(room))
         if name not in offered:
             raise AttributeError(f"module {room!r} has no attribute {name!r}")
+        if offered[name] == room:  # a module, which the room offers whole
+            return import_module(f"{room}.{name}")
         value = getattr(import_module(offered[name]), name)
         setattr(sys.modules[room], name, value)
         return value

@@ -14,7 +14,7 @@ from workbench.bronze.scanning import scan
 from workbench.errors import SchemaDrift
 from workbench.lake.lake import Lake
 from workbench.proof.manifest import Drift, SilverManifest
-from workbench.schema.drift import Change, changes, check_drift, direction
+from workbench.schema.drift import Change, changes, direction, refuse_drift
 from workbench.schema.kinds import Node, decimal_node, from_json, to_json
 
 DAYS = ("2022-01-16", "2022-01-17", "2022-01-18")
@@ -79,15 +79,15 @@ def test_a_schema_survives_being_stored() -> None:
 
 
 def test_fail_names_the_paths_and_report_does_not_fail() -> None:
-    check_drift(DRIFT, "2022-01-17", "report")
+    refuse_drift(DRIFT, "2022-01-17", "report")
     with pytest.raises(SchemaDrift, match=r"2022-01-17 in 5 path") as error:
-        check_drift(DRIFT, "2022-01-17", "fail")
+        refuse_drift(DRIFT, "2022-01-17", "fail")
     for said in ("n widened (int -> double)", "s.new added (bool)", "gone.x removed (int)"):
         assert f"  {said}\n" in str(error.value)
 
 
 def test_what_only_narrowed_never_fails() -> None:
-    check_drift([Change("f", "narrowed", "double", "int")], "2022-01-17", "fail")
+    refuse_drift([Change("f", "narrowed", "double", "int")], "2022-01-17", "fail")
 
 
 def test_drift_is_told_from_the_last_earlier_date_and_kept(spark: Any, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_fail_publishes_nothing_not_even_the_quarantine(spark: Any, tmp_path: Pa
         {"path": "n", "change": "added", "before": None, "after": "int"}
     ]
     with pytest.raises(SchemaDrift, match=r"n added \(int\)"):
-        silver.check_drift(dump, "fail")
+        silver.refuse_drift(dump, "fail")
     assert not partition(lake, "quarantine.users", DAYS[1]).exists()
 
 
@@ -124,4 +124,4 @@ def test_a_partition_that_no_run_has_published_is_passed_over(tmp_path: Path) ->
     (tmp_path / "lake/silver/users/ingestion_date=2022-01-01").mkdir(parents=True)
     dump = read(write_dump(tmp_path / "a.json", [{"_id": 1}]), tmp_path / "lake")
     assert dump.since is None
-    silver.check_drift(dump, "fail")
+    silver.refuse_drift(dump, "fail")

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from workbench.bronze.personal_values import MOST_VALUES, parsed, share_of
 from workbench.bronze.staged import different_values, first_documents, values_at
 from workbench.bronze.staged_dump import StagedDump
-from workbench.flatten.outline_text import percent
+from workbench.flatten import percent
 from workbench.schema import Node, Path, show, walk
 
 FEW = 0.5  # the share of different texts from which on they are likely to be meant

@@ -15,8 +15,7 @@ import pyarrow.parquet as pq
 from workbench.bronze.results import Scan
 from workbench.bronze.staging import as_staged, documents
 from workbench.errors import UnsupportedType
-from workbench.flatten.map_entries import mapped
-from workbench.flatten.maps import find_struct
+from workbench.flatten import find_struct, mapped
 from workbench.json_text import json_texts
 from workbench.proof import Contents, Fingerprint, Fingerprints, compare, together
 from workbench.schema import (

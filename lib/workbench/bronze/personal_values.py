@@ -18,7 +18,7 @@ from workbench.bronze.maps import before_entries
 from workbench.bronze.personal_names import VALUES, is_personal_name
 from workbench.bronze.staged import different_values, first_documents, values_at
 from workbench.bronze.staged_dump import StagedDump
-from workbench.flatten.outline_text import percent
+from workbench.flatten import percent
 from workbench.schema import ITEM, Node, Path, parse_path, show, walk
 
 MOST_VALUES = 500  # different ones of a path that are looked at

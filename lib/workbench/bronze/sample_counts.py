@@ -7,8 +7,7 @@ import pyarrow.parquet as pq
 
 from workbench.bronze.results import Scan
 from workbench.bronze.staging import documents
-from workbench.flatten.counts import Counts
-from workbench.flatten.outline import SAMPLE
+from workbench.flatten import SAMPLE, Counts
 from workbench.schema import ITEM, Path, elements, sizes, valid
 
 

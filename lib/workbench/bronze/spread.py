@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from workbench.bronze.results import POSITION, Scan
 from workbench.bronze.staging import as_staged, documents, whose
 from workbench.errors import UnknownPath
-from workbench.flatten.spread_arrays import check_length, replaced
+from workbench.flatten import check_length, replaced
 from workbench.proof import (
     Contents,
     Fingerprint,

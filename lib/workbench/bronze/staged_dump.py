@@ -20,7 +20,7 @@ from workbench.bronze.results import SEVERAL_KINDS, Scan
 from workbench.bronze.scanning import scan
 from workbench.bronze.spread import spread_staged
 from workbench.errors import UnknownPath
-from workbench.flatten.outline import DOCUMENT
+from workbench.flatten import DOCUMENT
 from workbench.proof import (
     Asked,
     Fingerprint,

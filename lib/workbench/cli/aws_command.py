@@ -49,8 +49,7 @@ def add_catalog(actions: Any, shared: argparse.ArgumentParser) -> None:
 
 def catalog_command(options: argparse.Namespace) -> None:
     from workbench.catalog import REGISTERED
-    from workbench.lake import catalog_of, lake_at, planned, put_right, tables_of
-    from workbench.lake.object_lake import ObjectLake
+    from workbench.lake import ObjectLake, catalog_of, lake_at, planned, put_right, tables_of
 
     lake = lake_at(settings.lake(options))
     settings.check_catalog(options, str(lake.root))

@@ -72,8 +72,7 @@ def on_drift(lake: str) -> dict[str, str]:
     type per column, so a lake that is in one has its older ingestions restated."""
     if not scheme_of(lake):
         return {}
-    from workbench.lake import catalog_of
-    from workbench.lake.object_lake import ObjectLake
+    from workbench.lake import ObjectLake, catalog_of
 
     in_one = catalog_of(ObjectLake(lake), remember=False) is not None
     return {"on_drift": "restate"} if in_one else {}

@@ -99,8 +99,7 @@ def of_athena(file: SqlFile, values: dict[str, str], options: argparse.Namespace
 def databases(options: argparse.Namespace) -> str:
     """The names of the catalog's databases: as asked, as the lake remembers, or the layers'."""
     from workbench.catalog import VARIABLE
-    from workbench.lake import catalog_of
-    from workbench.lake.object_lake import ObjectLake
+    from workbench.lake import ObjectLake, catalog_of
 
     lake = settings.lake(options)
     if scheme_of(lake):

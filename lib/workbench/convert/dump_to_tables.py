@@ -34,11 +34,16 @@ from workbench.convert.tables import array_tables, flat_table
 from workbench.convert.telling import clear_told, json_told, notes, records_told, typed_told
 from workbench.engines import check_shared, on_a_cluster
 from workbench.errors import RequestError
-from workbench.flatten.array_tables_plan import TablesPlan
-from workbench.flatten.expected import expected_flat
-from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
-from workbench.flatten.outline import FlatOutline, Plan, plan_of
-from workbench.flatten.outline_text import renames_told
+from workbench.flatten import (
+    FlatOutline,
+    FlatPlan,
+    Plan,
+    TablesPlan,
+    expected_flat,
+    plan_flat,
+    plan_of,
+    renames_told,
+)
 from workbench.lake import given_key
 from workbench.proof import (
     MANIFEST,

@@ -13,12 +13,20 @@ from workbench.bronze import POSITION, StagedDump, in_staged, keys_told, read_st
 from workbench.convert import table_files
 from workbench.convert.documents import Request
 from workbench.errors import KeyNotUnique, LeavesLost
-from workbench.flatten.array_tables import build, check_unique
-from workbench.flatten.array_tables_plan import TablesPlan, plan_tables
-from workbench.flatten.expected import expected_flat, expected_tables
-from workbench.flatten.flat_table import build_flat
-from workbench.flatten.flat_table_plan import FlatPlan, plan_flat
-from workbench.flatten.places import Identity, found_flat, found_table
+from workbench.flatten import (
+    FlatPlan,
+    Identity,
+    TablesPlan,
+    build_flat,
+    build_tables,
+    check_unique,
+    expected_flat,
+    expected_tables,
+    found_flat,
+    found_table,
+    plan_flat,
+    plan_tables,
+)
 from workbench.proof import Fingerprints, Written, compare, file_name, leaves, of_folder
 from workbench.schema import spelled
 
@@ -75,7 +83,7 @@ def array_tables(
     (expected,) = in_staged(staged, partial(expected_tables, planned))
     held: Fingerprints = {}
     written = []
-    for table, rows in zip(planned.tables, build(df, planned).values(), strict=True):
+    for table, rows in zip(planned.tables, build_tables(df, planned).values(), strict=True):
         place = folder / file_name(table.name)
         with interpreted(spark, staged):
             table_files.write(rows, place)

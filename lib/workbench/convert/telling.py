@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 
 from workbench.bronze import StagedDump, in_clear, is_typed, json_fields_of, proposed_records, shown
-from workbench.flatten.counts import Counts
-from workbench.flatten.outline import maps_of
+from workbench.flatten import Counts, maps_of
 from workbench.lake import KEY_VARIABLE, given_key
 from workbench.schema import show
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.charts.chart import Chart
+from workbench.charts import Chart
 from workbench.words import Locale, number
 
 LIKE_A_NUMBER = re.compile(r"[-+−<>]?[0-9][0-9.,]*(%| \(|$)|n/[da]$")

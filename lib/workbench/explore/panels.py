@@ -17,8 +17,7 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
 from workbench import charts
-from workbench.charts.any_answer import chart_of
-from workbench.charts.chart import Chart
+from workbench.charts import Chart, chart_of
 from workbench.errors import LakeError, WorkbenchError
 from workbench.explore.html import beside, picture, rows
 from workbench.explore.one_user import first_keys, flat_rows, user_document

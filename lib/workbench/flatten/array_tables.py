@@ -124,10 +124,10 @@ def relational(
         as_json=as_json,
     )
     check_unique(df, planned.keys)
-    return build(df, planned)
+    return build_tables(df, planned)
 
 
-def build(df: DataFrame, planned: TablesPlan) -> Tables:
+def build_tables(df: DataFrame, planned: TablesPlan) -> Tables:
     """The tables of a plan. Starts no job."""
     guarded = needs_guards(df)
     frames = rows_of(df, planned, guarded)

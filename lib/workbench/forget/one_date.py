@@ -13,19 +13,16 @@ from workbench.forget.partitions import batches, either, mask_of_raw, unknown_in
 from workbench.forget.person import Person
 from workbench.forget.places import Places
 from workbench.forget.rows import (
-    PRODUCTS,
-    SCORES,
-    USERS,
     in_quarantine,
     mask_of_products,
     mask_of_users,
     scores_of,
 )
 from workbench.forget.telling import counted
-from workbench.gold import read
-from workbench.gold import scores as user_scores
+from workbench.gold import PRODUCTS, SCORES, publish_user_scores, read_users, user_scores
 from workbench.lake import Lake
 from workbench.proof import Manifest, SilverManifest
+from workbench.silver import TABLE as USERS
 
 
 def forget_in_date(
@@ -76,13 +73,11 @@ def forget_in_date(
 def count_again(lake: Lake, day: str, spark: Any) -> None:
     """gold.user_scores from what silver.users is now."""
     root, how = str(lake.root), scores_of(lake, day).parameters
-    users = read.read_users(spark, root, day)
+    users = read_users(spark, root, day)
     edges, scale = how.score_edges, how.score_scale
     paths = {"score": how.score, "score_text": how.score_text}
-    scores = user_scores.user_scores(users, edges, scale=scale, **paths)
-    user_scores.publish_user_scores(
-        spark, scores, root, day, users=users, edges=edges, scale=scale, **paths
-    )
+    scores = user_scores(users, edges, scale=scale, **paths)
+    publish_user_scores(spark, scores, root, day, users=users, edges=edges, scale=scale, **paths)
 
 
 def with_quarantine(reasons: Counter[str], manifest: SilverManifest) -> SilverManifest:

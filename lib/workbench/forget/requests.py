@@ -21,7 +21,6 @@ from workbench.forget.person import Person, own_key, person_of
 from workbench.forget.places import Places
 from workbench.forget.rows import (
     TABLES,
-    USERS,
     check_path,
     in_quarantine,
     is_in,
@@ -37,9 +36,10 @@ from workbench.forget.run_outputs import (
 )
 from workbench.forget.telling import counted
 from workbench.forget.traces import teller
-from workbench.lake import KEY_VARIABLE, Lake, key_mark, partitions
+from workbench.lake import KEY_VARIABLE, Lake, key_mark, partition_state
 from workbench.proof import SilverManifest
 from workbench.schema import AT, from_json, parse_path, walk
+from workbench.silver import TABLE as USERS
 from workbench.storage import told_as
 
 
@@ -226,5 +226,5 @@ def in_place(lake: Lake, run: RunFolder) -> bool:
     made = [step.made or {} for step in run.state.steps.values()]
     tables = {name: mark for of in made for name, mark in of.items() if "." in name}
     return bool(tables) and all(
-        partitions.partition_state(lake, name, run.day) == mark for name, mark in tables.items()
+        partition_state(lake, name, run.day) == mark for name, mark in tables.items()
     )

@@ -9,13 +9,12 @@ from workbench.errors import RequestError
 from workbench.forget.partitions import NOBODY, Mask, count_of, mask_of_columns, mask_of_raw
 from workbench.forget.person import Field, Person
 from workbench.forget.traces import own_values
-from workbench.gold import read
+from workbench.gold import PRODUCTS, SCORES
 from workbench.lake import Lake
 from workbench.proof import ProductsManifest, ScoresManifest
 from workbench.schema import Node, from_json, show
-from workbench.silver import dump
+from workbench.silver import TABLE as USERS
 
-USERS, PRODUCTS, SCORES = dump.TABLE, read.PRODUCTS, read.SCORES
 TABLES = (("quarantine", USERS), ("gold", PRODUCTS), ("gold", SCORES), ("silver", USERS))
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from workbench.gold.products import first_products, publish_user_products, user_products
     from workbench.gold.read import (
         PRODUCTS,
+        SCORES,
         column_name,
         key_columns,
         key_in,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EVERYONE",
     "PRODUCTS",
+    "SCORES",
     "STATED_RATE",
     "ScoreCounts",
     "column_name",

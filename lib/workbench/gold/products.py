@@ -16,14 +16,21 @@ from pyspark.sql import functions as F
 from workbench.columns import small
 from workbench.engines import write_folder
 from workbench.errors import LakeError, LeavesLost, RequestError
-from workbench.flatten import FlatPlan, array_paths, flatten, plan_flat
-from workbench.flatten.expected import expected_flat
-from workbench.flatten.places import Identity, found_flat
+from workbench.flatten import (
+    FlatPlan,
+    Identity,
+    array_paths,
+    expected_flat,
+    flatten,
+    found_flat,
+    plan_flat,
+)
 from workbench.gold.read import PRODUCTS, key_in, read_users
 from workbench.lake import DATE, Lake, lake_at
 from workbench.proof import Contents, ProductsManifest, as_json, compare, leaves, of_folder, told
 from workbench.schema import Path, clean_name, parse_path, quote, show
-from workbench.silver import RESTATE, WRITTEN_AGAIN, dump
+from workbench.silver import RESTATE, WRITTEN_AGAIN
+from workbench.silver import TABLE as USERS
 from workbench.storage import relay
 
 PARTITION = {f"`{DATE}`": DATE}  # the column that tells partitions apart; no path is shown so
@@ -88,12 +95,12 @@ def names_of(place: Lake, day: str) -> dict[str, str]:
 
 def silver_restated(place: Lake, day: str) -> str | None:
     """When silver.users of a date was last written in other types than those of its dump."""
-    return place.manifest("silver", dump.TABLE, day).restated
+    return place.manifest("silver", USERS, day).restated
 
 
 def restated_since(place: Lake, ingestion_date: str) -> list[str]:
     """The other dates of gold.user_products whose silver was restated since then."""
-    there = {*place.dates("gold", PRODUCTS)} & {*place.dates("silver", dump.TABLE)}
+    there = {*place.dates("gold", PRODUCTS)} & {*place.dates("silver", USERS)}
     found = []
     for day in sorted(there - {ingestion_date}):
         made = place.manifest("gold", PRODUCTS, day, ProductsManifest)
@@ -147,11 +154,11 @@ def publish_user_products(
         publish_user_products(spark, made, of_day, lake, day, key=key, explode=explode)
     products = renamed(products, product_names(users, explode), columns)
     write_folder(products, staging / "table")
-    nested = place.proved("silver", dump.TABLE, ingestion_date)
+    nested = place.proved("silver", USERS, ingestion_date)
     expected, found = prove_products(staging / "table", nested, planned, keys)
     manifest = ProductsManifest(
         table="gold.user_products",
-        rows_in=place.manifest("silver", dump.TABLE, ingestion_date).rows,
+        rows_in=place.manifest("silver", USERS, ingestion_date).rows,
         rows=found.rows[()],
         leaves=leaves(found.leaves),
         columns=columns,

@@ -13,14 +13,14 @@ from workbench.errors import RequestError
 from workbench.lake import Lake, lake_at
 from workbench.proof import ProductsManifest, SilverManifest
 from workbench.schema import Path, from_json, key_paths, show
-from workbench.silver import dump
+from workbench.silver import TABLE as USERS
 
 PRODUCTS, SCORES = "user_products", "user_scores"
 
 
 def read_users(spark: SparkSession, lake: str, ingestion_date: str) -> DataFrame:
     """silver.users of one ingestion. Grain: one row per user."""
-    return lake_at(lake).read(spark, "silver", dump.TABLE, ingestion_date)
+    return lake_at(lake).read(spark, "silver", USERS, ingestion_date)
 
 
 def read_scores(spark: SparkSession, lake: str, ingestion_date: str) -> pd.DataFrame:
@@ -49,7 +49,7 @@ def key_in(place: Lake, ingestion_date: str, key: str | Sequence[str]) -> tuple[
     paths = key_paths(key)
     if paths:
         return paths
-    manifest = place.manifest("silver", dump.TABLE, ingestion_date, SilverManifest)
+    manifest = place.manifest("silver", USERS, ingestion_date, SilverManifest)
     if manifest.asked is None or key_paths(manifest.asked.key):
         made = manifest.asked.key if manifest.asked else "another key"
         raise RequestError(
@@ -67,6 +67,6 @@ def key_columns(lake: str, ingestion_date: str, key: str | Sequence[str]) -> lis
 
 def source_names(lake: str, ingestion_date: str) -> str:
     """The files that an ingestion came from, by name, for captions."""
-    sources = lake_at(lake).manifest("silver", dump.TABLE, ingestion_date, SilverManifest).sources
+    sources = lake_at(lake).manifest("silver", USERS, ingestion_date, SilverManifest).sources
     names = [os.path.basename(source.path) for source in sources]
     return ", ".join(names[:3]) + (f" (+{len(names) - 3})" if len(names) > 3 else "")

@@ -26,7 +26,7 @@ from workbench.proof import (
     of_folder,
     told,
 )
-from workbench.silver import dump
+from workbench.silver import TABLE as USERS
 from workbench.storage import relay
 
 
@@ -65,7 +65,7 @@ def publish_user_scores(
     rows = [tuple(row) for row in written.orderBy("range_order").collect()]
     paths = {"score": score, "score_text": score_text}
     check_rows(rows, recounted(users, edges, **paths, scale=scale))
-    there = place.manifest("silver", dump.TABLE, ingestion_date).rows
+    there = place.manifest("silver", USERS, ingestion_date).rows
     users_counted = found[("users",)].total
     if users_counted != there:
         raise LeavesLost(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.lake.ingestions import DATE, read_arrow, read_pandas, read_together
     from workbench.lake.lake import LAYERS, Lake
     from workbench.lake.lease import LEASE
+    from workbench.lake.object_lake import ObjectLake
     from workbench.lake.opening import lake_at
     from workbench.lake.partitions import earlier_schema, partition_state
     from workbench.lake.registered import catalog_of, planned, put_right, tables_of
@@ -31,6 +32,7 @@ __all__ = [
     "LEASE",
     "Current",
     "Lake",
+    "ObjectLake",
     "OneSchema",
     "Versions",
     "catalog_of",

@@ -23,7 +23,7 @@ from workbench.bronze import (
     values_at,
 )
 from workbench.errors import UnknownPath, UnsupportedType
-from workbench.flatten.outline import maps_of
+from workbench.flatten import maps_of
 from workbench.propose.fields import Fields
 from workbench.schema import ITEM, Node, Path, node_at, parse_path, show, struct_type
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from workbench.charts.numbers import ChartNumbers, tells
+from workbench.charts import ChartNumbers, tells
 from workbench.gold import order
 from workbench.parameters import CHARTS, SCORES
 from workbench.proof import ScoreRange

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from workbench.charts.numbers import ChartNumbers
+from workbench.charts import ChartNumbers
 from workbench.errors import RequestError
 from workbench.proof import Drift, ScoreRange, SourceFile, Told
 from workbench.storage import fetch, keep, told_as, write_whole

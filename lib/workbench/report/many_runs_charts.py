@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import charts
-from workbench.charts.chart import Chart
-from workbench.charts.numbers import ChartNumbers
+from workbench.charts import Chart, ChartNumbers
 from workbench.records import RunRecord, numbers, source_of
 from workbench.words import Locale, language, wording_of
 

@@ -13,7 +13,7 @@ from jinja2 import ChainableUndefined, Environment, Template, Undefined
 from workbench.words import Locale, locales
 
 if TYPE_CHECKING:
-    from workbench.charts.chart import Chart
+    from workbench.charts import Chart
 
 DASH = "–"
 

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Template
 
-from workbench.charts.numbers import has_no_score, tells
-from workbench.charts.saved import SavedChart, image_of
+from workbench.charts import SavedChart, has_no_score, image_of, tells
 from workbench.parameters import CHARTS as CHARTS_STEP
 from workbench.records import Counts, RunRecord
 from workbench.report.page import DASH, is_missing, template

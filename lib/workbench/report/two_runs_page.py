@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import charts
-from workbench.charts.chart import Chart
+from workbench.charts import Chart
 from workbench.gold import same_ranges
 from workbench.parameters import SCORES
 from workbench.records import Comparison, RunRecord, source_of

@@ -164,7 +164,8 @@ def imported(code: str) -> set[str]:
 def behind(name: str) -> Mapping[str, str]:
     """What a door offers, and the module of each; nothing, of what is no door."""
     there = module_file(name).is_file() and is_door(module_text(name))
-    return modules(module_text(name)) if there else {}
+    offered = modules(module_text(name)) if there else {}
+    return {one: f"{name}.{one}" if place == name else place for one, place in offered.items()}
 
 
 @cache

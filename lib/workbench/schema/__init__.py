@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         read_as,
         read_contract,
     )
-    from workbench.schema.drift import Change, as_rows, changes
+    from workbench.schema.drift import Change, as_rows, changes, refuse_drift
     from workbench.schema.keys import AT, as_values, key_paths, key_text, spelled, values_text
     from workbench.schema.kinds import (
         NUMBERS,
@@ -128,6 +128,7 @@ __all__ = [
     "quote",
     "read_as",
     "read_contract",
+    "refuse_drift",
     "settled",
     "show",
     "sizes",

@@ -85,7 +85,7 @@ def as_rows(found: list[Change]) -> list[dict[str, Any]]:
     return [asdict(change) for change in found]
 
 
-def check_drift(found: list[Change], since: str, on_drift: str) -> None:
+def refuse_drift(found: list[Change], since: str, on_drift: str) -> None:
     """Raises SchemaDrift, naming the paths, where `on_drift` is "fail" and a path drifted."""
     wrong = [change for change in found if change.change != NARROWED]
     if on_drift != "fail" or not wrong:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.bronze import check_good, keep_quarantine, keys_told
 from workbench.errors import KeyNotUnique
 from workbench.proof import Manifest
-from workbench.schema import drift, spelled
+from workbench.schema import refuse_drift, spelled
 from workbench.silver.dump import TABLE, Dump
 
 
@@ -42,7 +42,7 @@ def check_superseded(dump: Dump, superseded: set[int], max_superseded_share: flo
 def check_drift(dump: Dump, on_drift: str) -> None:
     """Raises SchemaDrift, before anything is published, where paths drifted and that is a fault."""
     if dump.since:
-        drift.check_drift(dump.drifted, dump.since, on_drift)
+        refuse_drift(dump.drifted, dump.since, on_drift)
 
 
 def publish_quarantine(dump: Dump, superseded: set[int]) -> int:

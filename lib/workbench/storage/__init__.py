@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from workbench.storage import relay, s3, scratch
     from workbench.storage.address import Found, local_path, scheme_of
     from workbench.storage.atomic import aside, write_whole
     from workbench.storage.digests import digest, file_digest, known_digest
@@ -63,8 +64,11 @@ __all__ = [
     "of_files",
     "place_behind",
     "place_of",
+    "relay",
     "restore",
+    "s3",
     "scheme_of",
+    "scratch",
     "share",
     "stand_in",
     "store_of",

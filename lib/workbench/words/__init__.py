@@ -1,5 +1,6 @@
 """The words, numbers and dates of charts and report, in two languages."""
 
+from workbench.words import locales
 from workbench.words.locales import (
     date,
     day_and_month,
@@ -24,6 +25,7 @@ __all__ = [
     "integer",
     "label",
     "language",
+    "locales",
     "month",
     "number",
     "percent",
