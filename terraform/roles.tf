@@ -165,6 +165,13 @@ resource "aws_iam_role_policy" "step" {
           Condition = { StringLike = { "s3:prefix" = ["lake/.workbench/*"] } }
         },
         {
+          # Uploads that ended before they were whole are listed by the bucket: AWS knows no prefix here.
+          Sid      = "ListsUploads"
+          Effect   = "Allow"
+          Action   = ["s3:ListBucketMultipartUploads"]
+          Resource = [local.lake_arn]
+        },
+        {
           Sid      = "Registers"
           Effect   = "Allow"
           Action   = ["glue:CreateTable", "glue:UpdateTable", "glue:CreatePartition", "glue:UpdatePartition", "glue:BatchDeletePartition"]

@@ -1,4 +1,4 @@
-"""Clients of AWS's services but S3, and what their errors mean to a person."""
+"""Clients of AWS's services but S3, and what the errors of all of them mean to a person."""
 
 from __future__ import annotations
 
@@ -14,14 +14,23 @@ from workbench.errors import RequestError, ServiceError
 Result = TypeVar("Result")
 ATTEMPTS = 8  # of one request, with pauses that grow
 NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError")
-EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired")
 UNKNOWN = (
+    "InvalidAccessKeyId",
+    "InvalidToken",
     "UnrecognizedClientException",
     "InvalidClientTokenId",
     "InvalidSignatureException",
     "SignatureDoesNotMatch",
 )
-DENIED = ("AccessDeniedException", "AccessDenied", "UnauthorizedOperation")
+DENIED = (
+    "AccessDeniedException",
+    "AccessDenied",
+    "AllAccessDisabled",
+    "Forbidden",
+    "403",
+    "UnauthorizedOperation",
+)
 ASK = "Ask for it, or set AWS_PROFILE to another."
 _making = threading.Lock()
 
@@ -93,7 +102,7 @@ def meant(what: str, code: str, message: str) -> str:
         )
     if code in UNKNOWN:
         return (
-            f"{what}: AWS does not know the credentials ({code}). Check AWS_ACCESS_KEY_ID, "
+            f"{what}: it does not know the credentials ({code}). Check AWS_ACCESS_KEY_ID, "
             "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE."
         )
     if code == "NoRegionError":
@@ -102,4 +111,4 @@ def meant(what: str, code: str, message: str) -> str:
         return f"{what}: {message}. Check AWS_PROFILE."
     if code in ("EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError"):
         return f"{what}: AWS does not answer ({code}). Check the network, and AWS_REGION."
-    return f"{what}: AWS refuses it ({code}): {message}"
+    return f"{what}: this is refused ({code}): {message}"

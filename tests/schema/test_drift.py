@@ -116,7 +116,7 @@ def test_fail_publishes_nothing_not_even_the_quarantine(spark: Any, tmp_path: Pa
         {"path": "n", "change": "added", "before": None, "after": "int"}
     ]
     with pytest.raises(SchemaDrift, match=r"n added \(int\)"):
-        silver.refuse_drift(dump, "fail")
+        silver.check_drift(dump, "fail")
     assert not partition(lake, "quarantine.users", DAYS[1]).exists()
 
 
@@ -124,4 +124,4 @@ def test_a_partition_that_no_run_has_published_is_passed_over(tmp_path: Path) ->
     (tmp_path / "lake/silver/users/ingestion_date=2022-01-01").mkdir(parents=True)
     dump = read(write_dump(tmp_path / "a.json", [{"_id": 1}]), tmp_path / "lake")
     assert dump.since is None
-    silver.refuse_drift(dump, "fail")
+    silver.check_drift(dump, "fail")

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 
 from support.cloud import answer, cut, faults
 from workbench.errors import RequestError, StorageError, Taken
-from workbench.storage import place_of, s3, store_of
+from workbench.storage import place_of, s3, s3_answers, store_of
 
 pytestmark = pytest.mark.cloud
 
@@ -108,18 +108,20 @@ def test_what_may_pass_is_tried_again_and_then_said(bucket: str, fault: Any) -> 
         assert there.read() == b"0123456789"
     assert len(sent) == 3
     with (
-        faults("GetObject", *[fault] * s3.ATTEMPTS) as sent,
-        pytest.raises(StorageError, match=rf"x: the store does not do.*in {s3.ATTEMPTS} tries"),
+        faults("GetObject", *[fault] * s3_answers.ATTEMPTS) as sent,
+        pytest.raises(
+            StorageError, match=rf"x: the store does not do.*in {s3_answers.ATTEMPTS} tries"
+        ),
     ):
         there.read()
-    assert len(sent) == s3.ATTEMPTS
+    assert len(sent) == s3_answers.ATTEMPTS
 
 
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
         (answer(404, "NoSuchBucket"), "there is no bucket b"),
-        (answer(403, "AccessDenied"), r"no permission for this \(list objects v2\)"),
+        (answer(403, "AccessDenied"), r"x: there is no permission s3:ListBucket\. Ask"),
         (answer(400, "ExpiredToken"), "the credentials have expired"),
         (answer(403, "InvalidAccessKeyId"), "does not know the credentials"),
         (answer(403, "RequestTimeTooSkewed"), "the clock of this machine is wrong"),
@@ -139,7 +141,7 @@ def test_a_refusal_without_words_is_asked_for_them(bucket: str) -> None:
     there = place_of(f"{bucket}/x")
     for status, code, said in (
         (400, "ExpiredToken", "the credentials have expired"),
-        (403, "AccessDenied", "no permission for this"),
+        (403, "AccessDenied", "there is no permission s3:GetObject"),
     ):
         bare = [answer(status, str(status))] * 2
         refusal = pytest.raises(StorageError, match=said)
@@ -157,7 +159,7 @@ def test_a_bucket_that_is_not_there_is_named(bucket: str) -> None:
 def test_a_server_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fault = EndpointConnectionError(endpoint_url="x")
     with (
-        faults("PutObject", *[fault] * s3.ATTEMPTS),
+        faults("PutObject", *[fault] * s3_answers.ATTEMPTS),
         pytest.raises(StorageError, match=r"the connection fails \(EndpointConnectionError\)"),
     ):
         place_of(f"{bucket}/x").write(b"")

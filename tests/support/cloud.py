@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from workbench.storage import s3
+from workbench.storage import s3, s3_answers
 
 BUCKET = "lakes"
 KEYS = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "us-east-1"}
@@ -122,7 +122,7 @@ def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch, request: Any) -> Ite
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(s3, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(s3_answers, "FIRST_PAUSE", 0.001)
     s3.made_client.cache_clear()
     name = f"b{abs(hash(request.node.nodeid)):x}"
     make_bucket(s3_server, name)

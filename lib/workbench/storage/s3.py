@@ -11,43 +11,19 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 from workbench.errors import RequestError, StorageError, Taken
 from workbench.storage.address import Found
 from workbench.storage.conditions import teach
+from workbench.storage.s3_answers import ENDED, GONE, asking, missing, said_by
 
-Result = TypeVar("Result")
 BUFFER = 1 << 18  # bytes that a stream reads at once
-ATTEMPTS = 6  # of one request, with pauses that double: some half a minute in all
-FIRST_PAUSE = 0.25
-LONGEST_PAUSE = 10.0
 PART = 32 << 20  # bytes of a part of a large file; S3 takes 10,000 of them
-GONE = ("NoSuchKey", "404", "NotFound")
-ENDED = ("NoSuchUpload",)
-BUSY = (
-    "SlowDown",
-    "503",
-    "500",
-    "InternalError",
-    "ServiceUnavailable",
-    "RequestTimeout",
-    "Throttling",
-    "ThrottlingException",
-    "ConditionalRequestConflict",
-)
-EXPIRED = ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired")
-UNKNOWN = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidClientTokenId")
-ELSEWHERE = (
-    "PermanentRedirect",
-    "301",
-    "AuthorizationHeaderMalformed",
-    "IllegalLocationConstraintException",
-)
 _making = threading.Lock()
 
 
@@ -330,104 +306,3 @@ class Ranges(io.RawIOBase):
         buffer[: len(data)] = data
         self.at += len(data)
         return len(data)
-
-
-def asking(
-    place: S3Place, what: str, request: Callable[[], Result], none: Sequence[str] = ()
-) -> Result:
-    """A request's answer. Raises Taken, FileNotFoundError, or StorageError in a sentence."""
-    from botocore import exceptions as faults
-    from urllib3 import exceptions as cuts
-
-    lost = (
-        faults.HTTPClientError,  # timeouts, connections refused and cut
-        faults.ConnectionError,
-        faults.ResponseStreamingError,
-        faults.IncompleteReadError,
-        faults.FlexibleChecksumError,
-        cuts.HTTPError,
-        ConnectionError,
-        TimeoutError,
-    )
-    pause, began = FIRST_PAUSE, time.monotonic()
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return request()
-        except faults.ClientError as error:
-            code = code_of(error)
-            if code in none:
-                return None  # type: ignore[return-value]
-            said, busy = f"it answers {code}", code in BUSY
-            if not busy:
-                raise told(place, what, code, error) from error
-            cause: Exception = error
-        except lost as error:
-            said, cause = f"the connection fails ({type(error).__name__})", error
-        except faults.BotoCoreError as error:
-            raise told(place, what, type(error).__name__, error) from error
-        if attempt < ATTEMPTS:
-            time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
-    raise StorageError(
-        f"{place}: the store does not do what is asked ({what}): {said}, in {ATTEMPTS} tries over "
-        f"{time.monotonic() - began:.0f} seconds. Tables are the old ones or the new ones, whole. "
-        "Run again when it answers."
-    ) from cause
-
-
-def code_of(error: Any) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-def said_by(error: Exception) -> str:
-    """The code of the store's answer that an error was made from; empty where it did not answer."""
-    cause = error.__cause__
-    return code_of(cause) if hasattr(cause, "response") else ""
-
-
-def missing(place: S3Place) -> FileNotFoundError:
-    return FileNotFoundError(2, "There is no such object", str(place))
-
-
-def told(place: S3Place, what: str, code: str, error: Any) -> Exception:
-    """What an error of the store means to a person."""
-    bucket = place.bucket
-    if code in GONE:
-        return missing(place)
-    if code in ("PreconditionFailed", "412"):
-        return Taken(f"{place} is not as it was: another run has written it.")
-    if code == "NoSuchBucket":
-        return StorageError(f"{place}: there is no bucket {bucket}. Check its name, or create it.")
-    if code in EXPIRED:
-        return StorageError(
-            f"{place}: the credentials have expired ({code}). Fetch new ones (for example aws sso "
-            "login), and run again."
-        )
-    if code == "RequestTimeTooSkewed":
-        return StorageError(f"{place}: the clock of this machine is wrong ({error}). Set it.")
-    if code in UNKNOWN:
-        return StorageError(
-            f"{place}: the store does not know the credentials ({code}). Check AWS_ACCESS_KEY_ID, "
-            "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE."
-        )
-    if code in ELSEWHERE:
-        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        region = headers.get("x-amz-bucket-region", "")
-        where = f" It is in {region}." if region else ""
-        return StorageError(
-            f"{place}: the bucket {bucket} is in another region than the one that was asked."
-            f"{where} Set AWS_REGION to its region."
-        )
-    if code in ("AccessDenied", "403", "Forbidden", "AllAccessDisabled"):
-        return StorageError(
-            f"{place}: there is no permission for this ({what}). Ask for it, or use other "
-            "credentials (AWS_PROFILE)."
-        )
-    if code in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
-        return StorageError(
-            f"{place}: there are no credentials. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY."
-        )
-    if code == "NoRegionError":
-        return StorageError(f"{place}: no region is set. Set AWS_REGION.")
-    return StorageError(f"{place}: the store refuses this ({what}): {error}")
