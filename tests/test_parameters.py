@@ -12,7 +12,7 @@ import pytest
 
 from workbench.engines.names import check_engine
 from workbench.errors import RequestError
-from workbench.parameters import CHARTS, EVERY, PARAMETERS, SILVER, check, of_step
+from workbench.parameters import CHARTS, EVERY, PARAMETERS, SILVER, check, defaults, of_step
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
@@ -203,3 +203,7 @@ def test_a_notebook_checks_each_parameter_before_it_starts_an_engine(step: str) 
 def test_a_step_is_given_its_own_parameters_only() -> None:
     values = {name: p.default for name, p in PARAMETERS.items()}
     assert "score_edges" not in of_step(SILVER, values) and "source" not in of_step(CHARTS, values)
+
+
+def test_a_step_that_a_project_has_added_is_given_what_every_step_is() -> None:
+    assert of_step("05_own", defaults()).keys() == {"lake", "ingestion_date", "key", "engine"}

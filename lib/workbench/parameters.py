@@ -394,8 +394,9 @@ def article(name: str) -> str:
 
 
 def of_step(step: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that one step takes."""
-    return {n: v for n, v in values.items() if step in PARAMETERS[n].steps}
+    """The values that one step takes; what every step takes, one that a project has added too."""
+    takers = {name: PARAMETERS[name].steps for name in values}
+    return {n: v for n, v in values.items() if takers[n] == EVERY or step in takers[n]}
 
 
 def defaults() -> dict[str, Any]:

@@ -148,10 +148,7 @@ def queue_arn(aws: Any, queue: str) -> str:
 
 def carried_out(aws: Any, arn: str, **parameters: Any) -> dict[str, Any]:
     """One execution, to its end."""
-    states = aws.client("stepfunctions")
-    execution = states.start_execution(
-        stateMachineArn=arn, input=json.dumps({"parameters": parameters})
-    )["executionArn"]
+    states, execution = aws.client("stepfunctions"), started(aws, arn, **parameters)
     described: dict[str, Any] = {}
 
     def ended() -> bool:
@@ -160,6 +157,16 @@ def carried_out(aws: Any, arn: str, **parameters: Any) -> dict[str, Any]:
 
     wait_for(ended, 400)
     return described
+
+
+def started(aws: Any, arn: str, **parameters: Any) -> str:
+    """An execution under way: its ARN."""
+    begun = aws.client("stepfunctions").start_execution(
+        stateMachineArn=arn,
+        name=f"execution{time.monotonic_ns()}",
+        input=json.dumps({"parameters": parameters}),
+    )
+    return str(begun["executionArn"])
 
 
 def record_of(execution: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -297,6 +304,29 @@ def test_without_a_stack_a_command_says_what_is_missing(
     monkeypatch.setenv("PATH", "/nowhere")
     assert main(["aws", "status"]) == 2
     assert "Terraform is not on the PATH" in capsys.readouterr().err
+
+
+def test_a_second_execution_on_the_same_lake_and_date_is_refused(aws: Any, tmp_path: Path) -> None:
+    """While the first is at work, and no longer; on another date it goes on."""
+    go = tmp_path / "go"
+    waits = f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.1)"
+    arn = deploy(aws, {SILVER: waits})
+    first, other = (started(aws, arn, ingestion_date=day) for day in (DAY, "2022-01-19"))
+    wait_for(lambda: {state_of(aws, one) for one in (first, other)} == {"RUNNING"}, 60)
+    refused = carried_out(aws, arn, ingestion_date=DAY)
+    assert (refused["status"], refused["error"]) == ("FAILED", "begin")
+    assert f"in use for {DAY} by another execution ({first})" in refused["cause"]
+    go.touch()
+    wait_for(lambda: "RUNNING" not in (state_of(aws, first), state_of(aws, other)), 400)
+    kept = [f.address for f in store_of("s3://runs/runs").files()]
+    begun = [json.loads(store_of(f).read()) for f in kept if f.endswith("/run.json")]
+    assert {record["execution"] for record in begun} >= {first, other}
+    assert refused["executionArn"] not in {record["execution"] for record in begun}
+
+
+def state_of(aws: Any, execution: str) -> str:
+    states = aws.client("stepfunctions")
+    return str(states.describe_execution(executionArn=execution)["status"])
 
 
 def test_a_wrong_parameter_is_refused_before_a_job_starts(aws: Any) -> None:

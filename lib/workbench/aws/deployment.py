@@ -14,9 +14,10 @@ from typing import Any
 from workbench.aws.bundle import build
 from workbench.aws.stack import QUIET, carried_out, environment_of, first_line, folder, program
 from workbench.errors import RequestError, ServiceError
-from workbench.services import asked, client, no_permission
+from workbench.services import asked, client, meant, no_permission
 
 OLDEST = (1, 11)  # of Terraform, for write-only arguments
+NOWHERE = "aws-global"  # what stands for a region where none is set
 USUAL = "main"  # the environment of the workspace `default`
 PLAN = "workbench.tfplan"
 # What data needs to stay readable, and closed to others, with all that these depend on.
@@ -24,9 +25,11 @@ KEPT = ("aws_s3_bucket", "aws_kms_", "aws_secretsmanager_")
 Agreed = Callable[[str], bool]
 
 
-def account() -> str:
-    """The account that is worked in. Raises ServiceError where there are no credentials."""
-    told = asked("deploy", lambda: client("sts").get_caller_identity())
+def account(command: str) -> str:
+    """The account that is worked in. Raises ServiceError without credentials, or a region."""
+    if client("sts").meta.region_name in (None, NOWHERE):
+        raise ServiceError(meant(command, "NoRegionError", ""), "NoRegionError")
+    told = asked(command, lambda: client("sts").get_caller_identity())
     return str(told["Account"])
 
 
@@ -46,7 +49,7 @@ def deploy(environment: str | None, variables: Mapping[str, str], agreed: Agreed
     """
     where = folder()
     check_version()
-    number = account()
+    number = account("deploy")
     out = where.parent / "build" / "aws"
     out.parent.mkdir(parents=True, exist_ok=True)
     build(out, where)
@@ -88,7 +91,7 @@ def destroy(
     """
     where = folder()
     check_version()
-    number = account()
+    number = account("destroy")
     carried_out(where, None, "init", "-input=false")
     told = arguments(workspace(where, environment), variables)
     resources = managed(where)

@@ -63,14 +63,27 @@ def test_one_command_deploys_and_one_takes_away_all_but_the_data(
     assert in_state(checkout) == set() and "Nothing stays." in capfd.readouterr().out
 
 
-def test_without_credentials_nothing_is_built(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "there are no credentials"),
+        (("AWS_REGION",), "no region is set. Set AWS_REGION."),
+    ],
+)
+def test_without_credentials_or_a_region_nothing_is_done(
+    checkout: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    missing: tuple[str, ...],
+    said: str,
 ) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+    for name in missing:
         monkeypatch.delenv(name)
     made_client.cache_clear()
-    assert main(["aws", "deploy", "--yes"]) == 1
-    assert "deploy: there are no credentials" in capsys.readouterr().err
+    assert main(["aws", command, "--yes"]) == 1
+    assert f"{command}: {said}" in capsys.readouterr().err
     assert not (checkout / "build").exists()
 
 
