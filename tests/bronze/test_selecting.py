@@ -60,7 +60,7 @@ def test_kinds_of_what_is_left_out_cost_no_second_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cleared: list[Any] = []
-    monkeypatch.setattr("workbench.bronze.scanning.clear", cleared.append)
+    monkeypatch.setattr("workbench.bronze.passes.clear", cleared.append)
     scanned(tmp_path, exclude=["mix"])
     assert not cleared
 

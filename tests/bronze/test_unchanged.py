@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.bronze import block, quarantine, scanning
+from workbench.bronze import block, passes, quarantine
 from workbench.bronze.quarantine import keep_quarantine
 from workbench.bronze.reading import documents
 from workbench.bronze.results import Scan
@@ -75,7 +75,7 @@ def change_after_first_block(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, 
                 change(path)
             return outcome
 
-        monkeypatch.setattr(scanning, "read_block", read_block)
+        monkeypatch.setattr(passes, "read_block", read_block)
 
     return set_up
 

@@ -3,7 +3,7 @@
 The way down, for the chain (`silver.read_dump`) and for `workbench flatten` (`convert`) alike:
 
 1. `staged_dump.stage_dump` takes a request (source, key or none, arrays, maps, pii, contract);
-2. `scanning.scan` makes one pass over the source with the workers of `pool`:
+2. `scanning.scan` has `passes` read the source by the workers of `pool`, till nothing is learned:
 3. `reading.sources` finds the files, `reading.layouts` what each holds;
 4. `reading.cutting` cuts them into blocks, `reading.documents` those into texts of documents;
 5. `parsing.parser` types a block: `parsing.fast` through Arrow, `parsing.exact` where that cannot;

@@ -10,32 +10,27 @@ third time where numbers that no double holds turn out to fit no decimal either.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from workbench.bronze.block import Task, breadth, read_block
-from workbench.bronze.learning import texts_in_maps, with_learned
 from workbench.bronze.outcomes import Outcomes, totals
 from workbench.bronze.parsing import Rules
+from workbench.bronze.passes import Passes
 from workbench.bronze.pool import Pool
 from workbench.bronze.reading import (
     BLOCK,
     MOST_FIELDS,
-    Block,
     Digester,
     Source,
-    blocks,
     find,
     passed_over,
-    too_wide,
     unchanged,
 )
-from workbench.bronze.repeated import Twice, repeated
 from workbench.bronze.results import FILE_COLUMN, Scan, of_leaves
 from workbench.bronze.selecting import pruned, selection
 from workbench.bronze.staging import regrouped, replaced, restage
-from workbench.engines import Told, on_a_cluster
+from workbench.engines import on_a_cluster
 from workbench.errors import RequestError
 from workbench.schema import (
     Node,
@@ -46,15 +41,12 @@ from workbench.schema import (
     before_maps,
     key_paths,
     loose_paths,
-    merge,
     node_at,
     parse_path,
     read_as,
-    settled,
     show,
     walk,
 )
-from workbench.storage import relay
 
 if TYPE_CHECKING:
     from workbench.bronze.cluster_pool import ClusterPool
@@ -110,22 +102,16 @@ def scan(
     found = find(sources, records, lenient)
     for part in ("documents", "bad", "mended"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    chosen = types or {}
-    contract = contract or Node("struct")
-    contract = agreed(contract, {p: n for p, n in chosen.items() if node_at(contract, p)})
+    chosen, maps, rows_of = types or {}, list(maps), frozenset(arrays)
+    contract = agreed_upon(contract or Node("struct"), chosen)
     expected = agreed(contract, chosen)
-    maps = list(maps)
     personal = PathSet(one for path in pii for one in before_maps(parse_path(path), maps))
     check_seen(held, personal)
     selected = selection(include, exclude, key_paths(key or ""))
     contract = pruned(contract, selected)
-    fixed = loose_paths(expected) | {
-        path: "isotext" for path, node in walk(contract) if node.kind == "string"
-    }
-    rows_of = frozenset(arrays)
     rules = Rules(
         key_paths(key or ""),
-        fixed,
+        loose_paths(expected) | texts_of(contract),
         personal,
         most_fields,
         types=read_as(contract, chosen),
@@ -140,55 +126,15 @@ def scan(
         file_column=FILE_COLUMN if source_file else "",
         reserved=frozenset(reserved),
     )
-    exact: set[Path] = set()
-    total = sum(s.bytes for s in found)
-    compressed = any(s.compression != "none" for s in found)
-    alone = total <= 2 * block_size and not compressed
     with unchanged(found), Digester(found) as digester:
-        with pool_for(alone, workers) as pool:
+        with pool_for(is_small(found, block_size), workers) as pool:
             pool.work_for(folder)
             pool.look_at(found)
             kept = pool.keep(pii_key, folder)
-            outcomes, schema = one_pass(
-                pool, found, rules, kept, folder, block_size, contract, expected, digester.block
-            )
-            wanted = set(rules.rows_of)
-            twice: Twice | None = None
-            texts: dict[Path, Node] = {}
-            while (learned := with_learned(rules, wanted, maps, outcomes, schema)) != rules or (
-                twice is None and (twice := repeated(folder, outcomes, schema, held))
-            ):
-                new = learned.loose.items() - rules.loose.items()
-                exact |= {path for path, kind in new if kind == "exact"}
-                rules = learned
-                texts |= texts_with_times(schema) | texts_in_maps(schema, maps)
-                clear(folder)
-                outcomes, schema = one_pass(
-                    pool,
-                    found,
-                    rules,
-                    kept,
-                    folder,
-                    block_size,
-                    contract,
-                    expected,
-                    twice=twice,
-                )
-            texts |= texts_with_times(schema)
-            read_as_times = [path for path, node in walk(schema) if node.kind == "isotime"]
-            schema = settled(schema)
-            if not schema.fields and any(o.left_out for o in outcomes):
-                raise RequestError(
-                    "include, exclude: nothing of the documents is left. Name fewer, or others."
-                )
-            if key is not None:
-                check_keys(schema, rules.keys)
-            if schema.fields:
-                groups = regrouped(outcomes, schema, folder, block_size // 2, rules.keys)
-                for indexes, changed in pool.each(restage, groups):
-                    replaced(folder, indexes)
-                    for index, fingerprints in changed.items():
-                        outcomes.proved(index, fingerprints)
+            passes = Passes(pool, found, rules, kept, folder, block_size, contract, expected, maps)
+            outcomes, schema = passes.until_settled(digester.block)
+            check_settled(schema, rules.keys, outcomes)
+            restaged(pool, outcomes, schema, folder, block_size, rules.keys)
         whole = totals(outcomes)
         return Scan(
             sources=found,
@@ -203,10 +149,10 @@ def scan(
             key=key or "",
             block_size=block_size,
             passed_over=passed_over(sources, found),
-            exact=exact,
-            times=read_as_times,
-            texts={p: n for p, n in texts.items() if (node_at(schema, p) or n).kind == "string"},
-            beside=rules.beside,
+            exact=passes.exact,
+            times=passes.times,
+            texts=passes.texts_left(schema),
+            beside=passes.rules.beside,
             contract=contract,
             cast=whole.cast,
             types=list(chosen),
@@ -215,7 +161,7 @@ def scan(
             expand=list(expand),
             left_out=whole.left_out,
             typed=rules.typed,
-            file_column=rules.file_column,
+            file_column=passes.rules.file_column,
             reserved=rules.reserved,
             rewritten=whole.rewritten,
             checks=whole.checks,
@@ -223,6 +169,49 @@ def scan(
             starts=whole.starts,
             lone=whole.lone,
         )
+
+
+def agreed_upon(contract: Node, chosen: Mapping[Path, Node]) -> Node:
+    """The contract, with the types that were chosen for paths of it."""
+    return agreed(contract, {p: n for p, n in chosen.items() if node_at(contract, p)})
+
+
+def texts_of(contract: Node) -> dict[Path, str]:
+    """The paths that a contract says are texts, whatever they look like."""
+    return {path: "isotext" for path, node in walk(contract) if node.kind == "string"}
+
+
+def is_small(found: Sequence[Source], block_size: int) -> bool:
+    """Whether the dump is read sooner than workers have started."""
+    plain = all(s.compression == "none" for s in found)
+    return plain and sum(s.bytes for s in found) <= 2 * block_size
+
+
+def restaged(
+    pool: Pool | ClusterPool,
+    outcomes: Outcomes,
+    schema: Node,
+    folder: FilePath,
+    block_size: int,
+    keys: Sequence[Path],
+) -> None:
+    """What is staged has one schema: what blocks did not know of when they were read."""
+    if not schema.fields:
+        return
+    groups = regrouped(outcomes, schema, folder, block_size // 2, keys)
+    for indexes, changed in pool.each(restage, groups):
+        replaced(folder, indexes)
+        for index, fingerprints in changed.items():
+            outcomes.proved(index, fingerprints)
+
+
+def check_settled(schema: Node, keys: Sequence[Path], outcomes: Outcomes) -> None:
+    """Raises RequestError where nothing is left to read, or a key is not one value."""
+    if not schema.fields and any(o.left_out for o in outcomes):
+        raise RequestError(
+            "include, exclude: nothing of the documents is left. Name fewer, or others."
+        )
+    check_keys(schema, keys)
 
 
 def check_seen(held: Sequence[Rule], personal: frozenset[Path]) -> None:
@@ -235,18 +224,6 @@ def check_seen(held: Sequence[Rule], personal: frozenset[Path]) -> None:
             )
 
 
-def texts_with_times(schema: Node) -> dict[Path, Node]:
-    """The paths of texts among which are many times."""
-    kinds = ("string", "isotext")
-    return {p: n for p, n in walk(schema) if n.kind in kinds and n.likely_times}
-
-
-def clear(folder: FilePath) -> None:
-    """Removes what a pass has staged, for the next may find other documents bad."""
-    for part in ("documents", "bad", "mended"):
-        relay.clear(folder / part)
-
-
 def pool_for(alone: bool, workers: int | None) -> Pool | ClusterPool:
     """Who does the work: this process, workers of it, or the executors of a cluster."""
     spark = None if alone else on_a_cluster()
@@ -255,44 +232,6 @@ def pool_for(alone: bool, workers: int | None) -> Pool | ClusterPool:
     from workbench.bronze.cluster_pool import ClusterPool
 
     return ClusterPool(spark)
-
-
-def one_pass(
-    pool: Pool | ClusterPool,
-    sources: list[Source],
-    rules: Rules,
-    pii_key: bytes | FilePath | Told,
-    folder: FilePath,
-    size: int,
-    contract: Node,
-    expected: Node,
-    noted: Callable[[Block], None] = lambda _: None,
-    twice: Twice | None = None,
-) -> tuple[Outcomes, Node]:
-    """Every block read once; the outcomes in order and the schema of contract and documents.
-
-    `expected` is what each document must fit: the contract, and types that were chosen beside it.
-    Each block is given to `noted` before it is read.
-    """
-    known = contract
-    outcomes = Outcomes(folder)
-
-    def tasks() -> Iterator[tuple[Task]]:
-        for block in blocks(sources, size):
-            noted(block)
-            block = pool.within_reach(block)
-            at = (twice or {}).get(block.index, {})
-            yield (Task(block, rules, pii_key, relay.as_told(folder), known, expected, at),)
-
-    for outcome in pool.each(read_block, tasks()):
-        outcomes.add(outcome)
-        known = merge(known, outcome.node)
-        if breadth(known) > 2 * rules.most_fields:
-            raise too_wide(sources[outcome.file].path, rules.most_fields, "several of them")
-    schema = contract
-    for outcome in outcomes:
-        schema = merge(schema, outcome.node)
-    return outcomes, schema
 
 
 def check_keys(schema: Node, keys: Iterable[Path]) -> None:
