@@ -24,7 +24,8 @@ from workbench.parameters import PARAMETERS
 from workbench.places import project
 from workbench.records.run import Engine, RunRecord, StepOutcome
 from workbench.runs.failure_text import described, engine_lost, failure, going_on
-from workbench.runs.runner import check_notebook, count_cells
+from workbench.runs.one_step import count_cells
+from workbench.runs.runner import check_notebook
 from workbench.runs.state import Run, git_commit, writing
 from workbench.sample import write_sample
 from workbench.stored import from_json

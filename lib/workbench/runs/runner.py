@@ -10,30 +10,27 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.bronze import find
 from workbench.chain import Step, ready
-from workbench.errors import OutputLost, RequestError, StorageError
+from workbench.errors import OutputLost, RequestError
 from workbench.lake import lake_at
-from workbench.meanings import ENGINE_ENDED
-from workbench.parameters import CHARTS, SILVER, of_step
+from workbench.parameters import CHARTS, SILVER
 from workbench.places import Project
-from workbench.record import RECORD_VARIABLE, stamp
-from workbench.records import CellDone, RunRecord, Started, StepOutcome
-from workbench.runs.failure_text import engine_lost, going_on
+from workbench.record import RECORD_VARIABLE
+from workbench.records import RunRecord, StepOutcome
+from workbench.runs.failure_text import going_on
 from workbench.runs.kernels import Kernels
-from workbench.runs.origin import origin, outputs
+from workbench.runs.one_step import Event, execute_step, keep_files
 from workbench.runs.resume import take_over, why_again
-from workbench.runs.state import Run, Said, begin, finish, with_recorded, writing
+from workbench.runs.state import Run, Said, begin, finish, writing
 from workbench.storage import SHARED, keep, make_folder, scheme_of, share, told_as
 from workbench.words import wording_of
 
@@ -41,8 +38,6 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from workbench.engines import SailServer, SparkServer
-
-Event = Callable[[str, str, Started | CellDone | StepOutcome], None]
 
 
 def carry_out(
@@ -204,83 +199,6 @@ def execute(under_way: Run, steps: list[Step], tell: Event, kernels: Kernels) ->
         tell("not run", step.name, outcomes[step.name])
 
 
-def execute_step(under_way: Run, step: Step, tell: Event, kernels: Kernels) -> StepOutcome:
-    """One notebook through papermill; returns its outcome, in the words of run.json."""
-    # Notebooks are files here; for others papermill would load boto3, a tenth of all its imports.
-    sys.modules.setdefault("papermill.s3", None)  # type: ignore[arg-type]
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    from workbench.runs.kept import ENGINE
-
-    notebook = under_way.folder / f"{step.name}.ipynb"
-    started, clock = datetime.now(UTC), time.monotonic()
-    source, values = under_way.notebooks / notebook.name, under_way.values
-    outcome = StepOutcome(
-        state="running",
-        started=stamp(started),
-        why_again=under_way.state.steps[step.name].why_again,
-        notebook=notebook.name,
-        origin=origin(step, source, values, under_way.state.engine),
-    )
-
-    def cell_done(cell: Any, cell_index: int, **_: Any) -> None:
-        tell("cell", step.name, CellDone(cell=cell_index))
-
-    silver = under_way.state.step(SILVER)
-    users, cells = silver.rows_out if silver else None, count_cells(source)
-    tell("started", step.name, Started(cells=cells, rows_in=users, why_again=outcome.why_again))
-    try:
-        with kernels.step(under_way.folder):
-            papermill.execute_notebook(
-                plain(source),
-                plain(notebook),
-                parameters=of_step(step.name, values)
-                | {"engine": under_way.engine}
-                | kernels.parameters(step.name),
-                engine_name=ENGINE,
-                progress_bar=False,
-                kernel_name="python3",  # this environment's, whatever a person last ran it with
-                kernel_manager_class=kernels.manager,
-                shutdown_kernel="immediate",
-                on_cell_executed=cell_done,
-            )
-        outcome.made = outputs(step, values, under_way.folder)
-        outcome.state = "done"
-    except PapermillExecutionError as error:
-        outcome.state, outcome.cell, outcome.message = "failed", error.exec_count, str(error.evalue)
-        outcome.error = ENGINE_ENDED if engine_lost(error.traceback) else error.ename
-    except Exception as error:  # a kernel that died, a disk that is full
-        outcome.state, outcome.error, outcome.message = "failed", type(error).__name__, str(error)
-    if under_way.server and under_way.server.poll() is not None and outcome.state == "failed":
-        outcome.error = ENGINE_ENDED
-    if under_way.interrupted and outcome.state == "failed":
-        outcome.state = "interrupted"
-    outcome.finished = stamp(datetime.now(UTC))
-    outcome.seconds = round(time.monotonic() - clock, 3)
-    try:
-        outcome = with_recorded(outcome, under_way.folder, step)
-        keep_files(under_way, step)
-    except StorageError as error:
-        outcome.state, outcome.error, outcome.message = "failed", "StorageError", str(error)
-    except ValueError as error:
-        said = f"what the notebook recorded cannot be kept in run.json: {error}"
-        outcome.state, outcome.error, outcome.message = "failed", "RecordError", said
-    tell(outcome.state, step.name, outcome)
-    return outcome
-
-
-def plain(path: Path) -> str:
-    """A path as papermill takes it, which puts parameters in the place of `{name}`."""
-    return str(path).replace("{", "{{").replace("}", "}}")
-
-
-def count_cells(path: Path) -> int:
-    """How many cells papermill executes: those with code, and one more with the parameters."""
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return 1 + [cell["cell_type"] for cell in cells].count("code")
-
-
 def template_of(under_way: Run) -> Template:
     """The report's template: made while the charts are, for it takes its time."""
     from workbench.report import report_template
@@ -295,13 +213,3 @@ def write_report(under_way: Run) -> None:
     made = under_way.template.result() if under_way.template else None
     build_report(under_way.state, under_way.folder / "charts", out, wording, made)
     keep(out)
-
-
-def keep_files(under_way: Run, step: Step) -> None:
-    """Puts what a step has left in the run's folder where the runs are kept, if that is not it."""
-    folder = under_way.folder
-    for path in (folder / f"{step.name}.ipynb", folder / "records" / f"{step.name}.json"):
-        if path.exists():
-            keep(path)
-    if step.name == CHARTS:
-        keep(folder / "charts")
