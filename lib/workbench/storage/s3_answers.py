@@ -131,7 +131,7 @@ def told(place: InBucket, what: str, code: str, error: Any) -> Exception:
     if code in DENIED:
         missed = f"there is no permission {permission(what)}. {ASK}"
         return StorageError(f"{place}: {no_permission(str(error)) or missed}")
-    return StorageError(meant(f"{place}: {what}", code, str(error)))
+    return StorageError(meant(str(place), code, str(error)))
 
 
 def permission(what: str) -> str:
