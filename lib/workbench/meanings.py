@@ -34,9 +34,14 @@ MEANINGS = (
         "`ulimit -a` shows the limits; raise them, or run where there is more.",
     ),
     (
-        (ENGINE_ENDED, "StatusCode.UNAVAILABLE", "Py4JNetworkError"),
-        "the engine has ended while it was at work. If memory ran out, the system's log says so "
-        "(dmesg).",
+        (
+            ENGINE_ENDED,
+            "StatusCode.UNAVAILABLE",
+            "Py4JNetworkError",
+            "Py4JError: An error occurred while calling",  # and it came to no answer
+        ),
+        "the engine has ended while it was at work. If the machine's memory ran out, the system's "
+        "log says so (dmesg); if it was Spark's own, give it more: --conf spark.driver.memory=4g.",
     ),
 )
 

@@ -137,6 +137,17 @@ BOMBS: dict[str, Bomb] = {
     "an array of 30 million numbers": (
         "", lambda: repeated(b'{"_id": 1, "n": [', b"1,", 30_000_000, b"1]}\n")
     ),
+    "an array of 15 million numbers": (
+        "", lambda: repeated(b'{"_id": 1, "n": [', b"1,", 15_000_000, b"1]}\n")
+    ),
+    "30 million numbers where documents should be": (
+        "", lambda: repeated(b"[", b"1,", 30_000_000, b"1]")
+    ),
+    "20 million empty objects, the same": ("", lambda: repeated(b"[", b"{},", 20_000_000, b"{}]")),
+    "8 million numbers of seven digits, the same": (
+        "", lambda: repeated(b"[", b"1234567,", 8_000_000, b"1]")
+    ),
+    "30 million lines of a number": ("", lambda: repeated(b"", b"1\n", 30_000_000, b"")),
     "an array of three million objects": (
         "", lambda: repeated(b'{"_id": 1, "n": [', b'{"a":1},', 3_000_000, b"{}]}\n")
     ),

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from workbench.bronze import quarantined, scan
+from workbench.bronze.parsing.decoding import MOST_VALUES
 from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
 from workbench.bronze.reading.structure import Brackets
 from workbench.errors import BoundExceeded
@@ -114,6 +115,62 @@ def test_brackets_without_end_are_one_document_that_is_too_large(tmp_path: Path)
     path = tmp_path / "dump.json.zst"
     zstd(path, fill(b"[", 200))
     assert scanned(path) == "1 0 {'too large': 1}"
+
+
+def numbers(values: int) -> Iterator[bytes]:
+    yield b'{"_id": 1, "n": [' + b"1," * (values - 4) + b"1]}\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "found"), [(MOST_VALUES, "1 1 {}"), (MOST_VALUES + 1, "1 0 {'too large': 1}")]
+)
+def test_a_document_has_as_many_values_as_memory_has_room_for(
+    tmp_path: Path, values: int, found: str
+) -> None:
+    path = tmp_path / "dump.json"
+    plain(path, numbers(values))
+    assert scanned(path) == found
+
+
+@pytest.mark.parametrize("layout", ["\n", " \n ", ","], ids=["lines", "objects", "array"])
+def test_a_document_of_too_many_values_is_set_apart_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str
+) -> None:
+    monkeypatch.setattr("workbench.bronze.parsing.decoding.MOST_VALUES", 1000)
+    path = tmp_path / "dump.json"
+    texts = ['{"_id": "a"}', next(numbers(1001)).decode().strip()]
+    texts += [next(numbers(1000)).decode().strip(), json.dumps({"_id": 4, "t": "[,{" * 2000})]
+    text = layout.join(texts)
+    path.write_text(
+        f"[{text}]" if layout == "," else text.replace("}", "\n}") if layout != "\n" else text
+    )
+    read = scan([str(path)], tmp_path / "staged", workers=0)
+    (row,) = next(quarantined(read, set())).to_pylist()
+    assert (read.good, row["reason"], row["position"]) == (3, "too large", 2)
+    assert row["detail"].startswith("1,001 values") and "--records" in row["detail"]
+
+
+@pytest.mark.parametrize("form", ["[{}]", "{}\n", "{}"], ids=["array", "lines", "in a row"])
+def test_values_by_the_million_that_are_no_documents_are_refused_with_their_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr("workbench.bronze.reading.brackets.MOST_DOCUMENTS", 100)
+    path, between = tmp_path / "dump.json", "," if form == "[{}]" else "\n" * form.count("\n")
+    path.write_text(form.format(between.join(["{}"] * 100)))
+    assert scan([str(path)], tmp_path / "staged", key=None, workers=0).documents == 100
+    path.write_text(form.format(between.join(["7" if between else "{}"] * 101)))
+    with pytest.raises(BoundExceeded, match=r"dump.json: more than 100 values .* --records"):
+        scan([str(path)], tmp_path / "staged", key=None, workers=0)
+
+
+def test_bad_documents_by_the_million_are_refused_with_what_is_wrong_with_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.bronze.parsing.decoding.MOST_BAD", 10)
+    path = tmp_path / "dump.json"
+    path.write_bytes(documents("a") + b"7\n" * 20)
+    with pytest.raises(BoundExceeded, match=r"dump.json: more than 10 .* not an object, a number"):
+        scan([str(path)], tmp_path / "staged", workers=0)
 
 
 @pytest.mark.parametrize(

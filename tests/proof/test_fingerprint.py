@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from workbench.proof.arrow import exact_sum, of_array
+from workbench.proof.arrow import exact_sum, of_array, positions
 from workbench.proof.fingerprint import (
     Fingerprint,
     Fingerprints,
@@ -29,6 +29,28 @@ LEAST, GREATEST = -(2**63), 2**63 - 1
 def of(values: list[Any], kind: pa.DataType | None = None) -> Fingerprint:
     array = pa.array(values, kind)
     return of_array(array)[()]
+
+
+@pytest.mark.parametrize("stretch", [1, 2, 7, 40])
+def test_many_values_are_looked_at_in_parts_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch, stretch: int
+) -> None:
+    rows = pa.array(
+        [
+            {"l": [[at], None, [], [1, at, 3] * at], "o": [{"t": "x" * at}] * (at % 3), "n": at}
+            if at % 5
+            else None
+            for at in range(40)
+        ]
+    )
+    around, weights = np.arange(40).astype(np.uint64), np.arange(40) % 4
+    ways: list[tuple[Any, Any]] = [(None, around), (weights, around), (weights, None)]
+    whole = [of_array(rows, (), *way) for way in ways]
+    counts = np.array([0, 3, 0, 9, 1])
+    places = positions(counts).tolist()
+    monkeypatch.setattr("workbench.proof.arrow.STRETCH", stretch)
+    assert [of_array(rows, (), *way) for way in ways] == whole
+    assert positions(counts).tolist() == places == [*range(3), *range(9), 0]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from workbench.bronze.reading import (
     Block,
     Documents,
     check_breadth,
+    named,
 )
 from workbench.bronze.results import INFINITE, RENAMED, Outcome, like_ours
 from workbench.bronze.selecting import pruned, pruned_array
@@ -80,7 +81,9 @@ def read_block(task: Task) -> Outcome:
         return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
     documents = Documents(block)
     check_breadth(documents.as_text, block.source.path, task.rules.most_fields)
-    parsed = enforce(documents, parse(documents, task.rules), task.rules, task.contract, task.twice)
+    with named(block.source.told):
+        found = parse(documents, task.rules)
+    parsed = enforce(documents, found, task.rules, task.contract, task.twice)
     rows, node = parsed.rows, parsed.node
     written = Node("struct")
     fingerprints: Fingerprints = {}

@@ -166,7 +166,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             show_plan,
             show_plan_on_store,
         )
-        from workbench.session import connected, session
+        from workbench.session import connected
         from workbench.storage import scheme_of
 
         request = Request(
@@ -202,7 +202,7 @@ def flatten_command(options: argparse.Namespace) -> None:
             return
 
         def spark() -> SparkSession:
-            return connected(server.address) if server else session(engine)
+            return connected(server.address) if server else settings.session_for(engine)
 
         if is_cluster(engine):
             spark()  # whether its machines see the output is asked before the source is read

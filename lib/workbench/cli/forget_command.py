@@ -90,7 +90,6 @@ def forget_in_lake(options: argparse.Namespace) -> None:
         check_there(options.runs, "--runs", "folder of runs")
     from workbench.forget import Places, forget_date, forget_key, key_path
     from workbench.lake import lake_at
-    from workbench.session import session
 
     lake, dry = lake_at(named), options.dry_run
     here = project()
@@ -107,7 +106,9 @@ def forget_in_lake(options: argparse.Namespace) -> None:
         check(ingestion_date=day)
     if options.key is not None:
         path = key_path(lake, options.key_path, day)
-        said = forget_key(places, options.key, path, lambda: session(engine), day or "")
+        said = forget_key(
+            places, options.key, path, lambda: settings.session_for(engine), day or ""
+        )
     elif day is not None:
         said = forget_date(places, day)
     else:

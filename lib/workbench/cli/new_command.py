@@ -61,7 +61,7 @@ def new_command(options: argparse.Namespace) -> None:
         except BoundExceeded as error:  # unless most of its fields are those of maps
             look, too_wide = partial(look, most_fields=MOST_KEYS), error
             read = look(folder / "wide")
-        records = proposed_records(read.sources, read.documents)
+        records = proposed_records(read.sources, read.documents, read.schema)
         if records is not None:
             look = partial(look, records=records)
             read = look(folder / "records")

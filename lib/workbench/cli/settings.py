@@ -5,13 +5,29 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.engines import ENGINES, REQUIRED, check_engine, given_conf, keep_conf, required
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, check, known
 from workbench.places import Project, project
 from workbench.storage import SHARED, scheme_of, stand_in
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def session_for(engine: str | None) -> SparkSession:
+    """A session of a command, which says itself what became of its engine.
+
+    Py4J tells the root logger, which would tell the terminal, of a JVM that has ended.
+    """
+    import logging
+
+    from workbench.session import session
+
+    logging.getLogger().addHandler(logging.NullHandler())
+    return session(engine)
 
 
 def lake(options: argparse.Namespace) -> str:

@@ -82,11 +82,12 @@ def sql_command(options: argparse.Namespace) -> None:
 
 
 def here(file: SqlFile, values: dict[str, str], options: argparse.Namespace) -> pd.DataFrame:
-    from workbench.session import session
     from workbench.sql import run_sql
 
     engine = settings.engine(options)
-    return run_sql(file.text, settings.lake(options), values, spark=lambda: session(engine))
+    return run_sql(
+        file.text, settings.lake(options), values, spark=lambda: settings.session_for(engine)
+    )
 
 
 def of_athena(file: SqlFile, values: dict[str, str], options: argparse.Namespace) -> pd.DataFrame:

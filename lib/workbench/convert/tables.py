@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path as FilePath
 
@@ -54,8 +54,9 @@ def interpreted(spark: SparkSession, staged: StagedDump) -> Iterator[None]:
     try:
         yield
     finally:
-        for key, value in before.items():
-            spark.conf.set(key, value)
+        with suppress(ConnectionError):  # an engine that has ended; what ended it is told
+            for key, value in before.items():
+                spark.conf.set(key, value)
 
 
 def array_tables(

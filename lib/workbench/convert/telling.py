@@ -19,7 +19,7 @@ def records_told(staged: StagedDump) -> list[str]:
     """What to do about a dump that is one document around its documents."""
     read = staged.scan
     told = staged.request.records or staged.request.key  # then its documents are known
-    path = None if told else proposed_records(read.sources, read.documents)
+    path = None if told else proposed_records(read.sources, read.documents, read.schema)
     if path is None:
         return []
     where = shlex.quote(shown(path))

@@ -34,6 +34,8 @@ LOCAL = "local[*]"
 MASTER_VARIABLE = "WORKBENCH_SPARK_MASTER"  # of the JVM of a run
 PORT_VARIABLE, SECRET_VARIABLE = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"
 JAVA = 17  # on 21 the Arrow that Spark 3.5 brings cannot reach its own memory
+# A JVM without room for one more message may neither answer nor end: its clients would wait.
+ENDING = "-XX:+ExitOnOutOfMemoryError"
 QUICK = "-XX:TieredStopAtLevel=1"
 LITTLE = 16 << 20  # bytes of a dump
 LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")
@@ -165,7 +167,7 @@ def driver_settings(master: str, folder: Path, little: bool) -> dict[str, str]:
 
 
 def java_options(folder: Path, little: bool) -> str:
-    options = f'-Dlog4j.configurationFile="{LOGGING}" -Djava.io.tmpdir="{folder}"'
+    options = f'-Dlog4j.configurationFile="{LOGGING}" -Djava.io.tmpdir="{folder}" {ENDING}'
     return f"{options} {QUICK}" if little else options
 
 

@@ -26,6 +26,7 @@ from workbench.proof import (
     of_each,
     positions,
     side_by_side,
+    stretches,
 )
 from workbench.schema import ITEM, Numbers, Path, added, elements, sizes
 
@@ -60,7 +61,10 @@ class Elements:
         """The elements of an array in these."""
         found = self[array]
         counts = sizes(found)
-        around = at_positions(np.repeat(self.around, counts), positions(counts))
+        around = np.empty(int(counts.sum()), np.uint64)
+        for part in stretches(counts):
+            inside = slice(part.start, part.start + len(part.places))
+            around[inside] = at_positions(part.of_each(self.around), part.places)
         return Elements(elements(found), around, (*array, ITEM), counts)
 
     def holds(self, column: FlatColumn, key: Path, weights: Numbers | None = None) -> Fingerprints:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.proof.arrow import of_array, positions
+    from workbench.proof.arrow import of_array, positions, stretches
     from workbench.proof.comparison import NOTHING, compare, differing, in_lines
     from workbench.proof.contents import Contents, Look, as_they_are, keyed, of_frame
     from workbench.proof.fingerprint import (
@@ -92,6 +92,7 @@ __all__ = [
     "of_keys",
     "positions",
     "side_by_side",
+    "stretches",
     "together",
     "told",
 ]

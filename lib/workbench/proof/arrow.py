@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import UnsupportedType
-from workbench.proof.fingerprint import Fingerprint, Fingerprints
+from workbench.proof.fingerprint import Fingerprint, Fingerprints, together
 from workbench.proof.hashing import Hashes, Wider, added_up, inside, mixed, of_wider
 from workbench.schema import ITEM, Numbers, Path, elements, sizes, valid, whole_numbers
 
 HALF = 1 << 31  # so many halves of numbers add up within 64 bits
+STRETCH = 1 << 20  # elements that are looked at together: a number of each takes 8 bytes
 
 
 def of_array(
@@ -31,6 +35,8 @@ def of_array(
     kind = array.type
     if wider and wider.get(path) == pa.null():
         return {}
+    if len(array) > STRETCH:
+        return in_pieces(array, path, weights, around, wider)
     is_object = pa.types.is_struct(kind) and kind.num_fields > 0
     if not is_object and not pa.types.is_list(kind):
         try:
@@ -46,18 +52,89 @@ def of_array(
         for field, child in zip(kind, array.flatten(), strict=True):
             found |= of_array(child, (*path, field.name), weights, around, wider)
         return found
-    if weights is not None:
-        weights = np.repeat(weights, counts)
-    if around is not None:
-        around = inside(np.repeat(around, counts), mixed(positions(counts).astype(np.uint64)))
-    return found | of_array(elements(array), (*path, ITEM), weights, around, wider)
+    return found | of_elements(array, counts, path, weights, around, wider)
+
+
+def in_pieces(
+    array: pa.Array,
+    path: Path,
+    weights: Numbers | None,
+    around: Hashes | None,
+    wider: Wider | None,
+) -> Fingerprints:
+    """The same of an array of many values, in memory that is bounded."""
+    pieces = (slice(at, at + STRETCH) for at in range(0, len(array), STRETCH))
+    return together(
+        of_array(array[rows], path, part_of(weights, rows), part_of(around, rows), wider)
+        for rows in pieces
+    )
+
+
+def part_of(numbers: Numbers | None, rows: slice) -> Numbers | None:
+    return None if numbers is None else numbers[rows]
+
+
+def of_elements(
+    array: pa.ListArray,
+    counts: Numbers,
+    path: Path,
+    weights: Numbers | None,
+    around: Hashes | None,
+    wider: Wider | None,
+) -> Fingerprints:
+    """The fingerprints of what stands in arrays, of which so many elements each."""
+    values = elements(array)
+
+    def of_part(part: Stretch) -> Fingerprints:
+        own = None if weights is None else part.of_each(weights)
+        at = None
+        if around is not None:
+            at = inside(part.of_each(around), mixed(part.places.astype(np.uint64)))
+        found = values.slice(part.start, len(part.places))
+        return of_array(found, (*path, ITEM), own, at, wider)
+
+    return together(map(of_part, stretches(counts)))
+
+
+class Stretch(NamedTuple):
+    """Elements of arrays that stand one after another: those from `start` on.
+
+    `arrays` are those that they belong to, `counts` how many of each there are, `places` are the
+    elements' own in their arrays.
+    """
+
+    start: int
+    arrays: slice
+    counts: Numbers
+    places: Numbers
+
+    def of_each(self, numbers: Numbers) -> Numbers:
+        """What each element's array has, given what all arrays have."""
+        return np.repeat(numbers[self.arrays], self.counts)
+
+
+def stretches(counts: Numbers) -> Iterator[Stretch]:
+    """The elements of arrays of some sizes, so many together: what is known of each takes memory.
+
+    One array may have tens of millions. Of arrays without elements there is one stretch.
+    """
+    ends = np.cumsum(counts)
+    whole = int(ends[-1]) if len(ends) else 0
+    for start in range(0, whole or 1, STRETCH):
+        end = min(start + STRETCH, whole)
+        arrays = slice(0, len(counts))
+        if whole > STRETCH:
+            first = np.searchsorted(ends, start, side="right")
+            arrays = slice(int(first), int(np.searchsorted(ends, end, side="left")) + 1)
+        begun = ends[arrays] - counts[arrays]
+        here = np.minimum(ends[arrays], end) - np.maximum(begun, start)
+        yield Stretch(start, arrays, here, np.arange(start, end) - np.repeat(begun, here))
 
 
 def positions(counts: Numbers) -> Numbers:
     """The place of each element in its array, from 0; the arrays stand one after another."""
-    starts = np.cumsum(counts) - counts
-    places: Numbers = np.arange(int(counts.sum())) - np.repeat(starts, counts)
-    return places
+    parts = [part.places.astype(np.int32) for part in stretches(counts)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def there(array: pa.Array) -> Numbers | None:

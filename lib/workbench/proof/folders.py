@@ -32,7 +32,9 @@ def of_files(parts: Sequence[FilePath], *looks: Look) -> list[Contents]:
         return all_of((look_at(b.schema.names, b.columns, looks) for b in found), looks)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return all_of(pool.map(of_group, *zip(*groups, strict=True)) if groups else [], looks)
+        found = all_of(pool.map(of_group, *zip(*groups, strict=True)) if groups else [], looks)
+    pa.default_memory_pool().release_unused()  # what comes next is an engine's work
+    return found
 
 
 def batches(part: FilePath, group: int) -> Iterator[pa.RecordBatch]:

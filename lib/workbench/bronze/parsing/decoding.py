@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.bronze.parsing.extended_json import is_null
 from workbench.bronze.parsing.parsed import Bad
-from workbench.bronze.reading import CUT_TOKEN, as_strict, whole_pairs
+from workbench.bronze.reading import BLOCK, CUT_TOKEN, TooMany, as_strict, values_in, whole_pairs
 from workbench.schema import Path, show
 
 MAX_DEPTH = 100
@@ -19,8 +19,14 @@ SAFE_DIGITS, SAFE_LEAST = 15, 1e-300  # so many digits each double holds, but th
 MOST_DIGITS = 767  # of the longest double written out in full
 LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the square
 LONG_INTEGER = re.compile(rb"\d{%d}" % (LONG - 1))
+MOST_VALUES = 16 << 20  # of a document: engines take some 60 bytes for each, and one row is whole
+MOST_BAD = 1 << 20  # of a block; a cut of 16 MB has more where its documents are of some bytes
 MISSING_KEY, TOO_LARGE, NOT_BSON = "missing key", "too large", "invalid BSON"
 TOLD, LARGEST_NEAR = 20, 1 << 20  # bad documents of a block, and their bytes, that are looked at
+SPLIT = (
+    f"{MOST_VALUES:,}; of an array of objects --records makes a document of each (records of a "
+    "run), others are to be split before, as jq does it"
+)
 LENIENT = "--lenient reads it (lenient: true of a run)"
 INVALID, TRUNCATED = BROKEN = ("invalid JSON", "truncated")
 
@@ -136,12 +142,23 @@ def decode_all(
     decoder: Decoder,
     faults: Mapping[int, str] | None = None,
 ) -> tuple[dict[int, dict[str, Any]], list[Bad]]:
-    """The good documents by index, and the bad; `faults` are those of BSON that was no document."""
+    """The good documents by index, and the bad; `faults` are those of BSON that was no document.
+
+    Raises TooMany for bad documents by the million.
+    """
     good: dict[int, dict[str, Any]] = {}
     bad: list[Bad] = []
     for at, text in enumerate(texts):
+        if len(bad) > MOST_BAD:
+            raise TooMany(
+                f"more than {MOST_BAD:,} documents in some {BLOCK >> 20} MB are bad (the first: "
+                f"{bad[0].reason}, {bad[0].detail}). Check the source; nothing of it was kept."
+            )
         if faults and at in faults:
             bad.append(Bad(at, NOT_BSON, faults[at]))
+            continue
+        if values := too_many(text):
+            bad.append(Bad(at, TOO_LARGE, f"{values:,} values, and a document may have {SPLIT}"))
             continue
         try:
             document = decoder.read(decoder.document(text))
@@ -157,6 +174,15 @@ def decode_all(
         else:
             good[at] = document
     return good, bad
+
+
+def too_many(text: bytes) -> int:
+    """How many values a document has, where these are more than it may have; else 0.
+
+    Those of two bytes, a digit and a comma, are the shortest.
+    """
+    found = values_in(text, MOST_VALUES) if len(text) > 2 * MOST_VALUES else 0
+    return found if found > MOST_VALUES else 0
 
 
 def is_near(text: bytes) -> bool:

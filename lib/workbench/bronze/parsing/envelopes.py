@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder, key_fault
 from workbench.bronze.reading import Documents, Source, as_strict, blocks, nesting, shown
-from workbench.schema import Path, key_paths, show
+from workbench.schema import Node, Path, key_paths, show, walk
 
 HEAD = 1 << 16
 FEWEST = 3  # elements, or fields, around which one document is likely to be no more than a frame
@@ -72,12 +72,13 @@ def advice(documents: int, first: Mapping[str, Any], key: str) -> str:
     return f" {unwrap(path, len(longest), documents)}"
 
 
-def proposed_records(sources: list[Source], documents: int) -> Path | None:
+def proposed_records(sources: list[Source], documents: int, schema: Node) -> Path | None:
     """Where the documents stand in a dump that is one document around them; None where it is not.
 
-    A map has at least three objects with a field in common, an array at least three objects.
+    A map has at least three objects with a field in common, an array at least three objects. The
+    dump is looked into where its schema, unless it has none, says that there may be such.
     """
-    if documents != 1:
+    if documents != 1 or (schema.fields and not may_frame(schema)):
         return None
     block = next(iter(blocks(sources)))
     if block.too_large:
@@ -89,6 +90,16 @@ def proposed_records(sources: list[Source], documents: int) -> Path | None:
         return None
     found = [(p, inner) for p, inner in collections(value, ()) if len(inner) >= FEWEST]
     return max(found, key=lambda pair: len(pair[1]))[0] if found else None
+
+
+def may_frame(schema: Node) -> bool:
+    """Whether there is an array of objects, or an object of some."""
+    return any(
+        node.item is not None and node.item.kind == "struct"
+        if node.kind == "list"
+        else sum(inner.kind == "struct" for inner in node.fields.values()) >= FEWEST
+        for _, node in walk(schema)
+    )
 
 
 def collections(value: Any, path: Path) -> Iterator[tuple[Path, list[Any] | dict[str, Any]]]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from json.encoder import encode_basestring
 from math import isfinite, isnan
 from typing import Any
 
@@ -37,6 +38,8 @@ from workbench.schema import (
     walk,
 )
 
+# Values by the million, which `json.dumps` would make an encoder for each.
+PLAIN: dict[type, Callable[[Any], str]] = {int: str, str: encode_basestring}
 PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
@@ -83,6 +86,8 @@ def observe(value: Any, path: Path, rules: Rules) -> Node:
         item = Node()
         for element in plain:
             item = merge(item, observe(element, (*path, ITEM), rules))
+            if item.kind == "text" and not item.hollow:
+                break  # whatever else there is
         return Node("list", item=item, hollow=int(not plain))
     return Node("string", hollow=1) if value == "" else node
 
@@ -211,11 +216,14 @@ def dump(value: Any) -> str:
 
 
 def text_of(value: Any) -> str:
+    plain = PLAIN.get(type(value))
+    if plain:
+        return plain(value)
     if isinstance(value, dict):
         found = unwrap(value)
         if found:
             return wrapped_text(value, *found)
-        parts = [f"{json.dumps(k, ensure_ascii=False)}:{text_of(v)}" for k, v in value.items()]
+        parts = [f"{encode_basestring(k)}:{text_of(v)}" for k, v in value.items()]
         return "{" + ",".join(parts) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(text_of, value)) + "]"
@@ -237,6 +245,8 @@ def wrapped_text(value: dict[str, Any], node: Node, plain: Any) -> str:
 
 def no_number(value: Any) -> str:
     """NaN, Infinity or -Infinity, wrapped or not; empty for all else."""
+    if type(value) in PLAIN:
+        return ""
     if isinstance(value, dict):
         found = unwrap(value)
         value = found[1] if found else None

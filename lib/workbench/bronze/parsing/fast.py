@@ -13,7 +13,13 @@ import pyarrow.json as pa_json
 
 from workbench.bronze.parsing.arrays import at_paths, unlisted
 from workbench.bronze.parsing.chosen import array_as_chosen
-from workbench.bronze.parsing.decoding import LONG, MAX_DEPTH, SAFE_DIGITS, Number
+from workbench.bronze.parsing.decoding import (
+    LONG,
+    MAX_DEPTH,
+    SAFE_DIGITS,
+    Number,
+    too_many,
+)
 from workbench.bronze.parsing.elements import any_odd
 from workbench.bronze.parsing.expanding import expanded_array
 from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
@@ -39,8 +45,13 @@ DIGITS = b"0123456789"
 
 def joined(texts: list[bytes]) -> bytes | None:
     """The texts with a line break between them, if each may be one object."""
-    whole = all(t.startswith(b"{") and t.endswith(b"}") and not deep(t) for t in texts)
+    whole = all(t.startswith(b"{") and t.endswith(b"}") and not daring(t) for t in texts)
     return b"\n".join(texts) if whole else None
+
+
+def daring(text: bytes) -> bool:
+    """Whether a document is one that Arrow's reader is not to be given."""
+    return deep(text) or too_many(text) > 0
 
 
 def deep(text: bytes) -> bool:

@@ -16,7 +16,7 @@ from workbench.bronze.parsing.decoding import BROKEN, decode_all
 from workbench.bronze.parsing.elements import take_out_odd
 from workbench.bronze.parsing.exact import cast_in, exact
 from workbench.bronze.parsing.expanding import expand
-from workbench.bronze.parsing.fast import DEEP, attempt, deep, joined
+from workbench.bronze.parsing.fast import DEEP, attempt, daring, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.repair import mend
 from workbench.bronze.parsing.typed_json import decoder_of
@@ -26,7 +26,7 @@ from workbench.bronze.reading import LESSONS, Documents
 def parse(documents: Documents, rules: Rules) -> Parsed:
     """The documents as Arrow, and those that are bad with their reasons."""
     lines = documents.one_a_line
-    if lines is not None and not any(map(deep, documents.long_lines(2 * DEEP))):
+    if lines is not None and not any(map(daring, documents.long_lines(2 * DEEP))):
         parsed = attempt(lines, range(len(documents.places)), [], rules)
         if parsed:
             return parsed

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.bronze.reading.brackets import BLANK
+    from workbench.bronze.reading.brackets import BLANK, TooMany, named
     from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS, check_breadth, too_wide
     from workbench.bronze.reading.cutting import BLOCK, LARGEST_DOCUMENT, blocks
     from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.bronze.reading.near_json import as_strict, whole_pairs
     from workbench.bronze.reading.records import ROOT, shown
     from workbench.bronze.reading.sources import find, is_json_name, passed_over
-    from workbench.bronze.reading.structure import nesting
+    from workbench.bronze.reading.structure import nesting, values_in
 
 __all__ = [
     "BLANK",
@@ -34,18 +34,21 @@ __all__ = [
     "Known",
     "Source",
     "Span",
+    "TooMany",
     "as_strict",
     "blocks",
     "changed",
     "check_breadth",
     "find",
     "is_json_name",
+    "named",
     "nesting",
     "passed_over",
     "salvage",
     "shown",
     "too_wide",
     "unchanged",
+    "values_in",
     "whole_pairs",
 ]
 

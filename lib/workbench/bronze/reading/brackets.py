@@ -4,19 +4,46 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
 from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
 from workbench.bronze.reading.familiar import LESSONS, Known
 from workbench.bronze.reading.structure import depths, structure
+from workbench.errors import BoundExceeded
 
 # NULs are what a file is padded with; a record separator begins each text of RFC 7464.
 BLANK = b" \t\r\n\x0b\x0c\x00\x1e"
 
 WITH_TEXT = re.compile(rb"[^" + re.escape(BLANK) + rb"][^\n]*")
 Line = tuple[int, int, bytes]  # its number, from 0; where its text begins, or before; its text
+MOST_DOCUMENTS = 2 << 20  # of a block of 16 MB: some hundred bytes are kept of each
 LONGEST = 5  # pieces of a text without its beginning that are looked into
+
+
+class TooMany(BoundExceeded):
+    """More documents, or bad ones, than there is memory for; of which file is told by `named`."""
+
+
+def check_number(documents: int, size: int) -> None:
+    """Raises TooMany where a text holds more values than a dump has documents."""
+    if documents > MOST_DOCUMENTS:
+        raise TooMany(
+            f"more than {MOST_DOCUMENTS:,} values stand in {size:,} bytes, so they are hardly "
+            "documents, which are objects with fields. Check the source; of an array inside of an "
+            "object --records makes a document of each element (records of a run)."
+        )
+
+
+@contextmanager
+def named(file: str) -> Iterator[None]:
+    """What is too much of a file is told with its name."""
+    try:
+        yield
+    except TooMany as error:
+        raise BoundExceeded(f"{file}: {error}") from error
 
 
 def objects(texts: list[bytes]) -> list[bytes]:
@@ -71,6 +98,7 @@ def lines_with_text(data: bytes, array: bool, first: bool = True) -> list[Line]:
         number += data.count(b"\n", before, match.start())
         before = match.start()
         found.append((number, before, match[0].rstrip(BLANK)))
+        check_number(len(found), len(data))
     if not array or not found:
         return found
     texts = [text for _, _, text in found]
@@ -136,6 +164,7 @@ def split(data: bytes, array: bool, final: bool) -> tuple[list[Span], int]:
         starts = np.concatenate(([0], ends[:-1])) if len(ends) else ends
     used = int(ends[-1]) + (1 if array else 0) if len(ends) else 0
     full = ends > starts  # of millions of commas in a row no list is made
+    check_number(int(np.count_nonzero(full)), len(data))
     spans = list(zip(starts[full].tolist(), ends[full].tolist(), strict=True))
     if final:
         if data[used:].strip(BLANK):

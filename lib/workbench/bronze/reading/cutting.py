@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from workbench.bronze.reading.as_it_came import Origin
-from workbench.bronze.reading.brackets import BLANK, is_object, is_value, pieces
+from workbench.bronze.reading.brackets import BLANK, is_object, is_value, named, pieces
 from workbench.bronze.reading.bson_documents import whole_documents
 from workbench.bronze.reading.damage import Span, salvage
 from workbench.bronze.reading.documents import Block
@@ -30,9 +30,10 @@ def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
     index = 0
     with Archives() as archives:
         for file, source in enumerate(sources):
-            for first, piece in enumerate(cut(source, size, archives)):
-                yield Block(index, source, file, first == 0, **piece._asdict())
-                index += 1
+            with named(source.told):
+                for first, piece in enumerate(cut(source, size, archives)):
+                    yield Block(index, source, file, first == 0, **piece._asdict())
+                    index += 1
 
 
 def cut(source: Source, size: int, archives: Archives) -> Iterator[Piece]:

@@ -83,8 +83,10 @@ class Scanner:
         self.known = known
         self.tries = TRIES * len(text)
         self.broken = -1, BrokenValue(0, False)  # where the last one stands, and how it broke
-        # The shape alone matters: digits without limit, control characters, NaN.
-        self.raw_decode = json.JSONDecoder(strict=False, parse_int=float).raw_decode
+        self.failed = self.broken  # the last that was decoded in vain, by whom ever
+        # The shape alone matters: digits without limit, control characters, NaN. Of a number its
+        # length is kept, for tens of millions of numbers themselves would take memory.
+        self.raw_decode = json.JSONDecoder(strict=False, parse_int=len).raw_decode
 
     def pieces(self) -> tuple[list[Span], int]:
         found: list[Span] = []
@@ -107,6 +109,8 @@ class Scanner:
 
     def decode(self, at: int) -> tuple[Any, int]:
         """The value that stands here, and its end. Raises BrokenValue, RecursionError."""
+        if self.failed[0] == at:
+            raise self.failed[1]
         size = WINDOW
         while True:
             text = self.text[at : at + size]
@@ -119,7 +123,8 @@ class Scanner:
                 cut = error.pos >= len(text) - CUT_TOKEN or error.msg.startswith("Unterminated")
                 self.tries -= LEAST_TRY + error.pos
                 if last or not cut:
-                    raise BrokenValue(at + error.pos, cut) from None
+                    self.failed = at, BrokenValue(at + error.pos, cut)
+                    raise self.failed[1] from None
             except RecursionError:
                 self.tries -= DEEP_TRY
                 raise

@@ -9,6 +9,7 @@ from workbench.bronze.reading.brackets import (
     BLANK,
     begins,
     behind_the_missing,
+    named,
     objects,
     pieces,
     strip_lines,
@@ -144,7 +145,8 @@ def looked_into(
         if found is not None:
             return found
     refuse(path, template(text))
-    layout, documents = layout_of(text, complete)
+    with named(source.told):
+        layout, documents = layout_of(text, complete)
     if not documents:
         refuse(path, not_json(text, complete), near=reads_leniently(text, complete))
     return replace(source, layout=layout, known=known_from(documents))

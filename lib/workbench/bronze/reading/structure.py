@@ -9,6 +9,7 @@ import numpy as np
 Numbers = np.ndarray[Any, np.dtype[Any]]
 _STRUCTURAL = bytes(chr(c) in '"{}[],' for c in range(256))
 _STEPS = bytes({"{": 1, "[": 1, "}": 255, "]": 255}.get(chr(c), 0) for c in range(256))
+BEFORE = (b",", b"[", b"{")  # what stands before each value but the first
 STRIDE = 1 << 22  # a text of brackets alone has as many positions as bytes
 
 
@@ -59,6 +60,14 @@ def nesting(data: bytes) -> int:
     """How many brackets are open at the deepest place."""
     _, what = structure(data)
     return int(depths(what).max(initial=0))
+
+
+def values_in(data: bytes, enough: int) -> int:
+    """How many values a document has, objects and arrays too; 0 where it has fewer than enough."""
+    if sum(map(data.count, BEFORE)) < enough:  # those in strings too, which are not many
+        return 0
+    _, what = structure(data)
+    return 1 + number(what, b"".join(BEFORE))
 
 
 def depths(what: Numbers) -> Numbers:
