@@ -147,7 +147,10 @@ resource "aws_s3_bucket_policy" "this" {
         Effect    = "Deny"
         Principal = "*"
         Action    = ["s3:GetObject", "s3:GetObjectVersion"]
-        Resource  = ["${aws_s3_bucket.this[each.key].arn}/lake/quarantine/*"]
+        Resource = [
+          "${aws_s3_bucket.this[each.key].arn}/lake/quarantine/*",
+          "${aws_s3_bucket.this[each.key].arn}/lake/.workbench/staging/*/bad/*", # before they are there
+        ]
         Condition = { ArnNotLike = { "aws:PrincipalArn" = local.sees_personal } }
       }],
     )

@@ -11,6 +11,7 @@ import pytest
 from support.chain import write_dump
 from support.processes import environment, workbench
 from workbench.cli import main
+from workbench.proof.tables_manifest import QUARANTINED
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [{"_id": 1, "aB": {"c": [1, None]}}, "{bad", {"_id": 2, "aB": None}]
@@ -102,3 +103,21 @@ def test_a_spark_without_memory_ends_and_it_is_told_what_to_do(tmp_path: Path) -
     assert "Traceback" not in done.stderr and "ERROR:" not in done.stderr
     assert "error: the engine has ended" in done.stderr
     assert "--conf spark.driver.memory=" in done.stderr
+
+
+def test_tables_are_for_their_owner_and_group_unless_they_are_shared(
+    source: Path, tmp_path: Path
+) -> None:
+    out, forget = tmp_path / "out", ["forget", "--key", "1"]
+
+    def mode(*command: object) -> int:
+        done = workbench(*command, "--out", out)
+        assert done.returncode == (command[0] == "forget"), done.stderr  # "{bad" may be theirs
+        return out.stat().st_mode & 0o777
+
+    flatten = ["flatten", source, "--key", "_id"]
+    assert mode(*flatten) == 0o750
+    assert (mode(*flatten, "--shared"), mode(*flatten)) == (0o755, 0o755)  # as it was opened
+    assert (out / QUARANTINED).stat().st_mode & 0o077 == 0
+    out.chmod(0o700)
+    assert mode(*forget) == 0o700

@@ -144,6 +144,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="an object or array that stays one column, as JSON text",
     )
     command.add_argument("--plan", action="store_true", help="print the plan, write nothing")
+    settings.add_shared(command)
     settings.add_engine(command)
     command.set_defaults(command=flatten_command)
 

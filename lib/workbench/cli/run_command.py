@@ -62,13 +62,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     settings.add_source_file(command)
     settings.add_lake(command)
     command.add_argument("--runs", metavar="DIR", help="folder of the runs (data/runs)")
-    command.add_argument(
-        "--shared",
-        action=settings.Shared,
-        nargs=0,
-        help="other users of this machine may read the tables and the runs; else the folders that "
-        "are made are for you and your group",
-    )
+    settings.add_shared(command)
     command.add_argument("--ingestion-date", metavar="YYYY-MM-DD", help="today (UTC) unless given")
     settings.add_engine(command)
     command.add_argument("--params", metavar="FILE.yml", help="parameters from a YAML file")

@@ -50,6 +50,16 @@ class Shared(argparse.Action):
         os.environ[SHARED] = "1"
 
 
+def add_shared(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--shared",
+        action=Shared,
+        nargs=0,
+        help="other users of this machine may read what is made; else the folders that are made "
+        "are for you and your group",
+    )
+
+
 def add_lake(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lake", metavar="DIR", help="folder of the lake (data/lake)")
 

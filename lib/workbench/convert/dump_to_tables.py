@@ -58,7 +58,9 @@ from workbench.schema import show, spelled
 from workbench.storage import (
     PATTERNS,
     local_path,
+    make_folder,
     mark_of,
+    opened_as,
     place_behind,
     relay,
     restore,
@@ -163,7 +165,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         known = known_names(out, request)
         make = flat_table if request.explode else array_tables
         tables = folder / "tables"
-        tables.mkdir()
+        make_folder(tables)
         written, planned = make(request, staged, known, tables, engine)
         record = manifest(request, staged, written, planned)
         if another and request.into == APPEND:
@@ -182,6 +184,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
         for inner in [p for p in tables.iterdir() if p.is_dir()]:
             sync(inner)
         sync(tables)
+        opened_as(tables, out, but=[QUARANTINED])
         swap_if(tables, out, MANIFEST, before)
     read = staged.scan
     return Outcome(

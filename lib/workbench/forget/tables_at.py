@@ -17,6 +17,7 @@ from workbench.lake import Versions
 from workbench.proof import MANIFEST
 from workbench.storage import (
     mark_of,
+    opened_as,
     restore,
     scheme_of,
     scratch,
@@ -55,6 +56,7 @@ def in_folder(out: str, asked: Asked, done: Done) -> Iterator[str]:
         if found.said and not asked.dry:
             for each in [*(p for p in made.iterdir() if p.is_dir()), made]:
                 sync(each)
+            opened_as(made, tables)
             swap_if(made, tables, MANIFEST, before)
             erase(folder)
     done.said, done.left = found.said, found.left

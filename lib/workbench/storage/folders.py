@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Collection
 from pathlib import Path
 
@@ -47,6 +48,17 @@ def share(folder: Path, but: Collection[str] = ()) -> None:
         for path in inside:
             if not path.is_symlink():
                 os.chmod(path, path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
+
+
+def opened_as(folder: Path, before: Path, but: Collection[str] = ()) -> None:
+    """Lets those enter a folder who enter the one that it takes the place of, if there is one.
+
+    Every user may read it, but for some names in it, where that was asked for.
+    """
+    if before.is_dir():
+        folder.chmod(stat.S_IMODE(before.stat().st_mode))
+    if os.environ.get(SHARED) == "1":
+        share(folder, but)
 
 
 def is_closed(folder: Path) -> bool:

@@ -146,7 +146,9 @@ def test_quarantine_and_key_are_closed_to_all_but_the_first_step(stack: Stack) -
     (first,) = (r["arn"] for r in stack["aws_iam_role"] if r["name"].endswith("01_silver_users"))
     (lake,) = (p for p in stack["aws_s3_bucket_policy"] if p["index"] == "lake")
     closed = json.loads(lake["policy"])["Statement"][1]
-    assert closed["Resource"][0].endswith("/lake/quarantine/*")
+    quarantine, staged = closed["Resource"]
+    assert quarantine.endswith("/lake/quarantine/*")
+    assert staged.endswith("/lake/.workbench/staging/*/bad/*")
     (key,) = json.loads(stack["aws_secretsmanager_secret_policy"][0]["policy"])["Statement"]
     for refused in (closed, key):
         assert (refused["Effect"], refused["Principal"]) == ("Deny", "*")
