@@ -168,8 +168,9 @@ def cores(spark: Any) -> int:
     """How many tasks the engine does at once: as many parts it makes of what has no size."""
     from pyspark.sql import functions as F
 
-    parts = spark.range(1 << 16).select(F.spark_partition_id().alias("part")).distinct().count()
-    return int(parts)
+    rows = spark.range(1 << 16).select(F.monotonically_increasing_id().alias("place"))
+    first = F.col("place").bitwiseAND(F.lit((1 << 33) - 1)) == 0  # of each part
+    return len(rows.where(first).collect())
 
 
 def carried_out(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         renamed,
         value,
     )
-    from workbench.columns.frames import key_parts, small
+    from workbench.columns.frames import few_rows, key_parts, small
     from workbench.columns.typed import as_number, as_text, type_at
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "HANDED",
     "as_number",
     "as_text",
+    "few_rows",
     "hidden",
     "key_parts",
     "needs_guards",

@@ -39,7 +39,7 @@ def check_shared(spark: SparkSession, folder: Path, what: str) -> None:
     once for each folder in an application.
     """
     asked = any(one is spark and there == folder for one, there in _seen)
-    if asked or mark(spark, folder):
+    if asked or mark(spark, f"shared {folder}"):
         return
     with scratch.for_now(scratch.make(folder, ".shared-")) as here:
         why = apart(spark, here)
@@ -50,15 +50,15 @@ def check_shared(spark: SparkSession, folder: Path, what: str) -> None:
             "or run on this machine, with --engine spark or --engine sail."
         )
     _seen.append((spark, folder))
-    mark(spark, folder, "seen")
+    mark(spark, f"shared {folder}", "seen")
 
 
-def mark(spark: SparkSession, folder: Path, value: str = "") -> str:
-    """What a process of this application has noted of a folder, in the JVM that they share."""
+def mark(spark: Any, what: str, value: str = "") -> str:
+    """What a process of this application has noted of something, in the JVM that they share."""
     if "connect" in type(spark).__module__:
         return ""
     properties: Any = spark.sparkContext._jvm
-    name = f"workbench.shared {folder}"
+    name = f"workbench.{what}"
     if value:
         properties.System.setProperty(name, value)
     return str(properties.System.getProperty(name, ""))
@@ -73,7 +73,9 @@ def apart(spark: SparkSession, here: Path) -> str:
         (told / f"{text}.txt").write_text(text, encoding="ascii")
     try:
         spark.read.text(str(told)).write.text(str(copied))
-    except Exception:  # each engine and file system says it in words of its own
+    except Exception as error:  # each engine and file system says it in words of its own
+        if is_full(error):
+            raise executors_failed("write beside what is staged", error) from error
         return "they do not find what is written here, or may not write beside it"
     found = [line for file in copied.glob("*.txt") for line in file.read_text().split()]
     return "" if sorted(found) == texts else "what they write is not seen here"
@@ -96,7 +98,9 @@ def send_library(spark: Any) -> None:
     archive = scratch.temporary() / f"workbench-{secrets.token_hex(4)}.zip"
     pack(LIBRARY, archive)
     send(spark, archive)
-    check_python(spark)
+    if not mark(spark, "python"):
+        check_python(spark)
+        mark(spark, "python", "checked")
     _sent.append(spark)
 
 
@@ -120,17 +124,23 @@ def send(spark: Any, archive: Path) -> None:
 
 def executors_failed(what: str, error: Exception) -> EngineError:
     """What is said where executors could not do something, several times over."""
-    full = "No space left on device" in str(error)
+    full = is_full(error)
     why = "the disk of one is full" if full else type(error).__name__
     return EngineError(
         f"The executors could not {what}, several times over ({why}). Nothing was published. "
         + (
-            "Make room where they keep what is temporary (spark.local.dir, TMPDIR), "
+            "Make room where they keep what is temporary (spark.local.dir, TMPDIR), and where the "
+            "tables are written, "
             if full
             else "Look into their logs (memory, a full disk, a machine that was lost), "
         )
         + "and run again."
     )
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an engine's error is that of a disk."""
+    return any(of_disk in str(error) for of_disk in ("No space left on", "Disk quota exceeded"))
 
 
 @cache
@@ -150,8 +160,10 @@ def own_versions() -> dict[str, str]:
 def check_python(spark: Any) -> None:
     """Raises EngineError where the executors' Python is another than the driver's."""
     try:
-        answered = spark.range(PROBES).mapInArrow(versions, "said string").distinct().collect()
+        answered = spark.range(PROBES).mapInArrow(versions, "said string").collect()
     except Exception as error:
+        if is_full(error):
+            raise executors_failed("take the library", error) from error
         raise EngineError(
             f"The executors' Python cannot carry out the library: {reason(error)}. {what_python()}"
         ) from error

@@ -1,8 +1,8 @@
-"""Tables that executors read from a store and write to it, by themselves.
+"""Tables that executors read and write: in folders of files, or from a store, by themselves.
 
-Their Python does both, with boto3 as the rest of the library: a cluster needs no jar of S3's, no
-setting and no key of its own, and it is the same on a Connect server. A file has a name that no
-other try of its task has; what counts is what the tasks that ended well have told.
+On a store their Python does both, with boto3 as the rest of the library: a cluster needs no jar of
+S3's, no setting and no key of its own, and it is the same on a Connect server. A file has a name
+that no other try of its task has; what counts is what the tasks that ended well have told.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from workbench.engines.told import Told, ask_as_told, tell_store
 from workbench.schema import spark_to_arrow
 from workbench.storage import Store, neighbours, place_of, relay, scratch, store_of
 
+LITTLE = 4 << 20  # bytes of a table that one task reads
 PART = 256 << 20  # bytes of files that one task reads, and writes as one
 FILE = 448 << 20  # bytes of a file, after which the next is begun
 GROUP = 64 << 20  # bytes of rows, in memory, that are written together
@@ -41,7 +42,23 @@ def read_folder(spark: SparkSession, folder: Path) -> DataFrame:
     Executors that do not see it read those that stand on the store in its place.
     """
     place = relay.passed_on(folder) if on_a_cluster() else None
-    return spark.read.parquet(str(folder)) if place is None else read_store(spark, place)
+    if place is not None:
+        return read_store(spark, place)
+    connected = "connect" in type(spark).__module__
+    if connected and on_a_cluster() is None:  # Sail finds schemas by itself, without a job
+        return spark.read.parquet(str(folder))
+    return read_files(spark, folder)
+
+
+def read_files(spark: SparkSession, folder: Path) -> DataFrame:
+    """The rows of a folder to Apache Spark, which starts no job to find their schema.
+
+    A little table is one part, so that what is grouped or sorted is not sent around for that: one
+    job with one task, where there would be two or three jobs.
+    """
+    files = sorted(folder.glob("*.parquet"))
+    rows = spark.read.schema(from_arrow_schema(pq.read_schema(files[0]))).parquet(str(folder))
+    return rows.coalesce(1) if sum(file.stat().st_size for file in files) <= LITTLE else rows
 
 
 def write_folder(df: DataFrame, folder: Path) -> None:

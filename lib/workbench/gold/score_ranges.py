@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns import as_number, as_text
+from workbench.columns import as_number, as_text, few_rows
 from workbench.errors import LeavesLost
 
 NO_SCORE = "SEM SCORE"
@@ -102,7 +102,7 @@ def users_per_range(
     by_place = {int(row[0]): Counted(row[1], row[2], row[3]) for row in counted}
     counts = [by_place.get(place, Counted()) for place in range(1, len(ranges(edges)) + 1)]
     rows = rows_of(edges, counts)
-    return users.sparkSession.createDataFrame(rows, SCHEMA)
+    return few_rows(users.sparkSession, rows, SCHEMA)
 
 
 class Counted(NamedTuple):
