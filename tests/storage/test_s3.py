@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import pickle
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any, cast
 
 import pytest
@@ -179,3 +185,65 @@ def test_an_upload_that_fails_leaves_nothing(
     with faults("UploadPart", answer(503, "SlowDown"), ConnectionClosedError(endpoint_url="x")):
         there.upload(file)
     assert there.read() == file.read_bytes()
+
+
+class Role(BaseHTTPRequestHandler):
+    """Gives whoever asks the keys of the machine that is named in the path."""
+
+    def do_GET(self) -> None:
+        machine = self.path.strip("/")
+        told = {
+            "AccessKeyId": f"role of {machine}",
+            "SecretAccessKey": "s",
+            "Token": "t",
+            "Expiration": "2999-01-01T00:00:00Z",
+        }
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(told).encode())
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@contextmanager
+def roles() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Role) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_keys_of_a_machines_role_are_told_to_nobody_and_no_worker_keeps_those_of_another(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a driver tells, and as whom an executor asks then: first, and after others' tasks."""
+
+    def asks() -> str:
+        store_of(bucket).join("x").write(b"1")
+        return str(s3.client()._request_signer._credentials.access_key)
+
+    kept = dict(os.environ)
+    others = s3.access()
+    assert others["AWS_ACCESS_KEY_ID"] == "k"
+    for name in s3.KEYS:
+        monkeypatch.delenv(name, raising=False)
+    s3.own_access.cache_clear()
+    try:
+        with roles() as address:
+            monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{address}/driver")
+            told = s3.access()
+            assert "AWS_ENDPOINT_URL" in told and not told.keys() & {*s3.KEYS}
+            monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{address}/executor")
+            s3.made_client.cache_clear()
+            for given, who in (
+                (told, "role of executor"),
+                (others, "k"),
+                (told, "role of executor"),
+            ):
+                s3.take_access(given)
+                assert asks() == who
+    finally:
+        for name in (*s3.KEYS, *s3.WHERE):
+            os.environ.pop(name, None)
+        os.environ.update(kept)
+        s3.own_access.cache_clear()

@@ -57,6 +57,8 @@ def client() -> Any:
 
 
 OWN_ROLE = ("iam-role", "container-role")  # credentials of a machine; each has its own
+WHERE = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def access() -> dict[str, str]:
@@ -66,8 +68,7 @@ def access() -> dict[str, str]:
     """
     import boto3
 
-    where = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
-    found = {name: os.environ[name] for name in where if name in os.environ}
+    found = {name: os.environ[name] for name in WHERE if name in os.environ}
     session = boto3.session.Session()
     if not {"AWS_REGION", "AWS_DEFAULT_REGION"} & found.keys() and session.region_name:
         found["AWS_REGION"] = session.region_name
@@ -75,19 +76,27 @@ def access() -> dict[str, str]:
     if credentials is None or credentials.method in OWN_ROLE:
         return found
     frozen = credentials.get_frozen_credentials()
-    keys = {
-        "AWS_ACCESS_KEY_ID": frozen.access_key,
-        "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
-        "AWS_SESSION_TOKEN": frozen.token,
-    }
-    return found | {name: value or "" for name, value in keys.items()}
+    keys = (frozen.access_key, frozen.secret_key, frozen.token)
+    return found | {name: value or "" for name, value in zip(KEYS, keys, strict=True)}
+
+
+@cache
+def own_access() -> dict[str, str]:
+    """What this process had before it was told of any."""
+    return {name: os.environ[name] for name in (*WHERE, *KEYS) if name in os.environ}
 
 
 def take_access(given: dict[str, str]) -> None:
-    """Makes this process ask the store by the variables of another."""
-    if all(os.environ.get(name) == value for name, value in given.items()):
+    """Makes this process ask the store by the variables of another; by its own where that has none.
+
+    A worker may have worked for somebody else before, whose keys it must not use again.
+    """
+    wanted = own_access() | given
+    if all(os.environ.get(name) == wanted.get(name) for name in (*WHERE, *KEYS)):
         return
-    os.environ.update(given)
+    for name in (*WHERE, *KEYS):
+        os.environ.pop(name, None)
+    os.environ.update(wanted)
     with _making:
         made_client.cache_clear()
 
