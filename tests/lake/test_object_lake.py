@@ -18,14 +18,22 @@ from support.cloud import answer, faults
 from support.processes import environment, workbench
 from workbench.cli import main
 from workbench.errors import LakeError, RequestError
-from workbench.lake import lake_at, object_lake, read_arrow, read_pandas, read_together, versions
+from workbench.lake import (
+    Versions,
+    lake_at,
+    object_lake,
+    read_arrow,
+    read_pandas,
+    read_together,
+    versions,
+)
 from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.lake.lease import said as lease_of
 from workbench.proof import Manifest, SilverManifest
 from workbench.sample import write_sample
 from workbench.schema import of_arrow, to_json
 from workbench.sql import run_sql
-from workbench.storage import place_of, s3, store_of
+from workbench.storage import LONGEST_RUN, Store, place_of, s3, stamped, store_of
 
 pytestmark = pytest.mark.cloud
 DAY = "2022-01-18"
@@ -177,6 +185,36 @@ def test_what_nothing_names_is_swept_hours_later_wherever_it_is(
         assert len(swept()[0]) == 2  # to moto, every upload began in 2010
     monkeypatch.setattr(object_lake, "GRACE", -60)
     assert swept() == (set(), 0)
+    assert read_arrow(held, "silver.users").num_rows == 2
+
+
+def test_what_a_killed_driver_has_staged_is_swept_two_days_later_or_by_who_forgets(
+    held: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a lake, and beside the tables of `workbench flatten`; what may be in use stays."""
+    lake, tables = lake_at(held), Versions(store_of(f"{held}-tables"))
+    now = time.time()
+
+    def begun(place: Store, ago: float) -> str:
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda: now - ago)
+            file = place.join(stamped(), "documents", "block-000000.parquet")
+        file.write(b"rows")
+        return str(file)
+
+    for place, sweep in (
+        (store_of(f"{held}/.workbench/staging"), lake.sweep),
+        (tables.partition.join(".staging"), tables.sweep),
+    ):
+        begun(place, LONGEST_RUN + 600)
+        young = begun(place, LONGEST_RUN - 600)
+        sweep()
+        assert [found.address for found in place.files()] == [young]
+    assert lake.left_staged() == len(tables.others()) == 1
+    with lake.lock():
+        lake.remove_staged()
+    tables.remove_others()
+    assert lake.left_staged() == len(tables.others()) == 0
     assert read_arrow(held, "silver.users").num_rows == 2
 
 

@@ -44,7 +44,7 @@ from workbench.flatten import (
     plan_of,
     renames_told,
 )
-from workbench.lake import given_key
+from workbench.lake import Versions, given_key
 from workbench.proof import (
     MANIFEST,
     QUARANTINED,
@@ -159,7 +159,7 @@ def flatten_dump(request: Request, out: FilePath, engine: Callable[[], SparkSess
     before = mark_of(out, MANIFEST)
     another = manifest_of(out) if check_dump(out, request) else None
     with here_and_there(staging(out)) as folder:
-        work_for_all(folder)
+        work_for_all(folder, out)
         staged = stage(request, folder)
         clear = in_clear(staged)
         known = known_names(out, request)
@@ -209,14 +209,14 @@ def here_and_there(folder: FilePath) -> Iterator[FilePath]:
         relay.end(folder)
 
 
-def work_for_all(folder: FilePath) -> None:
+def work_for_all(folder: FilePath, out: FilePath) -> None:
     """Makes what is staged seen by the machines of a cluster, where one does the work.
 
     For tables that go to a store it is handed over there; else they must see the folder.
     """
-    spark, place = on_a_cluster(), place_behind(folder)
+    spark, place = on_a_cluster(), place_behind(out)
     if spark is not None and place is not None:
-        relay.pass_on(folder, place, ours=True)
+        relay.pass_on(folder, Versions(place).staging(), ours=True)
     elif spark is not None:
         check_shared(spark, folder, "--out")
 

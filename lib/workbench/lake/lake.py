@@ -94,7 +94,8 @@ class Lake:
         Raises LakeError where it is not the one of the other dates: a person would have another
         hash there, and joins would lose them.
         """
-        key = lake_key(self.private)
+        with self.changing():
+            key = lake_key(self.private)
         other = [day for day in self.hashed_otherwise(key) if day != ingestion_date]
         if other:
             raise LakeError(

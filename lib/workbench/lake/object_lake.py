@@ -23,22 +23,24 @@ from workbench.lake.hash_key import KEY_VARIABLE, given_key
 from workbench.lake.lake import LAYERS, LOCK_HELD, Lake, holding
 from workbench.lake.lease import LEASE, check_held, lease
 from workbench.lake.registered import check_catalog, register
-from workbench.lake.versions import GRACE, POINTER, Versions, made_at, with_others
+from workbench.lake.versions import GRACE, POINTER, Versions, with_others
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import (
     AT_ONCE,
+    LONGEST_RUN,
     Store,
     digest,
     drop_leftovers,
     known_digest,
+    made_at,
     relay,
     scratch,
+    stamped,
     store_of,
 )
 
 WAITS = "WORKBENCH_LOCK_WAIT"  # seconds: steps that are jobs of their own publish side by side
 STAGING = (".workbench", "staging")
-LONGEST_RUN = 48 * 3600  # seconds; what was staged before is nobody's
 RUNS = (".workbench", "runs")  # which folders have taken runs on the lake, a line each
 
 
@@ -67,8 +69,7 @@ class ObjectLake(Lake):
         """On a cluster what is staged stands on the store too, for executors share no folder."""
         folder = super().staging()
         if on_a_cluster() is not None:
-            name = f"{int(time.time() * 1000):012x}-{secrets.token_hex(4)}"
-            relay.pass_on(folder, self.root.join(*STAGING, name), ours=True)
+            relay.pass_on(folder, self.root.join(*STAGING, stamped()), ours=True)
         return folder
 
     def check_shared(self) -> None:

@@ -2,6 +2,7 @@
 
     <partition>/_current.json        the pointer; its conditional PUT is the commit
     <partition>/version-<version>/   Parquet and the manifest, never changed
+    <partition>/.staging/<stamp>/    what `workbench flatten` on a cluster has under way
 
 A reader takes the version that the pointer names: the old one or the new one, whole. A writer
 that is killed anywhere leaves at most a version that nothing names, which a later one sweeps.
@@ -24,10 +25,21 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import LakeError, StorageError, Taken
-from workbench.storage import AT_ONCE, Found, Store, digest, file_digest, relay
+from workbench.storage import (
+    AT_ONCE,
+    LONGEST_RUN,
+    Found,
+    Store,
+    digest,
+    file_digest,
+    made_at,
+    relay,
+    stamped,
+)
 
 POINTER = "_current.json"
 VERSION = "version-"  # with a `=` readers would take it for a column
+STAGING = ".staging"
 GRACE = 6 * 3600  # seconds for which a reader may still be at work on a version that is no more
 ALL = -math.inf  # seconds ago: uploads of whenever, also by a clock that is ahead
 TRIES = 3  # of a reader under whose hands a version is swept
@@ -72,6 +84,10 @@ class Versions:
     def place(self, version: str) -> Store:
         return self.partition.join(f"{VERSION}{version}")
 
+    def staging(self) -> Store:
+        """A place of its own, where executors find what is staged for them."""
+        return self.partition.join(STAGING, stamped())
+
     def publish(
         self,
         staged: Path,
@@ -85,8 +101,7 @@ class Versions:
         Raises LakeError where the pointer is no longer as it was `before`. `step` is told what was
         done; `check` may raise before the commit.
         """
-        # Known in order of time by their names, and never the same twice.
-        version = f"{int(time.time() * 1000):012x}-{secrets.token_hex(4)}"
+        version = stamped()
         place = self.place(version)
         files = {
             file.relative_to(staged).as_posix(): file.stat().st_size
@@ -142,10 +157,17 @@ class Versions:
         self.partition.abandon(ALL)
 
     def others(self) -> list[Found]:
-        """The files of every version but the published one, whoever may be reading them."""
+        """The files of every version but the published one, and those that are staged.
+
+        Whoever may be reading them.
+        """
         now = self.current()
         mine = now.version if now else None
-        return [f for f in self.partition.files() if self.version_of(f) not in ("", mine)]
+        return [
+            f
+            for f in self.partition.files()
+            if self.stamp_of(f) or self.version_of(f) not in ("", mine)
+        ]
 
     def remove_others(self) -> None:
         """Removes those at once, and uploads of which nothing has come yet.
@@ -167,16 +189,25 @@ class Versions:
             kept.add(now.version)
         old = []
         for found in self.partition.files():
-            version = self.version_of(found)
+            version, stamp = self.version_of(found), self.stamp_of(found)
             if version and version not in kept and at - made_at(version) > grace:
+                old.append(found.address)
+            if stamp and at - made_at(stamp) > LONGEST_RUN:
                 old.append(found.address)
         self.partition.remove(old)
         self.partition.abandon(grace)
 
     def version_of(self, found: Found) -> str:
         """The version that a file below the partition is of; empty for none."""
-        name = found.address[len(str(self.partition)) + 1 :].partition("/")[0]
-        return name.removeprefix(VERSION) if name.startswith(VERSION) else ""
+        return self.first_below(VERSION, found)
+
+    def stamp_of(self, found: Found) -> str:
+        """The name of the folder that a staged file is in; empty for another file."""
+        return self.first_below(f"{STAGING}/", found)
+
+    def first_below(self, start: str, found: Found) -> str:
+        name = found.address[len(str(self.partition)) + 1 :]
+        return name.removeprefix(start).partition("/")[0] if name.startswith(start) else ""
 
     def fetch(self, folder: Path, only: str = "") -> Path | None:
         """A copy on this machine of the published version, or of one file; None for none."""
@@ -253,11 +284,3 @@ def download(place: Store, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with place.open(BUFFER) as source, open(file, "wb") as target:
         shutil.copyfileobj(source, target, BUFFER)
-
-
-def made_at(version: str) -> float:
-    """When a version was begun, in seconds since 1970; for a name of another kind, now."""
-    try:
-        return int(version.partition("-")[0], 16) / 1000
-    except ValueError:
-        return time.time()

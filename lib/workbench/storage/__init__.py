@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from workbench.storage.lock import alive
     from workbench.storage.neighbours import neighbours
     from workbench.storage.place import Place, Store, place_of, store_of
+    from workbench.storage.stamps import LONGEST_RUN, made_at, stamped
     from workbench.storage.stand_ins import (
         AT_ONCE,
         drop,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AT_ONCE",
+    "LONGEST_RUN",
     "PATTERNS",
     "SHARED",
     "Found",
@@ -58,6 +60,7 @@ __all__ = [
     "keep",
     "known_digest",
     "local_path",
+    "made_at",
     "make_folder",
     "make_private",
     "mark_of",
@@ -72,6 +75,7 @@ __all__ = [
     "scheme_of",
     "scratch",
     "share",
+    "stamped",
     "stand_in",
     "store_of",
     "swap",
