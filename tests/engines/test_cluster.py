@@ -9,10 +9,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from support import passes
@@ -30,10 +32,11 @@ from support.cluster import (
 from support.dumps import LAYOUTS
 from support.passes import BLOCK
 from support.processes import LIMIT, environment, workbench
-from workbench.lake import read_arrow
+from support.processes import started as command_started
+from workbench.lake import lake_at, object_lake, read_arrow
 from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.sample import write_sample
-from workbench.storage import s3, store_of
+from workbench.storage import Place, place_of, s3, store_of
 
 pytestmark = [
     pytest.mark.cloud,
@@ -44,6 +47,7 @@ TABLES = ("silver.users", "gold.user_products", "gold.user_scores")
 PII_KEY = "of nobody but those who ask for it"
 SECRET = "of those whom the store knows"
 CONF = [word for name, value in SMALL.items() for word in ("--conf", f"{name}={value}")]
+JOBS = 24  # of a chain, the pass over the dump too
 TESTS = Path(__file__).resolve().parents[1]
 
 
@@ -146,6 +150,7 @@ def test_the_chain_makes_the_same_tables_and_its_keys_are_told_to_no_log(
     assert same_tables(lake, local)
     events = b"".join(file.read_bytes() for file in logs.rglob("*") if file.is_file())
     assert kind == "connect" or (b"SparkListenerTaskEnd" in events and b"carried_out" in events)
+    assert kind == "connect" or events.count(b"SparkListenerJobStart") <= JOBS
     written = [*here.shared.parent.glob("worker*"), *here.shared.parent.glob("server*")]
     files = (file for folder in written for file in [folder, *folder.rglob("*")] if file.is_file())
     everything = events + b"".join(file.read_bytes() for file in files)
@@ -253,20 +258,102 @@ def lose_worker(here: Cluster) -> None:
     kill(here.workers.pop())
 
 
-def test_a_full_disk_of_executors_ends_the_run_with_nothing_published(
-    here: Cluster, dump: Path, store: dict[str, str]
+@pytest.mark.parametrize("place", ["folder", "store"])
+def test_what_a_killed_run_has_staged_is_swept_and_nothing_that_is_in_use(
+    here: Cluster,
+    server: str,
+    dump: Path,
+    store: dict[str, str],
+    place: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    root = here.shared / "killed" if place == "folder" else "s3://lakes/killed"
+    lake, staging = lake_at(root), place_of(f"{root}/.workbench/staging")
+    command = chain(dump, root, here.private / f"killed {place}", server)
+    run = command_started(*command, env=variables(here, **store))
+    until(lambda: has_documents(staging) or run.poll() is not None)
+    lake.sweep()
+    assert has_documents(staging), run.communicate()
+    run.kill()
+    run.close()
+    if place == "store":
+        lake.sweep()
+        assert has_documents(staging)
+        monkeypatch.setattr(object_lake, "LONGEST_RUN", -60)
+
+    def swept() -> bool:
+        lake.sweep()
+        with suppress(FileNotFoundError):  # while tasks end
+            return not any(staging.files())
+        return False
+
+    until(swept)
+
+
+def has_documents(staging: Place) -> bool:
+    """Whether something of a dump is staged there, as far as can be seen while others work."""
+    with suppress(FileNotFoundError):
+        return any("/documents/" in found.address for found in staging.files())
+    return False
+
+
+def until(there: Callable[[], bool]) -> None:
+    """Waits for what the kernel or a task does soon."""
+    end = time.monotonic() + LIMIT
+    while not there():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("whose", ["Python's", "Spark's"])
+def test_a_full_disk_of_executors_ends_the_run_with_nothing_published(
+    here: Cluster, dump: Path, store: dict[str, str], whose: str
+) -> None:
+    """Where they keep what is temporary: what is staged on its way to a store, the library."""
     small = here.shared / "small"
-    small.mkdir()
-    for worker in here.workers:  # each has its own there
-        mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(small)]
-        subprocess.run(["nsenter", "-t", str(worker.pid), "-m", *mount], check=True)
-    lake = "s3://lakes/full"
-    command = chain(dump, lake, here.private / "full", here.address)
-    full = asked(here, *command, *CONF, "--conf", f"spark.executorEnv.TMPDIR={small}", **store)
+    small.mkdir(exist_ok=True)
+    conf, places = [*CONF, "--conf", f"spark.executorEnv.TMPDIR={small}"], [small] * 2
+    if whose == "Spark's":
+        conf, places = CONF, [work_folder(worker) for worker in here.workers]
+    size = "size=64k" if whose == "Python's" else "size=256k"
+    for worker, place in zip(here.workers, places, strict=True):  # each has its own there
+        within(worker, "mount", "-t", "tmpfs", "-o", size, "none", place)
+    lake = f"s3://lakes/full-{whose[:2]}"
+    full = asked(
+        here, *chain(dump, lake, here.private / f"full {whose}", here.address), *conf, **store
+    )
+    for worker, place in zip(here.workers, places, strict=True):
+        within(worker, "umount", "--lazy", place)
     assert full.returncode == 1 and "the disk of one is full" in full.stderr, full.stderr
     left = [f.address for f in store_of(lake).files() if "/.workbench/" not in f.address]
     assert not left and not [*store_of(f"{lake}/.workbench/staging").files()]
+
+
+def within(worker: subprocess.Popen[bytes], *command: Any) -> None:
+    """A command in the file system that a worker sees."""
+    subprocess.run(["nsenter", "-t", str(worker.pid), "-m", *command], check=True)
+
+
+def work_folder(worker: subprocess.Popen[bytes]) -> Path:
+    words = psutil.Process(worker.pid).cmdline()
+    return Path(words[words.index("--work-dir") + 1])
+
+
+@pytest.mark.parametrize("left", [0, 60, 100])
+def test_a_full_disk_of_all_ends_the_run_with_nothing_published(
+    here: Cluster, server: str, dump: Path, left: int
+) -> None:
+    """Wherever it is met: by what is staged, by the pass over the dump, by a table."""
+    lake, ballast = here.tight / "lake", here.tight / "ballast"
+    ballast.write_bytes(bytes((1024 - left) << 10))
+    full = asked(here, *chain(dump, lake, here.private / f"tight {left}", server))
+    published = [*lake.glob("[a-z]*")]
+    left_over = [*lake.glob(".workbench/staging/*")]
+    assert full.returncode == 1 and "Traceback" not in full.stderr
+    assert " is full" in full.stderr or "No space left on device (" in full.stderr, full.stderr
+    assert not published and not left_over
+    shutil.rmtree(lake, ignore_errors=True)
+    ballast.unlink()
 
 
 def test_the_library_flattens_on_a_server_to_a_shared_folder_and_to_a_store(

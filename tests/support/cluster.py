@@ -44,13 +44,14 @@ SMALL = {
 class Cluster:
     """Its address; what a driver needs to know; the folder that no worker sees; the workers.
 
-    `start` adds another worker.
+    `tight` is a file system of a megabyte that all of them see. `start` adds another worker.
     """
 
     address: str
     environment: dict[str, str]
     private: Path
     shared: Path
+    tight: Path
     workers: list[subprocess.Popen[bytes]]
     start: Callable[[], None]
 
@@ -94,8 +95,8 @@ def bare_python(folder: Path, without: str = "") -> Path:
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
     """Runs until the block ends; `folder` takes what it needs, and what is shared."""
-    private, shared = folder / "private", folder / "shared"
-    for made in (private, shared):
+    private, shared, tight = folder / "private", folder / "shared", folder / "tight"
+    for made in (private, shared, tight):
         made.mkdir()
     settings = {
         "SPARK_HOME": str(HOME),
@@ -105,6 +106,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
     }
     with ExitStack() as stack:
         stack.enter_context(own_network())
+        stack.enter_context(small_disk(tight, "1m"))  # before the workers part
         log = folder / "master.log"
         started = [MASTER, "--host", "127.0.0.1", "--port", "7077", "--webui-port", "0"]
         stack.enter_context(running(started, log, settings))
@@ -124,7 +126,17 @@ def cluster(folder: Path) -> Iterator[Cluster]:
         start()
         start()
         python = {"PYSPARK_PYTHON": str(bare_python(folder))}
-        yield Cluster(address, python, private, shared, workers, start)
+        yield Cluster(address, python, private, shared, tight, workers, start)
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    """A file system of so many bytes in the place of a folder, until the block ends."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextmanager
