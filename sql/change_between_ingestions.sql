@@ -24,7 +24,10 @@ later AS (
 )
 
 SELECT
-  coalesce(l.score_group, b.score_group) AS score_group,
+  CASE -- where one of them has scores with fractions, the label that is true of both
+    WHEN b.score_group LIKE 'MAIS DE %' THEN b.score_group
+    ELSE coalesce(l.score_group, b.score_group)
+  END AS score_group,
   coalesce(l.lower, b.lower) AS lower,
   coalesce(l.upper, b.upper) AS upper,
   b.users AS users_before,
@@ -33,5 +36,7 @@ SELECT
   b.share AS share_before,
   l.share AS share_after
 FROM later AS l
-FULL OUTER JOIN before AS b ON l.score_group = b.score_group
+FULL OUTER JOIN before AS b
+  ON coalesce(l.lower, -2147483648) = coalesce(b.lower, -2147483648)
+  AND coalesce(l.upper, 2147483647) = coalesce(b.upper, 2147483647)
 ORDER BY coalesce(l.lower, b.lower, l.upper, b.upper) NULLS LAST, score_group

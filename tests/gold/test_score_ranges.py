@@ -70,6 +70,18 @@ def test_edges_are_inclusive_and_fractions_fall_below_their_upper_edge(spark: An
     ]
 
 
+def test_labels_are_true_of_scores_with_fractions(spark: Any) -> None:
+    def labels(scores: list[Any], **more: Any) -> list[str]:
+        return [row[0] for row in counted(spark, scores, [2, 3], **more)]
+
+    whole, odd = "DE 3 A 3", "MAIS DE 2 A 3"
+    assert labels([1.0, 3.0, 1e300, NAN, float("inf"), None])[1] == whole
+    assert labels([1.0, 2.5, 3.0])[1] == odd
+    assert labels([1.0, 7.25])[1] == odd  # alike in all ranges of a table
+    assert labels(["1", "2.50"], kind="string")[1] == odd
+    assert labels(["2.0", "3"], kind="string")[1] == whole
+
+
 def test_no_number_is_never_the_top_range(spark: Any) -> None:
     assert by_range(counted(spark, [None, NAN, 900.0])) == [0, 0, 0, 0, 1, 3]
 
@@ -138,6 +150,7 @@ def test_a_score_from_0_to_1_is_ranged_in_hundredths_and_stays_at_its_edges(spar
     found = users_per_range(df, [7, 29, 57], **PATHS, scale=100)
     rows = sorted((tuple(row) for row in found.collect()), key=lambda row: row[1])
     assert by_range(rows) == [8, 22, 28, 43, 1]
+    assert rows[1][0] == "DE 8 A 29"  # 100 times each is whole
     assert rows == recounted(df, [7, 29, 57], **PATHS, scale=100)
 
 

@@ -83,7 +83,8 @@ def test_scores_are_counted_each_user_once(
     firsts, others = [(0, s) for s in scores], [(1, s) for s in scores]
     products = spark.createDataFrame([*firsts, *others], typed(shape))
     found = users_per_score(products, explode="p", score="score")
-    assert sorted(counts(found), key=str) == sorted(expected, key=str)
+    assert sorted(counts(found[["score", "users"]]), key=str) == sorted(expected, key=str)
+    assert sum(found["fractions"]) == sum(s in (0.5, 0.3, 0.1, 1.1) for s in scores)
 
 
 def test_an_ingestion_is_set_beside_the_one_before(spark: Any, lake: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from workbench.gold.score_ranges import ranges
 from workbench.parameters import LOCALES
 from workbench.words import locales
 from workbench.words.en import EN
@@ -78,6 +79,14 @@ def test_score_range_is_named_by_its_inclusive_edges(
 ) -> None:
     names = [locales.score_range(lower, upper, locale) for locale in LOCALES]
     assert names == [pt_br, en]
+
+
+def test_a_score_range_with_fractions_is_named_by_the_edge_that_it_begins_above() -> None:
+    label = ranges([2, 4], fractions=True)[1].label
+    assert label == "MAIS DE 2 A 4"
+    names = [locales.score_range(3, 4, locale, label) for locale in LOCALES]
+    assert names == ["mais de 2 a 4", "over 2 to 4"]
+    assert locales.score_range(3, 4, "en", ranges([2, 4])[1].label) == "3 to 4"
 
 
 @pytest.mark.parametrize("locale", ["pt-BR", "en_US", "fr", ""])

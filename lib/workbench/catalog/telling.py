@@ -16,7 +16,7 @@ COLUMNS = {
     "gold.user_scores": {
         "score_group": "Name of the range.",
         "range_order": "Place of the range among the others, from 1.",
-        "lower": "Lowest score of the range, inclusive; null: open.",
+        "lower": "Least whole number of the range; null: open. Fractions right below it are in.",
         "upper": "Highest score of the range, inclusive; null: open.",
         "users": "Users in the range.",
         "share": "Users in the range over all users, 0 to 1.",

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from workbench.charts.chart import Chart
 from workbench.charts.drawing import MARGIN, WIDTH, frame, name_rows, row_labels
-from workbench.charts.numbers import check_columns
+from workbench.charts.numbers import check_columns, range_names
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
-from workbench.words import Locale, decimal, integer, label, percent, score_range
+from workbench.words import Locale, decimal, integer, label, percent
 from workbench.words import date as format_date
 
 _SPACE: Final = 0.06
@@ -33,14 +33,15 @@ def change_between(
     """Draw how the users of each score range changed, the greatest change highlighted.
 
     `change` has one row per range, in order: `lower` and `upper` (inclusive, null = open, both
-    null = no score), `users_before` and `users_after` (null = that ingestion has no such range).
+    null = no score), `users_before` and `users_after` (null = that ingestion has no such range);
+    where it has `score_group`, ranges are named by it too.
     `before` and `date` are the two ingestion dates; `before` is None where there is no earlier
     one. Raises ValueError for an empty table, a missing column, or an unknown locale or style.
     """
     told = Telling(locale, source, date, style)
     check_columns(change, "change", ("lower", "upper", "users_before", "users_after"))
     ranges = [_range(row) for row in change.to_dict("records")]
-    names = [score_range(row["lower"], row["upper"], locale) for row in ranges]
+    names = range_names(change.to_dict("records"), locale)
     texts = [_text(row, locale) for row in ranges]
     top = max(range(len(ranges)), key=lambda place: abs(ranges[place]["change"] or 0))
     most = ranges[top]["change"]

@@ -13,10 +13,10 @@ from matplotlib.patches import Rectangle
 
 from workbench.charts.chart import Chart
 from workbench.charts.drawing import MARGIN, ROW, WIDTH, frame, name_rows, row_labels
-from workbench.charts.numbers import check_columns
+from workbench.charts.numbers import check_columns, range_names
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width, wrap
-from workbench.words import Locale, integer, label, percent, score_range
+from workbench.words import Locale, integer, label, percent
 
 _COLUMNS: Final = ("product_type", "range_order", "lower", "upper", "users")
 _MOST_TYPES: Final = 4
@@ -39,23 +39,23 @@ def products_by_range(
 
     `cells` has one row per product type (null = users without products) and score range that
     have users: `product_type`, `range_order`, `lower` and `upper` (inclusive, null = open, both
-    null = no score), `users` (distinct). The four types with the most users are drawn, and those
-    without products; `numbers` has all. Raises ValueError for an empty table, a missing column,
-    or an unknown locale or style.
+    null = no score), `users` (distinct), and maybe its label `score_group`. The four types with
+    the most users are drawn, and those without products; `numbers` has all. Raises ValueError for
+    an empty table, a missing column, or an unknown locale or style.
     """
     told = Telling(locale, source, date, style)
     check_columns(cells, "cells", _COLUMNS)
     ranges, types, counts = _sorted(cells)
     named = [kind for kind in types if kind is not None]
     drawn = named[:_MOST_TYPES] + types[len(named) :]
-    names = [score_range(lower, upper, locale) for _, lower, upper in ranges]
+    names = range_names(list(ranges.values()), locale)
     top = max(counts, key=lambda cell: (counts[cell], cell[1] is not None))
     share = counts[top] / users_total if users_total else 0.0
     most = list(counts.values())
     said = {
         "n": integer(users_total, locale),
         "type": told.type_name(top[1]),
-        "range": names[[order for order, _, _ in ranges].index(top[0])],
+        "range": names[list(ranges).index(top[0])],
         "share": percent(share, locale, decimals=0),
         "value": told.count_and_share(counts[top], share),
         "count": integer(most.count(counts[top]), locale),
@@ -67,15 +67,14 @@ def products_by_range(
     finding = finding if named else "types_none"
     finding = finding if counts[top] else "no_users"
     words = told.words(finding, "heat_subtitle", "heat_alt", said)
-    rows = [[counts.get((order, kind), 0) for kind in types] for order, _, _ in ranges]
+    rows = [[counts.get((order, kind), 0) for kind in types] for order in ranges]
     table = pd.DataFrame({label("range", locale): names})
     for place, kind in enumerate(drawn, 1):
         # Two types may be shown alike (an empty name, a space), so names do not serve as keys.
-        texts = [integer(counts.get((order, kind), 0), locale) for order, _, _ in ranges]
+        texts = [integer(counts.get((order, kind), 0), locale) for order in ranges]
         table.insert(place, told.type_name(kind), texts, allow_duplicates=True)
     shares = [
-        [counts.get((order, kind), 0) / (users_total or 1) for kind in drawn]
-        for order, _, _ in ranges
+        [counts.get((order, kind), 0) / (users_total or 1) for kind in drawn] for order in ranges
     ]
     heads = [told.type_name(kind) for kind in drawn]
     figure = _draw(names, heads, shares, locale, words, style)
@@ -90,20 +89,19 @@ Cell = tuple[int, str | None]
 
 def _sorted(
     cells: pd.DataFrame,
-) -> tuple[list[tuple[int, int | None, int | None]], list[str | None], dict[Cell, int]]:
-    """The ranges in order, the types by their users with null last, the users of each pair."""
-    ranges: dict[int, tuple[int, int | None, int | None]] = {}
+) -> tuple[dict[int, dict[Any, Any]], list[str | None], dict[Cell, int]]:
+    """A row of each range, in order; types by their users, null last; the users of each pair."""
+    ranges: dict[int, dict[Any, Any]] = {}
     counts: dict[Cell, int] = {}
     totals: dict[str | None, int] = {}
     for row in cells.to_dict("records"):
         order, kind = int(row["range_order"]), row["product_type"]
         kind = None if pd.isna(kind) else str(kind)
-        bounds = [None if pd.isna(row[edge]) else int(row[edge]) for edge in ("lower", "upper")]
-        ranges[order] = (order, bounds[0], bounds[1])
+        ranges[order] = row
         counts[order, kind] = counts.get((order, kind), 0) + int(row["users"])
         totals[kind] = totals.get(kind, 0) + int(row["users"])
     types = sorted(totals, key=lambda kind: (kind is None, -totals[kind], str(kind)))
-    return [ranges[order] for order in sorted(ranges)], types, counts
+    return {order: ranges[order] for order in sorted(ranges)}, types, counts
 
 
 def _draw(

@@ -25,7 +25,7 @@ from workbench.charts.drawing import (
 from workbench.charts.numbers import check_columns
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
-from workbench.words import Locale, decimal, integer, score_range
+from workbench.words import FRACTIONS, Locale, decimal, integer, score_range
 
 _MOST_STEPS: Final = 60
 _SKEWED: Final = 20  # times the median: most users would stand in a step or two
@@ -42,7 +42,8 @@ def score_distribution(
 ) -> Chart:
     """Draw how many users have which score, the edges of the ranges, the largest one highlighted.
 
-    `scores` has one row per score: `score` (a number, null = users without one) and `users`.
+    `scores` has one row per score: `score` (a number, null = users without one), `users`, and
+    `fractions`, where some of these have a score that is no whole number.
     `edges` are the upper edges of the ranges, inclusive, rising. Steps are of 1, 2 or 5 times a
     power of ten, at most 60 of them, each with its upper edge; where the greatest score is more
     than 20 times the median, as of amounts of money, they end at 1, 2, 5, 10, 20 and so on. The
@@ -62,12 +63,13 @@ def score_distribution(
     by_range = _count(edges, counted)
     top = by_range.index(max(by_range))
     lower = edges[top - 1] + 1 if top else None
+    group = FRACTIONS if "fractions" in scores and scores["fractions"].sum() else ""
     said = {
         "n": integer(everyone, locale),
         "missing": integer(everyone - users, locale),
         "width": _number(steps[0][1] - steps[0][0], locale),
         "median": _number(_median(counted), locale),
-        "range": score_range(lower, edges[top] if top < len(edges) else None, locale),
+        "range": score_range(lower, edges[top] if top < len(edges) else None, locale, group),
         "value": told.count_and_share(by_range[top], by_range[top] / (everyone or 1)),
     }
     finding = "distribution_title" if users else "distribution_none"

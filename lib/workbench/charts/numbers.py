@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
+from workbench.words import Locale, score_range
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -76,6 +78,19 @@ def type_numbers(products: pd.DataFrame, users_total: int) -> list[dict[str, Any
 def has_no_score(row: dict[str, Any]) -> bool:
     """Tell whether a range is the one of the users without a score: open at both ends."""
     return row["lower"] is None and row["upper"] is None
+
+
+def range_names(rows: Sequence[dict[Any, Any]], locale: Locale) -> list[str]:
+    """What ranges are called: by `lower` and `upper`, and by `score_group` where they have it."""
+    import pandas as pd
+
+    names = []
+    for row in rows:
+        bounds = [None if pd.isna(row[edge]) else int(row[edge]) for edge in ("lower", "upper")]
+        group = row.get("score_group")
+        known = group if isinstance(group, str) else ""
+        names.append(score_range(bounds[0], bounds[1], locale, known))
+    return names
 
 
 def tells(chart: str, numbers: ChartNumbers) -> bool:

@@ -8,9 +8,9 @@ import pandas as pd
 
 from workbench.charts.chart import Chart
 from workbench.charts.drawing import draw_bars
-from workbench.charts.numbers import has_no_score, range_numbers
+from workbench.charts.numbers import has_no_score, range_names, range_numbers
 from workbench.charts.telling import Telling
-from workbench.words import Locale, integer, label, percent, score_range
+from workbench.words import Locale, integer, label, percent
 
 
 def score_ranges(
@@ -36,7 +36,7 @@ def score_ranges(
     told = Telling(locale, source, date, style)
     numbers = range_numbers(scores)
     ranges, users = numbers["ranges"], [row["users"] for row in numbers["ranges"]]
-    names = [score_range(row["lower"], row["upper"], locale) for row in ranges]
+    names = range_names(ranges, locale)
     texts = [told.count_and_share(row["users"], row["share"]) for row in ranges]
     top = users.index(max(users))
     said = {
@@ -77,7 +77,7 @@ def default_rates(
     told = Telling(locale, source, date, style)
     numbers = range_numbers(scores)
     ranges, rates = numbers["ranges"], [row["expected_default_rate"] for row in numbers["ranges"]]
-    names = [score_range(row["lower"], row["upper"], locale) for row in ranges]
+    names = range_names(ranges, locale)
     texts = [label("none", locale) if rate is None else percent(rate, locale) for rate in rates]
     top = max(range(len(rates)), key=lambda place: -1 if rates[place] is None else rates[place])
     rated = [row["expected_default_rate"] for row in ranges if not has_no_score(row)]

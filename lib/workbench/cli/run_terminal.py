@@ -189,7 +189,7 @@ def range_table(ranges: list[ScoreRange], locale: Locale) -> Table:
     for one in ranges:
         rate = one["expected_default_rate"]
         table.add_row(
-            score_range(one["lower"], one["upper"], locale),
+            score_range(one["lower"], one["upper"], locale, one["score_group"]),
             integer(one["users"], locale),
             percent(one["share"], locale),
             *([label("none", locale) if rate is None else percent(rate, locale)] if rated else []),

@@ -17,13 +17,18 @@ Ranges = Sequence[Mapping[Any, Any]]
 def ranges_beside(before: Ranges, after: Ranges) -> pd.DataFrame:
     """Users per score range in both, in order, as `charts.change_between` takes them.
 
-    Each side is rows of gold.user_scores. A range that one of them lacks has None there.
+    Each side is rows of gold.user_scores. A range that one of them lacks has None there. Its label,
+    `score_group`, is true of the scores of both.
     """
     sides = [{(r["lower"], r["upper"]): r["users"] for r in ranges} for ranges in (before, after)]
     every = [*sides[0], *(bounds for bounds in sides[1] if bounds not in sides[0])]
-    rows = [(*bounds, *(side.get(bounds) for side in sides)) for bounds in every]
+    labels: dict[Any, str] = {}
+    for row in (*before, *after):  # one with fractions has the greater word: MAIS DE
+        at = row["lower"], row["upper"]
+        labels[at] = max(labels.get(at, ""), row["score_group"])
+    rows = [(*at, *(side.get(at) for side in sides), labels[at]) for at in every]
     rows.sort(key=lambda row: order(row[0], row[1]))
-    columns = ["lower", "upper", "users_before", "users_after"]
+    columns = ["lower", "upper", "users_before", "users_after", "score_group"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 

@@ -49,7 +49,12 @@ class ScoreCounts:
             none = row["score"] is None or pd.isna(row["score"])
             place = -1 if none else bisect_left(edges, row["score"])
             counted[place] = plus(counted[place], row["users"], row["stating"], row["percent"])
+        counted[-1] = counted[-1]._replace(fractions=self.fractions())
         return pd.DataFrame(rows_of(edges, counted), columns=SCHEMA.names, dtype=object)
+
+    def fractions(self) -> int:
+        """How many scores, of all users, are no whole numbers."""
+        return sum(not float(score).is_integer() for score in self.table["score"].dropna())
 
     def bounds(self) -> tuple[int, int]:
         """Whole numbers around all scores; 0 and 1,000 where there are none."""
@@ -61,7 +66,7 @@ class ScoreCounts:
 
 def plus(one: Counted, users: int, stating: int, percent: Decimal | None) -> Counted:
     total = one.percent if percent is None else (one.percent or Decimal(0)) + percent
-    return Counted(one.users + int(users), one.stating + int(stating), total)
+    return Counted(one.users + int(users), one.stating + int(stating), total, one.fractions)
 
 
 def count_scores(

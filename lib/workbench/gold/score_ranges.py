@@ -16,6 +16,7 @@ from workbench.columns import as_number, as_text, few_rows
 from workbench.errors import LeavesLost
 
 NO_SCORE = "SEM SCORE"
+WHOLE = 2.0**53  # from here on all doubles are whole numbers
 # "De cada 100 pessoas ..., é provável que 7 apresentem débitos": the rate is 7 in 100.
 STATED_RATE = r"que ([0-9]{1,3}(?:[.,][0-9]{1,6})?) apresentem"
 SCHEMA = T.StructType(
@@ -34,23 +35,28 @@ ScoreRow = tuple[Any, ...]  # a row by SCHEMA
 
 @dataclass(frozen=True)
 class Range:
-    """Scores from `lower` to `upper`, both inclusive; None is open. SEM SCORE has neither."""
+    """Whole scores from `lower` to `upper`, both inclusive; None is open. SEM SCORE has neither.
+
+    Where scores have fractions the range begins right above the edge below, `lower` - 1, and its
+    label says so.
+    """
 
     label: str
     lower: int | None
     upper: int | None
 
 
-def ranges(edges: Sequence[int]) -> list[Range]:
+def ranges(edges: Sequence[int], fractions: bool = False) -> list[Range]:
     """The ranges between the upper edges, in order; the last takes the users without a score.
 
-    Without edges there is no other.
+    Without edges there is no other. `fractions`: some scores are no whole numbers.
     """
     if not edges:
         return [Range(NO_SCORE, None, None)]
     made = [Range(f"ATE {edges[0]}", None, edges[0])]
     for below, upper in pairwise(edges):
-        made.append(Range(f"DE {below + 1} A {upper}", below + 1, upper))
+        label = f"MAIS DE {below} A {upper}" if fractions else f"DE {below + 1} A {upper}"
+        made.append(Range(label, below + 1, upper))
     made.append(Range(f"ACIMA DE {edges[-1]}", edges[-1] + 1, None))
     return [*made, Range(NO_SCORE, None, None)]
 
@@ -63,6 +69,12 @@ def range_order(score: Column, edges: Sequence[float]) -> Column:
     for place, edge in enumerate(edges, 1):
         order = order.when(score <= edge, place)
     return order.otherwise(len(edges) + 1)
+
+
+def has_fraction(score: Column, scale: int) -> Column:
+    """Whether what is ranged, a score times the scale, is a number between two whole ones."""
+    ranged = F.round(score * scale, 6) if scale > 1 else score  # 100 times 0.07 is more than 7
+    return (F.abs(ranged) < WHOLE) & (ranged % 1 != 0)
 
 
 def stated_rate(df: DataFrame, path: str) -> Column:
@@ -85,39 +97,47 @@ def users_per_range(
 ) -> DataFrame:
     """gold.user_scores. Grain: one row per score range, empty ones included, in order.
 
-    Columns: score_group, range_order (from 1), lower and upper (inclusive, null = open), users,
-    share (0..1), expected_default_rate (0..1, mean of the rate that each user's score text
-    states; null where none does). The edges are of the score times `scale`. Where `score` is empty
-    there is one row, of users without one. Starts one job; the result is as small as the edges.
+    Columns: score_group, range_order (from 1), lower and upper (inclusive, whole, null = open),
+    users, share (0..1), expected_default_rate (0..1, mean of the rate that each user's score text
+    states; null where none does). The label of a range (`DE 201 A 400`) is true of all scores in
+    it: with fractions it is `MAIS DE 200 A 400`. The edges are of the score times `scale`. Where
+    `score` is empty there is one row, of users without one. Starts one job; the result is as small
+    as the edges.
     """
     edges = edges if score else ()
-    place = range_order(as_number(users, score), bounds(edges, scale))
+    number = as_number(users, score)
+    place, odd = range_order(number, bounds(edges, scale)), has_fraction(number, scale)
     rate = stated_rate(users, score_text)
     counted = (
-        users.select(place.alias("place"), rate.alias("rate"))
+        users.select(place.alias("place"), rate.alias("rate"), odd.alias("odd"))
         .groupBy("place")
-        .agg(F.count(F.lit(1)), F.count("rate"), F.sum("rate"))
+        .agg(F.count(F.lit(1)), F.count("rate"), F.sum("rate"), F.count(F.when(F.col("odd"), 1)))
         .collect()
     )
-    by_place = {int(row[0]): Counted(row[1], row[2], row[3]) for row in counted}
+    by_place = {int(row[0]): Counted(*row[1:]) for row in counted}
     counts = [by_place.get(place, Counted()) for place in range(1, len(ranges(edges)) + 1)]
     rows = rows_of(edges, counts)
     return few_rows(users.sparkSession, rows, SCHEMA)
 
 
 class Counted(NamedTuple):
-    """The users of one range, how many of their texts state a rate, and the sum of these rates."""
+    """The users of one range, how many of their texts state a rate, and the sum of these rates.
+
+    `fractions` are those whose score is no whole number.
+    """
 
     users: int = 0
     stating: int = 0
     percent: Decimal | None = None
+    fractions: int = 0
 
 
 def rows_of(edges: Sequence[int], counted: Sequence[Counted]) -> list[ScoreRow]:
     """The rows of gold.user_scores, from what was counted per range."""
     total = sum(int(c.users) for c in counted)
+    made = ranges(edges, any(c.fractions for c in counted))
     rows = []
-    for place, (one, c) in enumerate(zip(ranges(edges), counted, strict=True), 1):
+    for place, (one, c) in enumerate(zip(made, counted, strict=True), 1):
         rate = float(c.percent / Decimal(int(c.stating) * 100)) if c.percent is not None else None
         share = int(c.users) / total if total else 0.0
         rows.append((one.label, place, one.lower, one.upper, int(c.users), share, rate))
@@ -136,13 +156,15 @@ def recounted(
     inside = [known & (number <= end) for end in ends[:1]]
     inside += [known & (number > below) & (number <= upper) for below, upper in pairwise(ends)]
     inside += [*(known & (number > end) for end in ends[-1:]), ~known]
+    odd = has_fraction(number, scale)
     sums = [
-        (F.count(F.when(of, 1)), F.count(F.when(of, rate)), F.sum(F.when(of, rate)))
+        (F.count(F.when(of, 1)), F.count(F.when(of, rate)), F.sum(F.when(of, rate)),
+         F.count(F.when(of & odd, 1)))
         for of in inside
-    ]
+    ]  # fmt: skip
     named = [c.alias(f"c{i}") for i, c in enumerate(chain.from_iterable(sums))]
     row = users.select(*read).agg(*named).collect()[0]
-    counted = [Counted(*row[at : at + 3]) for at in range(0, len(named), 3)]
+    counted = [Counted(*row[at : at + 4]) for at in range(0, len(named), 4)]
     return rows_of(edges, counted)
 
 

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from math import ceil, log10
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, GroupedData
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.columns import as_number, key_parts, small
 from workbench.engines import on_a_cluster
 from workbench.errors import RequestError
-from workbench.gold.score_ranges import bounds, range_order, ranges
+from workbench.gold.score_ranges import bounds, has_fraction, range_order, ranges
 from workbench.schema import ITEM, clean_name, parse_path, quote
 
 DIGITS = 5  # that tell scores apart
@@ -34,27 +34,33 @@ def users_per_type_and_range(
     """Users of each product type by score range. Grain: one row per type and range, empty too.
 
     Columns: product_type (null: users without products), range_order, lower, upper, users
-    (distinct). A user with two types counts in both, and in one range of each. The edges are of
-    the score times `scale`.
+    (distinct), score_group (the label of the range). A user with two types counts in both, and in
+    one range of each. The edges are of the score times `scale`.
     """
     kind = F.col(quote(product_type)).cast("string") if product_type else F.lit(None).cast("string")
     number = as_number(products, quote(score) if score else "")
     place = range_order(number, bounds(edges, scale))
     keys = names_of(key)
-    each = products.select(kind.alias("product_type"), place.alias("place"), *own(keys))
-    users = Counter[tuple[str | None, int]]()
+    odd = F.when(has_fraction(number, scale), 1).alias("odd")
+    each = products.select(kind.alias("product_type"), place.alias("place"), odd, *own(keys))
+    users, fractions = Counter[tuple[str | None, int]](), 0
     parts = [each] if on_a_cluster() else key_parts(each, [*keys], int(products.count()))
     for part in parts:
-        counted = small(part.groupBy("product_type", "place").agg(F.countDistinct(*keys)))
-        for owned, at, count in counted.to_numpy():
+        sums = F.countDistinct(*keys), F.count("odd")
+        for owned, at, count, odd_ones in small(each_cell(part).agg(*sums)).to_numpy():
             users[owned, int(at)] += int(count)
+            fractions += int(odd_ones)
     rows = [
-        (kind, place, one.lower, one.upper, users[kind, place])
+        (kind, place, one.lower, one.upper, users[kind, place], one.label)
         for kind in dict.fromkeys(kind for kind, _ in users)
-        for place, one in enumerate(ranges(edges), 1)
+        for place, one in enumerate(ranges(edges, fractions > 0), 1)
     ]
-    columns = ["product_type", "range_order", "lower", "upper", "users"]
+    columns = ["product_type", "range_order", "lower", "upper", "users", "score_group"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def each_cell(part: DataFrame) -> GroupedData:
+    return part.groupBy("product_type", "place")
 
 
 def names_of(key: str | Sequence[str] | None) -> dict[str, str]:
@@ -85,16 +91,20 @@ def users_per_score(
 ) -> pd.DataFrame:
     """Users per score, times `scale`. Grain: one row per score, rounded up where they are many.
 
-    Columns: score (null: users without one), users. Scores that differ by less than 100,000th of
+    Columns: score (null: users without one), users, fractions (how many of them have a score that
+    is no whole number). Scores that differ by less than 100,000th of
     the span become one, so that the result stays small. Two jobs.
     """
-    number = as_number(products, quote(score) if score else "") * scale
+    own_number = as_number(products, quote(score) if score else "")
+    number = own_number * scale
     finite = F.when(F.abs(number) < LARGEST, number)  # neither infinite nor NaN
-    scores = each_user_once(products, explode).select(finite.alias("score"))
+    odd = F.when(has_fraction(own_number, scale), 1).alias("odd")
+    scores = each_user_once(products, explode).select(finite.alias("score"), odd)
     low, high = scores.agg(F.min("score"), F.max("score")).collect()[0]
     digits = DIGITS - ceil(log10(max(high - low, 1e-9))) if high is not None else 0
     place = F.ceil(F.round(F.col("score") * 10.0**digits, 6))
-    counted = small(scores.groupBy(place.alias("score")).agg(F.count(F.lit(1)).alias("users")))
+    sums = F.count(F.lit(1)).alias("users"), F.count("odd").alias("fractions")
+    counted = small(scores.groupBy(place.alias("score")).agg(*sums))
     read = [None if pd.isna(n) else float(f"{int(n)}e{-digits}") for n in counted["score"]]
     return counted.assign(score=pd.Series(read, dtype=object))
 

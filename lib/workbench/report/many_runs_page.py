@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,8 +105,8 @@ def overview(many: ManyRuns, locale: Locale) -> Grid:
 def grids(many: ManyRuns, locale: Locale) -> list[Grid]:
     """The tables of what differs: score ranges, counts, fields. One column per run."""
     ranges: list[list[str]] = [
-        [score_range(lower, upper, locale), *(range_count(row, locale) for row in rows)]
-        for (lower, upper), rows in many.ranges
+        [range_name(rows, locale), *(range_count(row, locale) for row in rows)]
+        for _, rows in many.ranges
     ]
     counts = [
         [count_name(name, locale), *(shown(value, locale) for value in values)]
@@ -175,10 +175,16 @@ def report_of(record: RunRecord, page: Path) -> str | None:
     return os.path.relpath(report.resolve(), page.parent.resolve()) if there else None
 
 
+def range_name(rows: Iterable[ScoreRange | None], locale: Locale) -> str:
+    """What a range is called in runs of which some may have scores with fractions."""
+    row = max((row for row in rows if row), key=lambda row: row["score_group"])
+    return score_range(row["lower"], row["upper"], locale, row["score_group"])
+
+
 def range_text(row: ScoreRange | None, locale: Locale) -> str:
     if row is None:
         return shown(None, locale)
-    return f"{score_range(row['lower'], row['upper'], locale)}: {range_count(row, locale)}"
+    return f"{range_name([row], locale)}: {range_count(row, locale)}"
 
 
 def range_count(row: ScoreRange | None, locale: Locale) -> str:

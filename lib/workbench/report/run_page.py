@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jinja2 import Template
 
-from workbench.charts import SavedChart, has_no_score, image_of, tells
+from workbench.charts import SavedChart, has_no_score, image_of, range_names, tells
 from workbench.parameters import CHARTS as CHARTS_STEP
 from workbench.records import Counts, RunRecord
 from workbench.report.page import DASH, is_missing, template
@@ -119,7 +119,7 @@ def _ranges(chart: SavedChart | None, locale: Locale) -> dict[str, Any]:
     largest = max(numbers["ranges"], key=lambda row: row["users"])
     said = {
         "n": locales.integer(numbers["users"], locale),
-        "range": locales.score_range(largest["lower"], largest["upper"], locale),
+        "range": range_names([largest], locale)[0],
         "users": locales.integer(largest["users"], locale),
         "share": locales.percent(largest["share"], locale),
     }

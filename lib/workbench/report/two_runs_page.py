@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import charts
-from workbench.charts import Chart
+from workbench.charts import Chart, range_names
 from workbench.gold import same_ranges
 from workbench.parameters import SCORES
 from workbench.records import Comparison, RunRecord, source_of
@@ -75,9 +75,11 @@ def count_texts(table: pd.DataFrame, locale: Locale) -> Rows:
 
 
 def range_texts(ranges: pd.DataFrame, locale: Locale) -> Rows:
+    names = range_names(ranges.to_dict("records"), locale)
+    users = ranges["users_before"], ranges["users_after"]
     return [
-        (locales.score_range(row[0], row[1], locale), shown(row[2], locale), shown(row[3], locale))
-        for row in ranges.itertuples(index=False)
+        (name, shown(before, locale), shown(after, locale))
+        for name, before, after in zip(names, *users, strict=True)
     ]
 
 

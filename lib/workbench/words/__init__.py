@@ -2,6 +2,7 @@
 
 from workbench.words import locales
 from workbench.words.locales import (
+    FRACTIONS,
     date,
     day_and_month,
     decimal,
@@ -17,6 +18,7 @@ from workbench.words.locales import (
 from workbench.words.rewording import Locale, Wording, wording, wording_of
 
 __all__ = [
+    "FRACTIONS",
     "Locale",
     "Wording",
     "date",

@@ -6,6 +6,7 @@ EN: Final = {
     # score ranges
     "up_to": "up to {upper}",
     "between": "{lower} to {upper}",
+    "over": "over {below} to {upper}",
     "above": "above {below}",
     "no_score": "no score",
     # charts: what they share

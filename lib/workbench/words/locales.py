@@ -15,6 +15,7 @@ _MONTHS: Final = {
     "pt_BR": ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"),
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
+FRACTIONS: Final = "MAIS DE "  # how labels of gold.user_scores begin where scores have fractions
 SMALLEST, LARGEST = Decimal("1e-9"), 10**40  # that are written without an exponent
 
 
@@ -107,10 +108,12 @@ def moment(value: str, locale: Locale) -> str:
     return f"{date(time, locale)} {time:%H:%M:%S} UTC"
 
 
-def score_range(lower: int | None, upper: int | None, locale: Locale) -> str:
+def score_range(lower: int | None, upper: int | None, locale: Locale, group: str = "") -> str:
     """Name a score range by its inclusive edges: `até 200`, `201 a 400`, `acima de 800`.
 
-    An open edge is None; with both open there is no score: `sem score`.
+    An open edge is None; with both open there is no score: `sem score`. `group` is the range's
+    label in gold.user_scores: where that says that scores have fractions, so does the name (`mais
+    de 200 a 400`).
     """
     if lower is None and upper is None:
         return label("no_score", locale)
@@ -118,6 +121,8 @@ def score_range(lower: int | None, upper: int | None, locale: Locale) -> str:
         return label("up_to", locale, upper=upper)
     if upper is None:
         return label("above", locale, below=lower - 1)
+    if group.startswith(FRACTIONS):
+        return label("over", locale, below=lower - 1, upper=upper)
     if lower == upper:
         return str(upper)
     return label("between", locale, lower=lower, upper=upper)

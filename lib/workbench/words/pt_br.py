@@ -8,6 +8,7 @@ PT_BR: Final = {
     # score ranges
     "up_to": "até {upper}",
     "between": "{lower} a {upper}",
+    "over": "mais de {below} a {upper}",
     "above": "acima de {below}",
     "no_score": "sem score",
     # charts: what they share
