@@ -188,6 +188,27 @@ def test_what_is_quarantined_of_near_json_is_told_as_it_came_and_where(
         assert source[row["byte_offset"] :].startswith(raw)
 
 
+@pytest.mark.parametrize("lenient", [True, False])
+@pytest.mark.parametrize("size", [9, 1 << 20])
+@pytest.mark.parametrize("brackets", ["[]", "{}"])
+def test_what_is_quarantined_of_records_is_told_as_it_came_and_where(
+    tmp_path: Path, brackets: str, size: int, lenient: bool
+) -> None:
+    good = [f"{{_id: {n}, t: 'é', }}" if lenient else f'{{"_id": {n}}}' for n in range(9)]
+    broken = "{x : @ , /* é */ y:1}" if lenient else '{"x" : "é" 1}'
+    documents = [*good[:4], broken, *good[4:]]
+    begin, end = brackets[0], brackets[1]
+    named = documents if begin == "[" else [f'"k{at}": {one}' for at, one in enumerate(documents)]
+    text = '{"n": "é", "r": {"items": ' + begin + " " + " , ".join(named) + end + "}}"
+    more: Any = {"records": ("r", "items"), "lenient": lenient}
+    (tmp_path / "dump.json").write_text(text)
+    (tmp_path / "s").mkdir()
+    found = scan([str(tmp_path / "dump.json")], tmp_path / "s", block_size=size, **more)
+    (told,) = [row for table in quarantined(found, set()) for row in table.to_pylist()]
+    assert found.good == 9 and told["raw"] in (broken, f'"k4": {broken}')
+    assert text.encode()[told["byte_offset"] :].startswith(told["raw"].encode())
+
+
 def test_a_strict_dump_is_the_same_read_leniently(tmp_path: Path) -> None:
     for name, text in (("a", lines(STRICT)), ("b", json.dumps(STRICT, indent=1))):
         (tmp_path / name).mkdir()

@@ -425,7 +425,8 @@ def test_rows_of_another_dump_are_added_in_the_columns_of_both(spark: Any, tmp_p
         4: {"_id": 4, "n": 1.5, "more": None},
     }
     assert sorted(row["value"] for row in rows(tmp_path / "out", "root_l")) == [1, 2, 3]
-    assert {one.table: one.rows for one in outcome.tables} == {"root": 4, "root_l": 3}
+    told = [(one.table, one.rows, one.leaves, one.in_all) for one in outcome.tables]
+    assert told == [("root", 2, 4, 4), ("root_l", 2, 2, 3)]
     assert pq.read_table(outcome.quarantine).num_rows == 1
     with pytest.raises(KeyNotUnique, match=r"_id '?3'? is in the tables already"):
         into(spark, tmp_path, "c", SECOND_DUMP[:1], into="append")
@@ -452,6 +453,19 @@ def test_what_cannot_be_added_is_refused_and_nothing_changes(
     said = "--append: " if more else "n of root is string in this dump, and double in the tables"
     with pytest.raises(RequestError, match=said):
         into(spark, tmp_path, "b", dump, into="append", **more)
+    assert len(rows(tmp_path / "out", "root")) == 2
+
+
+def test_rows_are_added_by_the_same_contract_alone(spark: Any, tmp_path: Path) -> None:
+    contract, other = tmp_path / "c.yml", tmp_path / "other.yml"
+    contract.write_text("fields:\n  n: {type: double, max: 2}\n  _id: int\n")
+    other.write_text("fields: {_id: int, n: {type: double, max: 3}}")
+    into(spark, tmp_path, "a", [{"_id": 1, "n": 1}], contract=str(contract))
+    for odd in (str(other), ""):
+        with pytest.raises(RequestError, match="made with another --contract"):
+            into(spark, tmp_path, "b", [{"_id": 2, "n": 1}], into="append", contract=odd)
+    contract.write_text("# the same\nfields: {_id: int, n: {max: '2', type: double}}")
+    into(spark, tmp_path, "b", [{"_id": 2, "n": 1}], into="append", contract=str(contract))
     assert len(rows(tmp_path / "out", "root")) == 2
 
 

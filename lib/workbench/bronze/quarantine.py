@@ -36,7 +36,7 @@ def refused(folder: FilePath, block: Block, reason: str, detail: str) -> Outcome
     none = Node("struct")
     came, start = block.payload or b"", block.start
     if block.origin is not None:
-        came, start = block.origin.data, block.origin.start
+        came, start = block.origin.data or came, block.origin.place(0)
     text = came.decode(errors="backslashreplace")
     row = [[reason], [detail], [block.source.told], [1], [text], [start]]
     write_quarantine(folder, block.index, pa.table(row, schema=QUARANTINE))

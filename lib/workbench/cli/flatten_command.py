@@ -234,10 +234,14 @@ def say(outcome: Outcome) -> None:
         console.width = 400
     table = Table()
     table.add_column("table", overflow="fold")
-    for name in ("rows", "columns", "leaves"):
+    added = any(one.in_all is not None for one in outcome.tables)
+    names = ("added rows", "columns", "added leaves") if added else ("rows", "columns", "leaves")
+    for name in (*names, *(["rows in all"] if added else [])):
         table.add_column(name, justify="right")
     for one in outcome.tables:
-        table.add_row(one.table, f"{one.rows:,}", f"{one.columns:,}", f"{one.leaves:,}")
+        in_all = [one.rows if one.in_all is None else one.in_all] if added else []
+        numbers = (one.rows, one.columns, one.leaves, *in_all)
+        table.add_row(one.table, *(f"{number:,}" for number in numbers))
     console.print(table)
     for line in [*outcome.renames, *(f"note: {note}" for note in outcome.notes)]:
         console.print(line)
@@ -249,8 +253,8 @@ def say(outcome: Outcome) -> None:
         console.print(f"{bad:,} bad documents are in {quarantine}: {reasons}")
     good = outcome.documents - bad
     console.print(
-        f"All {outcome.leaves:,} leaves of {good:,} documents are accounted for in "
-        f"{len(outcome.tables):,} table(s) in {where}"
+        f"All {outcome.leaves:,} leaves of {good:,} {'added ' if added else ''}documents "
+        f"are accounted for in {len(outcome.tables):,} table(s) in {where}"
         + (f"; {outcome.left_out:,} more were left out, as asked" if outcome.left_out else "")
     )
     if outcome.clear:

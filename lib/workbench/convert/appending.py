@@ -18,12 +18,13 @@ from workbench.convert.documents import Request
 from workbench.errors import KeyNotUnique, RequestError
 from workbench.lake import KEY_VARIABLE, given_key
 from workbench.proof import Reading, TablesManifest, Written, file_name, manifest_of
-from workbench.schema import Path, key_paths, name_of, of_arrow, show, spelled
+from workbench.schema import Path, contract_lines, key_paths, name_of, of_arrow, show, spelled
 from workbench.storage import scheme_of, told_as
 from workbench.stored import stored_fields
 
 APPEND, REPLACE = "append", "replace"
-KEY = "--key"
+KEY, CONTRACT = "--key", "--contract"
+MOST_TOLD = 5
 OPTIONS = {"explode": "--explode"} | {
     name: "--type" if name == "types" else f"--{name.replace('_', '-')}"
     for name in (f.name for f in stored_fields(Reading))
@@ -57,8 +58,10 @@ def check_dump(out: FilePath, request: Request) -> bool:
         )
     key = spelled(key_paths(request.key))
     wanted, made = form(request, key), form(before, before.key)
-    if not key or wanted != made:
+    contracts = other_contract(request, before)
+    if not key or wanted != made or contracts:
         odd = [f"{name} {value}" for name, value in made.items() if value != wanted[name]]
+        odd += contracts
         told = ", ".join(odd or [f"{KEY} {before.key}"])
         raise RequestError(
             f"--append: the tables in {told_as(out)} were made with {told}; rows that are added "
@@ -83,6 +86,18 @@ def form(asked: Request | TablesManifest, key: str | None) -> dict[str, Any]:
     return {KEY: key or "", "--names": asked.rule} | {OPTIONS[n]: v for n, v in plain.items()}
 
 
+def other_contract(request: Request, before: TablesManifest) -> list[str]:
+    """That the contract of the tables says something else, and of which paths; empty if not."""
+    if before.contract is None:
+        return []
+    said = [contract_lines(request.contract) if request.contract else {}, before.contract]
+    odd = [path for path in said[1] | said[0] if said[0].get(path) != said[1].get(path)]
+    also = ", ..." if len(odd) > MOST_TOLD else ""
+    what = "another" if before.contract else "no"
+    told = f" (it differs in {', '.join(odd[:MOST_TOLD])}{also})" if all(said) else ""
+    return [f"{what} {CONTRACT}{told}"] if odd else []
+
+
 def absolute(path: str) -> str:
     return path if scheme_of(path) else os.path.abspath(path)
 
@@ -92,7 +107,8 @@ def append(
 ) -> list[Written]:
     """Puts the rows that were there beside the new ones, in the columns of both.
 
-    Raises RequestError where a column is of two types, KeyNotUnique where a document is in both.
+    What was written is told of the added rows, and of all rows that a table has now. Raises
+    RequestError where a column is of two types, KeyNotUnique where a document is in both.
     """
     check_keys(out, tables, written[0].table, keys)
     made = {one.table: one for one in written}
@@ -105,8 +121,8 @@ def append(
             own = part.parent == target
             rows += aligned(part, target / part.name if own else earlier(target, part), schema)
         name = next((t for t in made if file_name(t) == folder.name), folder.name)
-        old = made.get(name, Written(name, 0, 0, 0))
-        made[name] = replace(old, rows=rows, columns=len(schema))
+        new = made.get(name, Written(name, 0, 0, 0))
+        made[name] = replace(new, columns=len(schema), in_all=rows)
     return list(made.values())
 
 

@@ -54,7 +54,7 @@ from workbench.proof import (
     file_name,
     manifest_of,
 )
-from workbench.schema import show, spelled
+from workbench.schema import contract_lines, show, spelled
 from workbench.storage import (
     PATTERNS,
     local_path,
@@ -293,5 +293,6 @@ def manifest(
         renames=planned.renames,
         fingerprints=as_json(read.fingerprints),
         notes=notes(staged),
+        contract=contract_lines(request.contract) if request.contract else {},
         **request.reading(),
     )

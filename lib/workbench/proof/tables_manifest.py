@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote as percent_encoded
 
 from workbench.errors import RequestError
@@ -20,12 +20,16 @@ QUARANTINED = "_quarantine.parquet"
 
 @dataclass(frozen=True)
 class Written:
-    """One table that was written. `leaves` counts its values that are not null."""
+    """One table that was written. `leaves` counts its values that are not null.
+
+    `in_all` are its rows with those that they were added to; None where they were added to none.
+    """
 
     table: str
     rows: int
     columns: int
     leaves: int
+    in_all: int | None = None
 
 
 @dataclass(kw_only=True)
@@ -33,7 +37,8 @@ class TablesManifest(Document, Reading):
     """What the tables are made from, what they are called and why, and their proof.
 
     `rule` is how names are made, `names` the name by path. `earlier` are the manifests of the
-    dumps that stood here before one was added. `forgotten` is when rows were last removed: then
+    dumps that stood here before one was added. `contract` is what it said of each path; None where
+    nobody wrote that down. `forgotten` is when rows were last removed: then
     documents, leaves and fingerprints are those of the tables as they are.
     """
 
@@ -50,6 +55,7 @@ class TablesManifest(Document, Reading):
     fingerprints: Told
     notes: list[str]
     earlier: list[TablesManifest] = field(default_factory=list)
+    contract: dict[str, Any] | None = None
     forgotten: str | None = None
 
     def after(self, before: Self) -> None:

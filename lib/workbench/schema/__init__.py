@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.schema.contract import (
         agreed,
         chosen_types,
+        contract_lines,
         frozen,
         load_contract,
         misfit,
@@ -103,6 +104,7 @@ __all__ = [
     "clean_key",
     "clean_name",
     "conform",
+    "contract_lines",
     "decimal_node",
     "decoded",
     "elements",

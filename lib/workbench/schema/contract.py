@@ -93,6 +93,25 @@ def load_contract(path: str) -> Node:
 
 def read_contract(path: str) -> tuple[Node, list[Rule]]:
     """The types of a contract, and its rules. Raises RequestError where it is not a contract."""
+    root = Node("struct")
+    rules = []
+    for name, said in contract_lines(path).items():
+        where, at = f"contract: {path}: {name}", parse_path(name)
+        given = said if isinstance(said, dict) else {"type": said}
+        node = node_named(given["type"], where) if "type" in given else None
+        rule = rule_of(at, given, node, where)
+        if node:
+            place(root, at, node, where)
+        if rule.required or rule.unique or rule.of_values:
+            rules.append(rule)
+    return root, rules
+
+
+def contract_lines(path: str) -> dict[str, Any]:
+    """What a contract says of each path, as it is written there: a type, or more.
+
+    Raises RequestError where it is not a contract.
+    """
     import yaml
 
     try:
@@ -107,18 +126,7 @@ def read_contract(path: str) -> tuple[Node, list[Rule]]:
             f"contract: {path} must hold `fields:` and below it one `path: type` a line, and "
             "nothing else. `workbench schema --freeze FILE.yml` writes one."
         )
-    root = Node("struct")
-    rules = []
-    for name, said in fields.items():
-        where, at = f"contract: {path}: {name}", parse_path(name)
-        given = said if isinstance(said, dict) else {"type": said}
-        node = node_named(given["type"], where) if "type" in given else None
-        rule = rule_of(at, given, node, where)
-        if node:
-            place(root, at, node, where)
-        if rule.required or rule.unique or rule.of_values:
-            rules.append(rule)
-    return root, rules
+    return fields
 
 
 def chosen_types(types: Mapping[str, str]) -> dict[Path, Node]:

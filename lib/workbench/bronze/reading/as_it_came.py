@@ -31,6 +31,35 @@ class Origin:
         return self.data[self.place(start) - self.start : until - self.start].rstrip(BLANK + b",")
 
 
+@dataclass(frozen=True)
+class RecordOrigin:
+    """The same of records that were taken out of what the file holds, or out of `behind`.
+
+    `behind` is where what they were taken from, from `start` on, came from; None where they stand
+    in the file as they do here.
+    """
+
+    behind: Origin | None
+    start: int
+    made: array[int]
+    places: array[int]
+
+    @property
+    def data(self) -> bytes:
+        return self.behind.data if self.behind else b""
+
+    def place(self, at: int) -> int:
+        place = place_of(self.made, self.places, at)
+        return self.behind.place(place - self.start) if self.behind else place
+
+    def between(self, start: int, end: int) -> bytes | None:
+        """As of an `Origin`; None where the text is what came."""
+        if self.behind is None:
+            return None
+        first = place_of(self.made, self.places, start) - self.start
+        return self.behind.between(first, end_of(self.made, self.places, end) - self.start)
+
+
 class Places:
     """Where each part of a text that is rewritten came from, as it is rewritten.
 
@@ -52,12 +81,21 @@ class Places:
 
     def cut(self, start: int, end: int, data: bytearray, base: int) -> Origin:
         """What was written between two places, with the source, of which `data` begin at `base`."""
+        begin, until = self.source(start, end)
+        made, places = self.part(start, end)
+        return Origin(bytes(data[begin - base : until - base]), begin, made, places)
+
+    def source(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the source that began and ended which was written between two places."""
+        begin = place_of(self.made, self.places, start)
+        return begin, end_of(self.made, self.places, end)
+
+    def part(self, start: int, end: int) -> tuple[array[int], array[int]]:
+        """The places between two, those of what was written told from the first of them on."""
         first, last = bisect_right(self.made, start) - 1, bisect_right(self.made, end)
         begin = place_of(self.made, self.places, start)
-        until = end_of(self.made, self.places, end)
         made = array("q", [max(at, start) - start for at in self.made[first:last]])
-        places = array("q", [begin, *self.places[first + 1 : last]])
-        return Origin(bytes(data[begin - base : until - base]), begin, made, places)
+        return made, array("q", [begin, *self.places[first + 1 : last]])
 
     def drop(self, before: int) -> None:
         """Forgets what was written before a place."""

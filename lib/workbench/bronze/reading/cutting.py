@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
-from workbench.bronze.reading.as_it_came import Origin
+from workbench.bronze.reading.as_it_came import Origin, RecordOrigin
 from workbench.bronze.reading.brackets import BLANK, is_object, is_value, named, pieces
 from workbench.bronze.reading.bson_documents import whole_documents
 from workbench.bronze.reading.damage import Span, salvage
@@ -55,7 +55,7 @@ class Piece(NamedTuple):
     too_large: int = 0
     skipped: int = 0
     rewritten: Mapping[str, int] | None = None
-    origin: Origin | None = None
+    origin: Origin | RecordOrigin | None = None
 
 
 def ranges(source: Source, size: int) -> Iterator[Piece]:

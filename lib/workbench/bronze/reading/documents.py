@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from workbench.bronze.reading.as_it_came import Origin
+from workbench.bronze.reading.as_it_came import Origin, RecordOrigin
 from workbench.bronze.reading.brackets import BLANK, Line, lines_with_text
 from workbench.bronze.reading.bson_documents import as_json
 from workbench.bronze.reading.layouts import ARRAY_LINES, BOM, Source
@@ -57,7 +57,7 @@ class Block:
     too_large: int = 0
     skipped: int = 0
     rewritten: Mapping[str, int] | None = field(default=None, repr=False)  # see `near_json`
-    origin: Origin | None = field(default=None, repr=False)  # of what was rewritten
+    origin: Origin | RecordOrigin | None = field(default=None, repr=False)  # of what was rewritten
 
     @property
     def size(self) -> int:
@@ -244,7 +244,8 @@ class Documents:
         if origin is None:
             return self.texts[at]
         start, end, _ = self.extents[at].tolist()
-        return origin.between(start + self._mark, end + self._mark)
+        came = origin.between(start + self._mark, end + self._mark)
+        return self.texts[at] if came is None else came
 
     def text(self, start: int, end: int) -> bytes:
         return bytes(self.data[start:end])

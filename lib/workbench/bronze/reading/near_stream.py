@@ -21,10 +21,9 @@ class Readable(Protocol):
 
 
 class Rewritten:
-    """A stream of near-JSON, as strict JSON; `kept`: with what it came from."""
+    """A stream of near-JSON, as strict JSON, with what it came from."""
 
-    def __init__(self, stream: Readable, kept: bool = True) -> None:
-        self._kept = kept
+    def __init__(self, stream: Readable) -> None:
         self.path = stream.path
         self._stream = stream
         self._rewriter = Rewriter()
@@ -59,7 +58,7 @@ class Rewritten:
     def _keep(self, data: bytes) -> None:
         """The source is kept as far as a document may reach back."""
         self._came += data
-        beyond = len(self._came) - (MOST_KEPT if self._kept else 0)
+        beyond = len(self._came) - MOST_KEPT
         if beyond > 0:
             del self._came[:beyond]
             self._base += beyond

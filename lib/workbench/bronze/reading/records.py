@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from collections import Counter
 from collections.abc import Generator, Iterator
 
+from workbench.bronze.reading.as_it_came import Origin, Places, RecordOrigin
 from workbench.bronze.reading.brackets import BLANK, split
 from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.near_stream import Rewritten
@@ -41,6 +43,9 @@ class Records:
         self._texts = self._records()
         self._rest = b""
         self._name = ""
+        self._taken_in = 0  # bytes of the stream
+        self._places = Places()
+        self._kept: bytearray | None = None  # of a map in strict JSON, for its fields are rewritten
 
     def __enter__(self) -> Records:
         return self
@@ -52,8 +57,19 @@ class Records:
     def cut_off(self) -> bool:
         return self._stream.cut_off
 
-    def origin(self, start: int, size: int) -> None:
-        """Records are told by their places among what is read."""
+    def origin(self, start: int, size: int) -> RecordOrigin | None:
+        """Where so many bytes came from that were read from `start` on; before is forgotten then.
+
+        None of a document so large that its beginning is gone.
+        """
+        end = min(start + size, self._places.written)
+        first, last = self._places.source(start, end)
+        behind = self._stream.origin(first, last - first) or self._kept_from(first, last)
+        if behind is None and isinstance(self._stream, Rewritten):
+            return None
+        found = RecordOrigin(behind, first, *self._places.part(start, end))
+        self._places.drop(end)
+        return found
 
     def taken(self) -> Counter[str]:
         """What was no JSON since this was last asked (`near_json`)."""
@@ -71,14 +87,16 @@ class Records:
 
     def _records(self) -> Generator[bytes, None, None]:
         finder, data, found = Finder(self.path), b"", 0
-        yield b"["
-        while chunk := data or self._stream.read(STEP):
+        yield self._noted(0, b"[")
+        while chunk := data or self._more():
             rest = finder.seek(chunk)
             data = b""
             if rest is None:
+                if not found:
+                    self._stream.origin(self._taken_in, 0)  # nobody asks for what stands before
                 continue
             if found:
-                yield b","
+                yield self._noted(self._place(rest), b",")
             found += 1
             data = yield from (self._elements(rest) if rest[:1] == b"[" else self._members(rest))
         if not found:
@@ -88,24 +106,52 @@ class Records:
                 f"its outermost keys are: {there}. Name the path of what holds the records, for "
                 "example result.items."
             )
-        yield b"]"
+        yield self._noted(self._taken_in, b"]")
 
-    def _inside(self, data: bytes) -> Iterator[tuple[bytes, bytes | None]]:
-        """What stands between the brackets that begin here; with the last piece what follows."""
+    def _kept_from(self, first: int, last: int) -> Origin | None:
+        """What stood between two places of the stream, where that is kept; forgotten then."""
+        if self._kept is None:
+            return None
+        base = self._taken_in - len(self._kept)
+        data = bytes(self._kept[first - base : last - base])
+        del self._kept[: last - base]
+        return Origin(data, first, array("q", [0]), array("q", [first]))
+
+    def _more(self) -> bytes:
+        data = self._stream.read(STEP)
+        self._taken_in += len(data)
+        if self._kept is not None:
+            self._kept += data
+        return data
+
+    def _place(self, rest: bytes) -> int:
+        """Where in the stream what is left of it begins."""
+        return self._taken_in - len(rest)
+
+    def _noted(self, place: int, text: bytes) -> bytes:
+        """A text that was made of what stands at a place of the stream."""
+        self._places.note(place, len(text))
+        return text
+
+    def _inside(self, data: bytes) -> Iterator[tuple[int, bytes, bytes | None]]:
+        """What stands between the brackets that begin here, and where.
+
+        With the last piece comes what follows.
+        """
         brackets, skip = Brackets(), 1
         while data:
             ends = brackets.ends(data)
             if ends:
-                yield data[skip : ends[0] - 1], data[ends[0] :]
+                yield self._place(data) + skip, data[skip : ends[0] - 1], data[ends[0] :]
                 return
-            yield data[skip:], None
-            data, skip = self._stream.read(STEP), 0
+            yield self._place(data) + skip, data[skip:], None
+            data, skip = self._more(), 0
 
     def _elements(self, data: bytes) -> Generator[bytes, None, bytes]:
         """The elements as they stand; returns what follows the array."""
-        for text, after in self._inside(data):
+        for place, text, after in self._inside(data):
             if text:
-                yield text
+                yield self._noted(place, text)
             if after is not None:
                 return after
         return b""
@@ -113,18 +159,23 @@ class Records:
     def _members(self, data: bytes) -> Generator[bytes, None, bytes]:
         """The fields as documents; returns what follows the object."""
         rest = b""
-        for text, after in self._inside(data):
+        if self._kept is None and not isinstance(self._stream, Rewritten):
+            self._kept = bytearray(data)
+        for place, text, after in self._inside(data):
+            place -= len(rest)
             rest += text
             spans, used = split(rest, True, after is not None)
             if not used and len(rest) > LARGEST_MEMBER:
                 used, spans = len(rest), [(0, len(rest))]
             for start, end in spans:
-                yield self._document(rest[start:end]) + b","
+                blank = end - start - len(rest[start:end].lstrip(BLANK))
+                yield self._noted(place + start + blank, self._document(rest[start:end]))
+                yield self._noted(place + end, b",")
             rest = rest[used:]
             if after is not None:
                 return after
         if rest.strip(BLANK):
-            yield rest  # cut off
+            yield self._noted(self._place(rest), rest)  # cut off
         return b""
 
     def _document(self, member: bytes) -> bytes:
@@ -227,5 +278,5 @@ def opened(
 ) -> Stream | Rewritten | Records:
     """A file's plain bytes (`near`: strict JSON made of them), or the records in it."""
     plain = Stream(path, compression, start, member, archives)
-    stream = Rewritten(plain, records is None) if near else plain
+    stream = Rewritten(plain) if near else plain
     return stream if records is None else Records(stream, records)
