@@ -84,7 +84,7 @@ def test_a_compressed_file_that_is_cut_off_at_once_is_an_error(
     tmp_path: Path, compression: str
 ) -> None:
     with pytest.raises(SourceError, match="cut off before the first document"):
-        sniff(dump(tmp_path, COMPRESS[compression](b'{"_id":1}')[:9]))
+        find([dump(tmp_path, COMPRESS[compression](b'{"_id":1}')[:9])])
 
 
 @pytest.mark.parametrize("at", range(12, 60, 3))

@@ -37,9 +37,10 @@ def test_a_folder_gives_files_without_an_ending_that_hold_json(tmp_path: Path) -
     other = [dump(tmp_path, text, name) for name, text in others.items()]
     assert expand(str(tmp_path)) == kept
     assert passed_over([str(tmp_path)], find([str(tmp_path)])) == other
-    dump(tmp_path, gzip.compress(b'{"_id":1}')[:11], "part-00003.gz")
+    kept.append(dump(tmp_path, gzip.compress(b'{"_id":1}')[:11], "part-00003.gz"))
+    assert [one.path for one in find([str(tmp_path)])] == kept
     with pytest.raises(SourceError, match="cut off before the first document"):
-        expand(str(tmp_path))
+        find([kept[-1]])
 
 
 def test_a_folder_gives_what_is_linked_there_and_nothing_hidden(tmp_path: Path) -> None:

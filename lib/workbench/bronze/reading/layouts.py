@@ -64,6 +64,7 @@ class Source:
     label: str = field(default="", compare=False)  # what it is called in rows
     piped: bool = field(default=False, compare=False)  # its path is that of a copy, which goes
     lenient: bool = False  # near-JSON is read too
+    nothing: bool = False  # it is cut off before there is anything of it
     near: bool = False  # it is rewritten as it is read; else its lines are, one by one
 
     @property
@@ -117,9 +118,7 @@ def looked_into(
     with source.opened(archives=archives) as stream:
         window = stream.read(WINDOW)
     if stream.cut_off and not window:
-        raise SourceError(
-            f"{path}: its {compression} data is cut off before the first document. Fetch it again."
-        )
+        return replace(source, nothing=True)
     if starts_bson(window):
         return bson_source(source, records)
     inner = compression_of(window)

@@ -38,6 +38,11 @@ def find(sources: list[str], records: Path | None = None, lenient: bool = False)
         for one in sniffed(path, records, lenient)
     ]
     full = [s for s in found if s is not None]
+    if full and all(one.nothing for one in full):
+        raise SourceError(
+            f"{full[0].path}: its {full[0].compression} data is cut off before the first document. "
+            "Fetch it again."
+        )
     if not full:
         raise SourceError(
             f"source: {', '.join(sources)} is empty: {len(paths)} file(s) without a document. "
@@ -247,4 +252,5 @@ def is_part(path: str) -> bool:
         return False
     except SourceError as error:
         raise SourceError(f"{error} If it is no part of the dump, move it elsewhere.") from error
-    return source is not None and (bool(source.known.documents) or source.layout != LINES)
+    held = source is not None and (bool(source.known.documents) or source.layout != LINES)
+    return held or bool(source and source.nothing)
