@@ -45,8 +45,11 @@ def merged(*nodes: Node) -> Any:
         (decimal_node(0, 25), decimal_node(0, 25), {"decimal": [0, 25]}),
         (decimal_node(1, 2), Node("double"), "exact"),
         (Node("timestamp"), Node("datetext"), "apart"),
-        (Node("timestamp"), Node("string"), "text"),
-        (Node("datetext"), Node("string"), "text"),
+        (Node("timestamp"), Node("string"), "apart"),
+        (Node("datetext"), Node("string"), "apart"),
+        (Node("timestamp"), Node("list", item=Node(), hollow=1), "apart"),
+        (Node("timestamp"), Node("list", item=Node("int")), "text"),
+        (Node("apart"), Node("int"), "text"),
         (Node("bool"), Node("int"), "text"),
         (Node("int"), Node("string"), "text"),
         (Node("string"), Node("struct"), "text"),
@@ -104,3 +107,11 @@ def test_loose_paths_are_those_of_text() -> None:
 def test_parents_are_walked_first_and_fields_in_order() -> None:
     node = Node("struct", {"b": Node("list", item=Node("int")), "a": Node()})
     assert [path for path, _ in walk(node)] == [(), ("b",), ("b", ITEM), ("a",)]
+
+
+def test_texts_and_empty_arrays_are_set_apart_from_dates_in_any_order() -> None:
+    kinds = [Node("timestamp"), Node("string"), Node("list", item=Node(), hollow=1)]
+    kinds += [Node("datetext"), Node("isotime", times=1), Node("string", hollow=1)]
+    for order in permutations(kinds):
+        assert merged(*order) == "apart"
+        assert merged(*order, Node("int")) == "text"

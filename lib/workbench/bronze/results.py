@@ -176,7 +176,10 @@ class Scan:
         more = len(self.times) - MOST_LISTED
         said += [f"{more:,} more fields: {TIMES}"] if more > 0 else []
         said += [f"{show(path)}: {no_times(node)}" for path, node in self.texts.items()]
-        said += [f"{show(p)}: {DATE_TEXT}" for p, n in walk(self.schema) if n.kind == "datetext"]
+        texts = [path for path, node in walk(self.schema) if node.kind == "datetext"]
+        said += [f"{show(path)}: {DATE_TEXT}" for path in texts[:MOST_LISTED]]
+        more = len(texts) - MOST_LISTED
+        said += [f"{more:,} more fields: {DATE_TEXT}"] if more > 0 else []
         for path, name in self.beside.items():
             text = (*path[:-1], name)
             count = self.fingerprints.get(text, Fingerprint()).count

@@ -7,7 +7,7 @@ The lattice (what two kinds at one path become) is:
     isotime (a text that is an ISO time) < timestamp; beside other texts: isotext
     isotext where nearly all are times: as apart
     date: only where a person chose it
-    timestamp beside datetext (a `$date` that does not parse), or beside empty texts: apart
+    timestamp beside datetext (a `$date` that does not parse), texts or empty arrays: apart
     anything else together, and numbers beyond 38 digits: text, a string holding JSON text
 
 Some are no kinds of a table, but ask for another look at what was written: `exact` for the numbers'
@@ -51,6 +51,7 @@ class Node:
     how many there are of these, where there is nothing else.
     `wide`: among the integers is one that no double holds, as 2**53 + 1.
     `times`, `others`: of texts, how many are ISO times, and are not; empty ones are neither.
+    `plain`: of text, that there are texts and empty arrays alone, which `$date` sets apart.
     `precision`: of a decimal, the digits of its type; fewer than 38 only where a person said so.
     """
 
@@ -64,6 +65,7 @@ class Node:
     wide: bool = False
     times: int = field(default=0, compare=False)
     others: int = field(default=0, compare=False)
+    plain: bool = field(default=False, compare=False)
 
     @property
     def has_times(self) -> bool:
@@ -99,8 +101,9 @@ def merge(left: Node, right: Node) -> Node:
         kind = left.kind if len(kinds) == 1 else "isotext"
         times, others = left.times + right.times, left.others + right.others
         return Node(kind, hollow=hollow, times=times, others=others)
+    plain = all(is_plain(node) for node in (left, right))
     if hollow:
-        return Node(left.kind if len(kinds) == 1 else "text", hollow=hollow)
+        return Node(left.kind if len(kinds) == 1 else "text", hollow=hollow, plain=plain)
     if kinds <= {"int", "decimal"} and "decimal" in kinds:
         digits = max(INT_DIGITS if n.kind == "int" else n.digits for n in (left, right))
         scale = max(left.scale, right.scale)
@@ -109,7 +112,7 @@ def merge(left: Node, right: Node) -> Node:
         return decimal_node(digits, scale) if digits + scale <= DECIMAL_DIGITS else Node("exact")
     if kinds == {"int"}:
         return Node("int", wide=left.wide or right.wide)
-    if len(kinds) == 1:
+    if len(kinds) == 1 and kinds != {"text"}:
         return left
     if kinds == {"int", "double"} and not (left.wide or right.wide):
         return Node("double")
@@ -117,15 +120,15 @@ def merge(left: Node, right: Node) -> Node:
         return Node("exact")
     if kinds == {"isotime", "timestamp"}:
         return Node("timestamp")
-    if all(node.kind in DATES or only_empty(node) for node in (left, right)):
+    if all(node.kind in DATES or is_plain(node) for node in (left, right)) and not plain:
         return Node("apart")
-    return Node("text")
+    return Node("text", plain=plain)
 
 
-def only_empty(node: Node) -> bool:
-    """Whether texts are empty, or times: beside dates they are set apart."""
-    empty = node.kind == "string" and node.hollow > 0
-    return empty or (node.kind == "isotext" and node.times > 0 and not node.others)
+def is_plain(node: Node) -> bool:
+    """Whether there are texts and empty arrays alone: beside `$date` they are set apart."""
+    empty = node.kind == "list" and node.hollow > 0 and (node.item or Node()).kind == "null"
+    return node.kind in TEXTS or empty or (node.kind == "text" and node.plain)
 
 
 def is_hollow(have: Node, want: Node) -> bool:

@@ -75,10 +75,10 @@ def observe(value: Any, path: Path, rules: Rules) -> Node:
         return number_node(as_decimal(plain))
     if wanted == "exact" and node.kind in NUMBERS:
         return number_node(as_decimal(plain))
-    if node.kind == "string" and isinstance(value, str) and rules.may_be_time(path):
-        time = is_time(value)
-        node = Node("isotime" if time else "string", times=time, others=not time and value != "")
-    if node.kind in ("timestamp", "isotime") and wanted == "datetext":
+    if node.kind == "string" and rules.may_be_time(path):  # an ObjectId is a text too
+        time = is_time(plain)
+        node = Node("isotime" if time else "string", times=time, others=not time and plain != "")
+    if wanted == "datetext" and (node.kind in ("timestamp", "isotime", "string") or plain == []):
         return Node("datetext")
     if node.kind == "struct":
         return Node("struct", {k: observe(v, (*path, k), rules) for k, v in plain.items()})
@@ -132,7 +132,8 @@ def render(value: Any, node: Node, path: Path, rules: Rules) -> Any:
     if chosen and node == chosen:
         return as_chosen(kind, plain, value, chosen)
     if node.kind == "datetext":
-        return date_text(value["$date"]) if isinstance(value, dict) else value
+        written = value["$date"] if isinstance(value, dict) else value
+        return dump(value) if value == [] else date_text(written)
     if path in rules.personal:
         return plain if isinstance(plain, str) else dump(plain)
     if node.kind in ("timestamp", "isotime") and isinstance(plain, str):
@@ -182,9 +183,14 @@ def set_apart(value: Any, path: Path, rules: Rules) -> Any:
         made[name] = set_apart(inner, place, rules)
         if place not in rules.beside:
             continue
+        kind, plain = classify(inner)
+        if kind.kind == "string" and rules.loose.get(place) == "apart":
+            made[name] = inner = plain  # without a wrapper
         if isinstance(inner, str) and is_stranger(inner, place, rules):
             made[name], texts[rules.beside[place]] = None, inner
-        elif classify(inner)[0].kind == "datetext":
+        elif inner == [] and rules.loose.get(place) == "apart":
+            made[name], texts[rules.beside[place]] = None, dump(inner)
+        elif kind.kind == "datetext":
             made[name], texts[rules.beside[place]] = None, date_text(inner["$date"])
     return made | texts
 

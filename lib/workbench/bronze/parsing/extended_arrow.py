@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.bronze.parsing.extended_json import MICROS, WRAPPERS
+from workbench.bronze.parsing.extended_json import MICROS, TEXTS, WRAPPERS
 from workbench.schema import ITEM, Path
 
 
@@ -24,6 +24,8 @@ def unwrap_array(array: pa.Array, loose: dict[Path, str], path: Path = ()) -> pa
     if wanted == "text" and array.null_count < len(array):
         return json_text(array)
     if wanted == "exact" and array.null_count < len(array):
+        raise Undecided
+    if wanted in ("apart", "datetext") and pa.types.is_list(kind):
         raise Undecided
     if pa.types.is_struct(kind):
         names = [f.name for f in kind]
@@ -56,7 +58,7 @@ def json_text(array: pa.Array) -> pa.Array:
 def unwrap_column(name: str, inner: pa.Array, wanted: str | None) -> pa.Array:
     """All values of one kind of wrapper at once."""
     text = pa.types.is_string(inner.type)
-    if name == "$oid" and text:
+    if name in TEXTS and text:
         if pc.any(pc.equal(inner, "")).as_py():  # it is no empty text (`Node.hollow`)
             raise Undecided
         return inner

@@ -15,7 +15,8 @@ from typing import Any
 
 from workbench.schema import Node, is_wide, number_node
 
-WRAPPERS = {"$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"}
+TEXTS = {"$oid", "$uuid", "$symbol"}
+WRAPPERS = TEXTS | {"$date", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST = 2**63
 # The years that Spark, Athena and pandas all read back as they were written.
@@ -56,7 +57,7 @@ def unwrap(value: dict[str, Any]) -> tuple[Node, Any] | None:
         return date(inner)
     if not isinstance(inner, str):
         return None
-    if name == "$oid":
+    if name in TEXTS:
         return Node("string"), inner
     if name == "$numberDouble":
         return (Node("double"), float(inner)) if DOUBLE.fullmatch(inner) else None

@@ -24,7 +24,7 @@ from workbench.bronze.parsing.elements import any_odd
 from workbench.bronze.parsing.expanding import expanded_array
 from workbench.bronze.parsing.extended_arrow import Undecided, unwrap_array
 from workbench.bronze.parsing.extended_json import WRAPPERS
-from workbench.bronze.parsing.iso_times import texts_beside, with_times
+from workbench.bronze.parsing.iso_times import full, texts_beside, with_times
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.typed_json import untyped_rows
 from workbench.bronze.reading import nesting
@@ -224,7 +224,7 @@ def with_types(
             with_types(array.field(at), child, rules, cast, expanded, (*path, name))
             for at, (name, child) in enumerate(node.fields.items())
         ]
-        node.fields |= dict.fromkeys(beside, Node("string"))
+        node.fields |= {name: text_node(texts) for name, texts in beside.items()}
         children += beside.values()
         fields = [pa.field(name, c.type) for name, c in zip(node.fields, children, strict=True)]
         return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
@@ -247,6 +247,12 @@ def with_types(
     if node.kind == "string" and rules.may_be_time(path):
         return with_times(array, node, path in rules.beside)
     return array
+
+
+def text_node(texts: pa.Array) -> Node:
+    """The node of texts that are set apart, some of which may be empty."""
+    empty = 0 if full(texts) else len(texts) - texts.null_count
+    return Node("string", hollow=empty)
 
 
 def name_loose(node: Node, loose: dict[Path, str]) -> Node:

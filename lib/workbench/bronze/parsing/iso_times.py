@@ -25,6 +25,9 @@ def with_times(texts: pa.Array, node: Node, apart: bool) -> pa.Array:
         return texts
     made, rest = times_apart(texts)
     node.times, node.others = len(made) - made.null_count, full(rest)
+    if apart and not node.times:  # then there is nothing here, as where each is looked at
+        vars(node).update(vars(Node()))
+        return pa.nulls(len(texts))
     if apart or rest.null_count == len(rest):
         node.kind = "isotime"
         return made

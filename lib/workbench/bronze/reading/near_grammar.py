@@ -18,6 +18,8 @@ WORD = {
     b"True": b"true",
     b"False": b"false",
     b"undefined": b"null",
+    b"MinKey": b'{"$minKey":1}',
+    b"MaxKey": b'{"$maxKey":1}',
 }
 PLAIN_TEXT = rb'"[^"\\\n]*(?:\\(?:["\\/bfnrt]|u(?!\{))[^"\\\n]*)*"'
 IN_DOUBLE = rb'"[^"\\\n]*(?:\\(?:.|\n)[^"\\\n]*)*"'

@@ -80,6 +80,8 @@ CALLS: dict[str, Callable[..., object]] = {
     "NumberDecimal": wrapped("$numberDecimal"),
     "Decimal128": wrapped("$numberDecimal"),
     "Double": wrapped("$numberDouble"),
+    "Long.fromString": wrapped("$numberLong"),
+    "Decimal128.fromString": wrapped("$numberDecimal"),
     "UUID": wrapped("$uuid"),
     "Timestamp": timestamp,
     "BinData": binary,
@@ -89,6 +91,8 @@ CALLS: dict[str, Callable[..., object]] = {
     "MaxKey": lambda: {"$maxKey": 1},
     "DBRef": reference,
     "RegExp": pattern,
+    "BSONRegExp": pattern,
+    "BSONSymbol": wrapped("$symbol"),
     "Code": wrapped("$code"),
     "Symbol": wrapped("$symbol"),
 }
