@@ -1,11 +1,14 @@
 import datetime as dt
+import re
 import string
 from decimal import Decimal
 
 import pytest
 
+from workbench.bronze import results
 from workbench.gold.score_ranges import ranges
 from workbench.parameters import LOCALES
+from workbench.schema import Node
 from workbench.words import locales
 from workbench.words.en import EN
 from workbench.words.pt_br import PT_BR
@@ -103,6 +106,29 @@ def test_both_locales_label_the_same_things_with_the_same_values() -> None:
     assert {key: values(text) for key, text in pt_br.items()} == {
         key: values(text) for key, text in en.items()
     }
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        *(getattr(results, n) for n in ("TIMES", "NO_ROOM", "DATE_TEXT", "RECORDS", "OUTERMOST",
+          "NOT_JSON", "WHOLE", "NOT_THERE", "WITHOUT_VALUE", "TYPED", "NAMED", "PASSED_OVER")),
+        *results.EXACT.values(),
+        f"{results.APART} at_text (4)",
+        f"{results.TEXT_APART} body_text (1)",
+        f"3 {results.LONE}",
+        f"2 {results.EMPTIED}",
+        f"1,234 {results.CAST} string",
+        f"{results.LEFT_OUT} 5 values",
+        f"3 {results.EXPANDED}",
+        f"_document in the dump, {results.OUR_NAME}",
+        results.no_times(Node("string", times=3, others=2)),
+    ],
+)  # fmt: skip
+def test_notes_of_the_reading_are_translated_with_their_numbers(note: str) -> None:
+    said = locales.run_word(note, "pt_BR")
+    assert said != note and locales.run_word(note, "en") == note
+    assert re.findall(r"[0-9]+", said) == re.findall(r"[0-9]+", note)
 
 
 def test_run_words_are_translated_and_unknown_ones_kept() -> None:

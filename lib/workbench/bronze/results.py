@@ -33,6 +33,7 @@ APART = "null where the date is no time between the years 1 and 9999; its text i
 PASSED_OVER = "in the folder, but not read, for only names of JSON are; name it to read it"
 LINKED = "a link, or a file with holes, in an archive, so not read; unpack it to read it"
 RECORDS = "the documents are what stands there; what stands beside it is not read"
+OUTERMOST = "the documents are what stands in the outermost object of each file"
 CAST = "values that were written as another type, read as"
 EXPANDED = "texts that hold JSON, read as what they hold"
 NOT_JSON = "named in expand, but no text there holds an object or an array"
@@ -169,7 +170,8 @@ class Scan:
         there = {path for path, _ in walk(self.schema)}
         said += [f"{show(path)}: {NOT_THERE}" for path in self.types if path not in there]
         records = next((s.records for s in self.sources if s.records is not None), None)
-        said += [f"{shown(records)}: {RECORDS}"] if records is not None else []
+        where = RECORDS if records else OUTERMOST
+        said += [f"{shown(records)}: {where}"] if records is not None else []
         said += [f"{name}{RENAMED}: {name} in the dump, {OUR_NAME}" for name in self.renamed]
         said += [f"{show(p)}: {EXACT[n.kind]}" for p, n in walk(self.schema) if p in self.exact]
         said += [f"{show(path)}: {TIMES}" for path in self.times[:MOST_LISTED]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from functools import partial
 from pathlib import Path
@@ -94,7 +95,7 @@ def new_command(options: argparse.Namespace) -> None:
             proposal.add("lenient", True, "near-JSON is read too, as --lenient said")
         written_for = analyses(read, proposal.values, options.name)
         proposal.notes.extend(filter(None, [bad_told(read)]))
-    paths = [str(Path(s).absolute()) if "://" not in s else s for s in options.source]
+    paths = [s if "://" in s else from_anywhere(s) for s in options.source]
     lake = str(project().lake / options.name)
     files = f"{len(read.sources)} files" if len(read.sources) > 1 else "a file"
     title = f"{options.name}: {read.good:,} of {read.documents:,} documents of {files}"
@@ -130,6 +131,12 @@ def own_sql() -> Path:
     """The folder for analyses: the project's own, else one beside the parameter file."""
     here = project()
     return here.sql if here.sql.parent == here.root else Path("sql")
+
+
+def from_anywhere(source: str) -> str:
+    """A path that leads there from any folder; `/./` says in it what files are called by."""
+    base, mark, inner = source.partition("/./")
+    return os.path.abspath(base or "/") + (mark + os.path.normpath(inner) if mark else "")
 
 
 def written(title: str, first: dict[str, object], proposal: Proposal) -> str:

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import math
+import re
 from decimal import Decimal
 from typing import Final
 
 from workbench.parameters import LOCALES
 from workbench.words.en import EN
-from workbench.words.pt_br import PT_BR, RUN_WORDS_PT_BR
+from workbench.words.pt_br import PT_BR, RUN_NOTES_PT_BR, RUN_WORDS_PT_BR
 from workbench.words.rewording import Locale, Wording
 
 _LABELS: Final = {"pt_BR": PT_BR, "en": EN}
@@ -37,8 +38,19 @@ def label(key: str, locale: Locale, **values: object) -> str:
 
 
 def run_word(word: str, locale: Locale) -> str:
-    """Translate a state, reason or layout of run.json; a word not listed comes back as it is."""
-    return RUN_WORDS_PT_BR.get(word, word) if language(locale) == "pt_BR" else word
+    """Translate a state, reason, layout or note of run.json; one not listed stays as it is."""
+    if language(locale) != "pt_BR":
+        return word
+    return RUN_WORDS_PT_BR.get(word) or _run_note(word)
+
+
+def _run_note(note: str) -> str:
+    """A note with numbers or names in it, translated; another stays as it is."""
+    for said, translated in RUN_NOTES_PT_BR.items():
+        found = re.fullmatch("(.+?)".join(map(re.escape, said.split("{}"))), note)
+        if found:
+            return translated.format(*found.groups())
+    return note
 
 
 def integer(value: int, locale: Locale) -> str:

@@ -226,6 +226,29 @@ PT_BR: Final = {
     "engine": "Motor",
     "git_commit": "Commit do git",
 }
+# The same with a number or a name in it, for which `{}` stands.
+RUN_NOTES_PT_BR: Final = {
+    "null where the date is no time between the years 1 and 9999; its text is in {} ({})": "nulo "
+    "onde a data não é um momento entre os anos 1 e 9999; o texto está em {} ({})",
+    "null where the text is no JSON; it stays in {} ({})": "nulo onde o texto não é JSON; ele fica "
+    "em {} ({})",
+    "{} of {} texts ({}) are no ISO times between the years 1 and 9999, so all stay texts": "{} de "
+    "{} textos ({}) não são momentos ISO entre os anos 1 e 9999: todos ficam em texto",
+    "{} lone objects where others have an array, read as arrays of one": "{} objetos soltos onde "
+    "outros têm uma lista, lidos como listas de um",
+    "{} empty arrays or texts where others have an object, read as null": "{} listas ou textos "
+    "vazios onde outros têm um objeto, lidos como nulos",
+    "{} values that were written as another type, read as {}": "{} valores escritos em outro tipo, "
+    "lidos como {}",
+    "{} texts that hold JSON, read as what they hold": "{} textos que contêm JSON, lidos como o "
+    "que contêm",
+    "left out, as asked, with {} values": "deixados de fora, como pedido, com {} valores",
+    "holds JSON in {} of its texts; expand makes fields of it": "contém JSON em {} dos textos; "
+    "expand faz campos dele",
+    "the files of the documents, for {} is a field of the dump": "os arquivos dos documentos, pois "
+    "{} é um campo do dump",
+    "{} in the dump, a name that the workbench needs itself": "{} no dump; o nome é do workbench",
+}
 # Words that other modules write into run.json, in English; what is not listed is shown as it is.
 RUN_WORDS_PT_BR: Final = {
     "done": "concluída",
@@ -267,6 +290,28 @@ RUN_WORDS_PT_BR: Final = {
     "pii: fica como está",
     "fields named by what looks personal (e-mail, IP, CPF, phone); names are not hashed": "campos "
     "cujo nome parece dado pessoal (e-mail, IP, CPF, telefone); nomes não recebem hash",
+    "ISO times in text, read as times; a contract may keep them a string": "momentos ISO em texto, "
+    "lidos como momentos; um contrato pode mantê-los como string",
+    "ISO times in text, but not all of them, and an array or a map has no room beside for those "
+    "that are none, so all stay texts": "momentos ISO em texto, mas nem todos, e uma lista ou um "
+    "mapa não tem lugar ao lado para os outros: todos ficam em texto",
+    "numbers of more digits than a double holds, kept exact, as decimals": "números com mais "
+    "dígitos do que um double comporta, mantidos exatos, como decimais",
+    "numbers of more digits than any type holds, or of several kinds, kept as JSON text": "números "
+    "com mais dígitos do que qualquer tipo comporta, ou de vários tipos, mantidos como JSON",
+    "the documents are what stands there; what stands beside it is not read": "os documentos são o "
+    "que está ali; o que está ao lado não é lido",
+    "the documents are what stands in the outermost object of each file": "os documentos são o que "
+    "está no objeto externo de cada arquivo",
+    "named in expand, but no text there holds an object or an array": "indicado em expand, mas "
+    "nenhum texto ali contém um objeto ou uma lista",
+    "texts that hold JSON, hashed whole; expand makes fields of them, to be hashed one by one": "te"
+    "xtos que contêm JSON, com hash do todo; expand faz campos deles, com hash de cada um",
+    "named in types, but not in this dump": "indicado em types, mas ausente deste dump",
+    "the values of DynamoDB's typed JSON are read as what they hold, as asked": "os valores do "
+    "JSON tipado do DynamoDB são lidos como o que contêm, como pedido",
+    "a field for each place of the longest array there, null where others end": "um campo para "
+    "cada posição da lista mais longa, nulo onde outras terminam",
     "named in the contract, but without a value in this dump": "indicado no contrato, mas sem "
     "valor neste dump",
     "written again in the types of all ingestions": "reescrita nos tipos de todas as ingestões",
