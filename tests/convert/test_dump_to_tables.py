@@ -287,14 +287,14 @@ def test_leaves_that_are_lost_leave_the_old_tables(
 ) -> None:
     outcome = made(spark, tmp_path, ORDERS, key="_id")
     before = rows(outcome.out, "root_items")
-    build = vars(flatten_tables)["build"]
+    build = vars(flatten_tables)["build_tables"]
 
     def lossy(*given: Any) -> Any:
         tables = build(*given)
         tables["root_items"] = tables["root_items"].where("n < 2")
         return tables
 
-    monkeypatch.setattr(flatten_tables, "build", lossy)
+    monkeypatch.setattr(flatten_tables, "build_tables", lossy)
     with pytest.raises(LeavesLost, match="root_items has 1 rows, and the documents make 3"):
         made(spark, tmp_path, ORDERS, key="_id")
     assert rows(outcome.out, "root_items") == before
@@ -304,14 +304,14 @@ def test_leaves_that_are_lost_leave_the_old_tables(
 def test_rows_that_are_lost_are_seen_even_without_a_leaf(
     spark: Any, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    build = vars(flatten_tables)["build"]
+    build = vars(flatten_tables)["build_tables"]
 
     def lossy(*given: Any) -> Any:
         tables = build(*given)
         tables["root_items"] = tables["root_items"].where("n is not null")
         return tables
 
-    monkeypatch.setattr(flatten_tables, "build", lossy)
+    monkeypatch.setattr(flatten_tables, "build_tables", lossy)
     with pytest.raises(LeavesLost, match="root_items has 2 rows, and the documents make 3"):
         made(spark, tmp_path, ORDERS, key="_id")
 
