@@ -123,6 +123,14 @@ def test_without_a_name_all_analyses_are_listed(capsys: pytest.CaptureFixture[st
     assert "users_per_day\n    How many users came on each day" in capsys.readouterr().out
 
 
+def test_whole_numbers_beside_nulls_keep_their_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    great = 2**53 + 1  # no double
+    table = pd.DataFrame({"n": [great, None], "t": ["=1", None]}, dtype=object)
+    for raw, text in ((True, "=1"), (False, "'=1")):
+        write(table, "csv", "", "en", raw=raw)
+        assert capsys.readouterr().out == f"n,t\n{great},{text}\n,\n"
+
+
 def test_rows_come_as_csv_json_or_a_table(lakes: Any, capsys: pytest.CaptureFixture[str]) -> None:
     lake, said = str(lakes["sail"]["input"]), {}
     for kind in ("csv", "json", "table"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -40,13 +40,21 @@ def write(table: pd.DataFrame, kind: str, heading: str, locale: str, *, raw: boo
 def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     """The table with texts and names that no spreadsheet computes."""
     columns = [
-        column.map(lambda value: harmless(value) if isinstance(value, str) else value)
-        if column.dtype == object
-        else column
+        each(harmless_text, column) if column.dtype == object else column
         for _, column in table.items()
     ]
     made = pd.concat(columns, axis="columns") if columns else table
     return made.set_axis([harmless(str(name)) for name in table.columns], axis="columns")
+
+
+def harmless_text(value: Any) -> Any:
+    return harmless(value) if isinstance(value, str) else value
+
+
+def each(made: Callable[[Any], Any], column: pd.Series) -> pd.Series:
+    """What is made of each value of a column of objects, which pandas would take for doubles where
+    they are whole numbers beside nulls."""
+    return pd.Series(map(made, column), index=column.index, name=column.name, dtype=object)
 
 
 def as_csv(table: pd.DataFrame) -> str:
