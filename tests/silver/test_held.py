@@ -73,3 +73,10 @@ def test_values_are_listed_where_each_came_again(
     pq.write_table(table := pa.Table.from_pylist(rows), tmp_path / "a.parquet")
     node = of_arrow(table.to_struct_array().type)
     assert ("values" in held(node, [tmp_path / "a.parquet"], [])["s"]) == listed
+
+
+def test_texts_with_personal_data_are_not_listed(tmp_path: Path) -> None:
+    rows = [{"s": text} for text in ("call mary@example.com today", "nothing") for _ in range(9)]
+    pq.write_table(table := pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    node = of_arrow(table.to_struct_array().type)
+    assert held(node, [tmp_path / "a.parquet"], [])["s"] == {"required": True}

@@ -1,7 +1,7 @@
 """What held in the data of an ingestion: rules that a contract may say, to be switched on.
 
 Limits are rounded outwards, to two digits or a whole year, and values are listed only where each
-came five times: the least and the greatest point at one person.
+came again and none looks personal: the least and the greatest point at one person.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from workbench.bronze import is_personal_name, values_at_path
+from workbench.bronze import by_values, is_personal_name, values_at_path
 from workbench.proof import of_each
 from workbench.schema import ITEM, Node, Numbers, Path, show, walk
 
@@ -110,7 +110,8 @@ def rules(seen: Seen, path: Path, personal: bool) -> dict[str, Any]:
         found |= {"min": outward(seen.least, ROUND_FLOOR), "max": outward(seen.most, ROUND_CEILING)}
     listed = seen.values or Counter[str]()
     often = listed.total() >= OFTEN * len(listed)
-    if listed and often and min(listed.values()) >= FEWEST:
+    told = often and listed and min(listed.values()) >= FEWEST
+    if told and not by_values(path, pa.array(sorted(listed))):
         found["values"] = sorted(listed)
     return {name: value for name, value in found.items() if value is not None}
 
