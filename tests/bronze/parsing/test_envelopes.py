@@ -42,7 +42,11 @@ def test_the_longest_array_of_objects_is_named_with_what_takes_it_out() -> None:
         (2, quarantined({"id": 1, "items": [{"n": 1}]}), ""),
         (1, quarantined({"id": 1, "items": [1, 2]}), ""),
         (1, quarantined('{"data": [{"_id": 1, "cut', "truncated"), ""),
-        (1, quarantined('{"a": {"data": [{"_id": 1, "cut', "too large"), ""),
+        (1, quarantined('{"a": {"data": [{"_id": 1, "cut', "too large"), ".a.data[]"),
+        (1, quarantined('{"n": [1, 2], "m": {"u1": {"a": 1}, "u2": {"a": 2}, "u3": {"a": 3}, "u',
+                        "too large"), '.m | to_entries[] | {"_id": .key} + .value'),
+        (1, quarantined('{"n": 1, "text": "\\", [{, ', "too large"), ""),
+        (1, quarantined("{" * 100_000, "too large"), ""),
     ],
 )  # fmt: skip
 def test_only_what_may_hold_the_documents_is_named(

@@ -9,12 +9,12 @@ from shlex import quote
 from typing import Any
 
 from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder, key_fault
-from workbench.bronze.reading import Documents, Source, as_strict, blocks, nesting, shown
+from workbench.bronze.reading import Documents, Source, as_strict, blocks, shown
 from workbench.schema import Node, Path, key_paths, show, walk
 
 HEAD = 1 << 16
 FEWEST = 3  # elements, or fields, around which one document is likely to be no more than a frame
-ARRAY = re.compile(r'("(?:[^"\\]|\\.)*")\s*:\s*\[\s*\{')
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],]', re.DOTALL)
 PLAIN = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
 
 
@@ -30,12 +30,14 @@ def unwrap(path: Path, elements: int | None, documents: int = 1) -> str:
     )
 
 
-def unmap(path: Path, fields: int, key: str) -> str:
-    """What to do about an object of so many fields, whose names are the keys of the documents."""
+def unmap(path: Path, fields: int | None, key: str) -> str:
+    """What to do about an object of so many fields (None: not known), whose names are the keys of
+    the documents."""
     where = f"one document around an object, {show(path)}, of" if path else "one object of"
+    many = "many" if fields is None else f"{fields:,}"
     inside = "".join(f".{in_jq(str(name))}" for name in path) or "."
     return (
-        f"The dump is {where} {fields:,} objects. To count those, make each a document of its own, "
+        f"The dump is {where} {many} objects. To count those, make each a document of its own, "
         "with its name as the key, and look at that file:\n"
         f"  jq -c '{inside} | to_entries[] | {{{json.dumps(key)}: .key}} + .value' dump.json "
         f"> documents.json\nor name them: --records {quote(shown(path))} (-p records=... of a run)"
@@ -52,9 +54,11 @@ def advice(documents: int, first: Mapping[str, Any], key: str) -> str:
     Of several documents, the elements have the key.
     """
     if first["reason"] == TOO_LARGE:
-        begun = ARRAY.search(first["raw"][:HEAD])
-        outermost = begun and nesting(first["raw"][: begun.start()].encode()) == 1
-        return f" {unwrap((json.loads(begun[1]),), None)}" if begun and outermost else ""
+        begun = around_begun(first["raw"][:HEAD])
+        if begun is None:
+            return ""
+        path, is_map = begun
+        return f" {unmap(path, None, key or 'key') if is_map else unwrap(path, None)}"
     if first["reason"] != MISSING_KEY:
         return ""
     found = list(
@@ -82,14 +86,43 @@ def proposed_records(sources: list[Source], documents: int, schema: Node) -> Pat
         return None
     block = next(iter(blocks(sources)))
     if block.too_large:
-        begun = ARRAY.search((block.payload or b"")[:HEAD].decode(errors="replace"))
-        return (json.loads(begun[1]),) if begun else None
+        begun = around_begun((block.payload or b"")[:HEAD].decode(errors="replace"))
+        return begun[0] if begun else None
     try:
         value = Decoder(lenient=True).document(Documents(block).strict[0])
     except ValueError:
         return None
     found = [(p, inner) for p, inner in collections(value, ()) if len(inner) >= FEWEST]
     return max(found, key=lambda pair: len(pair[1]))[0] if found else None
+
+
+def around_begun(text: str) -> tuple[Path, bool] | None:
+    """What documents stand in, and whether that is a map, by the beginning of the one around it.
+
+    Of documents that are large themselves there may be no more than a part of the first.
+    """
+    try:
+        value = Decoder(lenient=True).document(closed(text).encode())
+    except ValueError:
+        return None
+    found = [(p, x) for p, x in collections(value, ()) if isinstance(x, list) or len(x) >= FEWEST]
+    if not found:
+        return None
+    path, longest = max(found, key=lambda pair: len(pair[1]))
+    return path, isinstance(longest, dict)
+
+
+def closed(text: str) -> str:
+    """The beginning of a JSON text up to its last comma, as a whole one."""
+    cut, ends, brackets = 0, "", ""  # what closes those that are open, the innermost first
+    for token in TOKEN.finditer(text):
+        if token[0] in ("{", "["):
+            brackets = ("}" if token[0] == "{" else "]") + brackets
+        elif token[0] in ("}", "]"):
+            brackets = brackets[1:]
+        elif token[0] == ",":
+            cut, ends = token.start(), brackets
+    return text[:cut] + ends
 
 
 def may_frame(schema: Node) -> bool:
