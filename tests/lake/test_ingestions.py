@@ -173,6 +173,9 @@ def test_dates_are_chosen_and_a_missing_one_is_an_error(spark: Any, tmp_path: Pa
         read_together(spark, lake, "silver.users", ["2020-01-01"])
     with pytest.raises(LakeError, match=r"gold\.nothing has no ingestion"):
         read_arrow(lake, "gold.nothing")
+    assert len(read_arrow(lake, "silver.users", SECOND)) == 1
+    with pytest.raises(LakeError, match="'users' has no layer"):
+        read_arrow(lake, "users")
 
 
 def test_gold_reads_together_too_with_its_own_types(spark: Any, tmp_path: Path) -> None:

@@ -97,8 +97,11 @@ def read_pandas(lake: str | Path, table: str, dates: Sequence[str] | None = None
 
 
 def ingestions(lake: Lake, table: str, dates: Sequence[str] | None) -> list[Ingestion]:
-    """The partitions, oldest first."""
+    """The partitions, oldest first; of one date where `dates` is a text."""
     layer, _, name = table.partition(".")
+    if not name:
+        raise LakeError(f"table: {table!r} has no layer. Name it as silver.users is named.")
+    dates = [dates] if isinstance(dates, str) else dates
     days = sorted(set(dates)) if dates is not None else lake.dates(layer, name)
     if not days:
         raise LakeError(f"{table} has no ingestion in the lake {lake.root}. Run the chain first.")
