@@ -187,14 +187,16 @@ def test_of_two_writers_at_once_one_wins_and_readers_see_no_half(
     readers = [threading.Thread(target=look, args=way) for way in enumerate(ways)]
     for reader in readers:
         reader.start()
-    with ThreadPoolExecutor(2) as writers:
-        for race in range(20):
-            before = partition.current()
-            pair = folders[1:3] if race % 2 else folders[2:4]
-            assert sorted(writers.map(write, pair, [before, before])) == [False, True]
-    ended.set()
-    for reader in readers:
-        reader.join()
+    try:
+        with ThreadPoolExecutor(2) as writers:
+            for race in range(20):
+                before = partition.current()
+                pair = folders[1:3] if race % 2 else folders[2:4]
+                assert sorted(writers.map(write, pair, [before, before])) == [False, True]
+    finally:  # else they would ask the store during other tests
+        ended.set()
+        for reader in readers:
+            reader.join()
     assert not wrong and min(looks) > 5
 
 

@@ -23,6 +23,11 @@ from workbench.storage.stand_ins import AT_ONCE
 _stores: dict[Path, Store] = {}
 
 
+def known() -> list[tuple[Path, Store]]:
+    """Each folder and its place, as they are now: other threads add to them, and take away."""
+    return list(_stores.items())
+
+
 def pass_on(folder: Path, store: Store, *, ours: bool = False) -> None:
     """From now on the files of a folder stand at a place too.
 
@@ -35,7 +40,7 @@ def pass_on(folder: Path, store: Store, *, ours: bool = False) -> None:
 
 def passed_on(path: Path) -> Store | None:
     """The place of a file or folder on the store; None where it has none."""
-    for folder, store in _stores.items():
+    for folder, store in known():
         if folder == path or folder in path.parents:
             return store.join(*path.relative_to(folder).parts)
     return None
@@ -50,8 +55,8 @@ def worked_in(told: str) -> Path:
     """On a worker: the folder that was told of, or one of its own in the place of an address."""
     if not scheme_of(told):
         return Path(told)
-    known = (folder for folder, store in _stores.items() if str(store) == told)
-    folder = next(known, None) or scratch.temporary()
+    mine = (folder for folder, store in known() if str(store) == told)
+    folder = next(mine, None) or scratch.temporary()
     _stores[folder] = store_of(told)
     return folder
 

@@ -24,7 +24,7 @@ def stand_in(address: str | PathLike[str]) -> Path:
     if not scheme_of(address):
         return Path(address)
     store = store_of(str(address))
-    known = (folder for folder, other in _stores.items() if str(other) == str(store))
+    known = (folder for folder, other in list(_stores.items()) if str(other) == str(store))
     folder = next(known, None) or scratch.temporary()
     _stores[folder] = store
     return folder
@@ -32,7 +32,7 @@ def stand_in(address: str | PathLike[str]) -> Path:
 
 def place_behind(path: Path) -> Store | None:
     """The place that a file or folder stands for; None for one that is just itself."""
-    for folder, store in _stores.items():
+    for folder, store in list(_stores.items()):  # other threads change them
         if folder == path or folder in path.parents:
             return store.join(*path.relative_to(folder).parts)
     return None
