@@ -66,3 +66,10 @@ def test_a_type_of_the_document_itself_is_what_may_be_missing() -> None:
 def test_a_key_that_says_nothing_is_passed_over() -> None:
     words = wording("en", explode="refunds.data", product_type="refunds.data[].reason")
     assert locales.label("no_product", words) == "no refunds"
+
+
+def test_the_article_fits_the_other_word() -> None:
+    said = "Half of users with a score have up to {median}"
+    for word, article in (("amount", "an"), ("total", "a")):
+        title = wording("en", score=word).reworded(said)
+        assert title == f"Half of users with {article} {word} have up to {{median}}"

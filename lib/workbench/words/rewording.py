@@ -78,6 +78,8 @@ def wording(locale: str, score_scale: int = 1, /, **said: str) -> Wording:
     if part:
         rules[_PARTS[locale]] = part
     if measure != "score":
+        if locale == "en" and measure[:1].lower() in tuple("aeiou"):
+            rules["a score"] = f"an {measure}"
         rules["scores?"] = measure
     if "created_at" in other:
         rules["createdAt"] = other["created_at"]
