@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     from workbench.bronze.parsing.typed_json import DYNAMODB, is_typed
     from workbench.bronze.personal import hashed
     from workbench.bronze.personal_names import is_personal_name
-    from workbench.bronze.personal_values import Personal, by_values, in_clear, personal_fields
+    from workbench.bronze.personal_values import (
+        Personal,
+        in_clear,
+        personal_by_values,
+        personal_fields,
+    )
     from workbench.bronze.quarantine import QUARANTINE, keep_quarantine, quarantined, staged_at
     from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS
     from workbench.bronze.reading.near_json import as_strict
@@ -79,7 +84,6 @@ __all__ = [
     "as_strict",
     "bad_told",
     "before_entries",
-    "by_values",
     "check_arrays",
     "check_good",
     "classify",
@@ -101,6 +105,7 @@ __all__ = [
     "may_be_keys",
     "number_column",
     "numbered",
+    "personal_by_values",
     "personal_fields",
     "proposed_records",
     "quarantined",

@@ -75,7 +75,7 @@ def personal_fields(schema: Node, documents: pa.Table) -> list[Personal]:
         if is_personal_name(path):
             found.append(Personal(path, "its name"))
         elif node.kind in KINDS:
-            one = by_values(path, values_at(documents, path))
+            one = personal_by_values(path, values_at(documents, path))
             found += [one] if one else []
     return found + points(schema, documents)
 
@@ -96,7 +96,7 @@ def in_clear(dump: StagedDump) -> list[Personal]:
     ]
 
 
-def by_values(path: Path, values: pa.Array) -> Personal | None:
+def personal_by_values(path: Path, values: pa.Array) -> Personal | None:
     """What the values of a path say."""
     texts = values.cast(pa.string())
     if not pc.any(pc.match_substring_regex(texts, MAY_BE)).as_py():
@@ -144,7 +144,7 @@ def in_json(path: Path, texts: Counter[str]) -> Personal | None:
     inside = [
         show(inner)
         for inner, found in values.items()
-        if inner and (is_personal_name(inner) or by_values(inner, pa.array(found)))
+        if inner and (is_personal_name(inner) or personal_by_values(inner, pa.array(found)))
     ]
     share = share_of(documents, texts)
     return Personal(path, "JSON text with personal data", share, inside) if inside else None

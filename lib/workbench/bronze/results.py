@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
@@ -174,14 +174,10 @@ class Scan:
         said += [f"{shown(records)}: {where}"] if records is not None else []
         said += [f"{name}{RENAMED}: {name} in the dump, {OUR_NAME}" for name in self.renamed]
         said += [f"{show(p)}: {EXACT[n.kind]}" for p, n in walk(self.schema) if p in self.exact]
-        said += [f"{show(path)}: {TIMES}" for path in self.times[:MOST_LISTED]]
-        more = len(self.times) - MOST_LISTED
-        said += [f"{more:,} more fields: {TIMES}"] if more > 0 else []
+        said += of_fields(self.times, TIMES)
         said += [f"{show(path)}: {no_times(node)}" for path, node in self.texts.items()]
         texts = [path for path, node in walk(self.schema) if node.kind == "datetext"]
-        said += [f"{show(path)}: {DATE_TEXT}" for path in texts[:MOST_LISTED]]
-        more = len(texts) - MOST_LISTED
-        said += [f"{more:,} more fields: {DATE_TEXT}"] if more > 0 else []
+        said += of_fields(texts, DATE_TEXT)
         for path, name in self.beside.items():
             text = (*path[:-1], name)
             count = self.fingerprints.get(text, Fingerprint()).count
@@ -242,6 +238,13 @@ def of_leaves(found: Fingerprints, schema: Node) -> Fingerprints:
         elif there.hash:
             made[path] = Fingerprint(hash=there.hash)
     return made
+
+
+def of_fields(paths: Sequence[Path], what: str) -> list[str]:
+    """What is said of each of some fields, and of how many more it holds."""
+    more = len(paths) - MOST_LISTED
+    told = [f"{show(path)}: {what}" for path in paths[:MOST_LISTED]]
+    return told + ([f"{more:,} more fields: {what}"] if more > 0 else [])
 
 
 def no_times(node: Node) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from workbench.columns.connected import by_connect
     from workbench.columns.fields import (
         CARRIED,
         HANDED,
@@ -23,6 +24,7 @@ __all__ = [
     "HANDED",
     "as_number",
     "as_text",
+    "by_connect",
     "few_rows",
     "hidden",
     "key_parts",

@@ -11,6 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from workbench.columns.connected import by_connect
+
 BY_ARROW = "spark.sql.execution.arrow.pyspark.enabled"
 ROWS = 1_000_000  # grouped at once; an engine needs some hundred bytes of memory for each
 
@@ -44,7 +46,7 @@ def few_rows(
 
     A classic session does that with what comes by Arrow alone.
     """
-    if "connect" in type(spark).__module__:
+    if by_connect(spark):
         return spark.createDataFrame(rows, schema)
     before = str(spark.conf.get(BY_ARROW))
     spark.conf.set(BY_ARROW, "true")

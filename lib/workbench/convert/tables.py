@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from pyspark.sql import SparkSession
 
 from workbench.bronze import POSITION, StagedDump, in_staged, keys_told, read_staged
+from workbench.columns import by_connect
 from workbench.convert import table_files
 from workbench.convert.documents import Request
 from workbench.errors import KeyNotUnique, LeavesLost
@@ -45,7 +46,7 @@ Made = tuple[list[Written], TablesPlan | FlatPlan]
 def interpreted(spark: SparkSession, staged: StagedDump) -> Iterator[None]:
     """Apache Spark without its compiler, a second per table, where the source is small."""
     small = sum(source.bytes for source in staged.scan.sources) < SMALL
-    if not small or "connect" in type(spark).__module__:
+    if not small or by_connect(spark):
         yield
         return
     before = {key: spark.conf.get(key) or "" for key in INTERPRETED}

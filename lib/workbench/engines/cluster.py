@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from workbench.columns import by_connect
 from workbench.engines.library import LIBRARY, pack
 from workbench.engines.packages import START, pack_packages
 from workbench.errors import EngineError, RequestError
@@ -55,7 +56,7 @@ def check_shared(spark: SparkSession, folder: Path, what: str) -> None:
 
 def mark(spark: Any, what: str, value: str = "") -> str:
     """What a process of this application has noted of something, in the JVM that they share."""
-    if "connect" in type(spark).__module__:
+    if by_connect(spark):
         return ""
     properties: Any = spark.sparkContext._jvm
     name = f"workbench.{what}"
@@ -116,7 +117,7 @@ def send_packages(spark: Any) -> None:
 
 def send(spark: Any, archive: Path) -> None:
     """Puts a zip on the path of the executors' Python."""
-    if "connect" in type(spark).__module__:
+    if by_connect(spark):
         spark.addArtifacts(str(archive), pyfile=True)
     else:
         spark.sparkContext.addPyFile(str(archive))

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from workbench.columns import by_connect
 from workbench.engines.cluster import executors_failed, send_library, send_packages
 from workbench.engines.elsewhere import on_a_cluster
 from workbench.engines.packages import unpacked
@@ -44,8 +45,7 @@ def read_folder(spark: SparkSession, folder: Path) -> DataFrame:
     place = relay.passed_on(folder) if on_a_cluster() else None
     if place is not None:
         return read_store(spark, place)
-    connected = "connect" in type(spark).__module__
-    if connected and on_a_cluster() is None:  # Sail finds schemas by itself, without a job
+    if by_connect(spark) and on_a_cluster() is None:  # Sail finds schemas by itself, without a job
         return spark.read.parquet(str(folder))
     return read_files(spark, folder)
 

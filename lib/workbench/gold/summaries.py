@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, log10
 
 import pandas as pd
-from pyspark.sql import Column, DataFrame, GroupedData
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -47,7 +47,8 @@ def users_per_type_and_range(
     parts = [each] if on_a_cluster() else key_parts(each, [*keys], int(products.count()))
     for part in parts:
         sums = F.countDistinct(*keys), F.count("odd")
-        for owned, at, count, odd_ones in small(each_cell(part).agg(*sums)).to_numpy():
+        counted = small(part.groupBy("product_type", "place").agg(*sums))
+        for owned, at, count, odd_ones in counted.to_numpy():
             users[owned, int(at)] += int(count)
             fractions += int(odd_ones)
     rows = [
@@ -57,10 +58,6 @@ def users_per_type_and_range(
     ]
     columns = ["product_type", "range_order", "lower", "upper", "users", "score_group"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
-
-
-def each_cell(part: DataFrame) -> GroupedData:
-    return part.groupBy("product_type", "place")
 
 
 def names_of(key: str | Sequence[str] | None) -> dict[str, str]:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from workbench.bronze import by_values, is_personal_name, values_at_path
+from workbench.bronze import is_personal_name, personal_by_values, values_at_path
 from workbench.proof import of_each
 from workbench.schema import ITEM, Node, Numbers, Path, show, walk
 
@@ -111,7 +111,7 @@ def rules(seen: Seen, path: Path, personal: bool) -> dict[str, Any]:
     listed = seen.values or Counter[str]()
     often = listed.total() >= OFTEN * len(listed)
     told = often and listed and min(listed.values()) >= FEWEST
-    if told and not by_values(path, pa.array(sorted(listed))):
+    if told and not personal_by_values(path, pa.array(sorted(listed))):
         found["values"] = sorted(listed)
     return {name: value for name, value in found.items() if value is not None}
 

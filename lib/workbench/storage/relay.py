@@ -18,14 +18,9 @@ from workbench.storage import scratch
 from workbench.storage.address import scheme_of
 from workbench.storage.atomic import write_whole
 from workbench.storage.place import Store, store_of
-from workbench.storage.stand_ins import AT_ONCE
+from workbench.storage.stand_ins import AT_ONCE, folder_of, place_in
 
 _stores: dict[Path, Store] = {}
-
-
-def known() -> list[tuple[Path, Store]]:
-    """Each folder and its place, as they are now: other threads add to them, and take away."""
-    return list(_stores.items())
 
 
 def pass_on(folder: Path, store: Store, *, ours: bool = False) -> None:
@@ -40,10 +35,7 @@ def pass_on(folder: Path, store: Store, *, ours: bool = False) -> None:
 
 def passed_on(path: Path) -> Store | None:
     """The place of a file or folder on the store; None where it has none."""
-    for folder, store in known():
-        if folder == path or folder in path.parents:
-            return store.join(*path.relative_to(folder).parts)
-    return None
+    return place_in(_stores, path)
 
 
 def as_told(folder: Path) -> str:
@@ -55,8 +47,7 @@ def worked_in(told: str) -> Path:
     """On a worker: the folder that was told of, or one of its own in the place of an address."""
     if not scheme_of(told):
         return Path(told)
-    mine = (folder for folder, store in known() if str(store) == told)
-    folder = next(mine, None) or scratch.temporary()
+    folder = folder_of(_stores, told) or scratch.temporary()
     _stores[folder] = store_of(told)
     return folder
 

@@ -24,18 +24,27 @@ def stand_in(address: str | PathLike[str]) -> Path:
     if not scheme_of(address):
         return Path(address)
     store = store_of(str(address))
-    known = (folder for folder, other in list(_stores.items()) if str(other) == str(store))
-    folder = next(known, None) or scratch.temporary()
+    folder = folder_of(_stores, str(store)) or scratch.temporary()
     _stores[folder] = store
     return folder
 
 
 def place_behind(path: Path) -> Store | None:
     """The place that a file or folder stands for; None for one that is just itself."""
-    for folder, store in list(_stores.items()):  # other threads change them
+    return place_in(_stores, path)
+
+
+def place_in(stores: dict[Path, Store], path: Path) -> Store | None:
+    """The place of a file or folder, by those of the folders around it; None where it has none."""
+    for folder, store in list(stores.items()):  # as they are now: other threads change them
         if folder == path or folder in path.parents:
             return store.join(*path.relative_to(folder).parts)
     return None
+
+
+def folder_of(stores: dict[Path, Store], address: str) -> Path | None:
+    """The folder whose files stand at an address; None where there is none."""
+    return next((f for f, store in list(stores.items()) if str(store) == address), None)
 
 
 def told_as(path: str | PathLike[str]) -> str:

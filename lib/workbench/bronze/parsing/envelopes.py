@@ -15,6 +15,7 @@ from workbench.schema import Node, Path, key_paths, show, walk
 HEAD = 1 << 16
 FEWEST = 3  # elements, or fields, around which one document is likely to be no more than a frame
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],]', re.DOTALL)
+Collection = tuple[Path, list[Any] | dict[str, Any]]
 PLAIN = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
 
 
@@ -54,7 +55,7 @@ def advice(documents: int, first: Mapping[str, Any], key: str) -> str:
     Of several documents, the elements have the key.
     """
     if first["reason"] == TOO_LARGE:
-        begun = around_begun(first["raw"][:HEAD])
+        begun = in_beginning(first["raw"][:HEAD])
         if begun is None:
             return ""
         path, is_map = begun
@@ -70,10 +71,10 @@ def advice(documents: int, first: Mapping[str, Any], key: str) -> str:
         found = [(path, inner) for path, inner in lists if not key_fault(inner[0], wanted)]
     if not found:
         return ""
-    path, longest = max(found, key=lambda pair: len(pair[1]))
-    if isinstance(longest, dict):
-        return f" {unmap(path, len(longest), key)}"
-    return f" {unwrap(path, len(longest), documents)}"
+    path, inner = longest(found)
+    if isinstance(inner, dict):
+        return f" {unmap(path, len(inner), key)}"
+    return f" {unwrap(path, len(inner), documents)}"
 
 
 def proposed_records(sources: list[Source], documents: int, schema: Node) -> Path | None:
@@ -86,17 +87,17 @@ def proposed_records(sources: list[Source], documents: int, schema: Node) -> Pat
         return None
     block = next(iter(blocks(sources)))
     if block.too_large:
-        begun = around_begun((block.payload or b"")[:HEAD].decode(errors="replace"))
+        begun = in_beginning((block.payload or b"")[:HEAD].decode(errors="replace"))
         return begun[0] if begun else None
     try:
         value = Decoder(lenient=True).document(Documents(block).strict[0])
     except ValueError:
         return None
     found = [(p, inner) for p, inner in collections(value, ()) if len(inner) >= FEWEST]
-    return max(found, key=lambda pair: len(pair[1]))[0] if found else None
+    return longest(found)[0] if found else None
 
 
-def around_begun(text: str) -> tuple[Path, bool] | None:
+def in_beginning(text: str) -> tuple[Path, bool] | None:
     """What documents stand in, and whether that is a map, by the beginning of the one around it.
 
     Of documents that are large themselves there may be no more than a part of the first.
@@ -108,8 +109,13 @@ def around_begun(text: str) -> tuple[Path, bool] | None:
     found = [(p, x) for p, x in collections(value, ()) if isinstance(x, list) or len(x) >= FEWEST]
     if not found:
         return None
-    path, longest = max(found, key=lambda pair: len(pair[1]))
-    return path, isinstance(longest, dict)
+    path, inner = longest(found)
+    return path, isinstance(inner, dict)
+
+
+def longest(found: list[Collection]) -> Collection:
+    """The collection of the most elements or fields, of some with their paths."""
+    return max(found, key=lambda pair: len(pair[1]))
 
 
 def closed(text: str) -> str:
@@ -135,7 +141,7 @@ def may_frame(schema: Node) -> bool:
     )
 
 
-def collections(value: Any, path: Path) -> Iterator[tuple[Path, list[Any] | dict[str, Any]]]:
+def collections(value: Any, path: Path) -> Iterator[Collection]:
     """The arrays of objects in a value, and the objects of alike ones; none within another."""
     inside = list(value.values()) if isinstance(value, dict) else value
     objects = isinstance(inside, list) and inside and all(isinstance(x, dict) for x in inside)

@@ -21,8 +21,6 @@ from workbench.storage import place_of
 Offsets = np.ndarray[Any, np.dtype[np.int64]]
 Extents = np.ndarray[Any, np.dtype[np.int64]]
 
-BREAK = ord("\n")
-
 
 class Extent(NamedTuple):
     """Where the bytes of a block stand in a file."""
@@ -118,7 +116,7 @@ class Documents:
     @cached_property
     def _at_breaks(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Of each byte whether a line ends there; a search of bytes for that takes ten times."""
-        found: np.ndarray[Any, np.dtype[np.bool_]] = np.frombuffer(self.data, np.uint8) == BREAK
+        found: np.ndarray[Any, np.dtype[np.bool_]] = np.frombuffer(self.data, np.uint8) == ord("\n")
         return found
 
     @cached_property
