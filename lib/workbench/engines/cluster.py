@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from workbench.columns import by_connect
 from workbench.engines.library import LIBRARY, pack
 from workbench.engines.packages import START, pack_packages
 from workbench.errors import EngineError, RequestError
-from workbench.storage import scratch
+from workbench.storage import file_digest, scratch
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -90,15 +90,11 @@ _sent_packages: list[Any] = []
 def send_library(spark: Any) -> None:
     """Puts this library on the path of the executors' Python, once, and checks that.
 
-    The zip stays as long as this process, for executors that come later, and has a name of its own
-    among those of other processes of the application. Raises EngineError, naming what differs,
-    where their Python is not as the driver's.
+    Raises EngineError, naming what differs, where their Python is not as the driver's.
     """
     if any(one is spark for one in _sent):
         return
-    archive = scratch.temporary() / f"workbench-{secrets.token_hex(4)}.zip"
-    pack(LIBRARY, archive)
-    send(spark, archive)
+    send(spark, "workbench-", partial(pack, LIBRARY))
     if not mark(spark, "python"):
         check_python(spark)
         mark(spark, "python", "checked")
@@ -109,18 +105,27 @@ def send_packages(spark: Any) -> None:
     """Sends the executors what asks a store, once: not every Python has boto3."""
     if any(one is spark for one in _sent_packages):
         return
-    archive = scratch.temporary() / f"{START}{secrets.token_hex(4)}.zip"
-    pack_packages(archive)
-    send(spark, archive)
+    send(spark, START, pack_packages)
     _sent_packages.append(spark)
 
 
-def send(spark: Any, archive: Path) -> None:
-    """Puts a zip on the path of the executors' Python."""
+def send(spark: Any, start: str, make: Callable[[Path], None]) -> None:
+    """Puts a zip on the path of the executors' Python; processes that send the same share one.
+
+    An application's executors fetch it from the driver when they come, which may be when the
+    process that sent it has ended, so it stays where the application keeps its files. A server
+    takes a copy.
+    """
+    name = f"{start}{secrets.token_hex(4)}.zip"
     if by_connect(spark):
+        make(archive := scratch.temporary() / name)
         spark.addArtifacts(str(archive), pyfile=True)
-    else:
-        spark.sparkContext.addPyFile(str(archive))
+        return
+    kept = Path(spark.sparkContext._jvm.org.apache.spark.SparkFiles.getRootDirectory(), "sent")
+    kept.mkdir(exist_ok=True)
+    make(made := kept / name)
+    archive = made.replace(kept / f"{start}{file_digest(made)[:16]}.zip")
+    spark.sparkContext.addPyFile(str(archive))
 
 
 def executors_failed(what: str, error: Exception) -> EngineError:
