@@ -14,7 +14,7 @@ locals {
   # Days after which what stands below a prefix goes. Nothing of silver, gold or quarantine does.
   passing = {
     bronze = {}
-    lake   = { "lake/.workbench/staging/" = 7 }
+    lake   = { "lake/.workbench/staging/" = 7, "lake/.workbench/sessions/" = 7 }
     runs   = { "temporary/" = 3, "athena/" = 30, "spark/" = 30 }
     code   = {}
   }

@@ -31,6 +31,7 @@ DENIED = (
     "403",
     "UnauthorizedOperation",
 )
+FULL = ("ResourceNumberLimitExceededException", "TooManyRequestsException", "LimitExceededException")
 ASK = "Ask for it, or set AWS_PROFILE to another."
 _making = threading.Lock()
 
@@ -43,22 +44,43 @@ def client(service: str) -> Any:
 
 @cache
 def made_client(process: int, service: str) -> Any:
-    try:
-        import boto3
-        from botocore.config import Config
-    except ImportError as error:
-        raise RequestError(
-            f"{service}: the package boto3 is needed for AWS and is not installed. Install "
-            "workbench[aws], or boto3 beside it."
-        ) from error
+    session = made_session(service)
+    from botocore.config import Config
+
     return asked(
         service,
-        lambda: boto3.session.Session().client(
+        lambda: session.client(
             service,
             region_name=os.environ.get("AWS_REGION"),  # which boto3 itself does not read
             config=Config(retries={"total_max_attempts": ATTEMPTS, "mode": "standard"}),
         ),
     )
+
+
+def made_session(what: str) -> Any:
+    """The settings of AWS: of the environment, and of its profile."""
+    try:
+        import boto3
+    except ImportError as error:
+        raise RequestError(
+            f"{what}: the package boto3 is needed for AWS and is not installed. Install "
+            "workbench[aws], or boto3 beside it."
+        ) from error
+    return asked(what, boto3.session.Session)
+
+
+def region(what: str) -> str:
+    """The region that is set. Raises ServiceError where none is, or no credentials are.
+
+    Nothing is asked for that. S3 alone would be asked without a region, wherever that leads.
+    """
+    session = made_session(what)
+    found = os.environ.get("AWS_REGION") or session.region_name
+    if not found:
+        raise ServiceError(meant(what, "NoRegionError", ""), "NoRegionError")
+    if asked(what, session.get_credentials) is None:
+        raise ServiceError(meant(what, "NoCredentialsError", ""), "NoCredentialsError")
+    return str(found)
 
 
 def asked(what: str, request: Callable[[], Result]) -> Result:
@@ -109,6 +131,11 @@ def meant(what: str, code: str, message: str) -> str:
         return f"{what}: no region is set. Set AWS_REGION."
     if code == "ProfileNotFound":
         return f"{what}: {message}. Check AWS_PROFILE."
+    if code in FULL:
+        return (
+            f"{what}: a limit of the account is reached ({message}). Wait until something else of "
+            "it has ended, take less, or ask AWS for more (Service Quotas)."
+        )
     if code in ("EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError"):
         return f"{what}: AWS does not answer ({code}). Check the network, and AWS_REGION."
     return f"{what}: this is refused ({code}): {message}"

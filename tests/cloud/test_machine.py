@@ -18,13 +18,14 @@ from typing import Any
 
 import pytest
 
+from support.cloud import met, refusal
 from workbench.aws import build, machine
 from workbench.chain import STEPS
 from workbench.cli import main
 from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER
 from workbench.records.run import RunRecord
 from workbench.sample import write_sample
-from workbench.services import made_client
+from workbench.services import client, made_client
 from workbench.storage import s3 as of_s3
 from workbench.storage import store_of
 from workbench.stored import from_json
@@ -187,6 +188,7 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], No
     def apply(machine_arn: str) -> None:
         outputs = {
             "name": "test",
+            "region": "us-east-1",
             "bronze": "s3://bronze/",
             "lake": "s3://lake/lake",
             "runs": "s3://runs/runs",
@@ -304,6 +306,60 @@ def test_without_a_stack_a_command_says_what_is_missing(
     monkeypatch.setenv("PATH", "/nowhere")
     assert main(["aws", "status"]) == 2
     assert "Terraform is not on the PATH" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("missing", "set_to", "code", "said"),
+    [
+        (["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], {}, 1, "there are no credentials"),
+        (["AWS_REGION", "AWS_DEFAULT_REGION"], {}, 1, "no region is set. Set AWS_REGION."),
+        ([], {"AWS_REGION": "eu-west-1"}, 2, "is eu-west-1, and the stack is in us-east-1."),
+    ],
+)
+def test_what_is_missing_is_said_before_anything_is_asked(
+    missing: list[str],
+    set_to: dict[str, str],
+    code: int,
+    said: str,
+    aws: Any,
+    stack: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stack("arn:aws:states:us-east-1:123456789012:stateMachine:any")
+    for name in (*missing, "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name)
+    for name, value in {**set_to, "AWS_CONFIG_FILE": "/nowhere"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    for command in ("run", "status", "logs", "open"):
+        assert main(["aws", command]) == code
+        assert capsys.readouterr().err.startswith(f"error: {command}: "), command
+    there = ["--lake", "s3://lake/lake", "--catalog", "{layer}"]
+    asked = (["aws", "catalog", *there], ["sql", "--engine", "athena", "users_per_day"])
+    for words in asked if code == 1 else ():
+        assert main(words) == 1
+        assert said in capsys.readouterr().err
+
+
+def test_what_cannot_be_stopped_is_told_as_what_goes_on(
+    aws: Any,
+    stack: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arn = deploy(aws, {SILVER: "import time; time.sleep(5)"})
+    stack(arn)
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.aws.executions.record_of", interrupt)
+    denied = refusal("AccessDeniedException", "not authorized to perform: states:StopExecution")
+    with met(client("stepfunctions"), "sfn.StopExecution", [denied]):
+        assert main(["aws", "run"]) == 1
+    said = capsys.readouterr().err
+    assert "may go on, and cost" in said and "states:StopExecution" in said
 
 
 def test_a_second_execution_on_the_same_lake_and_date_is_refused(aws: Any, tmp_path: Path) -> None:

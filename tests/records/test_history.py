@@ -30,7 +30,9 @@ def test_a_run_that_was_killed_is_not_said_to_be_running(tmp_path: Path) -> None
     ended.wait()
     keep(tmp_path, a_run(FIRST, state="running", process=os.getpid()))
     keep(tmp_path, a_run(SECOND, state="running", process=ended.pid))
-    assert list(list_runs(tmp_path)["state"]) == ["killed", "running"]
+    there = FIRST.replace("2022", "2021")
+    keep(tmp_path, a_run(there, state="running", execution="arn:aws:states:::execution:chain:1"))
+    assert list(list_runs(tmp_path)["state"]) == ["killed", "running", "running"]
 
 
 def test_a_broken_record_does_not_hide_the_other_runs(runs: Path) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from workbench.aws.executions import follow, latest, log_lines, start, stop
     from workbench.aws.glue_run import GlueKernels, check_installed
     from workbench.aws.sessions import SESSION_VARIABLE, SessionSettings, settings_for
-    from workbench.aws.stack import Stack, applied
+    from workbench.aws.stack import Stack, applied, reached
     from workbench.aws.state_machine import REPORT, generated, layers, machine
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "layers",
     "log_lines",
     "machine",
+    "reached",
     "settings_for",
     "start",
     "stop",

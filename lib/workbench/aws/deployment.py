@@ -14,10 +14,9 @@ from typing import Any
 from workbench.aws.bundle import build
 from workbench.aws.stack import QUIET, carried_out, environment_of, first_line, folder, program
 from workbench.errors import RequestError, ServiceError
-from workbench.services import asked, client, meant, no_permission
+from workbench.services import asked, client, no_permission, region
 
 OLDEST = (1, 11)  # of Terraform, for write-only arguments
-NOWHERE = "aws-global"  # what stands for a region where none is set
 USUAL = "main"  # the environment of the workspace `default`
 PLAN = "workbench.tfplan"
 # What data needs to stay readable, and closed to others, with all that these depend on.
@@ -27,8 +26,7 @@ Agreed = Callable[[str], bool]
 
 def account(command: str) -> str:
     """The account that is worked in. Raises ServiceError without credentials, or a region."""
-    if client("sts").meta.region_name in (None, NOWHERE):
-        raise ServiceError(meant(command, "NoRegionError", ""), "NoRegionError")
+    region(command)
     told = asked(command, lambda: client("sts").get_caller_identity())
     return str(told["Account"])
 
@@ -70,8 +68,24 @@ def workspace(where: Path, environment: str | None) -> str:
     """Chooses the workspace of an environment, made where it is new; its environment's name."""
     if environment is not None:
         carried_out(where, None, "workspace", "select", "-or-create", environment_of(environment))
+    return chosen(where)
+
+
+def chosen(where: Path) -> str:
+    """The environment of the workspace that is chosen."""
     now = carried_out(where, None, "workspace", "show").strip()
     return USUAL if now == "default" else now
+
+
+def check_there(where: Path, environment: str) -> None:
+    """Raises RequestError where an environment was never deployed from here."""
+    said = carried_out(where, None, "workspace", "list")
+    there = [USUAL if n == "default" else n for n in said.replace("*", " ").split()]
+    if environment not in there:
+        raise RequestError(
+            f"--environment: {environment} was never deployed from {where}. There is "
+            f"{', '.join(there)}."
+        )
 
 
 def arguments(environment: str, variables: Mapping[str, str]) -> list[str]:
@@ -93,6 +107,8 @@ def destroy(
     check_version()
     number = account("destroy")
     carried_out(where, None, "init", "-input=false")
+    if environment is not None:
+        check_there(where, environment)
     told = arguments(workspace(where, environment), variables)
     resources = managed(where)
     stays = [] if data else sorted(kept(resources))
@@ -137,8 +153,9 @@ def kept(resources: Mapping[str, set[str]]) -> set[str]:
 def shown(where: Path, *arguments: str) -> None:
     """A command of Terraform whose words go to the terminal. ServiceError where it does not end
     well; a permission that is missing is named."""
+    plainly = () if sys.stdout.isatty() else ("-no-color",)
     done = subprocess.run(
-        [program(), f"-chdir={where}", *arguments],
+        [program(), f"-chdir={where}", arguments[0], *plainly, *arguments[1:]],
         env=os.environ | QUIET,
         stderr=subprocess.PIPE,
         text=True,
@@ -146,13 +163,14 @@ def shown(where: Path, *arguments: str) -> None:
     )
     if done.returncode:
         sys.stderr.write(done.stderr)
-        raise ServiceError(f"terraform {arguments[0]}: {failure(done.stderr)}")
+        raise ServiceError(f"terraform {arguments[0]}: {failure(done.stderr, arguments[0])}")
 
 
-def failure(said: str) -> str:
+def failure(said: str, command: str) -> str:
     """Why Terraform did not end well, in a sentence."""
     denied = no_permission(said)
-    return denied or f"{first_line(said)} What was done stays; mend it, and run this again."
+    done = "Nothing was changed" if command == "plan" else "What was done stays"
+    return denied or f"{first_line(said).rstrip(':.')}. {done}; mend it, and run this again."
 
 
 def answers(yes: bool) -> Agreed:

@@ -139,9 +139,20 @@ def told(error: Mapping[str, str]) -> tuple[str, str]:
     inner = as_json(error.get("Cause", ""))
     if "Error" not in inner:  # not from a step: from the function, before one began
         return "begin", inner.get("errorMessage") or error.get("Cause") or step
-    cause = as_json(inner.get("Cause", ""))
-    reason = cause.get("ErrorMessage") or inner.get("Cause") or inner["Error"]
+    job = as_json(inner.get("Cause", ""))
+    reason = job.get("ErrorMessage") or without_words(job) or inner.get("Cause") or inner["Error"]
     return step, reason
+
+
+def without_words(job: Mapping[str, Any]) -> str:
+    """Why a job ended that Glue says nothing of; empty where its state does not say it either."""
+    state = job.get("JobRunState", "")
+    said = {
+        "TIMEOUT": f"its job ran longer than {job.get('Timeout', 'its')} minutes (timeout_minutes)",
+        "STOPPED": "its job was stopped by hand",
+        "EXPIRED": "its job waited for machines of AWS's, and was given none",
+    }
+    return said.get(state) or (f"its job is {state}" if state else "")
 
 
 def as_json(text: str) -> dict[str, Any]:

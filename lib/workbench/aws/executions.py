@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -61,7 +60,12 @@ def start(stack: Stack, given: Mapping[str, Any]) -> Execution:
             stateMachineArn=stack.state_machine, input=text
         ),
     )
-    return described(str(started["executionArn"]))
+    arn = str(started["executionArn"])
+    try:
+        return described(arn)
+    except BaseException:  # what nobody sees must not go on
+        stop(arn)
+        raise
 
 
 def described(arn: str) -> Execution:
@@ -71,15 +75,22 @@ def described(arn: str) -> Execution:
     )
 
 
-def stop(execution: Execution) -> None:
-    """Stops an execution; Step Functions stops the jobs that it waits for."""
-    with suppress(ServiceError):  # one that has ended
+def stop(arn: str) -> None:
+    """Stops an execution; Step Functions stops the jobs that it waits for.
+
+    Raises ServiceError where it may go on.
+    """
+    try:
         asked(
             "run",
             lambda: client("stepfunctions").stop_execution(
-                executionArn=execution.arn, cause="stopped by hand"
+                executionArn=arn, cause="stopped by hand"
             ),
         )
+    except ServiceError as error:
+        raise ServiceError(
+            f"The execution may go on, and cost: {arn}. {error}", error.code
+        ) from error
 
 
 def follow(stack: Stack, execution: Execution, tell: Tell, pause: float = PAUSE) -> dict[str, Any]:

@@ -75,8 +75,10 @@ class GlueKernels:
 
     def __exit__(self, *_: object) -> None:
         os.environ.pop(SESSION_VARIABLE, None)
-        scratch.discard(GlueKernelManager.folder)
-        self.stop()
+        try:
+            scratch.discard(GlueKernelManager.folder)
+        finally:
+            self.stop()
 
     def parameters(self, step: str) -> dict[str, Any]:
         """The engine is the session's own, and charts are drawn onto its disk."""

@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from workbench.aws.in_session import LAKE_VARIABLE, SOURCE_VARIABLE
 from workbench.engines import LIBRARY, pack
 from workbench.errors import EngineError, RequestError, ServiceError
-from workbench.services import asked, client
+from workbench.services import asked, client, region
 from workbench.storage import file_digest, store_of
 
 SESSION_VARIABLE = "WORKBENCH_GLUE_SESSION"  # what the kernel is to start, or to use, as JSON
@@ -113,6 +114,7 @@ def settings_for(lake: str, source: Sequence[str] = ()) -> SessionSettings:
             f"{KEY_VARIABLE}: a session would be sent this key in a statement, and AWS keeps "
             "statements. Keep it in Secrets Manager, and give the ARN of the secret."
         )
+    region("glue")
     own = {name: os.environ.get(variable, usual) for name, (variable, usual) in OWN.items()}
     given = {name: os.environ[name] for name in PASSED if name in os.environ}
     return SessionSettings(role(), library_at(lake), lake.rstrip("/"), source, given, **own)
@@ -178,8 +180,20 @@ class Session:
 
     @classmethod
     def of(cls, settings: SessionSettings, session: str) -> Session:
-        """The same by settings."""
-        return cls.start(session, settings.role, settings.arguments(), **settings.size())
+        """The same by settings; `session` is a name that nobody else has.
+
+        One that is begun and not heard of costs all the same, so it is stopped.
+        """
+        try:
+            return cls.start(session, settings.role, settings.arguments(), **settings.size())
+        except ServiceError as error:
+            if error.code != "AlreadyExistsException":  # by a request whose answer was lost
+                raise
+            return cls(session)
+        except KeyboardInterrupt:
+            with suppress(ServiceError):
+                cls(session).stop()
+            raise
 
     def look(self) -> dict[str, Any]:
         found: dict[str, Any] = asked("glue", lambda: client("glue").get_session(Id=self.id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from pathlib import Path
 
 from workbench.errors import RequestError
 from workbench.places import project
+from workbench.services import region
 
 TERRAFORM = "terraform"
 QUIET = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+COLOURS = re.compile("\x1b\\[[0-9;]*m")
 PLAINLY = {"output": ("-no-color",), "init": ("-no-color",)}
 
 
@@ -22,6 +25,7 @@ class Stack:
     """What commands need of a stack; see terraform/outputs.tf."""
 
     name: str
+    region: str
     bronze: str
     lake: str
     runs: str
@@ -46,6 +50,18 @@ def applied(environment: str | None = None) -> Stack:
             "which `terraform init` is told."
         )
     return Stack(**{name: told[name] for name in Stack.__dataclass_fields__})
+
+
+def reached(command: str, environment: str | None = None) -> Stack:
+    """The same, where it can be asked. Raises ServiceError without credentials or a region,
+    RequestError where the region is not the stack's."""
+    here, found = applied(environment), region(command)
+    if found != here.region:
+        raise RequestError(
+            f"{command}: the region is {found}, and the stack is in {here.region}. Set AWS_REGION="
+            f"{here.region}."
+        )
+    return here
 
 
 def folder() -> Path:
@@ -92,5 +108,5 @@ def carried_out(where: Path, environment: str | None, *arguments: str) -> str:
 
 def first_line(said: str) -> str:
     """What Terraform says first of an error, without the frame around it."""
-    lines = [line.strip("│╷╵ ") for line in said.splitlines()]
+    lines = [line.strip("│╷╵ ") for line in COLOURS.sub("", said).splitlines()]
     return next((line for line in lines if line), "it does not say why")

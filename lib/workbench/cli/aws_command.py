@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.cli import settings, stack_command
 from workbench.errors import LakeError, RequestError
+from workbench.services import region
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -53,6 +54,8 @@ def catalog_command(options: argparse.Namespace) -> None:
 
     lake = lake_at(settings.lake(options))
     settings.check_catalog(options, str(lake.root))
+    if isinstance(lake, ObjectLake):
+        region("catalog")
     catalog = None
     if isinstance(lake, ObjectLake):
         catalog = catalog_of(lake, remember=not options.check)

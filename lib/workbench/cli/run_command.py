@@ -17,6 +17,7 @@ from workbench.engines import is_cluster
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS, SILVER, check, defaults, known
 from workbench.places import SETTINGS, Project, project
+from workbench.services import region
 from workbench.storage import scheme_of
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def run_command(options: argparse.Namespace) -> None:
     from workbench.chain import chosen, step_named
 
     steps = chosen(options.only, options.start)
+    if options.engine == GLUE:
+        region(GLUE)
     earlier = resumed(options)
     if earlier:
         steps = [step_named(name) for name in earlier.steps]

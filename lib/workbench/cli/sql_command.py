@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
 from workbench.errors import RequestError
+from workbench.services import region
 from workbench.storage import scheme_of
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def of_athena(file: SqlFile, values: dict[str, str], options: argparse.Namespace
     """On what the catalog has of a lake on S3; no engine of this machine is started."""
     from workbench.sql import run_athena
 
+    region(ATHENA)
     return run_athena(file.text, values, workgroup=options.workgroup, databases=databases(options))
 
 

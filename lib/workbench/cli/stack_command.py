@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli import settings
 from workbench.cli.history_command import RUN_HELP, open_command
+from workbench.errors import ServiceError, StorageError
 
 if TYPE_CHECKING:
     from workbench.aws import Stack
@@ -143,9 +144,9 @@ def given_parameters(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def run_there(options: argparse.Namespace) -> None:
-    from workbench.aws import applied, follow, start, stop
+    from workbench.aws import follow, reached, start, stop
 
-    here = applied(options.environment)
+    here = reached("run", options.environment)
     execution = start(here, given_parameters(options))
     if options.detach:
         print(f"{execution.run} runs: `workbench aws status`\n{execution.arn}")
@@ -158,8 +159,10 @@ def run_there(options: argparse.Namespace) -> None:
         try:
             record = follow(here, execution, terminal.tell)
         except KeyboardInterrupt as error:
-            stop(execution)
+            stop(execution.arn)
             raise KeyboardInterrupt(f"The execution was stopped: {execution.arn}") from error
+        except (ServiceError, StorageError) as error:
+            raise type(error)(f"{error} The execution goes on: `workbench aws status`.") from error
     tell_end(here, execution.run, record, terminal)
     if not options.json:
         options.run = execution.run
@@ -177,9 +180,9 @@ def tell_end(here: Stack, run: str, record: dict[str, Any], terminal: Any) -> No
 
 
 def open_there(options: argparse.Namespace) -> None:
-    from workbench.aws import applied
+    from workbench.aws import reached
 
-    open_run(applied(options.environment), options)
+    open_run(reached("open", options.environment), options)
 
 
 def open_run(here: Stack, options: argparse.Namespace) -> None:
@@ -190,10 +193,10 @@ def open_run(here: Stack, options: argparse.Namespace) -> None:
 def status_command(options: argparse.Namespace) -> None:
     import pandas as pd
 
-    from workbench.aws import applied, latest
+    from workbench.aws import latest, reached
     from workbench.cli.output import write
 
-    here = applied(options.environment)
+    here = reached("status", options.environment)
     found = latest(here, MOST)
     rows = [(e.run, f"{e.started:%Y-%m-%d %H:%M:%S}", e.status.lower()) for e in found]
     table = pd.DataFrame(rows, columns=["run", "started", "state"], dtype=object)
@@ -202,12 +205,12 @@ def status_command(options: argparse.Namespace) -> None:
 
 
 def logs_command(options: argparse.Namespace) -> None:
-    from workbench.aws import REPORT, applied, log_lines
+    from workbench.aws import REPORT, log_lines, reached
     from workbench.chain import step_named
     from workbench.records import find_run
     from workbench.storage import stand_in
 
-    here = applied(options.environment)
+    here = reached("logs", options.environment)
     run = find_run(stand_in(here.runs), options.run).name
     step = options.step
     if step is not None and step != REPORT:

@@ -59,6 +59,6 @@ def state_of(run: RunRecord) -> str:
     """The state; `killed` where run.json says that it runs, and its process is no more."""
     if run.state != "running":
         return run.state
-    if run.machine not in (None, socket.gethostname()):
+    if run.machine not in (None, socket.gethostname()) or "execution" in run.more:
         return "running"  # as far as can be told from here
     return "running" if run.process and alive(run.process) else "killed"

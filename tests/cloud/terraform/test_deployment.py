@@ -87,6 +87,14 @@ def test_without_credentials_or_a_region_nothing_is_done(
     assert not (checkout / "build").exists()
 
 
+def test_what_was_never_deployed_is_not_destroyed(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["aws", "destroy", "--environment", "nope", "--yes"]) == 2
+    assert "nope was never deployed from" in capsys.readouterr().err
+    assert not (checkout / "terraform" / "terraform.tfstate.d").exists()
+
+
 def test_what_data_depends_on_stays_with_it() -> None:
     resources: dict[str, set[str]] = {
         "aws_s3_bucket_policy.this": {"aws_iam_role.step", "data.aws_partition.this"},
@@ -105,8 +113,11 @@ def test_what_data_depends_on_stays_with_it() -> None:
             "resource: arn:aws:kms:k because",
             "there is no permission kms:CreateKey on arn:aws:kms:k.",
         ),
-        ("╷\n│ Error: timeout\n╵", "Error: timeout What was done stays"),
+        (
+            "\x1b[31m╷\x1b[0m\n\x1b[31m│\x1b[0m \x1b[1m\x1b[31mError: timeout\x1b[0m\n╵",
+            "Error: timeout. What was done stays",
+        ),
     ],
 )
 def test_why_terraform_failed_is_told_in_a_sentence(said: str, told: Any) -> None:
-    assert failure(said).startswith(told)
+    assert failure(said, "apply").startswith(told)

@@ -128,17 +128,18 @@ def test_the_machine_starts_the_stack_s_own_jobs(stack: Stack) -> None:
     assert "${" not in definition
 
 
-def test_every_bucket_is_private_encrypted_and_tls_only(stack: Stack) -> None:
+def test_buckets_are_private_and_encrypted_and_nothing_is_reached_without_tls(stack: Stack) -> None:
     buckets = {bucket["index"] for bucket in stack["aws_s3_bucket"]}
     assert buckets == {"bronze", "lake", "runs", "code"}
     for block in stack["aws_s3_bucket_public_access_block"]:
         assert all(v for n, v in block.items() if n.startswith(("block_", "ignore_", "restrict_")))
     for kind in ("public_access_block", "server_side_encryption_configuration", "policy"):
         assert {one["index"] for one in stack[f"aws_s3_bucket_{kind}"]} == buckets
-    for policy in stack["aws_s3_bucket_policy"]:
-        refused = json.loads(policy["policy"])["Statement"][0]
-        assert refused["Effect"] == "Deny"
-        assert refused["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    told = [stack[f"aws_{kind}_policy"] for kind in ("s3_bucket", "sns_topic", "sqs_queue")]
+    for policy in [one for kind in told for one in kind]:
+        said = {s["Sid"]: s for s in json.loads(policy["policy"])["Statement"]}["OnlyOverTls"]
+        assert (said["Effect"], said["Principal"]) == ("Deny", "*")
+        assert said["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_quarantine_and_key_are_closed_to_all_but_the_first_step(stack: Stack) -> None:
@@ -170,7 +171,7 @@ def test_nothing_of_a_table_passes_by_itself(stack: Stack) -> None:
         one for one in stack["aws_s3_bucket_lifecycle_configuration"] if one["index"] == "lake"
     )
     expiring = [rule["filter"][0]["prefix"] for rule in lake["rule"] if rule["expiration"]]
-    assert expiring == ["lake/.workbench/staging/"]
+    assert sorted(expiring) == ["lake/.workbench/sessions/", "lake/.workbench/staging/"]
 
 
 def test_the_key_of_the_hashes_is_in_no_state(stack: Stack, project: Path) -> None:
