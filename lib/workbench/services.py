@@ -31,7 +31,11 @@ DENIED = (
     "403",
     "UnauthorizedOperation",
 )
-FULL = ("ResourceNumberLimitExceededException", "TooManyRequestsException", "LimitExceededException")
+FULL = (
+    "ResourceNumberLimitExceededException",
+    "TooManyRequestsException",
+    "LimitExceededException",
+)
 ASK = "Ask for it, or set AWS_PROFILE to another."
 _making = threading.Lock()
 

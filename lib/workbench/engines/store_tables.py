@@ -24,7 +24,7 @@ from workbench.engines.elsewhere import on_a_cluster
 from workbench.engines.packages import unpacked
 from workbench.engines.told import Told, ask_as_told, tell_store
 from workbench.schema import spark_to_arrow
-from workbench.storage import Store, neighbours, place_of, relay, scratch, store_of
+from workbench.storage import Found, Store, neighbours, place_of, relay, scratch, store_of
 
 LITTLE = 4 << 20  # bytes of a table that one task reads
 PART = 256 << 20  # bytes of files that one task reads, and writes as one
@@ -33,6 +33,7 @@ GROUP = 64 << 20  # bytes of rows, in memory, that are written together
 BATCH = 16 << 20  # bytes of rows that go to the engine at once
 ROWS = 1000  # that come from the engine at once: some may be large
 WHOLE = 32 << 20  # bytes of a file that is read in one request
+HELD = 64 << 20  # bytes of such files that a worker keeps, for the next question about a table
 BUFFER = 8 << 20
 Batches = Iterable[pa.RecordBatch]
 
@@ -44,7 +45,7 @@ def read_folder(spark: SparkSession, folder: Path) -> DataFrame:
     """
     place = relay.passed_on(folder) if on_a_cluster() else None
     if place is not None:
-        return read_store(spark, place)
+        return read_store(spark, place, copy=folder if relay.is_whole(folder) else None)
     if by_connect(spark) and on_a_cluster() is None:  # Sail finds schemas by itself, without a job
         return spark.read.parquet(str(folder))
     return read_files(spark, folder)
@@ -92,46 +93,74 @@ def give_access(spark: SparkSession) -> Told:
 def use_access(told: Told) -> None:
     """On an executor: it can."""
     unpacked()
-    ask_as_told(told)
+    if ask_as_told(told):
+        _held.clear()
 
 
-def read_store(spark: SparkSession, place: Store, part: int = PART) -> DataFrame:
-    """The rows of the Parquet files right below a place, some files in a task."""
+def read_store(
+    spark: SparkSession, place: Store, part: int = PART, copy: Path | None = None
+) -> DataFrame:
+    """The rows of the Parquet files right below a place, some files in a task.
+
+    `copy` has the same files, where these never change: then nothing is asked here, and workers
+    keep what they have read, for a notebook asks a table again and again.
+    """
     told = give_access(spark)
-    found = sorted((f.address, f.size) for f in place.files() if f.address.endswith(".parquet"))
-    together = neighbours(found, lambda one: one[1], part)
-    groups = [[address for address, _ in group] for group in together]
-    with pq.ParquetFile(source_of(found[0][0])) as first:
-        schema = from_arrow_schema(first.schema_arrow)
+    found = files_of(place) if copy is None else copied(place, copy)
+    groups = list(neighbours(found, lambda one: one.size, part))
+    first = source_of(found[0]) if copy is None else min(copy.glob("*.parquet"))
+    schema = from_arrow_schema(pq.read_schema(first))
     numbers = spark.range(0, len(groups), 1, len(groups))
-    return numbers.mapInArrow(partial(rows_of, told, groups), schema)
+    return numbers.mapInArrow(partial(rows_of, told, groups, copy is not None), schema)
+
+
+def files_of(place: Store) -> list[Found]:
+    found = (file for file in place.files() if file.address.endswith(".parquet"))
+    return sorted(found, key=lambda file: file.address)
+
+
+def copied(place: Store, copy: Path) -> list[Found]:
+    files = sorted(copy.glob("*.parquet"))
+    return [Found(str(place.join(file.name)), file.stat().st_size) for file in files]
 
 
 def rows_of(
-    told: Told, groups: Sequence[Sequence[str]], batches: Batches
+    told: Told, groups: Sequence[Sequence[Found]], keeps: bool, batches: Batches
 ) -> Iterator[pa.RecordBatch]:
     """On an executor: the rows of the files of some groups."""
     use_access(told)
     for batch in batches:
         for number in batch.column(0).to_pylist():
-            for address in groups[number]:
-                yield from rows_in(address)
+            for file in groups[number]:
+                yield from rows_in(file, keeps)
 
 
-def rows_in(address: str) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(source_of(address), pre_buffer=True) as file:
+def rows_in(found: Found, keeps: bool) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(source_of(found, keeps), pre_buffer=True) as file:
         for group in range(file.num_row_groups):
             told = file.metadata.row_group(group)
             rows = BATCH * told.num_rows // max(told.total_byte_size, 1)
             yield from file.iter_batches(max(1, min(rows, 10_000)), row_groups=[group])
 
 
-def source_of(address: str) -> Any:
+def source_of(file: Found, keeps: bool = False) -> Any:
     """What Arrow reads a file from: its bytes, or ranges of them."""
-    place = place_of(address)
-    if place.size() <= WHOLE:
-        return pa.BufferReader(place.read())
-    return pa.PythonFile(place.open(BUFFER), mode="r")
+    if file.size > WHOLE:
+        return pa.PythonFile(place_of(file.address).open(BUFFER), mode="r")
+    return pa.BufferReader(held(file) if keeps else place_of(file.address).read())
+
+
+_held: dict[str, bytes] = {}
+
+
+def held(file: Found) -> bytes:
+    """The bytes of a file that never changes, read once while there is room for it."""
+    data = _held.pop(file.address, None)
+    data = place_of(file.address).read() if data is None else data
+    _held[file.address] = data  # what was asked last goes last
+    while sum(map(len, _held.values())) > HELD:
+        del _held[next(iter(_held))]
+    return data
 
 
 def write_store(df: DataFrame, place: Store, size: int = FILE) -> None:

@@ -65,6 +65,9 @@ def tell_store(spark: Any) -> Told:
     return found
 
 
-def ask_as_told(told: Told) -> None:
-    """On an executor: its requests of the store are those of the driver, from now on."""
-    s3.take_access(json.loads(told.read_bytes()))
+def ask_as_told(told: Told) -> bool:
+    """On an executor: its requests of the store are those of the driver, from now on.
+
+    Says whether they were somebody else's before.
+    """
+    return s3.take_access(json.loads(told.read_bytes()))

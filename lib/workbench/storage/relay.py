@@ -21,14 +21,18 @@ from workbench.storage.place import Store, store_of
 from workbench.storage.stand_ins import AT_ONCE, folder_of, place_in
 
 _stores: dict[Path, Store] = {}
+_whole: set[Path] = set()
 
 
-def pass_on(folder: Path, store: Store, *, ours: bool = False) -> None:
+def pass_on(folder: Path, store: Store, *, ours: bool = False, whole: bool = False) -> None:
     """From now on the files of a folder stand at a place too.
 
-    What is `ours` goes with `end`, at the latest with this process.
+    What is `ours` goes with `end`, at the latest with this process. A folder that is `whole` has
+    all that stands there, and there nothing ever changes.
     """
     _stores[folder] = store
+    if whole:
+        _whole.add(folder)
     if ours:
         atexit.register(end, folder)
 
@@ -36,6 +40,11 @@ def pass_on(folder: Path, store: Store, *, ours: bool = False) -> None:
 def passed_on(path: Path) -> Store | None:
     """The place of a file or folder on the store; None where it has none."""
     return place_in(_stores, path)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a folder has all that stands at its place, where nothing ever changes."""
+    return folder in _whole
 
 
 def as_told(folder: Path) -> str:

@@ -86,19 +86,21 @@ def own_access() -> dict[str, str]:
     return {name: os.environ[name] for name in (*WHERE, *KEYS) if name in os.environ}
 
 
-def take_access(given: dict[str, str]) -> None:
+def take_access(given: dict[str, str]) -> bool:
     """Makes this process ask the store by the variables of another; by its own where that has none.
 
-    A worker may have worked for somebody else before, whose keys it must not use again.
+    A worker may have worked for somebody else before, whose keys it must not use again. Says
+    whether they are others than before.
     """
     wanted = own_access() | given
     if all(os.environ.get(name) == wanted.get(name) for name in (*WHERE, *KEYS)):
-        return
+        return False
     for name in (*WHERE, *KEYS):
         os.environ.pop(name, None)
     os.environ.update(wanted)
     with _making:
         made_client.cache_clear()
+    return True
 
 
 class S3Place:
