@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from support.chain import odd_dump, run_chain
 from support.cloud import bucket, s3_server  # noqa: F401
 from support.processes import connect_server
+from support.spark_classes import java_options
 from workbench.engines import CONNECT_MODE
 from workbench.lake.hash_key import KEY_VARIABLE as PII_KEY
 from workbench.session import session
@@ -40,6 +41,7 @@ ENGINES = os.environ.get("WORKBENCH_TEST_ENGINES", "sail spark").split()
 def pytest_configure(config: pytest.Config) -> None:
     # PySpark leaves it to the garbage collector to close the sockets that results come through.
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+    os.environ["JDK_JAVA_OPTIONS"] = java_options()
 
 
 def data_files() -> dict[str, tuple[int, int]]:
@@ -146,10 +148,7 @@ def sail_session() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def spark_session() -> Iterator[Any]:
-    with pytest.MonkeyPatch.context() as patch:
-        # Small jobs are over before the JVM's second compiler pays: twice as fast without it.
-        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
-        made = start("spark")
+    made = start("spark")
     yield made
     made.stop()
 

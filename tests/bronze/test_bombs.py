@@ -29,22 +29,53 @@ import re, resource, sys, tempfile
 from pathlib import Path
 from workbench.bronze import scan
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        read = scan([sys.argv[1]], Path(folder), workers=1)
-    print(read.documents, read.good, dict(read.reasons))
-    # What a process itself had at most; RUSAGE_SELF begins with what its parent had, the tests.
-    own = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]
-    print(max(int(own), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024)
+    for line in sys.stdin:
+        Path("/proc/self/clear_refs").write_text("5")  # what it has at most is counted anew
+        with tempfile.TemporaryDirectory() as folder:
+            read = scan([line.strip()], Path(folder), workers=1)
+        # RUSAGE_SELF begins with what its parent had, the tests.
+        own = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]
+        most = max(int(own), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) // 1024
+        print(most, read.documents, read.good, dict(read.reasons), flush=True)
 """
 
 
-def scanned(path: Path, memory: int = MEMORY) -> str:
-    """What a scan found in a file; it may not have taken more memory than is promised."""
-    done = subprocess.run([sys.executable, "-c", SCAN, path], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    found, megabytes = done.stdout.splitlines()
-    assert int(megabytes) < memory
-    return found
+class Scanner:
+    """A process that scans one file after another, each within the same memory."""
+
+    def __init__(self, memory: int) -> None:
+        self.memory = memory
+
+    def __enter__(self) -> Scanner:
+        command = [sys.executable, "-c", SCAN]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.communicate()
+
+    def found(self, path: Path) -> str:
+        """What a scan found; no process may have taken more memory than is promised."""
+        assert self.process.stdin and self.process.stdout
+        print(path, file=self.process.stdin, flush=True)
+        megabytes, _, found = self.process.stdout.readline().strip().partition(" ")
+        assert int(megabytes) < self.memory
+        return found
+
+
+@pytest.fixture(scope="module")
+def little() -> Iterator[Scanner]:
+    """For what is passed over as it is read."""
+    with Scanner(LITTLE) as scanner:
+        yield scanner
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[Scanner]:
+    with Scanner(MEMORY) as scanner:
+        yield scanner
 
 
 def documents(*keys: str) -> bytes:
@@ -81,15 +112,17 @@ WRITERS: dict[str, Callable[[Path, Iterator[bytes]], None]] = {
 
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("byte", [b"\x00", b" ", b"\n"], ids=["NULs", "spaces", "line breaks"])
-def test_blanks_without_end_take_no_memory(tmp_path: Path, byte: bytes, write: str) -> None:
+def test_blanks_without_end_take_no_memory(
+    tmp_path: Path, byte: bytes, write: str, little: Scanner
+) -> None:
     path = tmp_path / "dump.json"
     parts = [documents("a", "b"), *fill(byte, BLANKS), b"\n", documents("c")]
     WRITERS[write](path, iter(parts))
-    assert scanned(path, LITTLE) == "3 3 {}"
+    assert little.found(path) == "3 3 {}"
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
-def test_a_member_without_end_takes_no_memory(tmp_path: Path, kind: str) -> None:
+def test_a_member_without_end_takes_no_memory(tmp_path: Path, kind: str, little: Scanner) -> None:
     path, parts = tmp_path / "a", [documents("a"), *fill(b" ", BLANKS), b"\n", documents("b")]
     if kind == "zip":
         with (
@@ -101,21 +134,25 @@ def test_a_member_without_end_takes_no_memory(tmp_path: Path, kind: str) -> None
         plain(tmp_path / "dump.json", iter(parts))
         with tarfile.open(path, "w:gz", compresslevel=1) as tarred:
             tarred.add(tmp_path / "dump.json", "x/dump.json")
-    assert scanned(path, LITTLE) == "2 2 {}"
+    assert little.found(path) == "2 2 {}"
 
 
 @pytest.mark.parametrize("pretty", [False, True])
-def test_padding_behind_an_array_takes_no_memory(tmp_path: Path, pretty: bool) -> None:
+def test_padding_behind_an_array_takes_no_memory(
+    tmp_path: Path, pretty: bool, little: Scanner
+) -> None:
     path = tmp_path / "dump.json"
     array = json.dumps([{"_id": "a"}, {"_id": "b"}], indent=1 if pretty else None).encode()
     plain(path, iter([array, *fill(b"\x00", BLANKS)]))
-    assert scanned(path, LITTLE) == "2 2 {}"
+    assert little.found(path) == "2 2 {}"
 
 
-def test_brackets_without_end_are_one_document_that_is_too_large(tmp_path: Path) -> None:
+def test_brackets_without_end_are_one_document_that_is_too_large(
+    tmp_path: Path, large: Scanner
+) -> None:
     path = tmp_path / "dump.json.zst"
     zstd(path, fill(b"[", 200))
-    assert scanned(path) == "1 0 {'too large': 1}"
+    assert large.found(path) == "1 0 {'too large': 1}"
 
 
 def numbers(values: int) -> Iterator[bytes]:
@@ -126,11 +163,11 @@ def numbers(values: int) -> Iterator[bytes]:
     ("values", "found"), [(MOST_VALUES, "1 1 {}"), (MOST_VALUES + 1, "1 0 {'too large': 1}")]
 )
 def test_a_document_has_as_many_values_as_memory_has_room_for(
-    tmp_path: Path, values: int, found: str
+    tmp_path: Path, values: int, found: str, large: Scanner
 ) -> None:
     path = tmp_path / "dump.json"
     plain(path, numbers(values))
-    assert scanned(path) == found
+    assert large.found(path) == found
 
 
 @pytest.mark.parametrize("layout", ["\n", " \n ", ","], ids=["lines", "objects", "array"])
@@ -179,17 +216,21 @@ def test_bad_documents_by_the_million_are_refused_with_what_is_wrong_with_the_fi
     [(b"a", b""), (b"\\", b""), (b"a", b'"}\n')],
     ids=["a", "backslash", "whole"],
 )
-def test_a_string_without_end_takes_no_memory(tmp_path: Path, byte: bytes, ending: bytes) -> None:
+def test_a_string_without_end_takes_no_memory(
+    tmp_path: Path, byte: bytes, ending: bytes, large: Scanner
+) -> None:
     path = tmp_path / "dump.json"
     plain(path, iter([documents("a", "b"), b'{"_id": "', *fill(byte, 80), ending]))
-    assert scanned(path) == "3 2 {'too large': 1}"
+    assert large.found(path) == "3 2 {'too large': 1}"
 
 
 @pytest.mark.parametrize("write", ["plain", "gzip"])
-def test_commas_without_end_are_no_part_of_the_document_before(tmp_path: Path, write: str) -> None:
+def test_commas_without_end_are_no_part_of_the_document_before(
+    tmp_path: Path, write: str, large: Scanner
+) -> None:
     path = tmp_path / "dump.json"
     WRITERS[write](path, iter([documents("a", "b"), *fill(b",", 80), documents("c")]))
-    assert scanned(path) == "3 3 {}"
+    assert large.found(path) == "3 3 {}"
 
 
 @pytest.mark.parametrize("compressed", [False, True])
