@@ -25,9 +25,9 @@ from workbench.forget.places import Places
 from workbench.forget.requests import forget_date, forget_key
 from workbench.lake import lake_at
 from workbench.lake.hash_key import KEY_VARIABLE
-from workbench.lake.lake import LOCK_HELD
 from workbench.lake.lease import LEASE
 from workbench.lake.lease import said as lease_of
+from workbench.lake.lock import LOCK_HELD
 from workbench.proof import SilverManifest
 from workbench.storage import place_of, s3, stand_in, store_of
 

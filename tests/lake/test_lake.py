@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from workbench.errors import LakeError, LeavesLost
-from workbench.lake.lake import LOCK_HELD, Lake
+from workbench.lake.lake import Lake
+from workbench.lake.lock import LOCK_HELD
 from workbench.proof.manifest import MANIFEST, Manifest
 from workbench.storage.folders import exchange, is_closed
 

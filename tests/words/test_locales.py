@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from workbench.allowed import LOCALES
 from workbench.bronze import results
 from workbench.gold.score_ranges import ranges
-from workbench.parameters import LOCALES
 from workbench.schema import Node
 from workbench.words import locales
 from workbench.words.en import EN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.parameters import LOCALES
+from workbench.allowed import LOCALES
 from workbench.words import en as labels
 from workbench.words import locales, pt_br
 from workbench.words.rewording import wording, wording_of

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from workbench.flatten.array_tables import Tables, build_tables, check_unique, relational
-from workbench.flatten.array_tables_plan import TablesPlan, plan_tables
+from workbench.flatten.array_tables_plan import plan_tables
 from workbench.flatten.as_columns import as_columns
 from workbench.flatten.flat_table import build_flat, flatten
 from workbench.flatten.flat_table_plan import Explode, FlatPlan, array_paths, plan_flat
 from workbench.flatten.maps import as_map, find_struct
 from workbench.flatten.outline import DOCUMENT, SAMPLE, FlatOutline, Plan, maps_of, plan, plan_of
 from workbench.flatten.selected import select
+from workbench.flatten.tables_plan import TablesPlan
 from workbench.flatten.verification import verify
 from workbench.on_demand import on_demand
 

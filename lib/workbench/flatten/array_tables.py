@@ -10,16 +10,9 @@ from pyspark.sql import types as T
 
 from workbench.columns import hidden, needs_guards, reachable, value
 from workbench.errors import KeyNotUnique
-from workbench.flatten.array_tables_plan import (
-    ELEMENT,
-    MAX_TABLES,
-    PARENT,
-    POSITION,
-    Table,
-    TablesPlan,
-    plan_tables,
-)
+from workbench.flatten.array_tables_plan import ELEMENT, MAX_TABLES, plan_tables
 from workbench.flatten.flat_table_plan import MAX_COLUMNS, FlatColumn
+from workbench.flatten.tables_plan import PARENT, POSITION, Table, TablesPlan
 from workbench.flatten.types import schema_of
 from workbench.flatten.wide_structs import take
 from workbench.json_text import FRACTIONS, array_text

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.flatten.array_tables_plan import TablesPlan
 from workbench.flatten.flat_table_plan import FlatColumn, FlatPlan
 from workbench.flatten.places import Identity, at_positions, rows_at
+from workbench.flatten.tables_plan import TablesPlan
 from workbench.json_text import array_texts
 from workbench.proof import (
     Contents,

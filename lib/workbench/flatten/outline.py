@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from workbench.flatten.arguments import check_arguments
-from workbench.flatten.array_tables_plan import MAX_TABLES, TablesPlan, keys_of, plan_tables
+from workbench.flatten.array_tables_plan import MAX_TABLES, keys_of, plan_tables
 from workbench.flatten.counts import Counts, count_rows
 from workbench.flatten.flat_table_plan import MAX_COLUMNS, FlatPlan
 from workbench.flatten.maps import FEWEST, FEWEST_ALIKE, alike, map_like, one_shape
@@ -22,6 +22,7 @@ from workbench.flatten.outline_text import (
     number_of,
     renames_told,
 )
+from workbench.flatten.tables_plan import TablesPlan
 from workbench.flatten.types import schema_of
 from workbench.schema import ITEM, Path, show
 

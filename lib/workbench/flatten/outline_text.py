@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from pyspark.sql import types as T
 
-from workbench.flatten.array_tables_plan import Table, TablesPlan
 from workbench.flatten.counts import Counts
 from workbench.flatten.flat_table_plan import FlatPlan
+from workbench.flatten.tables_plan import Table, TablesPlan
 from workbench.flatten.types import kept_whole
 from workbench.schema import ASKED, ITEM, SNAKE_CASE, TAKEN, Path, show
 

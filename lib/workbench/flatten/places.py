@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.flatten.array_tables_plan import PARENT, POSITION, Table, TablesPlan
 from workbench.flatten.flat_table_plan import Explode, FlatColumn, FlatPlan
+from workbench.flatten.tables_plan import PARENT, POSITION, Table, TablesPlan
 from workbench.proof import (
     Contents,
     Fingerprint,

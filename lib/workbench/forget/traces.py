@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from workbench.allowed import LOCALES
 from workbench.forget.partitions import Mask
 from workbench.lake import Lake
-from workbench.parameters import LOCALES
 from workbench.schema import ITEM, Path, elements
 from workbench.words import date, number
 

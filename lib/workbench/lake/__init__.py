@@ -14,11 +14,12 @@ if TYPE_CHECKING:
         lake_key,
     )
     from workbench.lake.ingestions import DATE, read_arrow, read_pandas, read_together
-    from workbench.lake.lake import LAYERS, Lake
+    from workbench.lake.lake import Lake
     from workbench.lake.lease import LEASE
     from workbench.lake.object_lake import ObjectLake
     from workbench.lake.opening import lake_at
     from workbench.lake.partitions import earlier_schema, partition_state
+    from workbench.lake.published import LAYERS
     from workbench.lake.registered import catalog_of, planned, put_right, tables_of
     from workbench.lake.restating import OneSchema, one_schema, restated
     from workbench.lake.verification import published, verify

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from workbench.lake.hash_key import lake_key
-from workbench.lake.lake import LAYERS, Lake
+from workbench.lake.lake import Lake
+from workbench.lake.published import LAYERS
 from workbench.storage import AT_ONCE, scheme_of
 
 

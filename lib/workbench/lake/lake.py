@@ -1,30 +1,23 @@
-"""The lake: where tables stand, how a partition is published at once, and who may write.
+"""The lake: how a partition is published at once, and who may write.
 
 A step writes to a staging folder on the lake's own file system, verifies what it wrote, and swaps
 it into place with one rename. What a dead run left behind is swept by the next one.
-
-    <lake>/silver/<table>/ingestion_date=YYYY-MM-DD/   Parquet, and _manifest.json (its proof)
-    <lake>/gold/<table>/ingestion_date=YYYY-MM-DD/
-    <lake>/quarantine/<table>/ingestion_date=YYYY-MM-DD/   readable by its owner only
-    <lake>/.workbench/   lock, staging, key of the hashes, where its runs are
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING
 
 from workbench.engines import check_shared, on_a_cluster, read_folder
 from workbench.errors import LakeError
-from workbench.lake.digests import check_files, write_manifest
+from workbench.lake.digests import write_manifest
 from workbench.lake.hash_key import (
     CHANGED_VARIABLE,
     KEY_VARIABLE,
@@ -32,14 +25,11 @@ from workbench.lake.hash_key import (
     key_mark,
     lake_key,
 )
+from workbench.lake.lock import held_for, holding, take
+from workbench.lake.published import LAYERS, Published
 from workbench.proof import MANIFEST, Manifest, SilverManifest
 from workbench.storage import (
-    PATTERNS,
-    alive,
-    digest,
     drop_leftovers,
-    known_digest,
-    local_path,
     make_folder,
     make_private,
     of_files,
@@ -54,35 +44,14 @@ from workbench.storage import (
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-LOCK_HELD = "WORKBENCH_LOCK_HELD"
-LAYERS = ("silver", "gold", "quarantine")
-Kind = TypeVar("Kind", bound=Manifest)
 
-
-class Lake:
-    """A folder of tables, partitioned by ingestion date.
+class Lake(Published):
+    """A folder of tables, and who may change them.
 
     Raises LakeError where engines would take the folder's path for a pattern.
     """
 
-    root: Path
     staged_in = "lake"  # what a person names to say where steps are staged
-
-    def __init__(self, root: str | Path) -> None:
-        self.root = local_path(root, "lake").resolve()
-        odd = sorted({c for c in str(self.root) if c in PATTERNS or not c.isprintable()})
-        if odd:
-            shown = " ".join(c if c.isprintable() else repr(c) for c in odd)
-            raise LakeError(
-                f"lake: the path {self.root} contains {shown}, which the engines read as a "
-                f"pattern, or not at all. Choose a folder whose path has no line break and none of "
-                f"{' '.join(PATTERNS)}."
-            )
-
-    @property
-    def folder(self) -> Path:
-        """The lake's folder. Raises RequestError where it is not on this machine."""
-        return local_path(str(self.root), "lake")
 
     @property
     def private(self) -> Path:
@@ -116,34 +85,6 @@ class Lake:
                 found += [day] if mark not in (None, key_mark(key)) else []
         return found
 
-    def tables(self, layer: str) -> list[str]:
-        """The names of the tables of a layer that have a partition."""
-        folders = sorted((self.folder / layer).glob("*"))
-        return [f.name for f in folders if f.is_dir() and self.dates(layer, f.name)]
-
-    def where(self, layer: str, table: str, ingestion_date: str) -> str:
-        """Where a partition stands, for people."""
-        return str(self.partition(layer, table, ingestion_date))
-
-    def state(self, layer: str, table: str, ingestion_date: str) -> str | None:
-        """A mark that changes with any byte of a partition, the names of its files, its manifest.
-
-        None where no run has published it.
-        """
-        folder = self.partition(layer, table, ingestion_date)
-        if not (folder / MANIFEST).is_file():
-            return None
-        files = sorted(p for p in folder.iterdir() if p.is_file())
-        return digest(f"{p.name} {known_digest(p)}" for p in files)
-
-    def partition(self, layer: str, table: str, ingestion_date: str) -> Path:
-        return self.folder / layer / table / f"ingestion_date={ingestion_date}"
-
-    def dates(self, layer: str, table: str) -> list[str]:
-        """The ingestion dates of a table that are published, oldest first."""
-        found = (self.folder / layer / table).glob("ingestion_date=*")
-        return sorted(p.name.removeprefix("ingestion_date=") for p in found if p.is_dir())
-
     def read(self, spark: SparkSession, layer: str, table: str, ingestion_date: str) -> DataFrame:
         """One partition. Raises LakeError, naming what is there, where it is not published;
         LeavesLost where its files are not those that were."""
@@ -151,63 +92,6 @@ class Lake:
         if os.access(self.private, os.W_OK):  # who may only read the lake has no other way
             self.check_shared()
         return read_folder(spark, folder)
-
-    def proved(self, layer: str, table: str, ingestion_date: str) -> Path:
-        """The folder of a partition, its files held against the digests that its manifest has.
-
-        Raises LakeError where it was not published, LeavesLost where they are not those files.
-        """
-        folder = self.existing(layer, table, ingestion_date)
-        manifest = self.manifest(layer, table, ingestion_date)
-        check_files(folder, manifest, f"{layer}.{table} of {ingestion_date}")
-        return folder
-
-    @overload
-    def manifest(self, layer: str, table: str, ingestion_date: str) -> Manifest: ...
-
-    @overload
-    def manifest(self, layer: str, table: str, ingestion_date: str, kind: type[Kind]) -> Kind: ...
-
-    def manifest(
-        self, layer: str, table: str, ingestion_date: str, kind: type[Manifest] = Manifest
-    ) -> Manifest:
-        """What the step that published the partition recorded of it.
-
-        Raises LakeError where it is not there, cannot be read, or is not of the kind.
-        """
-        path = self.manifest_file(layer, table, ingestion_date)
-        try:
-            return kind.load(path)
-        except (OSError, ValueError) as error:
-            raise LakeError(
-                f"{path} cannot be read ({error}), so {layer}.{table} of {ingestion_date} was not "
-                "published by a run. Run the step that writes it again."
-            ) from error
-
-    def existing(self, layer: str, table: str, ingestion_date: str) -> Path:
-        """The folder of a partition. Raises LakeError, naming what is there, where it is not."""
-        path = self.partition(layer, table, ingestion_date)
-        if not path.is_dir():
-            raise self.not_there(layer, table, ingestion_date)
-        return path
-
-    def manifest_file(self, layer: str, table: str, ingestion_date: str) -> Path:
-        return self.existing(layer, table, ingestion_date) / MANIFEST
-
-    def files(self, layer: str, table: str, ingestion_date: str) -> list[str]:
-        """The Parquet files of a partition, for tools that take paths or addresses."""
-        folder = self.existing(layer, table, ingestion_date)
-        return [str(path) for path in sorted(folder.glob("*.parquet"))]
-
-    def not_there(self, layer: str, table: str, ingestion_date: str) -> LakeError:
-        there = ", ".join(self.dates(layer, table)) or "none"
-        return LakeError(
-            f"{layer}.{table} has no ingestion_date {ingestion_date} in the lake {self.root} "
-            f"(there: {there}). Run the step that writes it, or choose one of these dates."
-        )
-
-    def has(self, layer: str, table: str, ingestion_date: str) -> bool:
-        return self.partition(layer, table, ingestion_date).is_dir()
 
     def remember_runs(self, runs: str) -> None:
         """Notes in which folder the runs on this lake are, for whoever forgets a person."""
@@ -360,15 +244,7 @@ class Lake:
 
     def shared(self) -> bool:
         """Whether this process works for a run that has the lock. LakeError if that has ended."""
-        holder, _, root = os.environ.get(LOCK_HELD, "").partition(" ")
-        if root != str(self.root):
-            return False
-        if not alive(int(holder)):
-            raise LakeError(
-                f"The run (process {holder}) that this is a part of has ended, and another may "
-                "be at work. Nothing was published. Run again."
-            )
-        return True
+        return held_for(str(self.root))
 
     @contextmanager
     def lock(self, wait_seconds: float = 0) -> Iterator[None]:
@@ -389,20 +265,7 @@ class Lake:
         with file:
             with suppress(PermissionError):  # of a lake of before, or another user's
                 os.fchmod(file.fileno(), 0o600)
-            give_up = time.monotonic() + wait_seconds
-            while True:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except OSError as error:
-                    if time.monotonic() >= give_up:
-                        file.seek(0)
-                        holder = file.read().strip() or "unknown"
-                        raise LakeError(
-                            f"The lake {self.root} is in use by another run (process {holder}). "
-                            "Wait until it ends, or stop it, and run again."
-                        ) from error
-                    time.sleep(0.2)
+            take(file, str(self.root), wait_seconds)
             with self.changing():
                 file.truncate(0)
                 file.write(str(os.getpid()))
@@ -412,16 +275,3 @@ class Lake:
                         restore(table)
             with holding(str(self.root)):
                 yield
-
-
-@contextmanager
-def holding(root: str) -> Iterator[None]:
-    """Tells the notebooks of this run that it has the lock."""
-    outer = os.environ.pop(LOCK_HELD, None)
-    os.environ[LOCK_HELD] = f"{os.getpid()} {root}"
-    try:
-        yield
-    finally:
-        del os.environ[LOCK_HELD]
-        if outer is not None:
-            os.environ[LOCK_HELD] = outer

@@ -20,8 +20,10 @@ from workbench.engines import on_a_cluster
 from workbench.errors import LakeError, RequestError, StorageError, Taken
 from workbench.lake.digests import data_files, write_manifest
 from workbench.lake.hash_key import KEY_VARIABLE, given_key
-from workbench.lake.lake import LAYERS, LOCK_HELD, Lake, holding
+from workbench.lake.lake import Lake
 from workbench.lake.lease import LEASE, check_held, lease
+from workbench.lake.lock import LOCK_HELD, holding
+from workbench.lake.published import LAYERS
 from workbench.lake.registered import check_catalog, register
 from workbench.lake.versions import GRACE, POINTER, Versions, with_others
 from workbench.proof import MANIFEST, Manifest

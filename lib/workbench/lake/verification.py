@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 
 from workbench.errors import LakeError, LeavesLost
 from workbench.lake.digests import check_files, data_files
-from workbench.lake.lake import LAYERS, Lake
+from workbench.lake.lake import Lake
+from workbench.lake.published import LAYERS
 
 
 @dataclass(frozen=True)

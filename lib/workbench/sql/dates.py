@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workbench.allowed import DAY, is_day
 from workbench.errors import RequestError
-from workbench.parameters import DAY, is_day
 
 
 def check_dates(values: Mapping[str, str]) -> None:

@@ -88,6 +88,6 @@ def store_of(address: str) -> Store:
             f"{address}: {scheme}: is no place that is known. Name a path on this machine, or an "
             "address s3://bucket/prefix."
         )
-    from workbench.storage.s3 import S3Place
+    from workbench.storage.s3_place import S3Place
 
     return S3Place(address)

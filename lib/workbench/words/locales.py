@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from workbench.parameters import LOCALES
+from workbench.allowed import LOCALES
 from workbench.words.en import EN
 from workbench.words.pt_br import PT_BR, RUN_NOTES_PT_BR, RUN_WORDS_PT_BR
 from workbench.words.rewording import Locale, Wording

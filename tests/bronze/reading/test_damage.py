@@ -17,9 +17,10 @@ from support.dumps import DOCUMENTS, PIECES, dump, is_one_of, mended, parsed_blo
 from support.dumps import LAYOUTS as EVERY_LAYOUT
 from support.scans import faults
 from workbench.bronze.quarantine import quarantined
-from workbench.bronze.reading import damage
+from workbench.bronze.reading import damage, damaged_text
 from workbench.bronze.reading.brackets import BLANK
-from workbench.bronze.reading.damage import MARK, salvage
+from workbench.bronze.reading.damage import salvage
+from workbench.bronze.reading.damaged_text import MARK
 from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.oversize import known_start, next_like
 from workbench.bronze.results import Scan
@@ -340,9 +341,8 @@ def test_hopeless_text_is_given_up_soon(text: bytes) -> None:
 def test_what_only_begins_like_a_separator_is_none() -> None:
     rest = random.Random(0)
     pieces = [" ", "\n", ",", "]", "[", "{", *MARK, MARK, "x", '"']
-    plainly = re.compile(
-        rf"(?:[{damage.BLANK},\]]|{MARK}|\[(?=[{damage.BLANK}]*[{{\]]|[{damage.BLANK}]*\Z))*"
-    )
+    blank = damaged_text.BLANK
+    plainly = re.compile(rf"(?:[{blank},\]]|{MARK}|\[(?=[{blank}]*[{{\]]|[{blank}]*\Z))*")
     for _ in range(20_000):
         text = "".join(rest.choices(pieces, k=rest.randrange(8)))
         assert damage.BETWEEN.match(text).end() == plainly.match(text).end()  # type: ignore[union-attr]

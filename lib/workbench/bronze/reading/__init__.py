@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from workbench.bronze.reading.brackets import BLANK, TooMany, named
     from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS, check_breadth, too_wide
     from workbench.bronze.reading.cutting import BLOCK, LARGEST_DOCUMENT, blocks
-    from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
+    from workbench.bronze.reading.damage import Span, salvage
+    from workbench.bronze.reading.damaged_text import CUT_TOKEN
     from workbench.bronze.reading.digester import Digester, changed, unchanged
     from workbench.bronze.reading.documents import Block, Documents, Extent
     from workbench.bronze.reading.familiar import LESSONS, Known

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from workbench.bronze.reading.damage import CUT_TOKEN, Span, salvage
+from workbench.bronze.reading.damage import Span, salvage
+from workbench.bronze.reading.damaged_text import CUT_TOKEN
 from workbench.bronze.reading.familiar import LESSONS, Known
 from workbench.bronze.reading.structure import depths, structure
 from workbench.errors import BoundExceeded

@@ -1,6 +1,6 @@
 """Documents out of a text that is damaged: each whole one kept, what is broken between them named.
 
-Brackets and quotes alone (`splitting`) find no document behind a missing quote. Here each value is
+Brackets and quotes alone (`brackets`) find no document behind a missing quote. Here each value is
 decoded where it stands; behind one that is broken, the next document is looked for. An object
 there may be a part of the broken document, so what follows it decides: after the last element of
 an inner array comes `]}` or `],"name"`, after the last document of a dump its end or another dump.
@@ -9,31 +9,28 @@ Where that says nothing, an object is a document if it has the keys of those bef
 
 from __future__ import annotations
 
-import json
 import re
 from enum import Enum
 from typing import Any, NamedTuple
 
+from workbench.bronze.reading.damaged_text import (
+    BLANK,
+    BLANKS,
+    COMMAS,
+    MARK,
+    MEMBER,
+    BrokenValue,
+    Text,
+)
 from workbench.bronze.reading.familiar import Known, Like
-from workbench.bronze.reading.structure import STRIDE, Brackets
 
-CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at its start
 CHAIN = 1 << 20  # bytes of documents in a row that are enough to judge the first of them
-TRIES = 50  # bytes decoded in vain, per byte of the text, before the rest is given up
-LEAST_TRY, DEEP_TRY = 100, 10_000  # what a try costs at least, and where it ends in the depth
-WINDOW = 1 << 12  # an error of the decoder costs as much as the text it is given is long
-MARK = "\xef\xbb\xbf"  # the byte order mark, its bytes as characters
-BLANK = " \t\r\n\x0b\x0c\x00\x1e"
 # Possessive: a place to go back to for each of millions of blanks is memory without end. Each ends
 # in an alternative that is nothing: Python 3.11.2 passes over what the last try, in vain, has read.
 BETWEEN = re.compile(rf"(?:[{BLANK},\]]++|{MARK}|\[(?=[{BLANK}]*+[{{\]]|[{BLANK}]*+\Z)|)*+")
-BLANKS = re.compile(rf"(?:[{BLANK}]++|{MARK}|)*+")
-COMMAS = re.compile(rf"[{BLANK},]*")
 NOISE = re.compile(r"[^{\[,\]]+(?=[{\[,\]]|\Z)")
-MEMBER = re.compile(rf',?[{BLANK}]*"((?:[^"\\]++|\\.|)*+)"[{BLANK}]*:', re.DOTALL)
 ARRAY = re.compile(rf"\[[{BLANK}]*(?:[{{\]]|\Z)")
 OF_A_MEMBER = re.compile(r'"[ \t]*:[ \t]*\Z')
-IN_A_MEMBER = re.compile(rf'"[ \t]*:[ \t]*\[[{BLANK}]*\Z')
 OBJECT = re.compile(rf'\{{(?=[{BLANK}]*["}}])')
 Span = tuple[int, int]
 
@@ -58,14 +55,6 @@ def salvage(data: bytes, final: bool = True, known: Known | None = None) -> tupl
     return Scanner(data.decode("latin-1"), final, known or Known()).pieces()
 
 
-class BrokenValue(Exception):
-    """No whole value: nothing is wrong with it before `at`; `cut`, that is the text's end."""
-
-    def __init__(self, at: int, cut: bool) -> None:
-        self.at = at
-        self.cut = cut
-
-
 class Object(NamedTuple):
     """A whole object, and where it stands."""
 
@@ -74,19 +63,14 @@ class Object(NamedTuple):
     value: dict[str, Any]
 
 
-class Scanner:
-    """One text, a byte a character: JSON's own characters are ASCII, and offsets stay bytes."""
+class Scanner(Text):
+    """The documents of one text, and the broken pieces between them."""
 
     def __init__(self, text: str, final: bool, known: Known) -> None:
-        self.text = text
+        super().__init__(text)
         self.final = final
         self.known = known
-        self.tries = TRIES * len(text)
-        self.broken = -1, BrokenValue(0, False)  # where the last one stands, and how it broke
-        self.failed = self.broken  # the last that was decoded in vain, by whom ever
-        # The shape alone matters: digits without limit, control characters, NaN. Of a number its
-        # length is kept, for tens of millions of numbers themselves would take memory.
-        self.raw_decode = json.JSONDecoder(strict=False, parse_int=len).raw_decode
+        self.broken = self.failed  # where the last one stands, and how it broke
 
     def pieces(self) -> tuple[list[Span], int]:
         found: list[Span] = []
@@ -102,33 +86,6 @@ class Scanner:
             found.append((at, at + len(self.text[at:end].rstrip(BLANK + ","))))
             at = self.skip(BETWEEN, end)
         return found, len(self.text)
-
-    def skip(self, pattern: re.Pattern[str], at: int) -> int:
-        match = pattern.match(self.text, at)
-        return match.end() if match else at
-
-    def decode(self, at: int) -> tuple[Any, int]:
-        """The value that stands here, and its end. Raises BrokenValue, RecursionError."""
-        if self.failed[0] == at:
-            raise self.failed[1]
-        size = WINDOW
-        while True:
-            text = self.text[at : at + size]
-            last = at + size >= len(self.text)
-            try:
-                value, end = self.raw_decode(text)
-                if last or end < size:
-                    return value, at + end
-            except json.JSONDecodeError as error:
-                cut = error.pos >= len(text) - CUT_TOKEN or error.msg.startswith("Unterminated")
-                self.tries -= LEAST_TRY + error.pos
-                if last or not cut:
-                    self.failed = at, BrokenValue(at + error.pos, cut)
-                    raise self.failed[1] from None
-            except RecursionError:
-                self.tries -= DEEP_TRY
-                raise
-            size *= 16
 
     def value(self, at: int) -> int | None:
         """The end of a whole value, if one stands here and nothing hangs on to it."""
@@ -150,20 +107,6 @@ class Scanner:
         if follows in ("", ",", "]", "{", "[") or NOISE.match(self.text, after):
             self.known.learn(value)
             return end
-        return None
-
-    def is_part(self, value: dict[str, Any], after: int) -> bool:
-        """Whether more of the object follows; a name that it has already is another's."""
-        member = MEMBER.match(self.text, after)
-        return member is not None and member[1] not in value
-
-    def matching(self, at: int) -> int | None:
-        """The end of a value that is nested too deep to be decoded."""
-        brackets = Brackets()
-        for start in range(at, len(self.text), STRIDE):
-            ends = brackets.ends(self.text[start : start + STRIDE].encode("latin-1"))
-            if ends:
-                return start + ends[0]
         return None
 
     def next_document(self, broken: int) -> int | None:
@@ -304,10 +247,6 @@ class Scanner:
         ]
         whole = found is not Follows.CUT and first_and_last != [False, True]
         return Follows.MEMBER if whole and self.in_a_member(at) else found
-
-    def in_a_member(self, at: int) -> bool:
-        """Whether the first element of a member's array stands here."""
-        return bool(IN_A_MEMBER.search(self.text, max(0, at - 100), at))
 
     def after_array(self, at: int) -> Follows:
         there = self.skip(BLANKS, at)

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Protocol
 
-from workbench.bronze.reading.damage import CHAIN, BrokenValue, Scanner
+from workbench.bronze.reading.damage import CHAIN, Scanner
+from workbench.bronze.reading.damaged_text import BrokenValue
 from workbench.bronze.reading.familiar import Known, Like
 from workbench.bronze.reading.structure import Brackets
 

@@ -1,0 +1,87 @@
+"""A text that may be damaged, its values decoded one by one where they stand."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from workbench.bronze.reading.structure import STRIDE, Brackets
+
+CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at its start
+TRIES = 50  # bytes decoded in vain, per byte of the text, before the rest is given up
+LEAST_TRY, DEEP_TRY = 100, 10_000  # what a try costs at least, and where it ends in the depth
+WINDOW = 1 << 12  # an error of the decoder costs as much as the text it is given is long
+MARK = "\xef\xbb\xbf"  # the byte order mark, its bytes as characters
+BLANK = " \t\r\n\x0b\x0c\x00\x1e"
+# Possessive: a place to go back to for each of millions of blanks is memory without end. Each ends
+# in an alternative that is nothing: Python 3.11.2 passes over what the last try, in vain, has read.
+BLANKS = re.compile(rf"(?:[{BLANK}]++|{MARK}|)*+")
+COMMAS = re.compile(rf"[{BLANK},]*")
+MEMBER = re.compile(rf',?[{BLANK}]*"((?:[^"\\]++|\\.|)*+)"[{BLANK}]*:', re.DOTALL)
+IN_A_MEMBER = re.compile(rf'"[ \t]*:[ \t]*\[[{BLANK}]*\Z')
+
+
+class BrokenValue(Exception):
+    """No whole value: nothing is wrong with it before `at`; `cut`, that is the text's end."""
+
+    def __init__(self, at: int, cut: bool) -> None:
+        self.at = at
+        self.cut = cut
+
+
+class Text:
+    """One text, a byte a character: JSON's own characters are ASCII, and offsets stay bytes."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tries = TRIES * len(text)
+        self.failed = -1, BrokenValue(0, False)  # the last that was decoded in vain, by whom ever
+        # The shape alone matters: digits without limit, control characters, NaN. Of a number its
+        # length is kept, for tens of millions of numbers themselves would take memory.
+        self.raw_decode = json.JSONDecoder(strict=False, parse_int=len).raw_decode
+
+    def skip(self, pattern: re.Pattern[str], at: int) -> int:
+        match = pattern.match(self.text, at)
+        return match.end() if match else at
+
+    def decode(self, at: int) -> tuple[Any, int]:
+        """The value that stands here, and its end. Raises BrokenValue, RecursionError."""
+        if self.failed[0] == at:
+            raise self.failed[1]
+        size = WINDOW
+        while True:
+            text = self.text[at : at + size]
+            last = at + size >= len(self.text)
+            try:
+                value, end = self.raw_decode(text)
+                if last or end < size:
+                    return value, at + end
+            except json.JSONDecodeError as error:
+                cut = error.pos >= len(text) - CUT_TOKEN or error.msg.startswith("Unterminated")
+                self.tries -= LEAST_TRY + error.pos
+                if last or not cut:
+                    self.failed = at, BrokenValue(at + error.pos, cut)
+                    raise self.failed[1] from None
+            except RecursionError:
+                self.tries -= DEEP_TRY
+                raise
+            size *= 16
+
+    def matching(self, at: int) -> int | None:
+        """The end of a value that is nested too deep to be decoded."""
+        brackets = Brackets()
+        for start in range(at, len(self.text), STRIDE):
+            ends = brackets.ends(self.text[start : start + STRIDE].encode("latin-1"))
+            if ends:
+                return start + ends[0]
+        return None
+
+    def is_part(self, value: dict[str, Any], after: int) -> bool:
+        """Whether more of the object follows; a name that it has already is another's."""
+        member = MEMBER.match(self.text, after)
+        return member is not None and member[1] not in value
+
+    def in_a_member(self, at: int) -> bool:
+        """Whether the first element of a member's array stands here."""
+        return bool(IN_A_MEMBER.search(self.text, max(0, at - 100), at))
