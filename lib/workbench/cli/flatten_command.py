@@ -31,24 +31,34 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--out", metavar="DIR", dest="tables", help="folder for the tables, or s3://..."
     )
-    command.add_argument(
+    add_rows(command)
+    add_values(command)
+    add_forms(command)
+    add_output(command)
+    add_names(command)
+    command.add_argument("--plan", action="store_true", help="print the plan, write nothing")
+    settings.add_shared(command)
+    settings.add_engine(command)
+    command.set_defaults(command=flatten_command)
+
+
+def add_paths(command: argparse.ArgumentParser, name: str, said: str, **more: Any) -> None:
+    """An option that may be given several times, mostly with a path each."""
+    command.add_argument(name, action="append", default=[], help=said, **{"metavar": "PATH"} | more)
+
+
+def add_rows(command: argparse.ArgumentParser) -> None:
+    """What becomes rows."""
+    add_paths(
+        command,
         "--explode",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="one flat table with a row per element of this array, for example a.b[].c; "
+        "one flat table with a row per element of this array, for example a.b[].c; "
         "given twice, the elements are paired",
     )
     command.add_argument(
         "--key", default="", metavar="FIELD", help="tells documents apart (their position)"
     )
-    command.add_argument(
-        "--as-map",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="an object whose fields are ids: its fields become rows",
-    )
+    add_paths(command, "--as-map", "an object whose fields are ids: its fields become rows")
     command.add_argument(
         "--records",
         default="",
@@ -56,44 +66,32 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="where the documents stand in a file that is one object around them: an array, or "
         "an object whose fields are ids (. for the whole)",
     )
-    command.add_argument(
+
+
+def add_values(command: argparse.ArgumentParser) -> None:
+    """Which values are read, and as what."""
+    add_paths(
+        command,
         "--pii",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="a personal field, whose values are replaced by a keyed hash (WORKBENCH_PII_KEY)",
+        "a personal field, whose values are replaced by a keyed hash (WORKBENCH_PII_KEY)",
     )
-    command.add_argument(
+    add_paths(
+        command,
         "--type",
-        action="append",
-        default=[],
+        "read the values there as bool, int, double, decimal(P,S), string, timestamp, date, "
+        "or text (JSON), for example zip=string",
         metavar="PATH=TYPE",
         dest="types",
-        help="read the values there as bool, int, double, decimal(P,S), string, timestamp, date, "
-        "or text (JSON), for example zip=string",
     )
-    command.add_argument(
-        "--expand",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="a text that holds JSON becomes what it holds",
-    )
+    add_paths(command, "--expand", "a text that holds JSON becomes what it holds")
     for name, said in (("include", "read only this path"), ("exclude", "leave this path out")):
-        command.add_argument(
-            f"--{name}",
-            action="append",
-            default=[],
-            metavar="PATH",
-            help=f"{said}, with all below it; may be given several times",
-        )
-    command.add_argument(
-        "--as-columns",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="an array whose elements become columns: tags_0, tags_1",
-    )
+        several = f"{said}, with all below it; may be given several times"
+        add_paths(command, f"--{name}", several)
+    add_paths(command, "--as-columns", "an array whose elements become columns: tags_0, tags_1")
+
+
+def add_forms(command: argparse.ArgumentParser) -> None:
+    """What the dump may be, and what its documents must keep."""
     settings.add_lenient(command)
     settings.add_source_file(command)
     command.add_argument(
@@ -108,25 +106,24 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="FILE.yml",
         help="types and rules that documents must keep (workbench schema --freeze)",
     )
+
+
+def add_output(command: argparse.ArgumentParser) -> None:
+    """The files of the tables, and what becomes of those that are there."""
     command.add_argument("--format", default="parquet", choices=["parquet", "csv"])
     settings.add_raw(command)
     into = command.add_mutually_exclusive_group()
-    into.add_argument(
-        "--append",
-        dest="into",
-        action="store_const",
-        const="append",
-        default="",
-        help="add to the tables that another dump has made in DIR",
-    )
-    into.add_argument(
-        "--replace",
-        dest="into",
-        action="store_const",
-        const="replace",
-        default="",
-        help="put these tables in the place of those of another dump",
-    )
+    for name, said in (
+        ("append", "add to the tables that another dump has made in DIR"),
+        ("replace", "put these tables in the place of those of another dump"),
+    ):
+        into.add_argument(
+            f"--{name}", dest="into", action="store_const", const=name, default="", help=said
+        )
+
+
+def add_names(command: argparse.ArgumentParser) -> None:
+    """What columns are called, and which stay whole."""
     command.add_argument("--names", default="athena", choices=["athena", "source"])
     command.add_argument("--sep", default="_", help="between the keys of a path, in names (_)")
     command.add_argument("--prefix", default="", help="begins the name of each column")
@@ -136,17 +133,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="LEVELS",
         help="objects and arrays that may stand in each other; what is deeper is JSON text",
     )
-    command.add_argument(
-        "--as-json",
-        action="append",
-        default=[],
-        metavar="PATH",
-        help="an object or array that stays one column, as JSON text",
-    )
-    command.add_argument("--plan", action="store_true", help="print the plan, write nothing")
-    settings.add_shared(command)
-    settings.add_engine(command)
-    command.set_defaults(command=flatten_command)
+    add_paths(command, "--as-json", "an object or array that stays one column, as JSON text")
 
 
 def flatten_command(options: argparse.Namespace) -> None:

@@ -6,15 +6,14 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.propose.asking import Analysis, analyses
-    from workbench.propose.proposal import Proposal, propose
-    from workbench.propose.shapes import shaped
+    from workbench.propose.proposal import Proposal
+    from workbench.propose.unseen import proposed_for
 
 __all__ = [
     "Analysis",
     "Proposal",
     "analyses",
-    "propose",
-    "shaped",
+    "proposed_for",
 ]
 
 __getattr__ = on_demand(__name__)
