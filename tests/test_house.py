@@ -48,6 +48,15 @@ def test_what_a_door_offers_is_there_and_in_order(path: Path) -> None:
     assert [name for name in room.__all__ if not hasattr(room, name)] == []
 
 
+@pytest.mark.parametrize("path", DOORS, ids=name_of)
+def test_a_module_called_like_what_a_door_offers_is_imported_by_the_door_alone(path: Path) -> None:
+    """For whoever came to the door later, the module would stand in the place of what it offers."""
+    offered = {n for module, names in named_imports(path) for n in names if module != name_of(path)}
+    alike = {f"{name_of(path)}.{n}" for n in offered if path.with_name(f"{n}.py").exists()}
+    others = [other for other in FILES if other != path]
+    assert [o for o in others if alike & {module for module, _ in named_imports(o)}] == []
+
+
 def in_order(name: str) -> tuple[int, str]:
     """Constants, classes, functions; within each by name, as ruff sorts them."""
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from workbench.lake.object_lake import ObjectLake
     from workbench.lake.opening import lake_at
     from workbench.lake.partitions import earlier_schema, partition_state
-    from workbench.lake.published import LAYERS
     from workbench.lake.registered import catalog_of, planned, put_right, tables_of
     from workbench.lake.restating import OneSchema, one_schema, restated
+    from workbench.lake.tables import LAYERS
     from workbench.lake.verification import published, verify
     from workbench.lake.versions import Current, Versions
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workbench.lake.hash_key import lake_key
 from workbench.lake.lake import Lake
-from workbench.lake.published import LAYERS
+from workbench.lake.tables import LAYERS
 from workbench.storage import AT_ONCE, scheme_of
 
 

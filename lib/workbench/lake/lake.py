@@ -26,7 +26,7 @@ from workbench.lake.hash_key import (
     lake_key,
 )
 from workbench.lake.lock import held_for, holding, take
-from workbench.lake.published import LAYERS, Published
+from workbench.lake.tables import LAYERS, Published
 from workbench.proof import MANIFEST, Manifest, SilverManifest
 from workbench.storage import (
     drop_leftovers,

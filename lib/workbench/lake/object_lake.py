@@ -23,8 +23,8 @@ from workbench.lake.hash_key import KEY_VARIABLE, given_key
 from workbench.lake.lake import Lake
 from workbench.lake.lease import LEASE, check_held, lease
 from workbench.lake.lock import LOCK_HELD, holding
-from workbench.lake.published import LAYERS
 from workbench.lake.registered import check_catalog, register
+from workbench.lake.tables import LAYERS
 from workbench.lake.versions import GRACE, POINTER, Versions, with_others
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import (

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from workbench.errors import LakeError, LeavesLost
 from workbench.lake.digests import check_files, data_files
 from workbench.lake.lake import Lake
-from workbench.lake.published import LAYERS
+from workbench.lake.tables import LAYERS
 
 
 @dataclass(frozen=True)
