@@ -23,6 +23,7 @@ from pyarrow.fs import S3FileSystem
 from support.athena import Athena, athena
 from support.chain import ODD, publish_products, publish_scores, publish_silver, write_dump
 from support.cloud import BUCKET, environment, make_bucket, object_store
+from support.drifting import ingest
 from support.orders import ORDERS, VALUES, lake_of
 from support.trino import QueryFailed, Trino, trino
 from workbench.bronze.scanning import scan
@@ -36,15 +37,19 @@ from workbench.propose.asking import analyses
 from workbench.sample import write_sample
 from workbench.services import made_client
 from workbench.sql import run_athena, run_sql, sql_files
-from workbench.storage import s3
+from workbench.storage import s3, store_of
 
 pytestmark = pytest.mark.cloud
 EARLIER, LATER = "2022-01-11", "2022-01-18"
 DAYS = {"earlier": EARLIER, "later": LATER}
-LAKE, ODDITIES, OF_ORDERS = (f"s3://{BUCKET}/{name}" for name in ("lake", "odd", "orders"))
-DATABASES = {LAKE: "{layer}", ODDITIES: "odd_{layer}", OF_ORDERS: "orders_{layer}"}
+NAMES = ("lake", "odd", "orders", "drifting")
+LAKE, ODDITIES, OF_ORDERS, DRIFTING = (f"s3://{BUCKET}/{name}" for name in NAMES)
+DATABASES = {LAKE: "{layer}"} | {f"s3://{BUCKET}/{n}": f"{n}_{{layer}}" for n in NAMES[1:]}
 LOST = {("a.b", "c`d"), ("a.b", ""), ("",)}  # fields that Athena has no name for
 FILES = {file.name: file.text for file in sql_files()}
+FLAT = ("silver.users", "gold.user_products")
+EVERYTHING = [(lake, table) for lake in (LAKE, ODDITIES) for table in (*FLAT, "gold.user_scores")]
+EVERYTHING += [(DRIFTING, table) for table in FLAT]
 ON_DATES = [(name, day) for name in FILES for day in ("", EARLIER)]
 
 
@@ -96,6 +101,9 @@ def make_lakes(spark: Any, folder: Path, patch: pytest.MonkeyPatch) -> None:
     make_lake(spark, ODDITIES, {LATER: write_dump(folder / "odd.json", odd)}, patch)
     make_lake(spark, OF_ORDERS, {}, patch)
     lake_of(spark, write_dump(folder / "orders.json", ORDERS), OF_ORDERS)
+    make_lake(spark, DRIFTING, {}, patch)
+    for day in ("2024-01-01", "2024-01-03", "2024-01-02", "2024-01-04"):
+        ingest(spark, folder, day, lake=DRIFTING)
     patch.setenv(VARIABLE, "")
 
 
@@ -188,8 +196,7 @@ def but(value: Any, lost: set[tuple[str, ...]]) -> Any:
     }
 
 
-@pytest.mark.parametrize("table", ["silver.users", "gold.user_products", "gold.user_scores"])
-@pytest.mark.parametrize("lake", [LAKE, ODDITIES])
+@pytest.mark.parametrize(("lake", "table"), EVERYTHING)
 def test_every_value_is_there_at_every_depth(lake: str, table: str, world: World) -> None:
     there = whole(table, DATABASES[lake])
     here = [plain(but(row, LOST)) for row in read_arrow(lake, table).to_pylist()]
@@ -244,3 +251,25 @@ def test_plain_readers_see_the_files_that_are_published(world: World) -> None:
         there = world.trino.rows(f"{asked} WHERE ingestion_date = '{day}'")
         assert there == [[*counted]]
         assert len(plainly.to_table().to_pandas()) == counted[0]
+
+
+@pytest.mark.parametrize("table", FLAT)
+def test_drifting_dates_that_were_restated_are_one_table_to_plain_readers(
+    table: str, world: World, tmp_path: Path
+) -> None:
+    layer, name = table.split(".")
+    for day in lake_at(DRIFTING).dates(layer, name):
+        folder = tmp_path / f"ingestion_date={day}"
+        folder.mkdir()
+        for file in map(store_of, lake_at(DRIFTING).files(layer, name, day)):
+            (folder / file.name).write_bytes(file.read())
+    by_duckdb = duckdb.read_parquet(f"{tmp_path}/*/*.parquet", hive_partitioning=True)
+    rows = by_duckdb.to_arrow_table().to_pylist()
+    by_pandas = pd.read_parquet(tmp_path)
+    there = whole(table, DATABASES[DRIFTING])
+    for found in (rows, by_pandas.to_dict("records")):
+        assert sorted(row["_id"] for row in found) == sorted(row["_id"] for row in there)
+    as_text = partial(json.dumps, sort_keys=True, default=str)
+    assert sorted(as_text(plain(row)) for row in rows) == sorted(map(as_text, there))
+    numbers = [row["n"] for row in there if "n" in row]
+    assert by_pandas["n"].dropna().sum() == sum(numbers)

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from support.chain import publish_products, publish_silver, write_dump
@@ -16,12 +17,13 @@ from workbench.errors import LakeError, RequestError
 from workbench.lake import lake_at
 from workbench.lake.ingestions import (
     Ingestion,
+    marked,
     read_arrow,
     read_pandas,
     read_together,
     wanted,
 )
-from workbench.schema import Node
+from workbench.schema import Node, leaf_nodes
 from workbench.silver import prove_again, read_dump
 
 FIRST, SECOND = "2022-01-17", "2022-01-18"
@@ -217,3 +219,23 @@ def test_a_table_of_before_that_has_such_a_field_is_refused(tmp_path: Path) -> N
     old = Ingestion(FIRST, tmp_path, {"ingestion_date": Node("int")}, {})
     with pytest.raises(LakeError, match="has a field ingestion_date of its own"):
         wanted([old], "silver.users")
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize(
+    ("rows", "wide"),
+    [
+        ([None], False),
+        ([[]], False),
+        ([[None, {"n": None}], None], False),
+        ([[{"n": -(2**53)}], None], False),
+        ([None, [{"n": 2**53 + 1}]], True),
+    ],
+)
+def test_integers_are_no_doubles_by_their_values_and_not_by_what_is_missing(
+    rows: list[Any], wide: bool, told: bool, tmp_path: Path
+) -> None:
+    made = pa.array(rows, pa.list_(pa.struct([("n", pa.int64())])))
+    pq.write_table(pa.table({"a": made}), tmp_path / "a.parquet", write_statistics=told)
+    (leaf,) = leaf_nodes(marked(FIRST, tmp_path, Node("struct")).nodes["a"])
+    assert (leaf.kind, leaf.wide) == ("int", wide)

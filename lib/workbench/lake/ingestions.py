@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -126,18 +127,36 @@ def marked(day: str, folder: Path, told: Node) -> Ingestion:
 def mark_wide(folder: Path, node: Node) -> None:
     """Marks the integers that may be no doubles, by the bounds in the files' own statistics."""
     columns = list(leaf_nodes(node))
-    for file in folder.glob("*.parquet"):
-        metadata = pq.read_metadata(file)
-        for group in map(metadata.row_group, range(metadata.num_row_groups)):
-            for at, leaf in enumerate(columns):
-                if leaf.kind == "int" and not leaf.wide:
-                    leaf.wide = beyond_doubles(group.column(at).statistics)
+    for path in folder.glob("*.parquet"):
+        with pq.ParquetFile(path) as file:
+            for number in range(file.num_row_groups):
+                for at, leaf in enumerate(columns):
+                    if leaf.kind == "int" and not leaf.wide:
+                        leaf.wide = beyond_doubles(file, number, at)
 
 
-def beyond_doubles(found: pq.Statistics | None) -> bool:
-    if found is None or not found.has_min_max:
-        return found is None or found.num_values > 0
-    return bool(max(-found.min, found.max) > EXACT)
+def beyond_doubles(file: pq.ParquetFile, group: int, at: int) -> bool:
+    """Whether a column has integers there of which doubles lose digits.
+
+    Where no bounds are told the values are looked at: what Arrow writes of empty or missing arrays
+    tells none, and counts them as values.
+    """
+    column = file.metadata.row_group(group).column(at)
+    found = column.statistics
+    if found is not None and found.has_min_max:
+        return bool(max(-found.min, found.max) > EXACT)
+    if found is not None and not found.num_values:
+        return False
+    values = file.read_row_group(group, columns=[column.path_in_schema]).column(0)
+    return any(leaf_beyond(chunk) for chunk in values.chunks)
+
+
+def leaf_beyond(array: pa.Array) -> bool:
+    """The same of an array, whose only leaf has the integers."""
+    while pa.types.is_nested(array.type):
+        array = array.flatten()[0] if pa.types.is_struct(array.type) else array.flatten()
+    bounds = pc.min_max(array).as_py()
+    return bounds["min"] is not None and bool(max(-bounds["min"], bounds["max"]) > EXACT)
 
 
 def node_of(kind: pa.DataType) -> Node:
