@@ -21,6 +21,7 @@ $(STAMP): pyproject.toml uv.lock
 	@test -x $(RUN)/uv || { $(PYTHON) -m venv $(VENV) && \
 	  $(RUN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv sync --frozen --quiet --compile-bytecode --python $(RUN)/python
+	@$(RUN)/python -m compileall -q lib
 	@touch $@
 
 run: setup ## run the chain on data/input: tables, charts and a report

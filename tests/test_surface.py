@@ -64,6 +64,7 @@ def test_every_chart_is_among_them() -> None:
         "chart_of",
         "has_no_score",
         "image_of",
+        "plain_rows",
         "range_names",
         "tells",
     }

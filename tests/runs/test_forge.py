@@ -30,6 +30,42 @@ def test_a_kernel_ends_when_the_process_that_forked_it_is_killed() -> None:
     assert gone(int(done.stdout.split()[0]))
 
 
+AHEAD = """
+import asyncio
+import psutil
+from workbench.runs.forge import Forge
+from workbench.runs.kernels import Forked, ForkingKernelManager
+
+async def kernel():
+    manager = ForkingKernelManager(kernel_name="python3")
+    await manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    await client.wait_for_ready()
+    return manager
+
+async def main():
+    with Forge() as forge:
+        def living():
+            return {child.pid for child in psutil.Process(forge.process.pid).children()}
+        with Forked(forge).ahead(3):
+            taken = [await kernel(), await kernel()]
+            print(len(living()))
+        while len(living()) > 2:
+            await asyncio.sleep(0.01)
+        print(living() == {manager.provisioner.pid for manager in taken})
+        taken.append(await kernel())
+        print(len(living()))
+
+asyncio.run(main())
+"""
+
+
+def test_kernels_forked_ahead_are_taken_and_those_left_end() -> None:
+    done = subprocess.run([sys.executable, "-c", AHEAD], capture_output=True, text=True)
+    assert done.stdout.split() == ["3", "True", "3"], done.stderr
+
+
 def test_what_notebooks_import_of_the_library_is_there_before_the_fork(tmp_path: Path) -> None:
     cells = ["%%time\nfrom workbench.gold import read_scores", "from workbench import charts"]
     write_notebook(tmp_path / "own.ipynb", [*cells, "from workbench.silver import no_such_name"])

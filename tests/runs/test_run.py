@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -212,6 +213,25 @@ def test_the_time_of_a_step_is_what_its_clock_says(done: Done) -> None:
 def test_independent_steps_run_side_by_side(sail_run: Done) -> None:
     second, third = (sail_run.state["steps"][n] for n in STEPS[1:3])
     assert second["started"] < third["finished"] and third["started"] < second["finished"]
+
+
+REPORT_AGAIN = """
+import sys
+from pathlib import Path
+from workbench.records.run import read_run
+from workbench.report import build_report
+from workbench.runs import Forked, carry_out
+
+folder = Path(sys.argv[1])
+build_report(read_run(folder), folder / "charts", folder / "again.html", "pt_BR")
+print({"pandas", "pyspark", "matplotlib"} & sys.modules.keys())
+"""
+
+
+def test_runner_and_report_load_nothing_that_takes_long_and_is_not_theirs(done: Done) -> None:
+    asked = [sys.executable, "-c", REPORT_AGAIN, str(done.folder)]
+    assert subprocess.check_output(asked, text=True) == "set()\n"
+    (done.folder / "again.html").unlink()
 
 
 def test_every_document_is_in_silver_or_in_quarantine(done: Done) -> None:

@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -84,6 +84,9 @@ class GlueKernels:
         """The engine is the session's own, and charts are drawn onto its disk."""
         charts = {"charts": str(folder_of(self.run) / "charts")} if step == CHARTS else {}
         return {"engine": "", **charts}
+
+    def ahead(self, number: int) -> AbstractContextManager[None]:
+        return nullcontext()
 
     @cached_property
     def begun(self) -> Session:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from workbench.charts.chart import Chart
     from workbench.charts.heat_map import products_by_range
     from workbench.charts.histogram import score_distribution
-    from workbench.charts.numbers import ChartNumbers, has_no_score, range_names, tells
+    from workbench.charts.numbers import ChartNumbers, has_no_score, plain_rows, range_names, tells
     from workbench.charts.range_bars import default_rates, score_ranges
     from workbench.charts.saved import SavedChart, image_of
     from workbench.charts.time_bars import users_per_day
@@ -25,6 +25,7 @@ __all__ = [
     "default_rates",
     "has_no_score",
     "image_of",
+    "plain_rows",
     "product_types",
     "products_by_range",
     "range_names",

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from workbench.charts.chart import Chart
 from workbench.charts.drawing import MARGIN, WIDTH, frame, name_rows, row_labels
-from workbench.charts.numbers import check_columns, range_names
+from workbench.charts.numbers import check_columns, plain_rows, range_names
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width
 from workbench.words import Locale, decimal, integer, label, percent
@@ -40,8 +40,8 @@ def change_between(
     """
     told = Telling(locale, source, date, style)
     check_columns(change, "change", ("lower", "upper", "users_before", "users_after"))
-    ranges = [_range(row) for row in change.to_dict("records")]
-    names = range_names(change.to_dict("records"), locale)
+    rows = plain_rows(change)
+    ranges, names = [_range(row) for row in rows], range_names(rows, locale)
     texts = [_text(row, locale) for row in ranges]
     top = max(range(len(ranges)), key=lambda place: abs(ranges[place]["change"] or 0))
     most = ranges[top]["change"]
@@ -88,7 +88,7 @@ def change_between(
 
 def _range(row: dict[Any, Any]) -> dict[str, Any]:
     names = ("lower", "upper", "users_before", "users_after")
-    found = {name: None if pd.isna(row[name]) else int(row[name]) for name in names}
+    found = {name: None if row[name] is None else int(row[name]) for name in names}
     before, after = found["users_before"], found["users_after"]
     return found | {"change": None if before is None or after is None else after - before}
 

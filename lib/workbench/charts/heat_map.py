@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from workbench.charts.chart import Chart
 from workbench.charts.drawing import MARGIN, ROW, WIDTH, frame, name_rows, row_labels
-from workbench.charts.numbers import check_columns, range_names
+from workbench.charts.numbers import check_columns, plain_rows, range_names
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width, wrap
 from workbench.words import Locale, integer, label, percent
@@ -94,9 +94,9 @@ def _sorted(
     ranges: dict[int, dict[Any, Any]] = {}
     counts: dict[Cell, int] = {}
     totals: dict[str | None, int] = {}
-    for row in cells.to_dict("records"):
+    for row in plain_rows(cells):
         order, kind = int(row["range_order"]), row["product_type"]
-        kind = None if pd.isna(kind) else str(kind)
+        kind = None if kind is None else str(kind)
         ranges[order] = row
         counts[order, kind] = counts.get((order, kind), 0) + int(row["users"])
         totals[kind] = totals.get(kind, 0) + int(row["users"])

@@ -43,7 +43,7 @@ def range_numbers(scores: pd.DataFrame) -> dict[str, Any]:
     states an expected default rate, `mean_default_rate` the mean of those weighted by users.
     """
     check_columns(scores, "scores", (*_RANGE_COLUMNS, "expected_default_rate"))
-    ranges = [_range(row) for row in scores.sort_values("range_order").to_dict("records")]
+    ranges = [_range(row) for row in plain_rows(scores.sort_values("range_order"))]
     rated = [row for row in ranges if row["expected_default_rate"] is not None]
     with_rate = sum(row["users"] for row in rated)
     expected = sum(row["users"] * row["expected_default_rate"] for row in rated)
@@ -58,16 +58,14 @@ def range_numbers(scores: pd.DataFrame) -> dict[str, Any]:
 
 def type_numbers(products: pd.DataFrame, users_total: int) -> list[dict[str, Any]]:
     """Return the product types, most users first and null last, with shares of all users."""
-    import pandas as pd
-
     check_columns(products, "products", ("product_type", "users"))
     types: list[dict[str, Any]] = [
         {
-            "product_type": None if pd.isna(kind) else str(kind),
-            "users": int(users),
-            "share": int(users) / users_total if users_total else 0.0,
+            "product_type": None if row["product_type"] is None else str(row["product_type"]),
+            "users": int(row["users"]),
+            "share": int(row["users"]) / users_total if users_total else 0.0,
         }
-        for kind, users in zip(products["product_type"], products["users"], strict=True)
+        for row in plain_rows(products)
     ]
     return sorted(
         types,
@@ -80,16 +78,23 @@ def has_no_score(row: dict[str, Any]) -> bool:
     return row["lower"] is None and row["upper"] is None
 
 
+def plain_rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    """The rows of a table of plain values; null is None, whatever pandas calls it."""
+    return [
+        {
+            name: value if known else None
+            for (name, value), known in zip(row.items(), there, strict=True)
+        }
+        for row, there in zip(table.to_dict("records"), table.notna().to_numpy(), strict=True)
+    ]
+
+
 def range_names(rows: Sequence[dict[Any, Any]], locale: Locale) -> list[str]:
     """What ranges are called: by `lower` and `upper`, and by `score_group` where they have it."""
-    import pandas as pd
-
     names = []
     for row in rows:
-        bounds = [None if pd.isna(row[edge]) else int(row[edge]) for edge in ("lower", "upper")]
-        group = row.get("score_group")
-        known = group if isinstance(group, str) else ""
-        names.append(score_range(bounds[0], bounds[1], locale, known))
+        lower, upper = (None if row[e] is None else int(row[e]) for e in ("lower", "upper"))
+        names.append(score_range(lower, upper, locale, row.get("score_group") or ""))
     return names
 
 
@@ -112,15 +117,13 @@ def tells(chart: str, numbers: ChartNumbers) -> bool:
 
 
 def _range(row: dict[Any, Any]) -> dict[str, Any]:
-    import pandas as pd
-
     lower, upper, rate = row["lower"], row["upper"], row["expected_default_rate"]
     return {
         "score_group": str(row["score_group"]),
         "range_order": int(row["range_order"]),
-        "lower": None if pd.isna(lower) else int(lower),
-        "upper": None if pd.isna(upper) else int(upper),
+        "lower": None if lower is None else int(lower),
+        "upper": None if upper is None else int(upper),
         "users": int(row["users"]),
-        "share": 0.0 if pd.isna(row["share"]) else float(row["share"]),
-        "expected_default_rate": None if pd.isna(rate) else float(rate),
+        "share": float(row["share"] or 0),
+        "expected_default_rate": None if rate is None else float(rate),
     }

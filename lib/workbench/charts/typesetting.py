@@ -54,7 +54,10 @@ def wrap(text: str, width: float, size: float, weight: str = "normal", most: int
     rest = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     lines: list[str] = []
     while rest and len(lines) < most:
-        cut = bisect_right(range(1, len(rest) + 1), width, key=_width_of_start(rest, weight, size))
+        cut = len(rest)
+        if text_width(rest, weight, size) > width:  # most are short, and measuring takes its time
+            starts = _width_of_start(rest, weight, size)
+            cut = bisect_right(range(1, cut + 1), width, key=starts)
         if cut < len(rest):
             cut = rest.rfind(" ", 1, cut + 1) if " " in rest[1 : cut + 1] else max(cut, 1)
         lines.append(rest[:cut])

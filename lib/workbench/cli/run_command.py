@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,16 +97,14 @@ def run_command(options: argparse.Namespace) -> None:
     here = place(options)
     # These start in the background while the rest is imported.
     with ExitStack() as stack:
+        server = stack.enter_context(started(engine, partial(size_of, values, steps), values))
         kernels = stack.enter_context(kernels_of(engine, here, steps, values))
-        from workbench.records import source_bytes, usual_seconds
-
-        size = source_bytes(values, steps)
-        server = stack.enter_context(started(engine, size, values))
         from workbench.cli.json_lines import JsonLines
         from workbench.cli.run_terminal import Terminal
+        from workbench.records import usual_seconds
         from workbench.runs import carry_out, failure
 
-        usual = usual_seconds(here.runs, size, engine, values)
+        usual = usual_seconds(here.runs, size_of(values, steps), engine, values)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
             done = carry_out(values, here, engine, steps, terminal.tell, kernels, server, earlier)
     failed = done.state.state == "failed"
@@ -112,6 +112,7 @@ def run_command(options: argparse.Namespace) -> None:
         terminal.summary(done.state, done.folder)
     if failed:
         raise failure(done)
+    gc.freeze()  # else Python looks for garbage as it ends, a tenth of a second long
 
 
 @contextmanager
@@ -135,6 +136,13 @@ def kernels_of(
 
 def notebooks(here: Project, steps: Sequence[Step]) -> list[Path]:
     return [here.notebooks / f"{step.name}.ipynb" for step in steps]
+
+
+def size_of(values: Mapping[str, Any], steps: Sequence[Step]) -> int | None:
+    """The bytes of the dump; loads what finds dumps only when it is asked."""
+    from workbench.records import source_bytes
+
+    return source_bytes(values, steps)
 
 
 def place(options: argparse.Namespace) -> Project:
@@ -173,7 +181,9 @@ def check_source(source: list[str], steps: Sequence[Step]) -> None:
 
 
 def started(
-    engine: str, dump_bytes: int | None = None, values: Mapping[str, Any] | None = None
+    engine: str,
+    dump_bytes: Callable[[], int | None] = lambda: None,
+    values: Mapping[str, Any] | None = None,
 ) -> Any:
     """The engine that the whole run will share, starting; nothing where it is there already.
 
@@ -192,7 +202,7 @@ def started(
             os.environ.setdefault(S3A_VARIABLE, "1")
         if engine.startswith("spark://"):
             check_answers(engine)
-        return SparkServer(dump_bytes, LOCAL if engine == "spark" else engine)
+        return SparkServer(dump_bytes(), LOCAL if engine == "spark" else engine)
     return nullcontext()
 
 

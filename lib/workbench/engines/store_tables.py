@@ -11,20 +11,20 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from workbench.columns import by_connect
 from workbench.engines.cluster import executors_failed, send_library, send_packages
 from workbench.engines.elsewhere import on_a_cluster
 from workbench.engines.packages import unpacked
 from workbench.engines.told import Told, ask_as_told, tell_store
-from workbench.schema import spark_to_arrow
 from workbench.storage import Found, Store, neighbours, place_of, relay, scratch, store_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
 LITTLE = 4 << 20  # bytes of a table that one task reads
 PART = 256 << 20  # bytes of files that one task reads, and writes as one
@@ -58,6 +58,8 @@ def read_files(spark: SparkSession, folder: Path) -> DataFrame:
     job with one task, where there would be two or three jobs.
     """
     files = sorted(folder.glob("*.parquet"))
+    from pyspark.sql.pandas.types import from_arrow_schema
+
     rows = spark.read.schema(from_arrow_schema(pq.read_schema(files[0]))).parquet(str(folder))
     return rows.coalesce(1) if sum(file.stat().st_size for file in files) <= LITTLE else rows
 
@@ -105,6 +107,8 @@ def read_store(
     `copy` has the same files, where these never change: then nothing is asked here, and workers
     keep what they have read, for a notebook asks a table again and again.
     """
+    from pyspark.sql.pandas.types import from_arrow_schema
+
     told = give_access(spark)
     found = files_of(place) if copy is None else copied(place, copy)
     groups = list(neighbours(found, lambda one: one.size, part))
@@ -177,6 +181,8 @@ def write_store(df: DataFrame, place: Store, size: int = FILE) -> None:
         raise executors_failed("write a table", error) from error
     place.remove([f.address for f in place.files() if f.address.rsplit("/", 1)[-1] not in names])
     if not names:
+        from workbench.schema import spark_to_arrow
+
         schema = pa.schema([(f.name, spark_to_arrow(f.dataType)) for f in df.schema])
         empty = pa.BufferOutputStream()
         pq.write_table(schema.empty_table(), empty, compression="zstd")

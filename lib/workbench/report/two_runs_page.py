@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import charts
-from workbench.charts import Chart, range_names
+from workbench.charts import Chart, plain_rows, range_names
 from workbench.gold import same_ranges
 from workbench.parameters import SCORES
 from workbench.records import Comparison, RunRecord, source_of
@@ -75,7 +75,7 @@ def count_texts(table: pd.DataFrame, locale: Locale) -> Rows:
 
 
 def range_texts(ranges: pd.DataFrame, locale: Locale) -> Rows:
-    names = range_names(ranges.to_dict("records"), locale)
+    names = range_names(plain_rows(ranges), locale)
     users = ranges["users_before"], ranges["users_after"]
     return [
         (name, shown(before, locale), shown(after, locale))

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import threading
 import time
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from queue import Empty
-from typing import Any, Protocol
+from queue import Empty, Queue
+from typing import Any, ClassVar, Protocol
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.connect import KernelConnectionInfo, write_connection_file
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import default
 
-from workbench.runs.forge import Forge
+from workbench.runs.forge import Forge, ForkedProcess
 
 
 class Kernels(Protocol):
@@ -34,6 +36,9 @@ class Kernels(Protocol):
 
     def parameters(self, step: str) -> dict[str, Any]:
         """Parameters that are other ones for these kernels."""
+
+    def ahead(self, number: int) -> AbstractContextManager[None]:
+        """Around steps: kernels for so many of them may start before their notebooks are read."""
 
     def step(self, folder: Path) -> AbstractContextManager[None]:
         """Around the notebook of a step; what that has left is in the run's folder at the end."""
@@ -53,20 +58,87 @@ class Forked:
     def parameters(self, step: str) -> dict[str, Any]:
         return {}
 
+    @contextmanager
+    def ahead(self, number: int) -> Iterator[None]:
+        """The first waits for nobody but the forge; the others start while that works."""
+        kernels = ForkingKernelManager.promised = Promised(number)
+        try:
+            yield
+        finally:
+            ForkingKernelManager.promised = Promised(0)
+            kernels.end()
+
     def step(self, folder: Path) -> AbstractContextManager[None]:
         return nullcontext()
+
+
+class Promised:
+    """Kernels that are forked one after the other, each for the first notebook that asks."""
+
+    def __init__(self, number: int) -> None:
+        self._left, self._lock = number, threading.Lock()
+        self._forked: Queue[tuple[str, ForkedProcess] | Exception] = Queue()
+        self._forking = threading.Thread(target=self._fork, args=(number,))
+        self._forking.start()
+
+    def _fork(self, number: int) -> None:
+        for _ in range(number):
+            try:
+                assert Forge.current
+                file = str(Forge.current.folder / connection_file())
+                key = secrets.token_hex().encode()
+                write_connection_file(file, transport="ipc", ip=f"{file}-ipc", key=key)
+                self._forked.put((file, Forge.current.fork(["-f", file], dict(os.environ), None)))
+            except Exception as error:  # whoever waits for it hears so
+                self._forked.put(error)
+
+    def take(self) -> tuple[str, ForkedProcess] | None:
+        """A kernel's connection file and process; nothing where all have been taken.
+
+        Raises what forking it has raised.
+        """
+        with self._lock:
+            if not self._left:
+                return None
+            self._left -= 1
+        taken = self._forked.get()
+        if isinstance(taken, Exception):
+            raise taken
+        return taken
+
+    def end(self) -> None:
+        """Those that nobody took end."""
+        self._forking.join()
+        while not self._forked.empty():
+            left = self._forked.get()
+            if not isinstance(left, Exception):
+                left[1].kill()
+
+
+def connection_file() -> str:
+    """A name for what tells how a kernel is reached."""
+    return f"{secrets.token_hex(8)}.json"
 
 
 PROVISIONER = "workbench-forked"  # the entry point's name in pyproject.toml
 
 
 class ForkedProvisioner(LocalProvisioner):
-    """Jupyter's way to a kernel process: here a fork."""
+    """Jupyter's way to a kernel process: here a fork, which may have been made ahead."""
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        self.ahead: ForkedProcess | None = None
+        if taken := ForkingKernelManager.promised.take():
+            manager: Any = self.parent
+            manager.connection_file, self.ahead = taken
+            manager.load_connection_file()
+            manager._connection_file_written = True  # its kernel may be reading it
+        return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         assert Forge.current
         environment = kwargs.get("env") or dict(os.environ)
-        forked = Forge.current.fork(cmd, environment, kwargs.get("cwd"))
+        forked = self.ahead or Forge.current.fork(cmd, environment, kwargs.get("cwd"))
         self.process = forked  # type: ignore[assignment]
         self.pid = forked.pid
         self.pgid = None
@@ -130,11 +202,13 @@ class PrivateKernelManager(AsyncKernelManager):
 
     @default("connection_file")
     def _connection_file(self) -> str:
-        return str(self.private / f"{secrets.token_hex(8)}.json")
+        return str(self.private / connection_file())
 
 
 class ForkingKernelManager(PrivateKernelManager):
     """A kernel manager whose kernels are forked."""
+
+    promised: ClassVar[Promised]
 
     @property
     def private(self) -> Path:
@@ -148,3 +222,6 @@ class ForkingKernelManager(PrivateKernelManager):
     @default("kernel_spec_manager")
     def _specs(self) -> KernelSpecManager:
         return _Specs(parent=self)
+
+
+ForkingKernelManager.promised = Promised(0)

@@ -173,7 +173,7 @@ def execute(under_way: Run, steps: list[Step], tell: Event, kernels: Kernels) ->
     outcomes = under_way.state.steps
     waiting = [s for s in steps if outcomes[s.name].state == "waiting"]
     running: dict[Future[StepOutcome], Step] = {}
-    with ThreadPoolExecutor(len(steps) + 1) as threads:
+    with kernels.ahead(len(waiting)), ThreadPoolExecutor(len(steps) + 1) as threads:
         try:
             while waiting or running:
                 able = ready(waiting, {n: s.state for n, s in outcomes.items()})
