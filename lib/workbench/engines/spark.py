@@ -36,7 +36,9 @@ PORT_VARIABLE, SECRET_VARIABLE = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET
 JAVA = 17  # on 21 the Arrow that Spark 3.5 brings cannot reach its own memory
 # A JVM without room for one more message may neither answer nor end: its clients would wait.
 ENDING = "-XX:+ExitOnOutOfMemoryError"
-QUICK = "-XX:TieredStopAtLevel=1"
+# A JVM that is soon over: without its second compiler, and without the check that the classes of
+# the jars are well formed, a tenth of a small run each.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 LITTLE = 16 << 20  # bytes of a dump
 LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")
 SETTINGS = {
