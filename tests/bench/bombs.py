@@ -48,6 +48,12 @@ def wide(documents: int, keys: int, own: bool) -> Parts:
         yield json.dumps({"_id": at} | dict.fromkeys(names, 1)).encode() + b"\n"
 
 
+def long_names(documents: int, keys: int, letters: int) -> Parts:
+    for at in range(documents):
+        fields = (b'"k%d_%d%s": 1' % (at, key, b"k" * letters) for key in range(keys))
+        yield b"{" + b",".join(fields) + b"}\n"
+
+
 def repeated(before: bytes, what: bytes, times: int, after: bytes) -> Parts:
     yield before + what * times + after
 
@@ -119,6 +125,8 @@ BOMBS: dict[str, Bomb] = {
         "", lambda: iter([json.dumps({"l": [{f"k{n}": 1} for n in range(50_000)]}).encode()])
     ),
     "a key of 60 MB": ("", lambda: filled(b"k", 60, b'{"_id": 1, "', b'": 1}\n')),
+    "50 keys of a MB in a document": ("", lambda: long_names(1, 50, MB)),
+    "200 documents with a key of a MB of their own": ("", lambda: long_names(200, 1, MB)),
     "a key three million times in one object": (
         "", lambda: repeated(b'{"_id": 1', b',"a": 1', 3_000_000, b"}\n")
     ),

@@ -188,6 +188,27 @@ def test_a_document_of_too_many_values_is_set_apart_with_what_to_do(
     assert row["detail"].startswith("1,001 values") and "--records" in row["detail"]
 
 
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize("form", ["{0}\n{0}\n", "[{0},{0}]", "{0}{0}", "[{0},\n{0}", "{0} {{"])
+def test_a_number_of_more_digits_than_python_makes_is_one(
+    tmp_path: Path, form: str, lenient: bool
+) -> None:
+    path, digits = tmp_path / "dump.json", "7" * 300_000
+    path.write_text(form.format(f'{{"n": {digits}}}'))
+    read = scan([str(path)], tmp_path / "staged", key=None, workers=0, lenient=lenient)
+    assert read.good == form.count("0") and read.schema.fields["n"].kind == "text"
+
+
+@pytest.mark.parametrize(
+    "value", [f"0x{'f' * 5000}", f"Timestamp({'7' * 5000}, 1)", f"NumberLong({'7' * 5000})"]
+)
+def test_near_json_with_more_digits_than_python_makes_is_kept(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "dump.json"
+    path.write_text(f'{{"_id": 1}}\n{{"_id": 2, "n": {value}}}\n')
+    read = scan([str(path)], tmp_path / "staged", workers=0, lenient=True)
+    assert read.good + read.reasons.total() == 2
+
+
 @pytest.mark.parametrize("form", ["[{}]", "{}\n", "{}"], ids=["array", "lines", "in a row"])
 def test_values_by_the_million_that_are_no_documents_are_refused_with_their_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
@@ -275,6 +296,23 @@ def test_more_fields_than_a_table_should_have_are_refused_with_what_to_do(
     path.write_text(text)
     with pytest.raises(BoundExceeded, match=rf"{MOST_FIELDS:,} fields .* {where}.*--as-map"):
         scan([str(path)], tmp_path / "staged", workers=0)
+
+
+@pytest.mark.parametrize("documents", [1, 4], ids=["in one document", "in all together"])
+def test_names_as_long_as_values_are_refused_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, documents: int
+) -> None:
+    monkeypatch.setattr("workbench.bronze.reading.breadth.MOST_LETTERS", 1000)
+    path = tmp_path / "dump.json"
+    names = [f"{at}-{'k' * 300}" for at in range(4)]
+    several = [names[at::documents] for at in range(documents)]
+    path.write_text("\n".join(json.dumps(dict.fromkeys(some, 1)) for some in several))
+    read = scan(
+        [str(path)], tmp_path / "few", key=None, workers=0, include=[(name,) for name in names[:3]]
+    )
+    assert list(read.schema.fields) == names[:3]
+    with pytest.raises(BoundExceeded, match=r"dump.json: .* 1,000 letters .* '\d-kk.*--exclude"):
+        scan([str(path)], tmp_path / "all", key=None, workers=0, block_size=400)
 
 
 def test_what_becomes_rows_may_have_more_names(tmp_path: Path) -> None:

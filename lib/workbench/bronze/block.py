@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
@@ -18,6 +18,7 @@ from workbench.bronze.reading import (
     Block,
     Documents,
     check_breadth,
+    check_letters,
     named,
 )
 from workbench.bronze.results import INFINITE, RENAMED, Outcome, like_ours
@@ -91,6 +92,7 @@ def read_block(task: Task) -> Outcome:
     if task.rules.selected and len(rows):
         kept = pruned(node, task.rules.selected)
         rows, node = pruned_array(rows, node, kept, left_out), kept
+    check_letters(field_names(node), block.source.path)
     elements = elements_of(rows, node, task.rules.rows_of) if len(rows) else Counter()
     whole = json_at(rows, node, task.rules.personal)
     if len(rows):
@@ -176,6 +178,11 @@ def places_of(documents: Documents) -> int:
     """How many numbers the documents take: a last line may have no end, a line several of them."""
     last = documents.places[-1] + 1 if documents.places else 0
     return max(documents.units, last)
+
+
+def field_names(node: Node) -> Iterator[str]:
+    """The names of all fields."""
+    return (name for path, _ in walk(node) for name in path[-1:] if isinstance(name, str))
 
 
 def breadth(node: Node) -> int:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from workbench.bronze.block import Task, breadth, read_block
+from workbench.bronze.block import Task, breadth, field_names, read_block
 from workbench.bronze.learning import texts_in_maps, with_learned
 from workbench.bronze.outcomes import Outcomes
 from workbench.bronze.parsing import Rules
 from workbench.bronze.pool import Pool
-from workbench.bronze.reading import Block, Source, blocks, too_wide
+from workbench.bronze.reading import Block, Source, blocks, check_letters, too_wide
 from workbench.bronze.repeated import Twice, repeated
 from workbench.engines import Told
 from workbench.schema import Node, Path, merge, node_at, settled, walk
@@ -87,8 +87,10 @@ class Passes:
         for outcome in self.pool.each(read_block, tasks()):
             outcomes.add(outcome)
             known = merge(known, outcome.node)
+            path = self.found[outcome.file].path
             if breadth(known) > 2 * rules.most_fields:
-                raise too_wide(self.found[outcome.file].path, rules.most_fields, "several of them")
+                raise too_wide(path, rules.most_fields, "several of them")
+            check_letters(field_names(known), path)
         schema = self.contract
         for outcome in outcomes:
             schema = merge(schema, outcome.node)

@@ -39,6 +39,7 @@ LONG_FRACTION = "|".join(
     for before in range(1, SAFE_DIGITS + 1)
 )
 EXTREME = r"[^0-9.][0-9]{16,}[eE][+-]?[0-9]|[0-9][eE]-[0-9]{3}"
+HUGE = r"[0-9]{100}|[0-9][eE]\+?[0-9]{3}"  # what is beyond all doubles has one of these
 FRACTION = re.compile(rb"\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 DIGITS = b"0123456789"
 
@@ -149,12 +150,12 @@ def check_numbers(rows: pa.Array, text: pa.Array, lenient: bool = False) -> int:
     """Raises Undecided where a double may not be what was written in the text.
 
     It may have been NaN, infinite, a large integer, or a number of more digits than it holds.
-    Returns how many are NaN or infinite, which is `lenient`: written so, for what is too large for
-    a double is refused by Arrow.
+    Returns how many are NaN or infinite, which is `lenient`: written so. Of what is too large for a
+    double Arrow refuses some, and makes infinities of others.
     """
     found = list(doubles(rows))
     infinite = sum(pc.sum(pc.invert(pc.is_finite(array))).as_py() or 0 for array in found)
-    if infinite and not lenient:
+    if infinite and (not lenient or has(text, HUGE)):
         raise Undecided
     if infinite:
         found = [array.filter(pc.is_finite(array)) for array in found]

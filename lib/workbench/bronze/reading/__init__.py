@@ -6,7 +6,13 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.bronze.reading.brackets import BLANK, TooMany, named
-    from workbench.bronze.reading.breadth import MOST_FIELDS, MOST_KEYS, check_breadth, too_wide
+    from workbench.bronze.reading.breadth import (
+        MOST_FIELDS,
+        MOST_KEYS,
+        check_breadth,
+        check_letters,
+        too_wide,
+    )
     from workbench.bronze.reading.cutting import BLOCK, LARGEST_DOCUMENT, blocks
     from workbench.bronze.reading.damage import Span, salvage
     from workbench.bronze.reading.damaged_text import CUT_TOKEN
@@ -40,6 +46,7 @@ __all__ = [
     "blocks",
     "changed",
     "check_breadth",
+    "check_letters",
     "find",
     "is_json_name",
     "named",

@@ -12,6 +12,7 @@ import numpy as np
 from workbench.bronze.reading.damage import Span, salvage
 from workbench.bronze.reading.damaged_text import CUT_TOKEN
 from workbench.bronze.reading.familiar import LESSONS, Known
+from workbench.bronze.reading.json_read import read_json
 from workbench.bronze.reading.structure import depths, structure
 from workbench.errors import BoundExceeded
 
@@ -54,14 +55,14 @@ def objects(texts: list[bytes]) -> list[bytes]:
 
 def is_object(text: bytes) -> bool:
     try:
-        return isinstance(json.loads(text.decode()), dict)
+        return isinstance(read_json(text.decode()), dict)
     except (ValueError, RecursionError):
         return False
 
 
 def is_value(text: bytes) -> bool:
     try:
-        json.loads(text.strip(BLANK).decode())
+        read_json(text.strip(BLANK).decode())
     except (ValueError, RecursionError):
         return False
     return True
@@ -70,7 +71,7 @@ def is_value(text: bytes) -> bool:
 def begins(text: bytes) -> bool:
     """Whether this is JSON that was cut off: nothing is wrong with it before its end."""
     try:
-        json.loads(text.decode(errors="replace"))
+        read_json(text.decode(errors="replace"))
     except json.JSONDecodeError as error:
         near_end = len(error.doc.rstrip()) - CUT_TOKEN
         return error.pos >= near_end or error.msg.startswith("Unterminated")
@@ -136,7 +137,7 @@ def pieces(
             good -= 1
     if good < len(spans) or not (spans or final):
         for text in objects([data[s:e] for s, e in spans[:good][:LESSONS]]):
-            known.learn(json.loads(text))
+            known.learn(read_json(text))
         start = spans[good][0] if spans else 0
         behind, length = salvage(data[start:], final, known)
         spans = spans[:good] + [(start + s, start + e) for s, e in behind]

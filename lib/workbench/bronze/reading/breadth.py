@@ -5,15 +5,16 @@ A column for each would take memory without end, so they are counted before they
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from workbench.bronze.reading.json_read import read_json
 from workbench.errors import BoundExceeded
 
 MOST_FIELDS = 6_000  # of a dump whose fields become columns; engines plan some seconds per thousand
 MOST_KEYS = 50_000  # of one whose maps become rows
+MOST_LETTERS = 8 << 20  # of all names together: every part of the way keeps copies of them
 NAME = re.compile(rb'"((?:[^"\\]|\\.){0,256})"[ \t\r\n]*:')
 LOOK, SUSPICIOUS = 1 << 15, 300  # bytes looked at three times; names in them that are many
 
@@ -41,10 +42,25 @@ def too_wide(path: str, most: int, where: str) -> BoundExceeded:
     )
 
 
+def check_letters(names: Iterable[str], path: str) -> None:
+    """BoundExceeded, saying what to do, where names are as long as only values should be."""
+    letters, longest = 0, ""
+    for name in names:
+        letters += len(name)
+        longest = max(longest, name, key=len)
+    if letters > MOST_LETTERS:
+        raise BoundExceeded(
+            f"{path}: the names of its fields have more than {MOST_LETTERS:,} letters together; "
+            f"the longest has {len(longest):,}, and begins with {longest[:20]!r}. These are values "
+            "that stand where names should. Mend those documents, or leave out what is around "
+            "them with --exclude PATH."
+        )
+
+
 def widest(data: bytes) -> str:
     """Where the object with the most names stands in the first line, if that is a document."""
     try:
-        document = json.loads(data.partition(b"\n")[0])
+        document = read_json(data.partition(b"\n")[0])
     except (ValueError, RecursionError):
         return "the documents themselves"
     found = ((len(value), path) for path, value in objects_in(document, ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 
 from workbench.bronze.reading.brackets import (
@@ -17,6 +16,7 @@ from workbench.bronze.reading.brackets import (
 from workbench.bronze.reading.bson_documents import BSON, check_codec
 from workbench.bronze.reading.compression import Stream, compression_of
 from workbench.bronze.reading.familiar import LESSONS, Known
+from workbench.bronze.reading.json_read import read_json
 from workbench.bronze.reading.near_json import as_strict
 from workbench.bronze.reading.near_stream import Rewritten
 from workbench.bronze.reading.not_json import (
@@ -212,7 +212,7 @@ def known_from(texts: list[bytes]) -> Known:
     """What the first documents look like, as an example of the others."""
     known = Known()
     for text in texts[:LESSONS]:
-        known.learn(json.loads(text))
+        known.learn(read_json(text))
     return known
 
 

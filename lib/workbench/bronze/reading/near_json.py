@@ -17,6 +17,7 @@ import re
 from collections import Counter
 
 from workbench.bronze.reading.as_it_came import Places
+from workbench.bronze.reading.json_read import read_json
 from workbench.bronze.reading.near_escapes import unescaped
 from workbench.bronze.reading.near_grammar import (
     CALL,
@@ -51,6 +52,7 @@ ODD_PAIRS += [sign + b"+" for sign in (b":", b",", b"[", b'"')]
 STRICT = (b"true", b"false", b"null", b"NaN", b"Infinity")
 AHEAD = 1 << 12  # what follows a token must be known so far
 LONGEST = 24 << 20  # a text or comment beyond this is none; MongoDB has 16 MB of base64 at most
+MOST_HEX = 3_000  # digits of a number beyond which Python writes it in no others
 
 
 def as_strict(text: bytes) -> tuple[bytes, Counter[str]]:
@@ -62,7 +64,7 @@ def as_strict(text: bytes) -> tuple[bytes, Counter[str]]:
 def is_strict(text: bytes) -> bool:
     """Whether a text is JSON, in which NaN and the infinities may stand."""
     try:
-        json.loads(text)
+        read_json(text)
     except (ValueError, RecursionError):
         return False
     return True
@@ -187,6 +189,8 @@ class Rewriter:
             return text
         sign, digits = text[:1].strip(b"+0123456789."), text.lstrip(b"+-")
         if digits[:2].lower() == b"0x":
+            if len(digits) > MOST_HEX:
+                return text
             plain = str(int(digits, 16)).encode()
         else:
             parts = PARTS.fullmatch(digits)

@@ -12,6 +12,7 @@ import re
 from typing import NamedTuple
 
 from workbench.bronze.reading.brackets import is_value
+from workbench.bronze.reading.json_read import check_beginning
 from workbench.errors import NotJson
 
 UNPACK, FETCH = "Unpack it, and name what was in it", "Fetch it again"
@@ -190,7 +191,7 @@ def template(text: bytes) -> Foreign | None:
     """
     start = text.decode(errors="replace").lstrip(" \t\r\n[")
     try:
-        json.JSONDecoder(strict=False).raw_decode(start)
+        check_beginning(start)
     except json.JSONDecodeError as error:
         if TEMPLATE.match(start, max(error.pos - 1, 0)):
             return Foreign("a template, with places to be filled in", "Name what was made with it")

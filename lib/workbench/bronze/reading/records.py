@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from workbench.bronze.reading.as_it_came import Origin, Places, RecordOrigin
 from workbench.bronze.reading.brackets import BLANK, split
 from workbench.bronze.reading.compression import Stream
+from workbench.bronze.reading.json_read import read_json
 from workbench.bronze.reading.near_stream import Rewritten
 from workbench.bronze.reading.open_archives import Archives, Inside
 from workbench.bronze.reading.structure import Brackets
@@ -207,7 +208,7 @@ def has_field(value: bytes, name: str) -> bool:
     if b'"%s"' % name.encode() not in value:
         return False
     try:
-        return name in json.loads(value)
+        return name in read_json(value)
     except ValueError:
         return False
 
