@@ -34,6 +34,11 @@ MEANINGS = (
         "`ulimit -a` shows the limits; raise them, or run where there is more.",
     ),
     (
+        ("CANNOT_OPEN_SOCKET",),
+        "another process of this machine came to the port where Spark's answer waited: somebody "
+        "knocks at ports. They got nothing. Run it again, or with --engine sail, which has none.",
+    ),
+    (
         (
             ENGINE_ENDED,
             "StatusCode.UNAVAILABLE",

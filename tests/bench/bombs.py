@@ -12,6 +12,7 @@ import io
 import json
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -205,7 +206,8 @@ def bombs(work: Path) -> Iterator[Line]:
 
 def judged(base: float, peak: float, seconds: float, code: int, said: str) -> tuple[str, bool]:
     told = "read" if code == 0 else f"exit {code}: {said}"
-    well = code in (0, 1, 2) and "Traceback" not in said and "half-written" not in said
+    in_words = not re.search(r"Traceback|half-written|error: \w+(Error|Exception): ", said)
+    well = code in (0, 1, 2) and in_words
     within = peak - base < MEMORY and seconds < SECONDS
     return f"{max(peak - base, 0):5,.0f} MB {seconds:5.1f} s  {told}", well and within
 
@@ -230,13 +232,13 @@ def written(path: Path, parts: Parts) -> None:
 
 
 def flattened(source: Path, work: Path, *options: str) -> tuple[float, float, int, str]:
-    shutil.rmtree(work / "out", ignore_errors=True)
     return looked_at(work / "out", "flatten", source, "--out", work / "out", *options)
 
 
 def looked_at(out: Path, *asked: object) -> tuple[float, float, int, str]:
     """The peak of all processes (MB), processor seconds, exit code, and how the message begins."""
     peak, errors = 0, out.with_name("said")
+    shutil.rmtree(out, ignore_errors=True)
     with errors.open("w") as said:
         command = subprocess.Popen(
             [str(WORKBENCH), *map(str, asked)], stdout=subprocess.DEVNULL, stderr=said

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -124,6 +126,20 @@ def test_a_key_that_is_found_by_trying_is_refused(
         lake_key(tmp_path)
     monkeypatch.setenv(KEY_VARIABLE, "x")
     with pytest.raises(LakeError, match=f"{KEY_VARIABLE}: it is a key of 1 bytes"):
+        lake_key(tmp_path)
+
+
+PUT: dict[str, Callable[[Path], object]] = {
+    "a folder": lambda path: path.mkdir(0o700),
+    "a link": lambda path: path.symlink_to("nowhere"),
+    "a pipe": lambda path: os.mkfifo(path, 0o600),
+}
+
+
+@pytest.mark.parametrize("what", PUT)
+def test_what_is_no_file_is_no_key(tmp_path: Path, what: str) -> None:
+    PUT[what](tmp_path / "pii.key")
+    with pytest.raises(LakeError, match=f"pii.key: .* must be a file of yours .* is {what} of"):
         lake_key(tmp_path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import yaml
 
 from workbench.cli import main
 from workbench.parameters import PARAMETERS
+from workbench.storage import SHARED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -124,6 +126,38 @@ def test_lab_opens_the_projects_notebooks(elsewhere: Path, monkeypatch: pytest.M
     assert program == sys.executable and f"--notebook-dir={elsewhere}/p/notebooks" in arguments
     ours, theirs = told["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert (Path(ours) / "jupyter_lab_config.json").is_file() and theirs == "/mine"
+
+
+@pytest.mark.parametrize(
+    ("shared", "umask", "mode"),
+    [([], 0o022, 0o750), ([], 0, 0o750), (["--shared"], 0o022, 0o755), (["--shared"], 0, 0o775)],
+)
+def test_what_notebooks_show_is_for_their_owner_and_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: list[str], umask: int, mode: int
+) -> None:
+    monkeypatch.setenv(SHARED, "")
+    before = os.umask(umask)
+    assert main(["init", str(tmp_path / "p"), *shared]) == 0
+    os.umask(before)
+    assert stat.S_IMODE((tmp_path / "p" / "notebooks").stat().st_mode) == mode
+
+
+@pytest.mark.parametrize(("folder", "private"), [("r", True), ("r" * 60, False)])
+def test_kernels_of_a_lab_talk_through_files_where_paths_have_room(
+    elsewhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    folder: str,
+    private: bool,
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execve", lambda _, asked, __: started.append(asked))
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", f"/tmp/{folder}")
+    main(["init", "p"])
+    monkeypatch.chdir("p")
+    assert main(["lab"]) == 0
+    assert ("--KernelManager.transport=ipc" in started[0]) == private
+    assert ("can hear what cells show" in capsys.readouterr().err) != private
 
 
 def test_lab_is_refused_where_no_project_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -669,6 +669,8 @@ def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
          "The lake l cannot be written: No space left on device (l/a)."),
         ("ConnectionRefusedError", "[Errno 111] Connection refused", "ConnectionRefusedError: [E"),
         ("EngineEnded", "any", "the engine has ended while "),
+        ("PySparkRuntimeError", "[CANNOT_OPEN_SOCKET] Can not open socket: [\"tried to",
+         "another process of this machine came to the port where Spark's answer waited"),
         ("CellExecutionError", "", "this machine gives the run too little: memory, "),
         ("PythonException", "a worker.\nTraceback (most recent call last):\n  In f\nKeyError: 7",
          "PythonException: a worker.\nKeyError: 7\nSee "),

@@ -6,6 +6,8 @@ Exit code 0: done; 1: the run failed; 2: the request is wrong.
 from __future__ import annotations
 
 import argparse
+import os
+import stat
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -23,6 +25,7 @@ from workbench.visible import visible
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
     options = argparse.Namespace(debug=False)
+    os.umask(os.umask(0) | stat.S_IWOTH)  # others may read what is shared, but never write there
     try:
         interrupt_on_signals()
         with checked_output():

@@ -13,6 +13,7 @@ from workbench.cli import settings
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS
 from workbench.places import PACKAGE, SETTINGS, copies
+from workbench.storage import make_folder
 
 TEMPLATES = PACKAGE / "project"
 NOT_SET = ("charts", "ingestion_date")  # a run has its own of these
@@ -32,6 +33,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
         ".gitignore and README.md. Every command in it uses its copies.",
     )
     command.add_argument("folder", metavar="DIR", help="made where it is not there")
+    settings.add_shared(command)
     command.set_defaults(command=init_command)
 
 
@@ -91,6 +93,7 @@ def lay_out(folder: Path, files: dict[str, str]) -> None:
         )
     made: list[Path] = []
     try:
+        make_folder(folder / "notebooks")  # what these show is kept in them
         for name, text in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)

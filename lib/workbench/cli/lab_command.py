@@ -13,6 +13,7 @@ from workbench.errors import RequestError
 from workbench.places import PACKAGE, project
 
 SETTINGS_VARIABLE, PATH_VARIABLE = "JUPYTER_CONFIG_PATH", "JUPYTER_PATH"
+LONGEST = 56  # bytes of a folder's path, so that systems take those of a kernel's sockets in it
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -52,9 +53,27 @@ def lab_command(options: argparse.Namespace) -> None:
         environment |= of_glue(settings.lake(options), options.source)
     elif options.lake or options.source:
         raise RequestError("lab: --lake and --source go with --glue; else notebooks name them.")
-    asked = ["-P", "-m", "jupyterlab", f"--notebook-dir={here.notebooks}"]
+    asked = ["-P", "-m", "jupyterlab", f"--notebook-dir={here.notebooks}", *privately()]
     root = ["--allow-root"] if os.geteuid() == 0 else []
     os.execve(sys.executable, [sys.executable, *asked, *root], environment)
+
+
+def privately() -> list[str]:
+    """The option by which kernels talk through socket files in a folder that is this user's.
+
+    What a cell shows goes to all who connect to a kernel's port, which any user of the machine may.
+    """
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    folder = jupyter_runtime_dir()
+    if len(os.fsencode(folder)) <= LONGEST:
+        return ["--KernelManager.transport=ipc"]
+    print(
+        f"Other users of this machine can hear what cells show: the path {folder} is too long for "
+        "socket files. Name a shorter one in JUPYTER_RUNTIME_DIR.",
+        file=sys.stderr,
+    )
+    return []
 
 
 def of_glue(lake: str, source: Sequence[str]) -> dict[str, str]:

@@ -17,6 +17,13 @@ from workbench.storage import make_folder
 KEY_VARIABLE = "WORKBENCH_PII_KEY"
 CHANGED_VARIABLE = "WORKBENCH_PII_KEY_CHANGED"  # 1: another key than that of earlier dates is meant
 SECRET = "arn:"  # begins the address of a secret that holds the key
+STRANGE = {
+    stat.S_ISLNK: "a link",
+    stat.S_ISDIR: "a folder",
+    stat.S_ISFIFO: "a pipe",
+    stat.S_ISSOCK: "a socket",
+    stat.S_ISCHR: "a device",
+}
 SHORTEST = 16  # bytes of a key: what is shorter is found by trying
 
 
@@ -68,17 +75,19 @@ def lake_key(folder: FilePath) -> bytes:
 
 def own_file(path: FilePath) -> bytes:
     """What a file holds that is this user's alone. Raises LakeError where it may be another's."""
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-        found = os.fstat(file.fileno())
-        owner = {os.geteuid()} | ({path.parent.stat().st_uid} if os.geteuid() == 0 else set())
-        private = stat.S_ISREG(found.st_mode) and not stat.S_IMODE(found.st_mode) & 0o077
-        if found.st_uid not in owner or path.is_symlink() or not private:
-            raise LakeError(
-                f"{path}: the key of the hashes must be a file of yours that only you can read "
-                f"(owner {os.geteuid()}, mode 600), and it is of {found.st_uid}, mode "
-                f"{stat.S_IMODE(found.st_mode):o}. Find out who put it there or opened it; then "
-                f"`chmod 600` it, or give another key in {KEY_VARIABLE}."
-            )
+    found = path.lstat()
+    kind = next((what for is_one, what in STRANGE.items() if is_one(found.st_mode)), "a file")
+    owner = {os.geteuid()} | ({path.parent.stat().st_uid} if os.geteuid() == 0 else set())
+    if kind != "a file" or found.st_uid not in owner or stat.S_IMODE(found.st_mode) & 0o077:
+        raise LakeError(
+            f"{path}: the key of the hashes must be a file of yours that only you can read "
+            f"(owner {os.geteuid()}, mode 600), and it is {kind} of {found.st_uid}, mode "
+            f"{stat.S_IMODE(found.st_mode):o}. Find out who put it there or opened it; then put "
+            f"the key back, `chmod 600` it, or give another key in {KEY_VARIABLE}."
+        )
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        if not os.path.samestat(found, os.fstat(file.fileno())):
+            raise LakeError(f"{path}: another file was put there just now. Find out who did so.")
         return file.read()
 
 

@@ -7,6 +7,7 @@ value takes its place as a literal of the syntax tree. No text is ever put into 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ ATHENA = "athena"
 # What reaches beyond the lake, on the one engine or the other: code of the JVM, files, XML's own.
 BEYOND = ("reflect", "try_reflect", "java_method", "load_file", "read_files", "xpath")
 PARTITION = "ingestion_date"
+logging.getLogger("sqlglot").addFilter(lambda _: False)  # what it warns of is an error here
 
 
 @dataclass(frozen=True)
