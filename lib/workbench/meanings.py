@@ -23,6 +23,7 @@ MEANINGS = (
         (
             "CellExecutionError",
             "waiting for IOPub",
+            "the kernel did not start",
             "Too many open files",
             "MemoryError",
             "Cannot allocate memory",

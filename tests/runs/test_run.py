@@ -672,6 +672,7 @@ def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
         ("PySparkRuntimeError", "[CANNOT_OPEN_SOCKET] Can not open socket: [\"tried to",
          "another process of this machine came to the port where Spark's answer waited"),
         ("CellExecutionError", "", "this machine gives the run too little: memory, "),
+        ("RuntimeError", "the kernel did not start", "this machine gives the run too little: "),
         ("PythonException", "a worker.\nTraceback (most recent call last):\n  In f\nKeyError: 7",
          "PythonException: a worker.\nKeyError: 7\nSee "),
         ("Py4JJavaError", "o1.\n: Aborted\n\tat a\n\tat b", "Py4JJavaError: o1.\n: Aborted\nSee "),

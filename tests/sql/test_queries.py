@@ -83,7 +83,7 @@ def test_times_are_in_utc_wherever_the_machine_is(
 def test_a_value_that_is_sql_is_only_a_text(spark: Any, lake: Path, tmp_path: Path) -> None:
     file = tmp_path / "mine.sql"
     file.write_text("WITH who AS (SELECT 'x' AS value) SELECT value FROM who")
-    for value in ("x' OR '1' = '1", "\\' OR 1 = 1 --", "\\"):
+    for value in ("x' OR '1' = '1", "\\' OR 1 = 1 --", "\\", "${env:PATH} ${spark.app.name}"):
         found = run_sql(str(file), str(lake), {"who": value}, spark=spark)
         assert found["value"].tolist() == [value]
 
@@ -103,6 +103,11 @@ def test_an_unknown_column_is_told_with_those_that_are_there(
         run_sql(sql, str(lake), spark=spark)
     assert str(said.value).startswith(f"sql: there is no column {name}. ")
     assert "silver.users has: _id, " in str(said.value) and "resolve" not in str(said.value)
+
+
+def test_no_text_of_a_query_is_what_the_environment_holds(spark: Any, lake: Path) -> None:
+    found = run_sql("SELECT '${env:PATH} ${system:user.home}' AS a", str(lake), spark=spark)
+    assert found["a"].tolist() == ["${env:PATH} ${system:user.home}"]
 
 
 def test_an_unknown_field_of_an_object_is_told(spark: Any, lake: Path) -> None:

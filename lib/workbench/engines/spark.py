@@ -52,6 +52,8 @@ SPARK_SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+    # Else ${env:NAME} in a query, in a text of it too, is what the environment holds: a key, say.
+    "spark.sql.variable.substitute": "false",
 }
 LOCAL_SETTINGS = {
     "spark.authenticate": "true",  # other users of this machine reach its ports

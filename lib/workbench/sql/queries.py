@@ -24,7 +24,9 @@ from workbench.suggest import nearest
 
 NESTED = (T.StructType, T.ArrayType, T.MapType)
 MOST_COLUMNS = 20
-NO_FUNCTION = re.compile(r"(?i)(?:unknown function: `?|UNRESOLVED_ROUTINE.*?function `)([\w.]+)")
+NO_FUNCTION = re.compile(
+    r"(?i)(?:unknown function: `?|Exception: function: |UNRESOLVED_ROUTINE.*?function `)([\w.]+)"
+)
 NOT_FOUND = (
     r"with name ((?:`[^`]*`\.?)+) cannot be resolved",
     r"No such struct field (`[^`]*`)",
