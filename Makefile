@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml uv.lock
 run: setup ## run the chain on data/input: tables, charts and a report
 	@$(RUN)/workbench run --source data/input --ingestion-date 2022-01-18
 
-test: setup check browser $(VENV)/spark.jsa ## run all tests, on both engines, and every notebook
+test: setup check browser $(VENV)/spark.jsa ## run all tests but those of AWS, on both engines, and every notebook
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
 
 $(VENV)/spark.jsa: $(STAMP) # what Spark's JVMs load, which the tests start many times

@@ -1,4 +1,4 @@
-"""The engines that a run starts: Spark with its JVM, and Sail. Their names and settings."""
+"""The engines: Spark with its JVM, and Sail, started here; clusters and servers elsewhere."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The lake: tables, partitions, manifests; several ingestions read as one."""
+"""The lake, here or on a store: tables, partitions, manifests; several ingestions read as one."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Silver: one typed row per document, proved and published with its quarantine."""
+"""Silver: one typed row per key, proved and published with its quarantine."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The analyses of sql/: read, translated from Athena's dialect, and run on a lake."""
+"""The analyses of sql/: read, translated from Athena's dialect and run on a lake, or on Athena."""
 
 from typing import TYPE_CHECKING
 
