@@ -96,7 +96,7 @@ def all_of(partition: Versions) -> list[str]:
 def test_a_writer_killed_in_the_middle_of_a_file_leaves_no_part_of_it(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3, "PART", 5 << 20)
+    monkeypatch.setattr("workbench.storage.s3_place.PART", 5 << 20)
     partition = Versions(store_of(f"{bucket}/users"))
     partition.publish(staged(tmp_path / "one", 1), None)
     (tmp_path / "two").mkdir()

@@ -175,7 +175,7 @@ def test_a_server_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.Mon
 def test_an_upload_that_fails_leaves_nothing(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Any
 ) -> None:
-    monkeypatch.setattr(s3, "PART", 5 << 20)
+    monkeypatch.setattr("workbench.storage.s3_place.PART", 5 << 20)
     file, there = tmp_path / "file", cast(Any, store_of(f"{bucket}/x"))
     file.write_bytes(b"0123456789" * (1 << 20))
     with faults("UploadPart", None, fault), pytest.raises((StorageError, KeyboardInterrupt)):
