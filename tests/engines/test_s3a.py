@@ -69,7 +69,10 @@ def test_jars_that_are_missing_are_named(folder: Path) -> None:
 def test_without_a_network_and_a_folder_it_is_said_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    def ends(*_: Any) -> None:
+    asked: list[Any] = []
+
+    def ends(conf: Any, *_: Any) -> None:
+        asked.append(conf.get("spark.jars.ivy"))
         raise RuntimeError("Java gateway process exited")
 
     monkeypatch.delenv(s3a.JARS_VARIABLE, raising=False)
@@ -78,6 +81,7 @@ def test_without_a_network_and_a_folder_it_is_said_what_to_do(
     with pytest.raises(EngineError, match=r"cannot be fetched .* in WORKBENCH_JARS\. .*_S3A=0"):
         s3a.jars()
     assert "Fetching org.apache.hadoop:hadoop-aws:3.3.4 (282 MB, once)" in capsys.readouterr().err
+    assert asked == [str(s3a.kept().parent)]  # where it is looked for, whatever home Java has
 
 
 # settings that a person gives

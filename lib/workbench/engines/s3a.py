@@ -107,6 +107,7 @@ def fetch() -> list[Path]:
     from workbench.engines.child import end
 
     conf = SparkConf(loadDefaults=False).set("spark.jars.packages", PACKAGE)
+    conf.set("spark.jars.ivy", str(kept().parent))  # Java's home may be another than HOME
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     cause: Exception | None = None
     try:
