@@ -182,6 +182,32 @@ resource "aws_cloudwatch_event_target" "ended" {
   }
 }
 
+# Its run.json says so too, which else would say that it runs.
+resource "aws_cloudwatch_event_target" "recorded" {
+  rule = aws_cloudwatch_event_rule.ended.name
+  arn  = aws_lambda_function.execution.arn
+
+  input_transformer {
+    input_paths    = { execution = "$.detail.executionArn", started = "$.detail.startDate" }
+    input_template = "{\"do\": \"ended\", \"execution\": <execution>, \"started\": <started>}"
+  }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.undelivered.arn
+  }
+
+  depends_on = [aws_lambda_permission.ended]
+}
+
+resource "aws_lambda_permission" "ended" {
+  statement_id   = "EventsOfThisStack"
+  action         = "lambda:InvokeFunction"
+  function_name  = aws_lambda_function.execution.function_name
+  principal      = "events.amazonaws.com"
+  source_arn     = aws_cloudwatch_event_rule.ended.arn
+  source_account = local.account
+}
+
 # What could be delivered to nobody: a start that failed, a notice that was refused.
 resource "aws_sqs_queue" "undelivered" {
   name                      = "${local.name}-undelivered"

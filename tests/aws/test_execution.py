@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from workbench.aws.execution import told
+from workbench.aws.execution import handler, run_of, told
+from workbench.storage import store_of
 
 
 def of_job(**job: Any) -> dict[str, str]:
@@ -41,3 +43,20 @@ def of_job(**job: Any) -> dict[str, str]:
 )
 def test_what_failed_is_told_in_words(error: dict[str, str], step: str, reason: str) -> None:
     assert told(error) == (step, reason)
+
+
+def test_the_record_of_an_execution_that_was_stopped_says_so(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the time as events tell it; of one that had not begun there is none."""
+    monkeypatch.setenv("WORKBENCH_RUNS", f"{bucket}/runs")
+    arn, began = "arn:aws:states:x:1:execution:chain:a", datetime(2022, 1, 18, 1, 2, 3, 456, UTC)
+    record = store_of(f"{bucket}/runs").join(run_of(arn, began), "run.json")
+    event = {"do": "ended", "execution": arn, "started": int(began.timestamp() * 1000)}
+    assert handler(event) == {} and not record.exists()
+    steps = {"01": {"state": "done"}, "02": {"state": "running"}, "03": {"state": "waiting"}}
+    record.write(json.dumps({"state": "running", "steps": steps}).encode())
+    handler(event)
+    said = json.loads(record.read())
+    assert said["state"] == "interrupted" and said["finished"]
+    assert [one["state"] for one in said["steps"].values()] == ["done", "interrupted", "not run"]

@@ -1,4 +1,4 @@
-"""What the state machine asks of its function (Lambda): to begin a run, and to say why one failed.
+"""What the function (Lambda) is asked: to begin a run, to say why one failed, that one was stopped.
 
 Only the standard library and boto3 are there.
 """
@@ -18,13 +18,14 @@ from workbench.errors import LakeError, RequestError
 from workbench.parameters import check, defaults
 from workbench.record import stamp
 from workbench.services import client
+from workbench.storage import store_of
 
 OWN = ("charts", "engine")  # which a run in AWS has by itself
 
 
 def handler(event: Mapping[str, Any], _: Any = None) -> dict[str, Any]:
     """Answers one request of the state machine, which `event["do"]` names."""
-    return begin(event) if event["do"] == "begin" else fail(event)
+    return {"begin": begin, "fail": fail, "ended": ended}[event["do"]](event)
 
 
 def begin(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,18 +120,32 @@ def fail(event: Mapping[str, Any]) -> dict[str, str]:
     state = event["state"]
     step, reason = told(state["error"])
     if "run" in state:
-        now = stamp(datetime.now(UTC))
-
-        def change(record: dict[str, Any]) -> None:
-            for name, outcome in record["steps"].items():
-                if name == step and outcome["state"] != "failed":
-                    outcome |= {"state": "failed", "error": "StepFailed", "message": reason}
-                elif outcome["state"] in ("running", "waiting"):
-                    outcome["state"] = "interrupted" if outcome["state"] == "running" else "not run"
-            record |= {"state": "failed", "finished": now}
-
-        change_json(f"{state['run']['folder']}/run.json", change)
+        close(state["run"]["folder"], "failed", step, reason)
     return {"Error": step, "Cause": reason}
+
+
+def ended(event: Mapping[str, Any]) -> dict[str, str]:
+    """Writes down that an execution was stopped or ran out of time, which cannot say so itself."""
+    started = datetime.fromtimestamp(int(event["started"]) / 1000, UTC)
+    folder = f"{os.environ['WORKBENCH_RUNS'].rstrip('/')}/{run_of(event['execution'], started)}"
+    if store_of(f"{folder}/run.json").exists():  # else it had not begun
+        close(folder, "interrupted")
+    return {}
+
+
+def close(folder: str, state: str, step: str = "", reason: str = "") -> None:
+    """The last word in the record of a run that did not end well: the step that failed, if one."""
+    now = stamp(datetime.now(UTC))
+
+    def change(record: dict[str, Any]) -> None:
+        for name, outcome in record["steps"].items():
+            if name == step and outcome["state"] != "failed":
+                outcome |= {"state": "failed", "error": "StepFailed", "message": reason}
+            elif outcome["state"] in ("running", "waiting"):
+                outcome["state"] = "interrupted" if outcome["state"] == "running" else "not run"
+        record |= {"state": state, "finished": now}
+
+    change_json(f"{folder}/run.json", change)
 
 
 def told(error: Mapping[str, str]) -> tuple[str, str]:

@@ -120,6 +120,17 @@ def test_nobody_but_the_first_step_sees_what_was_quarantined(stack: Stack) -> No
     assert seen == {"workbench-main-01_silver_users"}
 
 
+def test_who_is_stopped_is_told_of_and_recorded(stack: Stack) -> None:
+    targets = {target["arn"]: target for target in stack["aws_cloudwatch_event_target"]}
+    (function,) = stack["aws_lambda_function"]
+    (may,) = stack["aws_lambda_permission"]
+    assert targets.keys() == {stack["aws_sns_topic"][0]["arn"], function["arn"]}
+    assert may["source_arn"] == stack["aws_cloudwatch_event_rule"][0]["arn"]
+    asked = targets[function["arn"]]["input_transformer"][0]["input_template"]
+    told = json.loads(asked.replace("<execution>", '"e"').replace("<started>", "1"))
+    assert told == {"do": "ended", "execution": "e", "started": 1}
+
+
 def test_the_machine_starts_the_stack_s_own_jobs(stack: Stack) -> None:
     (definition,) = (m["definition"] for m in stack["aws_sfn_state_machine"])
     started = set(re.findall(r'"JobName":\s*"([^"]+)"', definition))
