@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from workbench.aws.execution import handler, run_of, told
+from workbench.aws.execution import handler, parameters, run_of, told
+from workbench.errors import RequestError
 from workbench.storage import store_of
 
 
@@ -60,3 +61,26 @@ def test_the_record_of_an_execution_that_was_stopped_says_so(
     said = json.loads(record.read())
     assert said["state"] == "interrupted" and said["finished"]
     assert [one["state"] for one in said["steps"].values()] == ["done", "interrupted", "not run"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ([1], r"input: there is no \[1\]\. It is one JSON object with `parameters`"),
+        (None, "input: there is no null"),
+        ({"Parameters": {}}, "input: there is no Parameters"),
+        ({"parameters": []}, r"input: \[\] are no parameters"),
+        ({"parameters": {"charts": "x"}}, "charts: a run in AWS has its own"),
+        ({"parameters": {"locale": "xx"}}, "locale: 'xx' is not allowed"),
+        ({"parameters": {"lake": "here"}}, "lake: here is no address on S3"),
+        ({"parameters": {"source": ["s3://a/b", "c.json"]}}, "source: c.json is no address on S3"),
+    ],
+)
+def test_an_input_that_no_job_could_carry_out_is_refused(
+    asked: Any, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_SOURCE", "s3://bronze/")
+    monkeypatch.setenv("WORKBENCH_LAKE", "s3://lake/lake")
+    assert parameters({}, "2022-01-18T00:00:00Z")["ingestion_date"] == "2022-01-18"
+    with pytest.raises(RequestError, match=said):
+        parameters(asked, "2022-01-18T00:00:00Z")

@@ -18,7 +18,7 @@ from workbench.errors import LakeError, RequestError
 from workbench.parameters import check, defaults
 from workbench.record import stamp
 from workbench.services import client
-from workbench.storage import store_of
+from workbench.storage import scheme_of, store_of
 
 OWN = ("charts", "engine")  # which a run in AWS has by itself
 
@@ -63,13 +63,7 @@ def run_of(execution: str, started: datetime) -> str:
 
 def parameters(asked: Mapping[str, Any], started: str) -> dict[str, Any]:
     """All parameters of a run, checked. Raises RequestError for the first that is wrong."""
-    unknown = sorted(asked.keys() - {"parameters"})
-    if unknown:
-        raise RequestError(
-            f"input: there is no {', '.join(unknown)}. It is one JSON object with `parameters`, "
-            'for example {"parameters": {"ingestion_date": "2022-01-18"}}.'
-        )
-    given = asked.get("parameters", {})
+    given = given_in(asked)
     for name in OWN:
         if name in given:
             raise RequestError(f"{name}: a run in AWS has its own; leave it out.")
@@ -82,7 +76,34 @@ def parameters(asked: Mapping[str, Any], started: str) -> dict[str, Any]:
     }
     check(**given)
     values.update(given)
+    check_places(values)
     return values
+
+
+def given_in(asked: Any) -> Mapping[str, Any]:
+    """The parameters of an execution's input. Raises RequestError where it has another form."""
+    wrong = "" if isinstance(asked, Mapping) else json.dumps(asked)[:50]
+    unknown = wrong or ", ".join(sorted(asked.keys() - {"parameters"}))
+    given = {} if wrong else asked.get("parameters", {})
+    if unknown or not isinstance(given, Mapping):
+        said = (
+            f"there is no {unknown}" if unknown else f"{json.dumps(given)[:50]} are no parameters"
+        )
+        raise RequestError(
+            f"input: {said}. It is one JSON object with `parameters`, for example "
+            '{"parameters": {"ingestion_date": "2022-01-18"}}.'
+        )
+    return given
+
+
+def check_places(values: Mapping[str, Any]) -> None:
+    """Raises RequestError for what would stand on the disk of a job's machine, and go with it."""
+    for name, address in [("lake", values["lake"]), *(("source", s) for s in values["source"])]:
+        if scheme_of(address) != "s3":
+            raise RequestError(
+                f"{name}: {address} is no address on S3, where alone jobs in AWS read and write. "
+                "Give one: s3://bucket/prefix."
+            )
 
 
 def refuse_second(event: Mapping[str, Any], values: Mapping[str, Any]) -> None:
