@@ -9,7 +9,7 @@ locals {
   versioned = toset(["bronze", "code"])
 
   # Who may see what is in clear: quarantined documents, and the key of the hashes.
-  sees_personal = concat([for step, told in local.jobs : aws_iam_role.step[step].arn if told.source], var.quarantine_readers)
+  sees_personal = concat([for part, told in local.parts : aws_iam_role.step[part].arn if told.source], var.quarantine_readers)
 
   # Days after which what stands below a prefix goes. Nothing of silver, gold or quarantine does.
   passing = {

@@ -68,7 +68,7 @@ resource "aws_secretsmanager_secret_policy" "hash_key" {
       Principal = "*"
       Action    = "secretsmanager:GetSecretValue"
       Resource  = "*"
-      Condition = { ArnNotLike = { "aws:PrincipalArn" = [for step, told in local.jobs : aws_iam_role.step[step].arn if told.source] } }
+      Condition = { ArnNotLike = { "aws:PrincipalArn" = [for part, told in local.parts : aws_iam_role.step[part].arn if told.source] } }
     }]
   })
 }

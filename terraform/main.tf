@@ -17,6 +17,14 @@ locals {
   jobs   = merge(local.steps, { report = { source = false, reads = [], writes = [] } })
   layers = toset(["silver", "gold"])
 
+  # A session, in which a person works by hand, does what any step does.
+  session = {
+    source = true
+    reads  = []
+    writes = distinct(flatten([for step in local.steps : concat(step.reads, step.writes)]))
+  }
+  parts = merge(local.jobs, { for name in ["sessions"] : name => local.session if var.sessions })
+
   lake = "s3://${aws_s3_bucket.this["lake"].id}/lake"
   runs = "s3://${aws_s3_bucket.this["runs"].id}/runs"
 }

@@ -48,6 +48,16 @@ output "operator_policy" {
   value       = aws_iam_policy.operator.arn
 }
 
+output "session_role" {
+  description = "ARN of the role of interactive sessions (WORKBENCH_GLUE_ROLE); null unless `sessions` is true."
+  value       = one([for part in keys(local.parts) : aws_iam_role.step[part].arn if part == "sessions"])
+}
+
+output "author_policy" {
+  description = "ARN of the policy for people who work in interactive sessions; null unless `sessions` is true."
+  value       = one(aws_iam_policy.author[*].arn)
+}
+
 output "failures" {
   description = "ARN of the topic that is told of failed runs and of the budget."
   value       = aws_sns_topic.failures.arn

@@ -25,8 +25,8 @@ locals {
   }
 
   # `silver.users` as a prefix of the lake, and as names of the catalog.
-  prefix   = { for job, tables in local.jobs : job => { for table in concat(tables.reads, tables.writes) : table => "lake/${replace(table, ".", "/")}" } }
-  catalogs = { for job, tables in local.jobs : job => { for table in concat(tables.reads, tables.writes) : table => split(".", table) if !startswith(table, "quarantine.") } }
+  prefix   = { for job, tables in local.parts : job => { for table in concat(tables.reads, tables.writes) : table => "lake/${replace(table, ".", "/")}" } }
+  catalogs = { for job, tables in local.parts : job => { for table in concat(tables.reads, tables.writes) : table => split(".", table) if !startswith(table, "quarantine.") } }
 
   bronze_arns = concat([aws_s3_bucket.this["bronze"].arn], [for name in var.source_buckets : "${local.arn}:s3:::${name}"])
   lake_arn    = aws_s3_bucket.this["lake"].arn
@@ -35,14 +35,14 @@ locals {
 }
 
 resource "aws_iam_role" "step" {
-  for_each           = local.jobs
+  for_each           = local.parts
   name               = "${local.name}-${each.key}"
-  description        = "The Glue job ${each.key}."
+  description        = each.key == "sessions" ? "Interactive sessions of Glue's." : "The Glue job ${each.key}."
   assume_role_policy = local.trusts["glue"]
 }
 
 resource "aws_iam_role_policy" "step" {
-  for_each = local.jobs
+  for_each = local.parts
   name     = "does"
   role     = aws_iam_role.step[each.key].id
 
@@ -100,6 +100,15 @@ resource "aws_iam_role_policy" "step" {
           Condition = { StringEquals = { "cloudwatch:namespace" = "Glue" } }
         },
       ],
+      [for statement in [
+        {
+          # Glue makes the groups of sessions by itself, for the whole account.
+          Sid      = "SessionLogs"
+          Effect   = "Allow"
+          Action   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
+          Resource = ["${local.arn}:logs:${local.region}:${local.account}:log-group:/aws-glue/sessions/*"]
+        },
+      ] : statement if each.key == "sessions"],
       [for statement in [
         {
           Sid      = "ListsDumps"
@@ -185,7 +194,7 @@ resource "aws_iam_role_policy" "step" {
 locals {
   # An action on a table is asked of the catalog, the database and the table at once.
   catalog_arns = {
-    for job, tables in local.jobs : job => {
+    for job, tables in local.parts : job => {
       for which, kept in { all = keys(local.catalogs[job]), written = [for table in tables.writes : table if contains(keys(local.catalogs[job]), table)] } :
       which => distinct(concat(
         ["${local.catalog}:catalog"],
@@ -476,6 +485,72 @@ resource "aws_iam_policy" "operator" {
         Effect   = "Allow"
         Action   = ["s3:GetObject"]
         Resource = concat(["${local.runs_arn}/runs/*"], [for layer in local.layers : "${local.lake_arn}/lake/${layer}/*"])
+      },
+      {
+        Sid       = "ListsRuns"
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket"]
+        Resource  = [local.runs_arn]
+        Condition = { StringLike = { "s3:prefix" = ["runs/*"] } }
+      },
+    ]
+  })
+}
+
+# For people: to be attached to those who work in sessions (`workbench lab --glue`, `run --engine glue`). What
+# their own process does on the lake, it does with their own keys, so it has what a step has there.
+resource "aws_iam_policy" "author" {
+  count       = var.sessions ? 1 : 0
+  name        = "${local.name}-author"
+  description = "Starts sessions of Glue's with their role, and publishes what was made in them. Dumps and the key of the hashes stay the role's."
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      local.use_key,
+      {
+        Sid      = "Sessions"
+        Effect   = "Allow"
+        Action   = ["glue:CreateSession", "glue:GetSession", "glue:StopSession", "glue:RunStatement", "glue:GetStatement", "glue:CancelStatement"]
+        Resource = ["${local.catalog}:session/*"] # their names are made when they start
+      },
+      {
+        Sid       = "GivesTheirRole"
+        Effect    = "Allow"
+        Action    = ["iam:PassRole"]
+        Resource  = [aws_iam_role.step["sessions"].arn]
+        Condition = { StringEquals = { "iam:PassedToService" = "glue.amazonaws.com" } }
+      },
+      {
+        Sid      = "Lake"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+        Resource = ["${local.lake_arn}/lake/*"]
+      },
+      {
+        Sid       = "ListsLake"
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket"]
+        Resource  = [local.lake_arn]
+        Condition = { StringLike = { "s3:prefix" = ["lake/*"] } }
+      },
+      {
+        Sid      = "ListsUploads"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucketMultipartUploads"]
+        Resource = [local.lake_arn]
+      },
+      {
+        Sid      = "ListsDumps"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = local.bronze_arns
+      },
+      {
+        Sid      = "Runs"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
+        Resource = ["${local.runs_arn}/runs/*"]
       },
       {
         Sid       = "ListsRuns"

@@ -214,6 +214,12 @@ variable "hash_key_version" {
   default     = 1
 }
 
+variable "sessions" {
+  description = "Whether there is a role for Glue's interactive sessions, which may do what all steps may, and a policy for those who work in them."
+  type        = bool
+  default     = false
+}
+
 variable "quarantine_readers" {
   description = "ARNs of roles or users that may read quarantined documents, beside the step that sets them apart. Their own permissions are needed too."
   type        = list(string)

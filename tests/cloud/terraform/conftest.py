@@ -19,6 +19,7 @@ from workbench.aws import build
 
 ROOT = Path(__file__).resolve().parents[3]
 BINDINGS = "cdktf-cdktf-provider-aws==21.22.1"  # of the AWS provider 6.25.0
+Applied = Callable[..., dict[str, list[dict[str, Any]]]]
 Terraform = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -72,9 +73,23 @@ def terraform(reattach: str, project: Path) -> Terraform:
 
 
 @pytest.fixture(scope="session")
-def stack(terraform: Terraform) -> dict[str, list[dict[str, Any]]]:
+def stack(applied: Applied) -> dict[str, list[dict[str, Any]]]:
     """What an apply made: the values of each resource, by type."""
-    terraform("apply", "-auto-approve")
+    return applied()
+
+
+@pytest.fixture(scope="session")
+def applied(terraform: Terraform) -> Applied:
+    """Applies the stack, and gives the values of each resource, by type."""
+
+    def apply(*options: str) -> dict[str, list[dict[str, Any]]]:
+        terraform("apply", "-auto-approve", *options)
+        return made_of(terraform)
+
+    return apply
+
+
+def made_of(terraform: Terraform) -> dict[str, list[dict[str, Any]]]:
     state = json.loads(terraform("show", "-json").stdout)
     made: dict[str, list[dict[str, Any]]] = {}
     for resource in state["values"]["root_module"]["resources"]:

@@ -120,6 +120,33 @@ def test_nobody_but_the_first_step_sees_what_was_quarantined(stack: Stack) -> No
     assert seen == {"workbench-main-01_silver_users"}
 
 
+def test_a_session_may_do_what_all_steps_may_and_is_there_only_where_it_is_asked_for(
+    stack: Stack, applied: Any
+) -> None:
+    def allowed(made: Stack, who: str) -> set[tuple[str, str]]:
+        of = [s for role, s in statements(made) if role.endswith(who)]
+        return {(a, r) for s in of for a in as_list(s["Action"]) for r in as_list(s["Resource"])}
+
+    assert not allowed(stack, "-sessions")
+    try:
+        opened = applied("-var", "sessions=true")
+    finally:
+        applied()
+    session = allowed(opened, "-sessions")
+    for step in STEPS:
+        assert allowed(opened, step.name) <= session
+    (role,) = (r for r in opened["aws_iam_role"] if r["name"].endswith("-sessions"))
+    closed = [json.loads(p["policy"]) for p in opened["aws_s3_bucket_policy"]]
+    closed += [json.loads(p["policy"]) for p in opened["aws_secretsmanager_secret_policy"]]
+    but = [json.dumps(s) for p in closed for s in p["Statement"] if "PrincipalArn" in json.dumps(s)]
+    assert but and all(role["arn"] in statement for statement in but)
+    person = allowed(opened, "-author")
+    assert ("iam:PassRole", role["arn"]) in person
+    code = (ROOT / "lib/workbench/aws/sessions.py").read_text()
+    used = {n.title().replace("_", "") for n in re.findall(r'client\("glue"\)\.([a-z_]+)', code)}
+    assert {f"glue:{name}" for name in used} == {a for a, _ in person if a.startswith("glue:")}
+
+
 def test_who_is_stopped_is_told_of_and_recorded(stack: Stack) -> None:
     targets = {target["arn"]: target for target in stack["aws_cloudwatch_event_target"]}
     (function,) = stack["aws_lambda_function"]
