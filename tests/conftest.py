@@ -44,6 +44,20 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["JDK_JAVA_OPTIONS"] = java_options()
 
 
+@pytest.fixture(autouse=True)
+def what_commands_were_told() -> Iterator[None]:
+    """Those that a command starts hear by the environment what it was told; the next test's not."""
+
+    def told() -> dict[str, str]:
+        return {n: value for n, value in os.environ.items() if n.startswith("WORKBENCH_")}
+
+    before = told()
+    yield
+    for name in told().keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
+
+
 def data_files() -> dict[str, tuple[int, int]]:
     """Every file of the checkout's data/, with its size and time."""
     found = {path: path.lstat() for path in (ROOT / "data").rglob("*")}
