@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,14 +97,15 @@ def run_command(options: argparse.Namespace) -> None:
     here = place(options)
     # These start in the background while the rest is imported.
     with ExitStack() as stack:
-        server = stack.enter_context(started(engine, partial(size_of, values, steps), values))
+        size = cache(partial(size_of, values, steps))
+        server = stack.enter_context(started(engine, size, values))
         kernels = stack.enter_context(kernels_of(engine, here, steps, values))
         from workbench.cli.json_lines import JsonLines
         from workbench.cli.run_terminal import Terminal
         from workbench.records import usual_seconds
         from workbench.runs import carry_out, failure
 
-        usual = usual_seconds(here.runs, size_of(values, steps), engine, values)
+        usual = usual_seconds(here.runs, size(), engine, values)
         with JsonLines() if options.json else Terminal(steps, usual) as terminal:
             done = carry_out(values, here, engine, steps, terminal.tell, kernels, server, earlier)
     failed = done.state.state == "failed"

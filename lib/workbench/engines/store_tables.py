@@ -57,9 +57,9 @@ def read_files(spark: SparkSession, folder: Path) -> DataFrame:
     A little table is one part, so that what is grouped or sorted is not sent around for that: one
     job with one task, where there would be two or three jobs.
     """
-    files = sorted(folder.glob("*.parquet"))
     from pyspark.sql.pandas.types import from_arrow_schema
 
+    files = sorted(folder.glob("*.parquet"))
     rows = spark.read.schema(from_arrow_schema(pq.read_schema(files[0]))).parquet(str(folder))
     return rows.coalesce(1) if sum(file.stat().st_size for file in files) <= LITTLE else rows
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -28,6 +27,7 @@ from workbench.schema import (
     EXACT,
     Node,
     arrow_type,
+    bounds,
     from_json,
     leaf_nodes,
     merge,
@@ -155,8 +155,8 @@ def leaf_beyond(array: pa.Array) -> bool:
     """The same of an array, whose only leaf has the integers."""
     while pa.types.is_nested(array.type):
         array = array.flatten()[0] if pa.types.is_struct(array.type) else array.flatten()
-    bounds = pc.min_max(array).as_py()
-    return bounds["min"] is not None and bool(max(-bounds["min"], bounds["max"]) > EXACT)
+    least, greatest = bounds(array)
+    return least is not None and bool(max(-least, greatest) > EXACT)
 
 
 def node_of(kind: pa.DataType) -> Node:

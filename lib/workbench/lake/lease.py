@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from workbench.errors import LakeError, StorageError, Taken
+from workbench.lake.lock import telling
 from workbench.storage import Store
 
 LOCK = (".workbench", "lock")
@@ -46,14 +47,10 @@ def lease(lake: Store, wait_seconds: float = 0, seconds: float = SECONDS) -> Ite
 
     renewing = threading.Thread(target=renew, daemon=True)
     renewing.start()
-    outer = os.environ.pop(LEASE, None)
-    os.environ[LEASE] = own  # for the notebooks of this run too
     try:
-        yield
+        with telling(LEASE, own):
+            yield
     finally:
-        del os.environ[LEASE]
-        if outer is not None:
-            os.environ[LEASE] = outer
         done.set()
         renewing.join()
         with suppress(StorageError):

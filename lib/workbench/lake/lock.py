@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import IO
 
 from workbench.errors import LakeError
@@ -47,14 +47,19 @@ def held_for(root: str) -> bool:
     return True
 
 
-@contextmanager
-def holding(root: str) -> Iterator[None]:
+def holding(root: str) -> AbstractContextManager[None]:
     """Tells the notebooks of this run that it has the lock."""
-    outer = os.environ.pop(LOCK_HELD, None)
-    os.environ[LOCK_HELD] = f"{os.getpid()} {root}"
+    return telling(LOCK_HELD, f"{os.getpid()} {root}")
+
+
+@contextmanager
+def telling(variable: str, holder: str) -> Iterator[None]:
+    """Tells the notebooks of this run who may publish; what was told before is told afterwards."""
+    outer = os.environ.get(variable)
+    os.environ[variable] = holder
     try:
         yield
     finally:
-        del os.environ[LOCK_HELD]
+        del os.environ[variable]
         if outer is not None:
-            os.environ[LOCK_HELD] = outer
+            os.environ[variable] = outer

@@ -65,7 +65,7 @@ class Forked:
         try:
             yield
         finally:
-            ForkingKernelManager.promised = Promised(0)
+            ForkingKernelManager.promised = None
             kernels.end()
 
     def step(self, folder: Path) -> AbstractContextManager[None]:
@@ -128,7 +128,8 @@ class ForkedProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         self.ahead: ForkedProcess | None = None
-        if taken := ForkingKernelManager.promised.take():
+        promised = ForkingKernelManager.promised
+        if promised and (taken := promised.take()):
             manager: Any = self.parent
             manager.connection_file, self.ahead = taken
             manager.load_connection_file()
@@ -208,7 +209,7 @@ class PrivateKernelManager(AsyncKernelManager):
 class ForkingKernelManager(PrivateKernelManager):
     """A kernel manager whose kernels are forked."""
 
-    promised: ClassVar[Promised]
+    promised: ClassVar[Promised | None] = None
 
     @property
     def private(self) -> Path:
@@ -222,6 +223,3 @@ class ForkingKernelManager(PrivateKernelManager):
     @default("kernel_spec_manager")
     def _specs(self) -> KernelSpecManager:
         return _Specs(parent=self)
-
-
-ForkingKernelManager.promised = Promised(0)
