@@ -182,6 +182,26 @@ BOMBS: dict[str, Bomb] = {
 }  # fmt: skip
 
 
+def large(documents: int, field: bytes, times: int) -> Parts:
+    """Documents with an array of as many objects, numbers or texts."""
+    for at in range(documents):
+        yield b'{"_id": %d, "alreadyHaveProducts": [' % at + field * times + b"{}]}\n"
+
+
+# Of the chain, for rows are whole wherever they are.
+LARGE: dict[str, Callable[[], Parts]] = {
+    "eight documents of 60 MB with an array of 1.5 million objects": (
+        lambda: large(8, b'{"amount": 1.25, "note": "a text of a few"},', 1_400_000)
+    ),
+    "eight documents of 50 MB with one text": (
+        lambda: large(8, b'{"note": "' + b"a text " * 7_000_000 + b'"},', 1)
+    ),
+    "600 documents of 1 MB with an array of numbers": (
+        lambda: large(600, b'{"curve": [' + b"0.123456789," * 80_000 + b"1]},", 1)
+    ),
+}
+
+
 OPENERS: dict[str, Callable[[Path], Any]] = {
     ".gz": partial(gzip.open, mode="wb", compresslevel=1),
     ".bz2": partial(bz2.open, mode="wb", compresslevel=1),
@@ -200,6 +220,11 @@ def bombs(work: Path) -> Iterator[Line]:
         told = flattened(path, work, *options)
         path.unlink()
         yield name, *judged(base, *told)
+    base_of_run = chained(work / "two", work)[0]
+    for name, parts in LARGE.items():
+        written(work / "large", parts())
+        yield f"run: {name}", *judged(base_of_run, *chained(work / "large", work))
+        (work / "large").unlink()
     yield "YAML: 30 aliases, each of ten of the one before", *yaml_bomb(work, base, aliases())
     yield "YAML: lists 10,000 deep", *yaml_bomb(work, base, "key: " + "[" * 10_000)
 
@@ -233,6 +258,11 @@ def written(path: Path, parts: Parts) -> None:
 
 def flattened(source: Path, work: Path, *options: str) -> tuple[float, float, int, str]:
     return looked_at(work / "out", "flatten", source, "--out", work / "out", *options)
+
+
+def chained(source: Path, work: Path) -> tuple[float, float, int, str]:
+    places = ["--lake", work / "out", "--runs", work / "runs"]
+    return looked_at(work / "out", "run", "--source", source, *places)
 
 
 def looked_at(out: Path, *asked: object) -> tuple[float, float, int, str]:

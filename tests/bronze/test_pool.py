@@ -8,13 +8,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from support.chain import write_dump
-from workbench.bronze.pool import Pool
+from workbench.bronze.pool import AHEAD, Pool
 from workbench.bronze.staged_dump import DumpRequest, stage_dump
 
 SCRIPT = """
@@ -60,3 +62,27 @@ def test_no_name_is_given_twice_where_a_field_has_that_one_already(tmp_path: Pat
     there = {path[0]: found.count for path, found in dump.fingerprints.items() if path}
     assert there == {f"{name}_of_the_dump_of_the_dump": 2, f"{name}_of_the_dump": 1}
     assert sum("a name that the workbench needs itself" in note for note in dump.notes()) == 2
+
+
+class Heavy(NamedTuple):
+    """A task that brings so many bytes of the dump."""
+
+    weight: int
+
+
+def weight(task: Heavy) -> int:
+    return task.weight
+
+
+def test_tasks_that_bring_much_of_the_dump_are_not_taken_in_advance() -> None:
+    taken: list[tuple[Heavy]] = []
+
+    def tasks() -> Iterator[tuple[Heavy]]:
+        for _ in range(8):
+            taken.append((Heavy(AHEAD),))
+            yield taken[-1]
+
+    with Pool(2) as pool:
+        for done, result in enumerate(pool.each(weight, tasks()), start=1):
+            assert result == AHEAD and len(taken) - done <= 1
+    assert len(taken) == done == 8

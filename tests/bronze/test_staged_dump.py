@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from support.chain import write_dump
+from workbench.bronze.scanning import scan
+from workbench.bronze.staged import first_documents
 from workbench.bronze.staged_dump import DumpRequest, StagedDump, stage_dump
 from workbench.bronze.verdict import check_arrays
 from workbench.errors import UnknownPath
@@ -169,3 +171,15 @@ def test_what_the_passes_teach_does_not_undo_what_they_taught_before(tmp_path: P
         "no --key was given, so each document is told apart by its position",
         "x",
     ]
+
+
+@pytest.mark.parametrize(("most", "rows"), [(1, 4), (1 << 20, 10)])
+def test_the_first_documents_are_a_few_of_large_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, rows: int
+) -> None:
+    monkeypatch.setattr("workbench.bronze.staged.SAMPLE_BYTES", most)
+    monkeypatch.setattr("workbench.bronze.staged.SAMPLE", 10)
+    source = write_dump(tmp_path / "a.json", [{"_id": n, "text": "x" * 80} for n in range(40)])
+    (tmp_path / "staged").mkdir()
+    found = first_documents(scan([str(source)], tmp_path / "staged", block_size=400))
+    assert found["_id"].to_pylist() == [*range(rows)]

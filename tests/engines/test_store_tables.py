@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import functions as F
 
 from support.cloud import faults
 from workbench.engines import store_tables
-from workbench.engines.store_tables import joined, source_of, use_access
+from workbench.engines.store_tables import joined, source_of, use_access, write_folder
 from workbench.engines.told import Told
 from workbench.storage import Found, store_of
 
@@ -62,3 +66,19 @@ def test_what_others_may_read_is_forgotten_with_their_keys(
     use_access(Told("of nobody", b""))
     source_of(file, keeps=True)
     assert len(asked) == 1 + others
+
+
+@pytest.mark.engine
+def test_large_rows_are_written_a_few_at_once(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_tables, "GROUP", 1 << 16)
+    size, rows = 10_000, 90
+    digests = [
+        F.sha2(F.concat(F.col("id").cast("string"), F.lit(n)), 256) for n in range(size // 64)
+    ]
+    large = spark.range(rows).select(F.concat(*digests).alias("text"))
+    write_folder(large, tmp_path / "table", row_size=size)
+    footers = [pq.read_metadata(part) for part in (tmp_path / "table").glob("*.parquet")]
+    groups = [f.row_group(at).num_rows for f in footers for at in range(f.num_row_groups)]
+    assert sum(groups) == rows and max(groups) < rows / 3

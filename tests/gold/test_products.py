@@ -189,3 +189,10 @@ def test_broken_products_are_not_published(spark: Any, published: Path) -> None:
             )
         error.match(named)
     assert bytes_of(partition(published, PRODUCTS)) == before
+
+
+def test_of_long_texts_the_beginning_is_shown(spark: Any, tmp_path: Path) -> None:
+    products_of(spark, tmp_path, [{"_id": "a", EXPLODE: [{"note": "é" * 300}, {"note": "short"}]}])
+    first = gold.first_products(spark, str(tmp_path / "lake"), DAY, key="_id", explode=EXPLODE)
+    (notes,) = (first[name] for name in first if str(name).endswith("note"))
+    assert list(notes) == ["é" * 200 + "…", "short"]

@@ -53,6 +53,7 @@ class Totals:
 
     fingerprints: Fingerprints = field(default_factory=dict)
     documents: int = 0
+    size: int = 0
     repeated: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     rewritten: Counter[str] = field(default_factory=Counter)
@@ -72,6 +73,7 @@ class Totals:
         """Takes the next block of the dump."""
         self.fingerprints = together([self.fingerprints, one.fingerprints])
         self.documents += one.documents
+        self.size += one.size
         self.repeated += one.repeated
         self.whole |= one.whole
         for name in ("reasons", "rewritten", "cast", "expanded", "left_out", "lone"):

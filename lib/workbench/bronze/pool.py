@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from workbench.bronze.reading import Block, Source
 
+AHEAD = 96 << 20  # bytes of the dump that are handed over before they are worked on
 SAFE_PATH = "PYTHONSAFEPATH"  # of Python's own: as its option -P
 Result = TypeVar("Result")
 
@@ -64,16 +65,19 @@ class Pool:
         self, work: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]
     ) -> Iterator[Result]:
         """The results in the order in which they are done; few tasks are taken in advance."""
-        under_way: set[Future[Result]] = set()
+        under_way: dict[Future[Result], int] = {}
         for task in tasks:
             if self._pool is None:
                 yield work(*task)
                 continue
             with of_nowhere():
-                under_way.add(self._pool.submit(work, *task))
-            if len(under_way) > 2 * self.workers:
-                done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in done:
+                future = self._pool.submit(work, *task)
+            under_way[future] = getattr(task[0], "weight", 0)
+            while len(under_way) > 2 * self.workers or (
+                len(under_way) > 1 and sum(under_way.values()) > AHEAD
+            ):
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    del under_way[future]
                     yield future.result()
         for future in under_way:
             yield future.result()

@@ -103,6 +103,7 @@ class Scan:
     folder: FilePath
     key: str
     block_size: int
+    size: int = 0  # bytes of the documents, none of them compressed
     passed_over: list[str] = field(default_factory=list)  # files of the folders, not read
     exact: set[Path] = field(default_factory=set)  # paths of numbers that no double holds
     times: list[Path] = field(default_factory=list)  # of texts that were read as times

@@ -148,6 +148,7 @@ def scan(
             folder=folder,
             key=key or "",
             block_size=block_size,
+            size=whole.size,
             passed_over=passed_over(sources, found),
             exact=passes.exact,
             times=passes.times,

@@ -26,7 +26,7 @@ from workbench.proof import Contents, Fingerprints, Look, of_array, of_each, of_
 from workbench.schema import ITEM, Path, names_of, show, walk
 from workbench.storage import relay
 
-SAMPLE, LEAST = 10_000, 100  # documents
+SAMPLE = 10_000  # documents
 SAMPLE_BYTES = 64 << 20
 
 
@@ -42,21 +42,16 @@ def table(scan: Scan, paths: Sequence[Path]) -> pa.Table:
 
 
 def first_documents(scan: Scan) -> pa.Table:
-    """The first documents, 10,000 at most and as many as take some 64 MB."""
-    size = sum(source.bytes for source in scan.sources) / max(scan.documents, 1)
-    rows = int(min(SAMPLE, max(LEAST, SAMPLE_BYTES / max(size, 1))))
-    return arrow.dataset(first_files(scan, rows), format="parquet").head(rows).combine_chunks()
-
-
-def first_files(scan: Scan, rows: int) -> list[FilePath]:
-    """The first files of staged rows, of which so many rows can be had."""
-    found: list[FilePath] = []
+    """The first documents, 10,000 at most and as many as take some 64 MB, but one at least."""
+    found: list[pa.Table] = []
+    rows = size = 0
     for file in relay.names(documents_of(scan), ".parquet"):
-        found.append(relay.bring(file))
-        rows -= pq.read_metadata(file).num_rows
-        if rows <= 0:
+        found.append(pq.read_table(relay.bring(file), partitioning=None).slice(0, SAMPLE - rows))
+        rows += len(found[-1])
+        size += found[-1].nbytes
+        if rows >= SAMPLE or size >= SAMPLE_BYTES:
             break
-    return found
+    return pa.concat_tables(found).combine_chunks()
 
 
 def values_at(documents: pa.Table, path: Path) -> pa.Array:

@@ -20,6 +20,7 @@ from workbench.columns import by_connect
 from workbench.engines.cluster import executors_failed, send_library, send_packages
 from workbench.engines.elsewhere import on_a_cluster
 from workbench.engines.packages import unpacked
+from workbench.engines.sail import ROWS_OF_GROUP
 from workbench.engines.told import Told, ask_as_told, tell_store
 from workbench.storage import Found, Store, neighbours, place_of, relay, scratch, store_of
 
@@ -64,25 +65,48 @@ def read_files(spark: SparkSession, folder: Path) -> DataFrame:
     return rows.coalesce(1) if sum(file.stat().st_size for file in files) <= LITTLE else rows
 
 
-def write_folder(df: DataFrame, folder: Path) -> None:
-    """The rows as Parquet files of a folder, which are here afterwards, wherever it stands too."""
+def write_folder(df: DataFrame, folder: Path, row_size: float = 0) -> None:
+    """The rows as Parquet files of a folder, which are here afterwards, wherever it stands too.
+
+    `row_size`: bytes of a row, roughly, where that is known; large ones are written a few at once.
+    """
+    rows = max(1, int(GROUP / row_size)) if row_size else ROWS_OF_GROUP
     place = relay.passed_on(folder) if on_a_cluster() else None
     if place is None:
-        written_by_engine(df, folder)
+        written_by_engine(df, folder, rows)
         return
-    write_store(df, place)
+    write_store(df, place, rows=rows)
     folder.mkdir(exist_ok=True)
     relay.brought(folder)
 
 
-def written_by_engine(df: DataFrame, folder: Path) -> None:
+def written_by_engine(df: DataFrame, folder: Path, rows: int) -> None:
     """Raises EngineError where the executors of a cluster could not."""
+    writer = df.write.options(**for_large_rows(rows)) if rows < ROWS_OF_GROUP else df.write
     try:
-        df.write.parquet(str(folder), compression="zstd")
+        writer.parquet(str(folder), compression="zstd")
     except Exception as error:
         if on_a_cluster() is None:
             raise
         raise executors_failed("write a table", error) from error
+
+
+def for_large_rows(rows: int) -> dict[str, str]:
+    """Options to an engine's writer that has room for so many rows, each in its own way.
+
+    Sail counts the rows of a group, and looks at how much it has of a page after some; Spark looks
+    at both after some.
+    """
+    often, seldom = str(min(rows, 100)), str(min(rows, 10_000))
+    return {
+        "max_row_group_size": str(rows),
+        "write_batch_size": str(min(rows, 1024)),
+        "parquet.block.size": str(GROUP),
+        "parquet.block.size.row.check.min": often,
+        "parquet.block.size.row.check.max": seldom,
+        "parquet.page.size.row.check.min": often,
+        "parquet.page.size.row.check.max": seldom,
+    }
 
 
 def give_access(spark: SparkSession) -> Told:
@@ -167,14 +191,14 @@ def held(file: Found) -> bytes:
     return data
 
 
-def write_store(df: DataFrame, place: Store, size: int = FILE) -> None:
+def write_store(df: DataFrame, place: Store, size: int = FILE, rows: int = ROWS) -> None:
     """The rows as Parquet files right below a place, where there are none.
 
     Files of tasks that were tried again, or of two tries at once, are removed. Raises EngineError.
     """
     spark = df.sparkSession
     write = partial(written, give_access(spark), str(place), size)
-    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS))
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(min(rows, ROWS)))
     try:
         names = {str(row[0]) for row in df.mapInArrow(write, "name string").collect()}
     except Exception as error:

@@ -10,8 +10,10 @@ from itertools import chain, count
 from pathlib import Path as FilePath
 
 import pandas as pd
-from pyspark.sql import DataFrame, SparkSession
+import pyarrow.parquet as pq
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from workbench.columns import small
 from workbench.engines import write_folder
@@ -36,6 +38,7 @@ from workbench.storage import relay
 PARTITION = {f"`{DATE}`": DATE}  # the column that tells partitions apart; no path is shown so
 NO_ARRAY = "no such array in this ingestion, so each user has one row"
 FIRST = 8  # columns that are shown where no array is
+LONGEST = 200  # characters of a text that is shown
 
 
 def exploded(users: DataFrame, explode: str) -> str | None:
@@ -153,8 +156,8 @@ def publish_user_products(
         made = user_products(of_day, explode)
         publish_user_products(spark, made, of_day, lake, day, key=key, explode=explode)
     products = renamed(products, product_names(users, explode), columns)
-    write_folder(products, staging / "table")
     nested = place.proved("silver", USERS, ingestion_date)
+    write_folder(products, staging / "table", row_size(nested, exploded(users, explode)))
     expected, found = prove_products(staging / "table", nested, planned, keys)
     manifest = ProductsManifest(
         table="gold.user_products",
@@ -175,6 +178,21 @@ def publish_user_products(
     relay.end(staging)
     shown = told(manifest.fingerprints or {})
     return replace(manifest, output=str(target), fingerprints=shown)
+
+
+def row_size(nested: FilePath, explode: str | None) -> float:
+    """Bytes of a row of user_products, roughly: a user's own and those of an element."""
+    array = f"{parse_path(explode)[0]}." if explode else None
+    users = elements = whole = inside = 0
+    for footer in map(pq.read_metadata, nested.glob("*.parquet")):
+        for group in map(footer.row_group, range(footer.num_row_groups)):
+            columns = map(group.column, range(group.num_columns))
+            there = [c for c in columns if array and c.path_in_schema.startswith(array)]
+            users += group.num_rows
+            whole += group.total_byte_size
+            elements += max((c.num_values for c in there), default=0)
+            inside += sum(c.total_uncompressed_size for c in there)
+    return (whole - inside) / max(users, 1) + inside / max(elements, 1)
 
 
 def prove_products(
@@ -203,7 +221,7 @@ def first_products(
     """The first rows of gold.user_products in order of key and positions: these and the elements.
 
     Grain: one row per user and product; one per user, with the first columns, where `explode` is
-    empty.
+    empty. Long texts end with an ellipsis.
     """
     place = lake_at(lake)
     columns = names_of(place, ingestion_date)
@@ -213,6 +231,16 @@ def first_products(
     shown = shown if explode else shown[:FIRST]
     positions = [name for path, name in columns.items() if name in shown and path.endswith(".pos")]
     table = place.read(spark, "gold", PRODUCTS, ingestion_date)
-    names = [quote(name) for name in dict.fromkeys([*of_key, *shown])]
-    first = table.orderBy(*map(quote, [*of_key, *positions])).select(*names).limit(rows)
+    names = dict.fromkeys([*of_key, *shown])
+    short = table.select(*[shortened(table.schema[name]) for name in names])
+    first = short.orderBy(*map(quote, [*of_key, *positions])).limit(rows)
     return small(first).set_index(of_key)
+
+
+def shortened(field: T.StructField) -> Column:
+    """The column, of a long text its beginning: what is only shown may have megabytes a row."""
+    column = F.col(quote(field.name))
+    if not isinstance(field.dataType, T.StringType):
+        return column
+    cut = F.concat(F.substring(column, 1, LONGEST), F.lit("…"))
+    return F.when(F.length(column) > LONGEST, cut).otherwise(column).alias(field.name)

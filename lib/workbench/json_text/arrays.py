@@ -5,6 +5,7 @@ So a column of JSON text is proved by another spelling of it than the engine's.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -63,6 +64,10 @@ def texts_of_leaves(array: pa.Array) -> pa.Array:
         return array.cast(pa.string())
     if pa.types.is_float32(kind):  # some engines show all digits of its double
         return each(array.cast(pa.string()), lambda text: scalar_text(float(text)))
+    if pa.types.is_float64(kind) and pc.all(pc.is_finite(array), min_count=0).as_py():
+        coded = array.dictionary_encode()
+        texts = json.dumps(coded.dictionary.to_pylist())[1:-1].split(", ")
+        return pa.array(texts[: len(coded.dictionary)], pa.string()).take(coded.indices)
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_binary(kind):
         return each(array, scalar_text)
     odd = pc.fill_null(pc.match_substring_regex(array, ESCAPED), False)

@@ -50,7 +50,9 @@ def array_text(column: Column, kind: T.DataType) -> Column:
         signed = F.regexp_replace(text, rf'"{MARK}(\d{{5,}}-)', '"+$1')
         text = F.replace(signed, F.lit(MARK), F.lit(""))
     if casts or holds(kind, FRACTIONS):  # a deep type leaves no room for one function in another
-        return F.udf(partial(spell_text, kind), "string", useArrow=False)(text)
+        by_type = casts or holds(kind, (T.FloatType,))
+        spelled = partial(spell_text, kind) if by_type else spell_doubles
+        return F.udf(spelled, "string", useArrow=False)(text)
     return lower_escapes(text) if holds(kind, (T.StringType, T.StructType)) else text
 
 
@@ -79,6 +81,16 @@ def lower_escapes(text: Column) -> Column:
     for code in LETTERED:
         text = F.replace(text, F.lit(f"\\u{code:04X}"), F.lit(f"\\u{code:04x}"))
     return F.replace(text, placeholder, escaped)
+
+
+def spell_doubles(text: str | None) -> str | None:
+    """The engine's text once more, doubles spelled as Python does: there may be millions of them.
+
+    An engine writes those that are not finite as texts.
+    """
+    if text is None:
+        return None
+    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 
 def spell_text(kind: T.DataType, text: str | None) -> str | None:

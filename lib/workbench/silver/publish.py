@@ -50,7 +50,7 @@ def publish_silver(
     """
     lake, read, staged = dump.lake, dump.scan, dump.staged
     folder = dump.staging / "silver"
-    write_folder(silver, folder)
+    write_folder(silver, folder, read.size / max(read.good, 1))
     written = prove_silver(folder, staged, superseded)
     common = in_common(dump, folder, written) if on_drift == RESTATE else None
     manifest = SilverManifest(

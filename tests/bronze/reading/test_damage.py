@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import re
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from support.scans import faults
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.reading import damage, damaged_text
 from workbench.bronze.reading.brackets import BLANK
-from workbench.bronze.reading.damage import salvage
+from workbench.bronze.reading.damage import Scanner, salvage
 from workbench.bronze.reading.damaged_text import MARK
 from workbench.bronze.reading.familiar import Known
 from workbench.bronze.reading.oversize import known_start, next_like
@@ -406,3 +408,15 @@ def test_one_change_to_a_dump_harms_few_documents(
     path = dump(folder, text[:at] + piece + text[at + replace :])
     found = [t for t in mended(path, 500) if is_one_of(t)]
     assert len(found) >= len(DOCUMENTS) - 3
+
+
+def test_a_text_that_was_searched_goes_at_once() -> None:
+    gc.disable()  # which comes by seldom, and a text may have 64 MB
+    try:
+        scanner = Scanner('{"a": [1, {"b": 2', False, Known())
+        assert scanner.pieces() == ([], 0)
+        gone = weakref.ref(scanner)
+        del scanner
+        assert gone() is None
+    finally:
+        gc.enable()

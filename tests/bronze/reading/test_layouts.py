@@ -127,3 +127,25 @@ def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
 def test_any_text_has_a_layout(data: bytes, complete: bool) -> None:
     if data.strip():
         assert layout_of(data, complete)[0] in (LINES, ARRAY_LINES, ARRAY, OBJECTS)
+
+
+LONG = '"n": [' + "1, " * 300_000 + "1]"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f'\ufeff{{"_id": 1, {LONG}}}\r\n{{"_id": 2}}\n', LINES),
+        (f'{{"_id": 1, {LONG}}}', OBJECTS),
+        (f'{{"_id": 1, {LONG}}} {{"_id": 2}}\n', OBJECTS),
+        (f'{{"_id": 1, {LONG},\n"b": 2}}\n{{"_id": 2}}\n', OBJECTS),
+    ],
+    ids=["a line", "alone", "two in a line", "two lines"],
+)
+def test_a_first_document_larger_than_the_window_that_fills_its_line(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    (tmp_path / "dump.json").write_text(text, encoding="utf-8")
+    found = sniff(str(tmp_path / "dump.json"))
+    assert found and found.layout == expected
+    assert [*map(len, found.known.documents)] == ([2] if expected == LINES else [])

@@ -14,7 +14,6 @@ import pyarrow.json as pa_json
 from workbench.bronze.parsing.arrays import at_paths, unlisted
 from workbench.bronze.parsing.chosen import array_as_chosen
 from workbench.bronze.parsing.decoding import (
-    LONG,
     MAX_DEPTH,
     SAFE_DIGITS,
     Number,
@@ -40,8 +39,7 @@ LONG_FRACTION = "|".join(
 )
 EXTREME = r"[^0-9.][0-9]{16,}[eE][+-]?[0-9]|[0-9][eE]-[0-9]{3}"
 HUGE = r"[0-9]{100}|[0-9][eE]\+?[0-9]{3}"  # what is beyond all doubles has one of these
-FRACTION = re.compile(rb"\.[0-9]+(?:[eE][+-]?[0-9]+)?")
-DIGITS = b"0123456789"
+FRACTION = re.compile(rb'"?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?')
 
 
 def joined(texts: list[bytes]) -> bytes | None:
@@ -184,15 +182,12 @@ def has(text: pa.Array, pattern: str) -> bool:
 
 def any_lost(text: pa.Array) -> bool:
     """Whether a number with a fraction has more digits than its double holds."""
-    data = text.buffers()[2].to_pybytes()
-    for found in FRACTION.finditer(data):
-        before = data[max(0, found.start() - LONG) : found.start()]
-        whole = before[len(before.rstrip(DIGITS)) :]
-        quoted = before[: len(before) - len(whole)].endswith(b'"')
-        number = (whole + found[0]).decode()
-        if len(number) > SAFE_DIGITS and not quoted and not Number(number).exact:
-            return True
-    return False
+    found = pa.array(FRACTION.findall(text.buffers()[2]), pa.string())
+    long = pc.greater(pc.binary_length(found), SAFE_DIGITS)
+    found = found.filter(pc.and_not(long, pc.starts_with(found, '"')))
+    # A double's shortest spelling is rounded right; of other spellings each is looked at.
+    other = pc.not_equal(found.cast(pa.float64()).cast(pa.string()), found)
+    return not all(Number(number).exact for number in found.filter(other).to_pylist())
 
 
 def find_wide(array: pa.Array, node: Node) -> None:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
         check_letters,
         too_wide,
     )
-    from workbench.bronze.reading.cutting import BLOCK, LARGEST_DOCUMENT, blocks
+    from workbench.bronze.reading.cutting import BLOCK, blocks
     from workbench.bronze.reading.damage import Span, salvage
     from workbench.bronze.reading.damaged_text import CUT_TOKEN
     from workbench.bronze.reading.digester import Digester, changed, unchanged
     from workbench.bronze.reading.documents import Block, Documents, Extent
     from workbench.bronze.reading.familiar import LESSONS, Known
-    from workbench.bronze.reading.layouts import Source
+    from workbench.bronze.reading.layouts import LARGEST_DOCUMENT, Source
     from workbench.bronze.reading.near_json import as_strict, whole_pairs
     from workbench.bronze.reading.records import ROOT, shown
     from workbench.bronze.reading.sources import find, is_json_name, passed_over

@@ -15,14 +15,20 @@ from workbench.bronze.reading.bson_documents import whole_documents
 from workbench.bronze.reading.damage import Span, salvage
 from workbench.bronze.reading.documents import Block
 from workbench.bronze.reading.familiar import Known
-from workbench.bronze.reading.layouts import ARRAY, ARRAY_LINES, BOM, WINDOW, Source
+from workbench.bronze.reading.layouts import (
+    ARRAY,
+    ARRAY_LINES,
+    BOM,
+    LARGEST_DOCUMENT,
+    WINDOW,
+    Source,
+)
 from workbench.bronze.reading.near_json import as_strict
 from workbench.bronze.reading.open_archives import Archives
 from workbench.bronze.reading.oversize import KEPT, pass_over
 from workbench.storage import place_of
 
 BLOCK = 16 << 20
-LARGEST_DOCUMENT = 64 << 20  # MongoDB's own limit is 16 MB; memory is some ten times this
 
 
 def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
@@ -108,6 +114,8 @@ def pass_blanks(file: BinaryIO, start: int) -> tuple[int, int]:
 def is_line(line: bytes, lenient: bool = False) -> bool:
     """Whether a document fills this line, or nothing does."""
     text = line.strip(BLANK + b",[]")
+    if len(text) > WINDOW and text.startswith(b"{") and text.endswith(b"}"):
+        return True  # it is decoded soon, by another process; here that would hold all others up
     if not text or is_object(text):
         return True
     return lenient and is_line(as_strict(line)[0])

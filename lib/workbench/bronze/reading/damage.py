@@ -92,7 +92,7 @@ class Scanner(Text):
         try:
             value, end = self.decode(at)
         except BrokenValue as error:
-            self.broken = at, error
+            self.broken = at, error.how
             return None
         except RecursionError:
             return self.matching(at)
@@ -173,7 +173,7 @@ class Scanner(Text):
         try:
             _, end = self.decode(at)
         except BrokenValue as error:
-            return error.cut
+            return error.how.cut
         except RecursionError:
             return True
         return self.skip(BLANKS, end) == len(self.text)
@@ -190,7 +190,7 @@ class Scanner(Text):
             try:
                 value, end = self.decode(start)
             except BrokenValue as error:
-                follows = Follows.CUT if error.cut and not self.final else Follows.UNCLEAR
+                follows = Follows.CUT if error.how.cut and not self.final else Follows.UNCLEAR
                 break
             except RecursionError:
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.bronze.reading.structure import STRIDE, Brackets
 
@@ -22,12 +22,18 @@ MEMBER = re.compile(rf',?[{BLANK}]*"((?:[^"\\]++|\\.|)*+)"[{BLANK}]*:', re.DOTAL
 IN_A_MEMBER = re.compile(rf'"[ \t]*:[ \t]*\[[{BLANK}]*\Z')
 
 
-class BrokenValue(Exception):
-    """No whole value: nothing is wrong with it before `at`; `cut`, that is the text's end."""
+class Broken(NamedTuple):
+    """How a value broke: nothing is wrong with it before `at`; `cut`, that is the text's end."""
 
-    def __init__(self, at: int, cut: bool) -> None:
-        self.at = at
-        self.cut = cut
+    at: int
+    cut: bool
+
+
+class BrokenValue(Exception):
+    """No whole value."""
+
+    def __init__(self, how: Broken) -> None:
+        self.how = how
 
 
 class Text:
@@ -36,7 +42,7 @@ class Text:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tries = TRIES * len(text)
-        self.failed = -1, BrokenValue(0, False)  # the last that was decoded in vain, by whom ever
+        self.failed = -1, Broken(0, False)  # the last that was decoded in vain, by whom ever
         # The shape alone matters: digits without limit, control characters, NaN. Of a number its
         # length is kept, for tens of millions of numbers themselves would take memory.
         self.raw_decode = json.JSONDecoder(strict=False, parse_int=len).raw_decode
@@ -48,7 +54,7 @@ class Text:
     def decode(self, at: int) -> tuple[Any, int]:
         """The value that stands here, and its end. Raises BrokenValue, RecursionError."""
         if self.failed[0] == at:
-            raise self.failed[1]
+            raise BrokenValue(self.failed[1])
         size = WINDOW
         while True:
             text = self.text[at : at + size]
@@ -58,14 +64,19 @@ class Text:
                 if last or end < size:
                     return value, at + end
             except json.JSONDecodeError as error:
-                cut = error.pos >= len(text) - CUT_TOKEN or error.msg.startswith("Unterminated")
-                self.tries -= LEAST_TRY + error.pos
-                if last or not cut:
-                    self.failed = at, BrokenValue(at + error.pos, cut)
-                    raise self.failed[1] from None
+                pos = error.pos
+                cut = pos >= len(text) - CUT_TOKEN or error.msg.startswith("Unterminated")
             except RecursionError:
                 self.tries -= DEEP_TRY
                 raise
+            else:
+                size *= 16
+                continue
+            self.tries -= LEAST_TRY + pos
+            if last or not cut:
+                self.failed = at, Broken(at + pos, cut)
+                # Here, not above: an error keeps the one before it, and that the whole text.
+                raise BrokenValue(self.failed[1])
             size *= 16
 
     def matching(self, at: int) -> int | None:

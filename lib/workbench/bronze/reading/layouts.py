@@ -30,11 +30,13 @@ from workbench.bronze.reading.not_json import (
 )
 from workbench.bronze.reading.open_archives import Archives, Inside
 from workbench.bronze.reading.records import Records, opened
+from workbench.bronze.reading.structure import STRIDE, Brackets
 from workbench.errors import RequestError, SourceError
 from workbench.schema import Path
 from workbench.storage import place_of
 
 WINDOW = 1 << 18
+LARGEST_DOCUMENT = 64 << 20  # MongoDB's own limit is 16 MB; memory is some ten times this
 BOM = b"\xef\xbb\xbf"
 LINES, ARRAY_LINES, ARRAY, OBJECTS = (
     "one document a line",
@@ -148,7 +150,24 @@ def looked_into(
         layout, documents = layout_of(text, complete)
     if not documents:
         refuse(path, not_json(text, complete), near=reads_leniently(text, complete))
+    if not documents and layout == OBJECTS and b"\n" not in text:
+        documents = first_line(source, archives)
+        layout = LINES if documents else OBJECTS
     return replace(source, layout=layout, known=known_from(documents))
+
+
+def first_line(source: Source, archives: Archives | None) -> list[bytes]:
+    """The first document, larger than a window, where it fills its line; none where it does not."""
+    line, brackets = b"", Brackets()
+    with source.opened(archives=archives) as stream:
+        while len(line) < LARGEST_DOCUMENT and (piece := stream.read(STRIDE)):
+            ends, breaks = brackets.ends(piece), piece.find(b"\n")
+            if ends and ends[0] <= breaks and not piece[ends[0] : breaks].strip(BLANK):
+                return objects([(line + piece[:breaks]).removeprefix(BOM)])
+            if ends or breaks >= 0:
+                break
+            line += piece
+    return []
 
 
 def reads_leniently(text: bytes, complete: bool) -> bool:
