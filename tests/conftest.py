@@ -18,6 +18,7 @@ from support.chain import odd_dump, run_chain
 from support.cloud import bucket, s3_server  # noqa: F401
 from support.processes import connect_server
 from support.spark_classes import java_options
+from support.workers import forked
 from workbench.engines import CONNECT_MODE
 from workbench.lake.hash_key import KEY_VARIABLE as PII_KEY
 from workbench.session import session
@@ -56,6 +57,12 @@ def what_commands_were_told() -> Iterator[None]:
     for name in told().keys() - before.keys():
         del os.environ[name]
     os.environ.update(before)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def forked_workers() -> Iterator[None]:
+    with forked():
+        yield
 
 
 def data_files() -> dict[str, tuple[int, int]]:

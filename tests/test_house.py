@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -71,11 +71,15 @@ def test_a_room_takes_of_another_what_its_door_offers(path: Path) -> None:
             assert taken <= {*import_module(module).__all__}, module
 
 
-def named_imports(path: Path) -> Iterator[tuple[str, set[str]]]:
+@cache
+def named_imports(path: Path) -> list[tuple[str, set[str]]]:
     """The modules of the library that a file imports from, and the names that it takes of each."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("workbench"):
-            yield str(node.module), {one.name for one in node.names}
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [
+        (str(node.module), {one.name for one in node.names})
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("workbench")
+    ]
 
 
 def test_every_module_stands_in_a_room_with_a_door() -> None:
