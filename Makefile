@@ -27,17 +27,18 @@ $(STAMP): pyproject.toml uv.lock
 run: setup ## run the chain on data/input: tables, charts and a report
 	@$(RUN)/workbench run --source data/input --ingestion-date 2022-01-18
 
-test: setup check browser $(VENV)/spark.jsa ## run all tests but those of AWS, on both engines, and every notebook
+test: setup check browser $(VENV)/spark-classes ## run all tests but those of AWS, on both engines, and every notebook
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
 
-$(VENV)/spark.jsa: $(STAMP) # what Spark's JVMs load, which the tests start many times
+$(VENV)/spark-classes: $(STAMP) # what Spark's JVMs load, which the tests start many times
 	@PYTHONPATH=tests $(RUN)/python -m support.spark_classes
+	@touch $@
 
-test-cloud: setup browser $(VENV)/spark.jsa ## run what needs stand-ins of AWS, which it starts and stops, and Terraform
+test-cloud: setup browser $(VENV)/spark-classes ## run what needs stand-ins of AWS, which it starts and stops, and Terraform
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv sync --frozen --quiet --inexact --group cloud --python $(RUN)/python
 	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m cloud
 
-coverage: setup browser $(VENV)/spark.jsa ## run all tests, and print which lines and branches of lib they reach
+coverage: setup browser $(VENV)/spark-classes ## run all tests, and print which lines and branches of lib they reach
 	@rm -rf .coverage && mkdir .coverage
 	@$(RUN)/coverage run -m pytest -n 2 --dist loadgroup -m "not cloud"
 	@$(RUN)/coverage combine --quiet && $(RUN)/coverage report

@@ -11,7 +11,8 @@ import pytest
 
 from support.processes import LIMIT, gone
 from workbench.engines import spark as jvm
-from workbench.engines.spark import LITTLE, SparkServer, java_home
+from workbench.engines.spark import LITTLE, SparkServer, java_home, java_options
+from workbench.engines.spark_classes import archive, can_be_kept, keep, taken
 from workbench.errors import WorkbenchError
 
 # which Java
@@ -84,7 +85,11 @@ def counted(server: SparkServer) -> str:
     return done.stdout
 
 
-def test_processes_share_one_spark_and_its_end_is_their_maker_s() -> None:
+def test_processes_share_one_spark_and_its_end_is_their_maker_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))  # where no classes are kept yet
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", "")
     with SparkServer() as server:
         first = counted(server)
         assert first.split()[1:] == ["3", "local[*]"]
@@ -92,6 +97,24 @@ def test_processes_share_one_spark_and_its_end_is_their_maker_s() -> None:
         process = server.process
     assert process.poll() is not None
     server.stop()  # once more does no harm
+    (kept,) = tmp_path.iterdir()
+    assert f'-XX:SharedArchiveFile="{kept}"' in java_options(tmp_path, little=True)
+    assert capsys.readouterr().err.count("keeps its classes for the next runs, once") == 1
+
+
+def test_classes_that_cannot_be_kept_are_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    java = java_home()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "no folder"))
+    assert not can_be_kept(java) and not taken(java)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert can_be_kept(java)
+    keep(tmp_path, java)  # of a JVM that kept nothing
+    assert not [*tmp_path.iterdir()]
+    (tmp_path / "spark.jsa").write_bytes(b"classes")
+    keep(tmp_path, java)
+    assert archive(java).read_bytes() == b"classes" and not can_be_kept(java)
 
 
 def test_only_where_there_is_much_to_do_is_code_compiled_twice() -> None:

@@ -1,53 +1,44 @@
-"""Spark's classes as a JVM has them once they are loaded and checked, for the JVMs of all tests.
+"""Spark's classes as its JVMs have them once they are loaded, kept before the first test.
 
-Each would load ten thousand of them from its jars, for some four seconds of a processor. The
-Makefile makes the file once, by `python -m support.spark_classes`; a JVM that is another than the
-one which made it, or has other jars, leaves it alone, and so does every test where there is none.
+The Makefile has it done once, by `python -m support.spark_classes`: no test's run waits for it
+then, and servers that tests start by themselves take them too.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from support.chain import odd_dump, run_chain
 from workbench.engines import keep_conf, local_environment
+from workbench.engines.spark_classes import can_be_kept, keep, kept_at_exit, taken
 from workbench.session import session
 
-ARCHIVE = Path(sys.prefix) / "spark.jsa"
 QUICK = "-XX:TieredStopAtLevel=1"  # small jobs are over before the JVM's second compiler pays
 
 
 def java_options() -> str:
     """What `java` reads in JDK_JAVA_OPTIONS."""
-    if not (ARCHIVE.exists() and ARCHIVE.stat().st_size):
-        return QUICK
-    silent = "-Xlog:disable -Xlog:all=error:stderr"  # of an archive that is not for this JVM
-    return f"{QUICK} -XX:SharedArchiveFile={ARCHIVE} -Xshare:auto {silent}"
+    return f"{QUICK} {taken(local_environment()['JAVA_HOME'])}".strip()
 
 
-def make(archive: Path) -> None:
-    """Has a JVM do what the chain does, and keep its classes as it ends."""
-    home = Path(local_environment()["JAVA_HOME"])
-    if not (home / "lib/server/classes.jsa").exists():  # of Java's own: the wheel has none
-        subprocess.run([home / "bin/java", "-Xshare:dump", "-Xlog:disable"], check=False)
-    part = archive.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    keep = f"{QUICK} -Xlog:disable -XX:ArchiveClassesAtExit={part}"
-    keep_conf([f"spark.driver.defaultJavaOptions={keep}"])
-    with tempfile.TemporaryDirectory() as folder:
+def make() -> None:
+    """Has a JVM do what the chain does, and keep its classes as it ends, unless they are kept."""
+    java = local_environment()["JAVA_HOME"]
+    if not can_be_kept(java):
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        keep_conf([f"spark.driver.defaultJavaOptions={QUICK} {kept_at_exit(folder)}"])
         spark = session("spark")
-        run_chain(spark, odd_dump(Path(folder)), Path(folder) / "lake")
+        run_chain(spark, odd_dump(folder), folder / "lake")
         gateway: Any = spark.sparkContext._gateway
         spark.stop()
-    gateway.proc.stdin.close()
-    gateway.proc.wait()
-    part.touch()  # where this Java cannot
-    part.replace(archive)
+        gateway.proc.stdin.close()
+        gateway.proc.wait()
+        keep(folder, java)
 
 
 if __name__ == "__main__":
-    make(ARCHIVE)
+    make()

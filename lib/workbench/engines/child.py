@@ -29,12 +29,12 @@ class Child(ABC):
         """Ends the process and discards its folder."""
 
 
-def end(process: subprocess.Popen[Any]) -> None:
-    """Ends a process that lives as long as its standard input is open."""
+def end(process: subprocess.Popen[Any], patience: float = PATIENCE) -> None:
+    """Ends a process that lives as long as its standard input is open, by force after a while."""
     assert process.stdin
     process.stdin.close()
     try:
-        process.wait(PATIENCE)
+        process.wait(patience)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -27,6 +27,7 @@ from workbench.engines import s3a
 from workbench.engines.child import Child, end
 from workbench.engines.conf import given_conf
 from workbench.engines.elsewhere import LOOPBACK, cluster_settings, host_of
+from workbench.engines.spark_classes import can_be_kept, keep, kept_at_exit, taken
 from workbench.errors import EngineError
 from workbench.storage import scratch
 
@@ -38,7 +39,10 @@ JAVA = 17  # on 21 the Arrow that Spark 3.5 brings cannot reach its own memory
 ENDING = "-XX:+ExitOnOutOfMemoryError"
 # A JVM that is soon over: without its second compiler, and without the check that the classes of
 # the jars are well formed, a tenth of a small run each.
-QUICK = "-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+UNCHECKED = "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+QUICK = f"-XX:TieredStopAtLevel=1 {UNCHECKED}"
+KEEPING = 60  # seconds, until a JVM that keeps its classes has ended
+OPTIONS = "spark.driver.extraJavaOptions"
 LITTLE = 16 << 20  # bytes of a dump
 LOGGING = os.path.join(os.path.dirname(__file__), "log4j2.properties")
 SETTINGS = {
@@ -86,10 +90,15 @@ class SparkServer(Child):
         # Py4J tells the root logger, which would tell the terminal, of a JVM that was stopped.
         logging.getLogger().addHandler(logging.NullHandler())
         self._gateway: Future[Any] = Future()
+        self._keeps = False
         settings = session_settings(master, self.folder, little)
         Thread(target=self._start, args=(settings,), daemon=True).start()
 
     def _start(self, settings: dict[str, str]) -> None:
+        if self.master == LOCAL and can_be_kept(os.environ["JAVA_HOME"]):
+            self._keeps = True
+            options = settings[OPTIONS].replace(UNCHECKED, "")  # what is kept is checked
+            settings |= {OPTIONS: f"{options} {kept_at_exit(self.folder)}"}
         conf = SparkConf(loadDefaults=False).setMaster(self.master).setAppName("workbench")
         conf.setAll([*settings.items()])
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -133,7 +142,13 @@ class SparkServer(Child):
         """Ends the JVM, which stops with its standard input."""
         if self._gateway.exception():
             return
-        end(self.process)
+        if self._keeps:
+            print("spark: keeps its classes for the next runs, once", file=sys.stderr)
+            end(self.process, KEEPING)
+            keep(self.folder, os.environ["JAVA_HOME"])
+            self._keeps = False
+        else:
+            end(self.process)
         scratch.discard(self.folder)
 
 
@@ -158,21 +173,22 @@ def local_settings(folder: Path, little: bool = False) -> dict[str, str]:
     """
     return LOCAL_SETTINGS | {
         "spark.local.dir": str(folder),
-        "spark.driver.extraJavaOptions": java_options(folder, little),
+        OPTIONS: java_options(folder, little),
     }
 
 
 def driver_settings(master: str, folder: Path, little: bool) -> dict[str, str]:
     """Spark's settings for the driver of an application on a cluster, and for its executors."""
     return cluster_settings(master) | {
-        "spark.driver.extraJavaOptions": java_options(folder, little),
+        OPTIONS: java_options(folder, little),
         "spark.executor.extraJavaOptions": QUICK if little else "",
     }
 
 
 def java_options(folder: Path, little: bool) -> str:
     options = f'-Dlog4j.configurationFile="{LOGGING}" -Djava.io.tmpdir="{folder}" {ENDING}'
-    return f"{options} {QUICK}" if little else options
+    quick = QUICK if little else ""
+    return " ".join([options, taken(os.environ.get("JAVA_HOME", "")), quick]).strip()
 
 
 def attached() -> SparkSession:
