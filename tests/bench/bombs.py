@@ -169,6 +169,18 @@ BOMBS: dict[str, Bomb] = {
     "five million lines that are no document": (
         "", lambda: repeated(DOCUMENTS, b"x\n", 5_000_000, b"")
     ),
+    "records behind a string of 300 MB": (
+        "", lambda: filled(b"a", 300, b'{"s": "', b'", "r": [{"a": 1}]}'), "--records=r"
+    ),
+    "records behind 300 MB of backslashes": (
+        "", lambda: filled(b"\\", 300, b'{"s": "', b'", "r": [{"a": 1}]}'), "--records=r"
+    ),
+    "records behind 300 MB of [": (
+        "", lambda: filled(b"[", 300, b'{"s": '), "--records=r"
+    ),
+    "records, a field of a map of 100 MB": (
+        "", lambda: filled(b"a", 100, b'{"r": {"x": "', b'", "y": {"a": 1}}}'), "--records=r"
+    ),
     "lenient: a comment without an end": (
         "", lambda: filled(b"*", 300, DOCUMENTS + b"/*"), "--lenient"
     ),

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
-from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from workbench.columns import small
-from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
+from workbench.errors import LakeError, RequestError
 from workbench.json_text import JsonText, array_text
 from workbench.lake import LAYERS, Lake, lake_at, read_together
 from workbench.session import session
+from workbench.sql.bounds import most_rows, too_many
 from workbench.sql.dates import check_dates
+from workbench.sql.failures import failed
 from workbench.sql.files import find_sql
 from workbench.sql.translation import PARTITION, Table, bind, parse, settle, tables, translate
-from workbench.suggest import nearest
 
 NESTED = (T.StructType, T.ArrayType, T.MapType)
-MOST_COLUMNS = 20
-NO_FUNCTION = re.compile(
-    r"(?i)(?:unknown function: `?|Exception: function: |UNRESOLVED_ROUTINE.*?function `)([\w.]+)"
-)
-NOT_FOUND = (
-    r"with name ((?:`[^`]*`\.?)+) cannot be resolved",
-    r"No such struct field (`[^`]*`)",
-    r"attribute ObjectName\(\[(.*?)\]\) is missing",
-)
 
 
 def run_sql(
@@ -46,7 +35,8 @@ def run_sql(
     `values` are its parameters, for example {"ingestion_date": "2022-01-18"}. `spark` is the
     engine, or starts it once the request is known to be right. Times come in UTC, nulls as None,
     arrays and objects as their JSON text.
-    Raises RequestError where the SQL is wrong, or the lake has not what it reads.
+    Raises RequestError where the SQL is wrong, the lake has not what it reads, or the answer has
+    more values than a person could read, EngineError where the engine fails.
     """
     written = any(character.isspace() for character in sql.strip())
     place, query = lake_at(lake), parse(sql if written else find_sql(sql).text)
@@ -54,23 +44,30 @@ def run_sql(
     query = settle(bind(query, values or {}), place.dates)
     read = check_tables(place, tables(query))
     engine = spark() if callable(spark) else spark
-    names = sorted({(table.layer, table.name) for table in read})
-    for table in read:
-        of_table(engine, place, table).createOrReplaceTempView(view(table.layer, table.name))
+    columns: dict[tuple[str, str], list[str]] = {(table.layer, table.name): [] for table in read}
     try:
+        for table in read:
+            found = of_table(engine, place, table)
+            columns[table.layer, table.name] = found.columns
+            found.createOrReplaceTempView(view(table.layer, table.name))
         return rows(engine.sql(translate(query, "spark", view)))
     except Exception as error:
-        raise failed(error, {t: engine.table(view(*t)).columns for t in names}) from error
+        raise failed(error, columns) from error
 
 
 def rows(df: DataFrame) -> pd.DataFrame:
-    """A small result, as `run_sql` gives it.
+    """A small result, as `run_sql` gives it. Raises RequestError for one that is not.
 
     Times travel as numbers: PySpark would give them in this machine's zone; what is nested as text.
     """
-    numbered = df.toDF(*[f"c{at}" for at in range(len(df.columns))])  # names may come twice
+    most = most_rows(len(df.columns))
+    numbered = df.limit(most + 1).toDF(
+        *[f"c{at}" for at in range(len(df.columns))]
+    )  # names may come twice
     columns = [travelling(F.col(f.name), f.dataType).alias(f.name) for f in numbered.schema]
     table = small(numbered.select(*columns))
+    if len(table) > most:
+        raise too_many(most, len(df.columns))
     for field in numbered.schema:
         if isinstance(field.dataType, T.TimestampType):
             times = table[field.name].astype("Int64")
@@ -86,19 +83,6 @@ def travelling(column: Column, kind: T.DataType) -> Column:
     if isinstance(kind, T.TimestampType):
         return F.unix_micros(column)
     return array_text(column, kind) if isinstance(kind, NESTED) else column
-
-
-def missing(said: str) -> str:
-    """The column that an engine says it does not find; empty where it says something else."""
-    found = next(filter(None, (re.search(form, said) for form in NOT_FOUND)), None)
-    parts = re.findall(r'`([^`]*)`|Identifier\("([^"]*)"\)', found[1]) if found else []
-    return ".".join(quoted or plain for quoted, plain in parts)
-
-
-def some(columns: Sequence[str]) -> str:
-    """Names of columns, the first of many."""
-    more = len(columns) - MOST_COLUMNS
-    return ", ".join(columns[:MOST_COLUMNS]) + (f" and {more} more" if more > 0 else "")
 
 
 def view(layer: str, table: str) -> str:
@@ -142,29 +126,3 @@ def of_table(spark: SparkSession, place: Lake, table: Table) -> DataFrame:
         return found.withColumn(PARTITION, F.lit(dates[0]))
     found = read_together(spark, str(place.root), f"{table.layer}.{table.name}", dates)
     return found.withColumn(PARTITION, F.col(PARTITION).cast("string"))
-
-
-def failed(error: Exception, there: Mapping[tuple[str, str], list[str]]) -> WorkbenchError:
-    """What an engine says of a query that it cannot answer; `there` are the tables' columns."""
-    name = missing(str(error)) if isinstance(error, AnalysisException) else ""
-    if name:
-        near = nearest(name.rpartition(".")[2], [c for columns in there.values() for c in columns])
-        has = "; ".join(f"{'.'.join(t)} has: {some(columns)}" for t, columns in there.items())
-        return RequestError(
-            f"sql: there is no column {name}. {f'Did you mean {near}? ' if near else ''}{has}. An "
-            "analysis names the columns of the dump that it was written for: put in yours; "
-            "`workbench new` writes analyses that fit a dump."
-        )
-    function = NO_FUNCTION.search(str(error))
-    if function:
-        return RequestError(
-            f"sql: there is no function {function[1].lower()} on this engine. Athena may have it "
-            "(--engine athena), and so may the other engine (--engine spark or sail); or write it "
-            "in others."
-        )
-    said: Any = getattr(error, "desc", None) or str(error)
-    line = next((part.strip() for part in str(said).splitlines() if part.strip()), "")
-    line = re.sub(r"; line \d+ pos \d+;?$", "", line)  # a place in the translation, not in the file
-    if isinstance(error, AnalysisException | ParseException):
-        return RequestError(f"sql: the engine does not understand this: {line}")
-    return EngineError(f"sql: {type(error).__name__}: {line}")

@@ -8,6 +8,7 @@ value takes its place as a literal of the syntax tree. No text is ever put into 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,14 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from workbench.errors import RequestError
+from workbench.sql.bounds import DEEP, check_size, check_text
 from workbench.suggest import nearest
 
 ATHENA = "athena"
 # What reaches beyond the lake, on the one engine or the other: code of the JVM, files, XML's own.
 BEYOND = ("reflect", "try_reflect", "java_method", "load_file", "read_files", "xpath")
 PARTITION = "ingestion_date"
+NO_END = "a quote, a bracket or a comment has no end"
 logging.getLogger("sqlglot").addFilter(lambda _: False)  # what it warns of is an error here
 
 
@@ -42,23 +45,36 @@ def parse(text: str) -> exp.Query:
 
     The place of a mistake is in the message, as line and column.
     """
+    check_text(text)
     try:
         statements = [s for s in sqlglot.parse(text, read=ATHENA) if s is not None]
     except SqlglotError as error:
         said = getattr(error, "errors", None) or [{}]
         place = f"line {said[0].get('line')}, column {said[0].get('col')}: " if said[0] else ""
-        what = said[0].get("description") or str(error).splitlines()[0]
+        what = in_words(str(said[0].get("description") or NO_END))
         raise RequestError(
-            f"sql: {place}{what.rstrip('.')}. Write one SELECT in Athena's dialect (Trino SQL)."
+            f"sql: {place}{what}. Write one SELECT in Athena's dialect (Trino SQL)."
         ) from error
+    except RecursionError as error:
+        raise RequestError(DEEP) from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         kinds = ", ".join(s.key.upper() for s in statements) or "nothing"
         raise RequestError(
             f"sql: found {kinds}, and only one query that reads is run here. "
             "Write one SELECT (WITH ... SELECT)."
         )
+    check_size(statements[0])
     refuse_beyond(statements[0])
     return statements[0]
+
+
+def in_words(said: str) -> str:
+    """What the parser says, without the names of its own code."""
+    said = re.sub(r"<Token .*?text: (.*?), line: .*?>", r"\1", said).replace("SENTINEL", "the end")
+    said = re.sub(
+        r"Required keyword: '\w+' missing for <class '.*?(\w+)'>", r"\1 has no value", said
+    )
+    return re.sub(r"<class '.*?(\w+)'>", r"\1", said).rstrip(".")
 
 
 def refuse_beyond(query: exp.Query) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from workbench.bronze.reading import finder
 from workbench.bronze.reading import records as module
 from workbench.bronze.scanning import scan
 from workbench.bronze.staged_dump import DumpRequest, StagedDump, stage_dump
@@ -92,6 +93,39 @@ def test_what_is_cut_off_or_broken_is_in_quarantine(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_refused_with_what_is(tmp_path: Path) -> None:
     with pytest.raises(UnknownPath, match=r"records: datum is no array.*note, other, data, tail"):
         staged(tmp_path, json.dumps(TRICKY).encode(), "datum")
+
+
+def test_what_stands_before_a_path_is_passed_however_long_it_is(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(finder, "LONGEST_NAME", 8)
+    before: dict[str, Any] = {
+        "text": '\\"data":[' * 9 + "\\",
+        "a long name": [[["[" * 9, {"data": [{"n": 9}]}]], "}" * 9],
+        "a longer name, data": {"deep": {"data": [{"n": 8}]}},
+    }
+    text = json.dumps(before | {"data": [{"n": 1}], "tail": "data" * 9}).encode()
+    assert rows(staged(tmp_path, text * 2, "data")) == [{"n": 1}, {"n": 1}]
+    (tmp_path / "odd").mkdir()
+    odd = b'{"a\\q": 1, "\xff": 2, "data": [{"n": 1}]}'  # names that are no JSON lead nowhere
+    assert rows(staged(tmp_path / "odd", odd, "data")) == [{"n": 1}]
+
+
+def test_a_field_of_a_map_that_is_too_large_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(module, "LARGEST_MEMBER", 50)
+    large: Any
+    for large in ('"},\\' * 40, {"x": [{"y": "}" * 200}]}, [[1] * 100, "]"]):
+        small = {"a": {"n": 1}, "c": {"n": 3}, "d": {"n": 4}}
+        made = {"m": {"a": small["a"], "b": large} | small, "tail": 1}
+        (tmp_path / "dump.json").write_text(json.dumps(made))
+        with module.opened(str(tmp_path / "dump.json"), "", ("m",)) as stream:
+            text = stream.read(1 << 20)
+        if module.STEP < 50:  # else it is at hand, and a document like the others
+            text = text.replace(f'"b": {json.dumps(large)}'.encode(), b"{}")
+        found = [one for one in json.loads(text.replace(b",]", b"]")) if "n" in one]
+        assert found == [{"key": name, **one} for name, one in small.items()]
 
 
 def test_a_huge_object_is_read_in_many_blocks(tmp_path: Path, monkeypatch: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from array import array
 from collections import Counter
@@ -11,6 +10,8 @@ from collections.abc import Generator, Iterator
 from workbench.bronze.reading.as_it_came import Origin, Places, RecordOrigin
 from workbench.bronze.reading.brackets import BLANK, split
 from workbench.bronze.reading.compression import Stream
+from workbench.bronze.reading.damage import Span
+from workbench.bronze.reading.finder import Finder
 from workbench.bronze.reading.json_read import read_json
 from workbench.bronze.reading.near_stream import Rewritten
 from workbench.bronze.reading.open_archives import Archives, Inside
@@ -20,10 +21,8 @@ from workbench.schema import Path, show
 
 STEP = 1 << 20
 LARGEST_MEMBER = 64 << 20  # what is larger goes on as it is, and is refused there
-NAMED = 10  # keys that a message shows
 ROOT = "."
-TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*("|\\?\Z)|[{}\[\],:]', re.DOTALL)
-MEMBER = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:\s*(.*)', re.DOTALL)
+MEMBER = re.compile(rb'\s*("(?:[^"\\]++|\\.)*+")\s*:\s*(.*)', re.DOTALL)
 
 
 def shown(path: Path) -> str:
@@ -159,25 +158,50 @@ class Records:
 
     def _members(self, data: bytes) -> Generator[bytes, None, bytes]:
         """The fields as documents; returns what follows the object."""
-        rest = b""
         if self._kept is None and not isinstance(self._stream, Rewritten):
             self._kept = bytearray(data)
+        rest, enough, large = b"", 0, None
         for place, text, after in self._inside(data):
+            if large is not None:
+                end = next(iter(large.ends(text)), len(text) if after is not None else None)
+                yield from self._part_of_large(place, text[:end], ends=end is not None)
+                if end is None:
+                    continue
+                place, text, large = place + end, text[end:], None
             place -= len(rest)
             rest += text
+            if len(rest) < enough and after is None:
+                continue
             spans, used = split(rest, True, after is not None)
-            if not used and len(rest) > LARGEST_MEMBER:
-                used, spans = len(rest), [(0, len(rest))]
-            for start, end in spans:
-                blank = end - start - len(rest[start:end].lstrip(BLANK))
-                yield self._noted(place + start + blank, self._document(rest[start:end]))
-                yield self._noted(place + end, b",")
-            rest = rest[used:]
+            yield from self._documents(place, rest, spans)
+            rest, enough = (
+                rest[used:],
+                0 if used else 2 * len(rest),
+            )  # else it is read over and over
             if after is not None:
                 return after
+            if len(rest) > LARGEST_MEMBER and not used:
+                large = Brackets()
+                large.ends(rest)
+                yield from self._part_of_large(place, rest, ends=False)
+                rest, enough = b"", 0
         if rest.strip(BLANK):
             yield self._noted(self._place(rest), rest)  # cut off
         return b""
+
+    def _documents(self, place: int, text: bytes, spans: list[Span]) -> Iterator[bytes]:
+        """The fields that stand in a text, as documents."""
+        for start, end in spans:
+            blank = end - start - len(text[start:end].lstrip(BLANK))
+            yield self._noted(place + start + blank, self._document(text[start:end]))
+            yield self._noted(place + end, b",")
+
+    def _part_of_large(self, place: int, text: bytes, *, ends: bool) -> Iterator[bytes]:
+        """What goes on as it is of a field that is too large for a document."""
+        if text:  # nothing would be the end of all
+            yield self._noted(place, text)
+        if ends:
+            yield self._noted(place + len(text), b",")
 
     def _document(self, member: bytes) -> bytes:
         """One field of a map as a document."""
@@ -210,61 +234,6 @@ def has_field(value: bytes, name: str) -> bool:
     try:
         return name in read_json(value)
     except ValueError:
-        return False
-
-
-class Finder:
-    """Looks for the array or object at a path in a text of objects that comes in pieces."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.names: list[str] = []
-        self._depth = self._on_path = 0  # open brackets; how many of them lead to the path
-        self._last = b""  # the last string
-        self._key_found = not path
-        self._begun = b""  # a string that is not whole yet
-
-    def seek(self, chunk: bytes) -> bytes | None:
-        """The text from the bracket on that begins what is looked for; None where there is none."""
-        text, self._begun = self._begun + chunk, b""
-        for token in TOKEN.finditer(text):
-            sign = token[0]
-            if sign[:1] == b'"':
-                if token[1] != b'"':
-                    self._begun = text[token.start() :]
-                    return None
-                self._last = sign
-            elif sign == b":":
-                self._see_key()
-            elif sign == b",":
-                self._key_found = False
-            elif sign in (b"{", b"["):
-                if self._opens(sign):
-                    return text[token.start() :]
-            else:
-                self._depth -= 1
-                self._on_path = min(self._on_path, self._depth)
-                self._key_found = not self.path and not self._depth
-        return None
-
-    def _see_key(self) -> None:
-        if self._depth != self._on_path:
-            return
-        key = json.loads(self._last)
-        if self._depth == 1 and len(self.names) < NAMED:
-            self.names.append(key)
-        self._key_found = key == self.path[self._on_path - 1]
-
-    def _opens(self, sign: bytes) -> bool:
-        """Takes note of a bracket; whether it is the one, which then counts as passed."""
-        if self._key_found and self._on_path == len(self.path):
-            self._key_found = not self.path
-            return True
-        leads = not self._depth or (self._key_found and self._depth == self._on_path)
-        self._depth += 1
-        if leads and sign == b"{":
-            self._on_path = self._depth
-        self._key_found = False
         return False
 
 

@@ -93,10 +93,10 @@ def escaped(codes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
 
 
 class Brackets:
-    """Counts the brackets of a document that comes in pieces."""
+    """Counts the brackets of a document that comes in pieces, `depth` of them open already."""
 
-    def __init__(self) -> None:
-        self._depth, self._open = 0, b""  # what to put before the next piece: an open string
+    def __init__(self, depth: int = 0) -> None:
+        self._depth, self._open = depth, b""  # what to put before the next piece: an open string
 
     def ends(self, data: bytes) -> list[int]:
         """Where the document ends in this piece, if it does."""
@@ -110,7 +110,8 @@ class Brackets:
         closed = np.flatnonzero((depth <= 0) & (what != ord("{")) & (what != ord("[")))
         if len(closed):
             return [int(at[closed[0]]) - shift + (what[closed[0]] != ord(","))]
-        slashes = len(data) - len(data.rstrip(b"\\"))
+        text = self._open + data
+        slashes = len(text) - len(text.rstrip(b"\\"))
         self._depth = int(depth[-1]) if len(depth) else self._depth
         self._open = b"" if outside else b'"' + b"\\" * (slashes % 2)
         return []
