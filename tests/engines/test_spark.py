@@ -71,11 +71,28 @@ print(spark.sparkContext.applicationId, spark.range(3).count(), spark.conf.get("
 """
 
 
-def counted(server: SparkServer) -> str:
+# What its log puts on a terminal of an error with values of documents, and escapes, in it.
+LOG = r"""
+from workbench.session import session
+java = session("spark").sparkContext._jvm
+log = java.org.apache.logging.log4j
+message = log.message.SimpleMessage("a\x1b[31mb\u202ec\x07\x9bd\x00e\rf\tg\u00e9")
+event = log.core.impl.Log4jLogEvent.newBuilder().setMessage(message).setLevel(log.Level.ERROR)
+event = event.setLoggerName("org.apache.spark.Any").setThrown(
+    java.java.lang.RuntimeException("h\x1b]0;title\x07")
+).build()
+to = log.LogManager.getContext(False).getConfiguration()
+print(ascii(to.getAppender("stderr").getLayout().toSerializable(event)))
+for quiet in ("executor.Executor", "scheduler.TaskSetManager"):
+    print(to.getLoggerConfig("org.apache.spark." + quiet).getLevel())
+"""
+
+
+def counted(server: SparkServer, program: str = COUNT) -> str:
     """What a process that connects to the JVM says of it."""
     environment = os.environ | server.environment
     done = subprocess.run(
-        [sys.executable, "-c", COUNT],
+        [sys.executable, "-c", program],
         env=environment,
         capture_output=True,
         text=True,
@@ -94,6 +111,9 @@ def test_processes_share_one_spark_and_its_end_is_their_maker_s(
         first = counted(server)
         assert first.split()[1:] == ["3", "local[*]"]
         assert counted(server) == first
+        logged, *levels = counted(server, LOG).splitlines()
+        assert "ERROR Any: a?[31mb?c??d?e?f\\tg\\xe9" in logged
+        assert "h?]0;title?" in logged and "\\x1b" not in logged and levels == ["OFF", "OFF"]
         process = server.process
     assert process.poll() is not None
     server.stop()  # once more does no harm
