@@ -105,6 +105,7 @@ def counted(server: SparkServer, program: str = COUNT) -> str:
 def test_processes_share_one_spark_and_its_end_is_their_maker_s(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    can_be_kept(java_home())  # has Java's own kept
     monkeypatch.setattr(sys, "prefix", str(tmp_path))  # where no classes are kept yet
     monkeypatch.setenv("JDK_JAVA_OPTIONS", "")
     with SparkServer() as server:
@@ -117,7 +118,7 @@ def test_processes_share_one_spark_and_its_end_is_their_maker_s(
         process = server.process
     assert process.poll() is not None
     server.stop()  # once more does no harm
-    (kept,) = tmp_path.iterdir()
+    (kept,) = tmp_path.rglob("*.jsa")
     assert f'-XX:SharedArchiveFile="{kept}"' in java_options(tmp_path, little=True)
     assert capsys.readouterr().err.count("keeps its classes for the next runs, once") == 1
 
@@ -126,15 +127,19 @@ def test_classes_that_cannot_be_kept_are_no_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     java = java_home()
+    can_be_kept(java)  # has Java's own kept
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "no folder"))
     assert not can_be_kept(java) and not taken(java)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert can_be_kept(java)
     keep(tmp_path, java)  # of a JVM that kept nothing
-    assert not [*tmp_path.iterdir()]
+    assert not archive(java).exists() and not [*archive(java).parent.iterdir()]
     (tmp_path / "spark.jsa").write_bytes(b"classes")
     keep(tmp_path, java)
     assert archive(java).read_bytes() == b"classes" and not can_be_kept(java)
+    assert str(archive(java)) in taken(java)
+    archive(java).chmod(0o666)  # others could have put their own there
+    assert not taken(java)
 
 
 def test_only_where_there_is_much_to_do_is_code_compiled_twice() -> None:

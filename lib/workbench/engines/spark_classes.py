@@ -24,15 +24,22 @@ def archive(java_home: str) -> Path:
     """Where they are kept for a Java, once they are."""
     told = Path(java_home, "release")
     of = told.read_bytes() if told.exists() else java_home.encode()
-    return (
-        Path(sys.prefix) / f"spark-{sha256(of + pyspark.__version__.encode()).hexdigest()[:12]}.jsa"
-    )
+    name = sha256(of + pyspark.__version__.encode()).hexdigest()[:12]
+    return Path(sys.prefix, "share/workbench", f"spark-{name}.jsa")
+
+
+def is_kept(file: Path) -> bool:
+    """Whether there is such a file that nobody else may change: what stands in it is run."""
+    if not file.exists():
+        return False
+    told = file.stat()
+    return told.st_uid in (0, os.getuid()) and not told.st_mode & 0o022
 
 
 def taken(java_home: str) -> str:
     """What tells a JVM to take them from there; nothing where they are not kept."""
     file = archive(java_home)
-    return f'-XX:SharedArchiveFile="{file}" -Xshare:auto {SILENT}' if file.exists() else ""
+    return f'-XX:SharedArchiveFile="{file}" -Xshare:auto {SILENT}' if is_kept(file) else ""
 
 
 def can_be_kept(java_home: str) -> bool:
@@ -43,7 +50,7 @@ def can_be_kept(java_home: str) -> bool:
     if archive(java_home).exists() or not os.access(sys.prefix, os.W_OK):
         return False
     own = Path(java_home, "lib/server/classes.jsa")
-    if not own.exists() and os.access(own.parent, os.W_OK):
+    if not own.exists() and Path(java_home).is_relative_to(sys.prefix):
         java = [f"{java_home}/bin/java", "-Xshare:dump", "-Xlog:disable"]
         subprocess.run(java, capture_output=True, check=False)
     return own.exists()
@@ -60,7 +67,10 @@ def keep(folder: Path, java_home: str) -> None:
     part = file.with_suffix(f".{os.getpid()}")
     try:
         with suppress(OSError):
+            for above in (file.parent.parent, file.parent):
+                above.mkdir(mode=0o755, exist_ok=True)
             shutil.copyfile(made, part)
+            part.chmod(0o644)
             part.replace(file)
     finally:
         part.unlink(missing_ok=True)
