@@ -37,6 +37,11 @@ def test_files_are_written_listed_read_in_ranges_and_removed(bucket: str) -> Non
     assert there.exists() and there.size() == 10 and there.read() == b"0123456789"
     assert there.read(2, 5) == b"234" and there.read(7) == b"789" and there.read(3, 3) == b""
     assert [tuple(f) for f in folder.files()] == [(f"{folder}/c/y", 10), (f"{folder}/x", 10)]
+    assert there.read(10, 20) == there.read(12) == b""
+    assert there.look(3) == (b"012", 10, there.mark()) and there.look(20).head == b"0123456789"
+    folder.join("empty").write(b"")
+    assert folder.join("empty").look(5) == (b"", 0, folder.join("empty").mark())
+    folder.remove([f"{folder}/empty"])
     assert pickle.loads(pickle.dumps(there)).read() == b"0123456789"
     folder.remove([f"{folder}/x", f"{folder}/never there"])
     assert [f.address for f in folder.files()] == [f"{folder}/c/y"]
@@ -45,13 +50,19 @@ def test_files_are_written_listed_read_in_ranges_and_removed(bucket: str) -> Non
 def test_a_stream_reads_only_the_ranges_that_are_asked_for(bucket: str) -> None:
     data = bytes(range(256)) * 40
     place_of(f"{bucket}/x").write(data)
-    with faults("GetObject") as sent, place_of(f"{bucket}/x").open(1000) as stream:
+    with faults("HeadObject") as asked, faults("GetObject") as sent:
+        stream = place_of(f"{bucket}/x").open(1000)
         assert stream.read(10) == data[:10] and stream.read(10) == data[10:20]
         assert len(sent) == 1
         stream.seek(5000)
         assert stream.readline() == data[5000 : data.index(b"\n", 5000) + 1]
         stream.seek(0)
-        assert stream.read() == data
+        assert stream.read() == data and not asked
+        assert place_of(f"{bucket}/x").open().seek(-1, os.SEEK_END) == len(data) - 1 and asked
+    with pytest.raises(FileNotFoundError):
+        place_of(f"{bucket}/y").open().read(1)
+    place_of(f"{bucket}/y").write(b"")
+    assert place_of(f"{bucket}/y").open().read(1) == b""
 
 
 def test_an_object_that_changes_while_it_is_read_is_an_error(bucket: str) -> None:

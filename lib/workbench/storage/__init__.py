@@ -6,7 +6,7 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.storage import relay, s3, scratch
-    from workbench.storage.address import Found, local_path, scheme_of
+    from workbench.storage.address import Found, Look, local_path, scheme_of
     from workbench.storage.atomic import aside, write_whole
     from workbench.storage.digests import digest, file_digest, known_digest
     from workbench.storage.folders import (
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from workbench.storage.lock import alive
     from workbench.storage.neighbours import neighbours
     from workbench.storage.place import Place, Store, place_of, store_of
+    from workbench.storage.several import AT_ONCE, of_each
     from workbench.storage.stamps import LONGEST_RUN, made_at, stamped
     from workbench.storage.stand_ins import (
-        AT_ONCE,
         drop,
         fetch,
         keep,
@@ -46,6 +46,7 @@ __all__ = [
     "PATTERNS",
     "SHARED",
     "Found",
+    "Look",
     "Place",
     "Store",
     "alive",
@@ -65,6 +66,7 @@ __all__ = [
     "make_private",
     "mark_of",
     "neighbours",
+    "of_each",
     "of_files",
     "opened_as",
     "place_behind",

@@ -19,6 +19,14 @@ class Found(NamedTuple):
     size: int
 
 
+class Look(NamedTuple):
+    """A file as it is when it is looked at: its first bytes, its size, and its mark."""
+
+    head: bytes
+    size: int
+    mark: str
+
+
 def scheme_of(path: str | PathLike[str]) -> str:
     """`s3` of `s3://bucket/x`; empty for a path of this machine."""
     found = SCHEME.match(str(path))

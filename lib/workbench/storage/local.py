@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
-from workbench.storage.address import Found
+from workbench.storage.address import Found, Look
 from workbench.storage.atomic import write_whole
 
 
@@ -33,6 +33,10 @@ class LocalPlace:
     def mark(self) -> str:
         told = self.path.stat()
         return f"{told.st_dev} {told.st_ino} {told.st_size} {told.st_mtime_ns}"
+
+    def look(self, most: int) -> Look:
+        mark = self.mark()  # first: a later change is seen by it
+        return Look(self.read(0, most), self.size(), mark)
 
     def read(self, start: int = 0, end: int | None = None) -> bytes:
         with open(self.path, "rb") as file:

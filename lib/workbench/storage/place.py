@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
 from workbench.errors import RequestError
-from workbench.storage.address import Found, scheme_of
+from workbench.storage.address import Found, Look, scheme_of
 from workbench.storage.local import LocalPlace
 
 
@@ -25,8 +25,11 @@ class Place(Protocol):
     def mark(self) -> str:
         """What changes when the file does, or another takes its place."""
 
+    def look(self, most: int) -> Look:
+        """So many first bytes of a file, its size and its mark, all of one state of it."""
+
     def read(self, start: int = 0, end: int | None = None) -> bytes:
-        """The bytes of a file, or a range of them."""
+        """The bytes of a file, or those of a range that are there."""
 
     def open(self, buffer: int = -1) -> BinaryIO:
         """The file as a stream that can be sought in, which reads so many bytes at once."""

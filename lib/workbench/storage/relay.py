@@ -18,7 +18,8 @@ from workbench.storage import scratch
 from workbench.storage.address import scheme_of
 from workbench.storage.atomic import write_whole
 from workbench.storage.place import Store, store_of
-from workbench.storage.stand_ins import AT_ONCE, folder_of, place_in
+from workbench.storage.several import AT_ONCE
+from workbench.storage.stand_ins import folder_of, place_in
 
 _stores: dict[Path, Store] = {}
 _whole: set[Path] = set()

@@ -15,6 +15,7 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 10.0
 GONE = ("NoSuchKey", "404", "NotFound")
 ENDED = ("NoSuchUpload",)
+BEHIND = ("InvalidRange", "416")  # what is asked for begins where the object has ended
 BUSY = (
     "SlowDown",
     "503",

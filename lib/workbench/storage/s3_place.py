@@ -7,15 +7,23 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from workbench.errors import RequestError, StorageError, Taken
-from workbench.storage.address import Found
+from workbench.storage.address import Found, Look
 from workbench.storage.s3 import client
-from workbench.storage.s3_answers import ENDED, GONE, asking, missing, said_by
+from workbench.storage.s3_answers import BEHIND, ENDED, GONE, asking, missing, said_by
 
 BUFFER = 1 << 18  # bytes that a stream reads at once
 PART = 32 << 20  # bytes of a part of a large file; S3 takes 10,000 of them
+
+
+class Part(NamedTuple):
+    """A range of an object: its bytes, and the tag and the size of the state that it is of."""
+
+    data: bytes
+    tag: str
+    size: int
 
 
 class S3Place:
@@ -40,16 +48,17 @@ class S3Place:
         return bool(self.key) and self._head() is not None
 
     def size(self) -> int:
-        head = self._head()
-        if head is None:
-            raise missing(self)
-        return int(head["ContentLength"])
+        return int(self.head()["ContentLength"])
 
     def mark(self) -> str:
+        return str(self.head()["ETag"])
+
+    def head(self) -> dict[str, Any]:
+        """What the store says of an object. Raises FileNotFoundError where there is none."""
         head = self._head()
         if head is None:
             raise missing(self)
-        return str(head["ETag"])
+        return head
 
     def _head(self) -> dict[str, Any] | None:
         head: dict[str, Any] | None
@@ -61,32 +70,38 @@ class S3Place:
             raise
         return head
 
+    def look(self, most: int) -> Look:
+        found = self.part(0, most)
+        return Look(found.data, found.size, found.tag) if found else Look(b"", 0, self.mark())
+
     def read(self, start: int = 0, end: int | None = None) -> bytes:
         if end is not None and end <= start:
             return b""
+        found = self.part(start, end)
+        return found.data if found else b""
+
+    def part(self, start: int, end: int | None = None, tag: str = "") -> Part | None:
+        """A range of an object, of the state that `tag` names; None where that ends before it."""
         last = "" if end is None else str(end - 1)
         asked = {"Range": f"bytes={start}-{last}"} if start or end is not None else {}
-        return self._body(asked)[0]
+        return self._body(asked | ({"IfMatch": tag} if tag else {}))
 
-    def _body(self, asked: dict[str, Any]) -> tuple[bytes, str]:
-        """What an object, or a range of it, holds, and its tag; from the start where it is cut."""
+    def _body(self, asked: dict[str, str]) -> Part | None:
+        """What an object, or a range of it, holds; from the start where it is cut."""
 
-        def whole() -> tuple[bytes, str]:
+        def whole() -> Part:
             answer = client().get_object(Bucket=self.bucket, Key=self.key, **asked)
             with answer["Body"] as body:
                 data = body.read()
             if len(data) != answer["ContentLength"]:
                 raise ConnectionError(f"{len(data)} of {answer['ContentLength']} bytes came")
-            return data, answer["ETag"]
+            size = answer.get("ContentRange", "").rpartition("/")[2]
+            return Part(data, answer["ETag"], int(size) if size else len(data))
 
-        return asking(self, "read", whole)
+        return asking(self, "read", whole, none=BEHIND)
 
     def open(self, buffer: int = -1) -> BinaryIO:
-        head = self._head()
-        if head is None:
-            raise missing(self)
-        ranges = Ranges(self, int(head["ContentLength"]), head["ETag"])
-        return io.BufferedReader(ranges, buffer if buffer > 0 else BUFFER)
+        return io.BufferedReader(Ranges(self), buffer if buffer > 0 else BUFFER)
 
     def files(self) -> Iterator[Found]:
         for page in self._pages("list_objects_v2", "ContinuationToken"):
@@ -136,9 +151,10 @@ class S3Place:
 
     def tagged(self) -> tuple[bytes, str] | None:
         try:
-            return self._body({})
+            found = self._body({})
         except FileNotFoundError:
             return None
+        return (found.data, found.tag) if found else None
 
     def create(self, data: bytes) -> str:
         return self._conditional(data, IfNoneMatch="*")
@@ -198,10 +214,14 @@ class S3Place:
 
 
 class Ranges(io.RawIOBase):
-    """An object as a raw stream; each read is one request for a range of the same state of it."""
+    """An object as a raw stream; each read is one request for a range of the same state of it.
 
-    def __init__(self, place: S3Place, size: int, tag: str) -> None:
-        self.place, self.length, self.tag, self.at = place, size, tag, 0
+    The first answer says which state that is: nothing is asked before.
+    """
+
+    def __init__(self, place: S3Place) -> None:
+        self.place, self.tag, self.at = place, "", 0
+        self.length: int | None = None
 
     def readable(self) -> bool:
         return True
@@ -213,22 +233,31 @@ class Ranges(io.RawIOBase):
         return self.at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.length}[whence]
+        if whence == io.SEEK_END and self.length is None:
+            head = self.place.head()
+            self.length, self.tag = int(head["ContentLength"]), head["ETag"]
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.length or 0}[whence]
         self.at = max(0, base + offset)
         return self.at
 
     def readinto(self, buffer: Any) -> int:
-        end = min(self.at + len(buffer), self.length)
-        if end <= self.at:
+        end = self.at + len(buffer)
+        end = end if self.length is None else min(end, self.length)
+        found = self._part(end) if end > self.at else None
+        if found is None:
             return 0
-        asked = {"Range": f"bytes={self.at}-{end - 1}", "IfMatch": self.tag}
+        self.tag, self.length = found.tag, found.size
+        buffer[: len(found.data)] = found.data
+        self.at += len(found.data)
+        return len(found.data)
+
+    def _part(self, end: int) -> Part | None:
         try:
-            data, _ = self.place._body(asked)
+            return self.place.part(self.at, end, self.tag)
         except (Taken, FileNotFoundError) as error:
+            if not self.tag:
+                raise
             raise StorageError(
                 f"{self.place} was changed or removed while it was read. Nothing of it was "
                 "published; run again when it is complete."
             ) from error
-        buffer[: len(data)] = data
-        self.at += len(data)
-        return len(data)

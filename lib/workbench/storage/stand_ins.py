@@ -14,8 +14,8 @@ from workbench.storage import scratch
 from workbench.storage.address import scheme_of
 from workbench.storage.atomic import write_whole
 from workbench.storage.place import Store, store_of
+from workbench.storage.several import AT_ONCE
 
-AT_ONCE = 8  # files on their way
 _stores: dict[Path, Store] = {}
 
 

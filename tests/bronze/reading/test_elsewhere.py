@@ -13,6 +13,7 @@ import pytest
 
 from support.cloud import faults
 from workbench.bronze import Scan, quarantined, scan
+from workbench.bronze.reading.cutting import blocks
 from workbench.bronze.reading.sources import find, passed_over
 from workbench.errors import RequestError, SourceError, StorageError
 from workbench.sample import write_sample
@@ -66,6 +67,35 @@ def test_it_is_the_same_dump_there_and_here(
         read = scan([there], tmp_path / "one", block_size=1 << 16, workers=0)
     assert known(read) == known(scan([str(here)], tmp_path / "two", block_size=1 << 16, workers=0))
     assert len(sent) < 40
+
+
+def test_a_folder_of_many_small_files_is_read_in_few_requests_and_an_empty_one_is_passed_over(
+    bucket: str, tmp_path: Path
+) -> None:
+    here, there, files = tmp_path / "in", f"{bucket}/in", 40
+    here.mkdir()
+    for n in range(files):
+        data = b'{"_id": %d, "n": [1, 2]}\n' % n
+        name, data = ("a.json", data) if n % 2 else ("a.json.gz", gzip.compress(data))
+        (here / f"{n}{name}").write_bytes(data)
+    (here / "empty.json").write_bytes(b"")
+    for file in here.iterdir():
+        place_of(f"{there}/{file.name}").write(file.read_bytes())
+    with faults("GetObject") as read, faults("HeadObject") as looked_at:
+        found = scan([there], tmp_path / "one", block_size=1 << 16, workers=0)
+    assert known(found) == known(scan([str(here)], tmp_path / "two", block_size=1 << 16, workers=0))
+    # What it is and its first text, its documents, its digest; of what is packed the head twice.
+    assert len(read) <= 4.5 * files + 1 and len(looked_at) <= files + 3
+
+
+def test_a_dump_of_lines_is_cut_with_a_request_where_each_block_ends(
+    lines: bytes, bucket: str
+) -> None:
+    place_of(f"{bucket}/users.json").write(b'{"_id": 1}\n' + lines[: lines.index(b"\n") + 1] * 8000)
+    found = find([f"{bucket}/users.json"])
+    with faults("GetObject") as sent:
+        cut = [*blocks(found, 1 << 20)]
+    assert 3 < len(cut) == len(sent) + 1
 
 
 def test_worker_processes_read_ranges(lines: bytes, bucket: str, tmp_path: Path) -> None:

@@ -15,14 +15,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from workbench.bronze.reading.compression import DAMAGED, Stream, compression_of
-from workbench.bronze.reading.layouts import LINES, Source
+from workbench.bronze.reading.layouts import HEAD, LINES, Source
 from workbench.bronze.reading.not_json import ENCRYPTED, OFFICE
 from workbench.bronze.reading.open_archives import Inside, plain, raw
 from workbench.errors import SourceError
-from workbench.storage import place_of
+from workbench.storage import Look
 
 TARRED = ("none", "gzip", "bz2")  # compressions that a tar archive may have
-BLOCK = 512
 MOST_MEMBERS, MOST_ENTRIES = 10_000, 200_000
 LONGEST_LIST, LONGEST_HEADER = 32 << 20, 1 << 20  # bytes
 UNIX = 3  # where the modes of a zip's members are those of Unix: APPNOTE.TXT 4.4.2
@@ -42,13 +41,13 @@ class File(NamedTuple):
     whole: bool
 
 
-def members(path: str, json_among: Named) -> list[Source]:
+def members(path: str, look: Look, json_among: Named) -> list[Source]:
     """The members of an archive whose names are those of JSON; none where it is no archive.
 
     In the order in which they stand there. Raises SourceError where there is none such in it, one
     is encrypted, two have one name, or there are too many.
     """
-    kind, found = files_in(path)
+    kind, found = files_in(path, look.head)
     names = json_among([one.name for one in found])
     named = [one for one in found if one.name in names]
     check_names(path, kind, named)
@@ -59,7 +58,6 @@ def members(path: str, json_among: Named) -> list[Source]:
         raise SourceError(
             f"{path} holds {len(kept):,} files, and {MOST_MEMBERS:,} are read. Unpack it."
         )
-    mark = place_of(path).mark() if kept else ""
     return [
         Source(
             path_of(path, one.name),
@@ -68,7 +66,7 @@ def members(path: str, json_among: Named) -> list[Source]:
             kind,
             archive=path,
             inside=Inside(one.name, one.at, one.size),
-            mark=mark,
+            mark=look.mark,
         )
         for one in sorted(kept, key=lambda one: (one.at, one.name))
     ]
@@ -105,14 +103,14 @@ def path_of(archive: str, name: str) -> str:
     return f"{archive}/{name.removeprefix('./')}"
 
 
-def files_in(path: str) -> tuple[str, list[File]]:
-    """The kind of an archive, and where its files are; none where it is none.
+def files_in(path: str, head: bytes) -> tuple[str, list[File]]:
+    """The kind of an archive that begins so, and where its files are; none where it is none.
 
     Raises SourceError where it is a tar that is damaged.
     """
     kind = ""
     try:
-        kind = archive_of(path, place_of(path).read(0, BLOCK))
+        kind = archive_of(path, head)
         return kind, {"zip": of_zip, "tar": of_tar}[kind](path) if kind else []
     except DAMAGED as error:
         if kind != "tar":  # what it is instead is said where files are looked into
@@ -132,7 +130,7 @@ def archive_of(path: str, head: bytes) -> str:
         return ""
     if compression != "none":
         with Stream(path, compression) as stream:
-            head = stream.read(BLOCK)
+            head = stream.read(HEAD)
     return "tar" if head[257:262] == b"ustar" else ""
 
 

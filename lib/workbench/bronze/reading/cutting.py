@@ -29,6 +29,7 @@ from workbench.bronze.reading.oversize import KEPT, pass_over
 from workbench.storage import place_of
 
 BLOCK = 16 << 20
+AROUND = 2 * WINDOW  # bytes that are looked at where one block ends and the next begins, at once
 
 
 def blocks(sources: list[Source], size: int = BLOCK) -> Iterator[Block]:
@@ -66,7 +67,7 @@ class Piece(NamedTuple):
 
 def ranges(source: Source, size: int) -> Iterator[Piece]:
     """Byte ranges that end with a line."""
-    with place_of(source.path).open() as file:
+    with place_of(source.path).open(AROUND) as file:
         start = skipped = 0
         while start < source.bytes:
             end = min(start + size, source.bytes)

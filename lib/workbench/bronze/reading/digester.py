@@ -18,7 +18,7 @@ from workbench.bronze.reading.near_stream import Rewritten
 from workbench.bronze.reading.open_archives import Archives
 from workbench.bronze.reading.records import Records
 from workbench.errors import SourceError
-from workbench.storage import place_of
+from workbench.storage import of_each, place_of
 
 STEP = 8 << 20  # bytes
 
@@ -119,14 +119,17 @@ def unchanged(sources: Sequence[Source]) -> Iterator[None]:
 
 def another(sources: Sequence[Source]) -> str | None:
     """The first file that is not what it was when it was found."""
-    for source in sources:
-        try:
-            mark = place_of(source.file).mark()
-        except FileNotFoundError:
-            return source.path
-        if mark != source.mark:
-            return source.path
-    return None
+    files = [*{source.file: None for source in sources}]
+    marks = dict(zip(files, of_each(mark_now, files), strict=True))
+    return next((one.path for one in sources if one.mark != marks[one.file]), None)
+
+
+def mark_now(file: str) -> str:
+    """Its mark; empty where there is no such file."""
+    try:
+        return place_of(file).mark()
+    except FileNotFoundError:
+        return ""
 
 
 def changed(path: str) -> SourceError:

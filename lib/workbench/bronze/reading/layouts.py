@@ -33,9 +33,10 @@ from workbench.bronze.reading.records import Records, opened
 from workbench.bronze.reading.structure import STRIDE, Brackets
 from workbench.errors import RequestError, SourceError
 from workbench.schema import Path
-from workbench.storage import place_of
+from workbench.storage import Look, place_of
 
 WINDOW = 1 << 18
+HEAD = 512  # bytes that tell compressions and archives: a block of a tar
 LARGEST_DOCUMENT = 64 << 20  # MongoDB's own limit is 16 MB; memory is some ten times this
 BOM = b"\xef\xbb\xbf"
 LINES, ARRAY_LINES, ARRAY, OBJECTS = (
@@ -100,15 +101,20 @@ class Source:
         return self.layout in (LINES, ARRAY_LINES)
 
 
-def sniff(path: str, records: Path | None = None, lenient: bool = False) -> Source | None:
-    """What a file is, from its first bytes; None for one without any document."""
+def look_at(path: str) -> Look:
+    """The first bytes of a file, and what tells this state of it from others."""
     try:
-        mark = place_of(path).mark()
-        head = place_of(path).read(0, 16)
+        return place_of(path).look(HEAD)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}. Check it.") from error
-    size, compression = place_of(path).size(), compression_of(head)
-    found = Source(path, size, LINES, compression, mark=mark, lenient=lenient)
+
+
+def sniff(
+    path: str, records: Path | None = None, lenient: bool = False, look: Look | None = None
+) -> Source | None:
+    """What a file is, from its first bytes; None for one without any document."""
+    head, size, mark = look or look_at(path)
+    found = Source(path, size, LINES, compression_of(head), mark=mark, lenient=lenient)
     return looked_into(found, records)
 
 

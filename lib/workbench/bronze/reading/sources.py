@@ -7,13 +7,14 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from workbench.bronze.reading.archives import files_in, members, path_of
-from workbench.bronze.reading.layouts import LINES, Source, looked_into, sniff
+from workbench.bronze.reading.layouts import LINES, Source, look_at, looked_into, sniff
 from workbench.bronze.reading.open_archives import Archives
 from workbench.errors import NotJson, RequestError, SourceError
 from workbench.schema import Path
-from workbench.storage import Found, place_of, scheme_of, scratch
+from workbench.storage import Found, of_each, place_of, scheme_of, scratch
 
 
 def find(sources: list[str], records: Path | None = None, lenient: bool = False) -> list[Source]:
@@ -31,11 +32,13 @@ def find(sources: list[str], records: Path | None = None, lenient: bool = False)
         for path in expand(name):
             same = path if scheme_of(path) else os.path.realpath(path)
             paths.setdefault(same, (path, path.removeprefix(base)))
+    look = partial(sniffed, records=records, lenient=lenient)
+    looked = of_each(look, [path for path, _ in paths.values()])
     found = [
         one
         and replace(one, label=label + one.path.removeprefix(path), piped=label == scratch.PIPED)
-        for path, label in paths.values()
-        for one in sniffed(path, records, lenient)
+        for (path, label), inside in zip(paths.values(), looked, strict=True)
+        for one in inside
     ]
     full = [s for s in found if s is not None]
     if full and all(one.nothing for one in full):
@@ -62,9 +65,10 @@ def unmarked(given: str) -> tuple[str, str]:
 
 def sniffed(path: str, records: Path | None, lenient: bool) -> list[Source | None]:
     """What a file holds, or each member of an archive whose name is that of JSON."""
-    inside = members(path, json_members)
+    look = look_at(path)
+    inside = members(path, look, json_members)
     if not inside:
-        return [sniff(path, records, lenient)]
+        return [sniff(path, records, lenient, look)]
     with Archives() as archives:
         return [looked_into(replace(one, lenient=lenient), records, archives) for one in inside]
 
@@ -185,7 +189,7 @@ def passed_over(sources: list[str], found: list[Source]) -> list[str]:
         elif os.path.isdir(name):
             inside |= {path: os.path.getsize(path) for path in walk(name) if path not in read}
     for archive, told in archives:
-        there = files_in(archive)[1]
+        there = files_in(archive, look_at(archive).head)[1]
         inside |= {path_of(told, one.name): one.size for one in there}
         links = (one.name for one in there if not one.whole and is_json_member(one.name))
         linked |= {path_of(told, name) for name in links}
