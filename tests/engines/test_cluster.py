@@ -103,6 +103,10 @@ def dump(here: Cluster) -> Path:
     """Users, in a file that only the driver sees; compressed, so that executors read it."""
     plain = here.private / "users.json"
     write_sample(plain, 400, flaws=True)
+    with plain.open("a", encoding="utf-8") as out:
+        out.write(
+            json.dumps({"_id": 1, "name": "Ana", "an. odd `name`": {"a.b": 1, "$": [2]}}) + "\n"
+        )
     packed = plain.with_suffix(".json.gz")
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     return packed

@@ -196,11 +196,11 @@ def write_store(df: DataFrame, place: Store, size: int = FILE, rows: int = ROWS)
 
     Files of tasks that were tried again, or of two tries at once, are removed. Raises EngineError.
     """
-    spark = df.sparkSession
-    write = partial(written, give_access(spark), str(place), size)
+    spark, numbered = df.sparkSession, df.toDF(*[f"c{n}" for n in range(len(df.columns))])
+    write = partial(written, give_access(spark), str(place), size, df.columns)
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(min(rows, ROWS)))
     try:
-        names = {str(row[0]) for row in df.mapInArrow(write, "name string").collect()}
+        names = {str(row[0]) for row in numbered.mapInArrow(write, "name string").collect()}
     except Exception as error:
         raise executors_failed("write a table", error) from error
     place.remove([f.address for f in place.files() if f.address.rsplit("/", 1)[-1] not in names])
@@ -213,10 +213,16 @@ def write_store(df: DataFrame, place: Store, size: int = FILE, rows: int = ROWS)
         place.join("part-00000.parquet").write(empty.getvalue().to_pybytes())
 
 
-def written(told: Told, place: str, size: int, batches: Batches) -> Iterator[pa.RecordBatch]:
-    """On an executor: the rows of a part as files; the name of each that is there, whole."""
+def written(
+    told: Told, place: str, size: int, names: Sequence[str], batches: Batches
+) -> Iterator[pa.RecordBatch]:
+    """On an executor: the rows of a part as files; the name of each that is there, whole.
+
+    The columns come numbered, for PySpark takes a name with a dot for a path.
+    """
     use_access(told)
-    left = joined(iter(batches), GROUP)
+    named = (pa.RecordBatch.from_arrays(one.columns, names=[*names]) for one in batches)
+    left = joined(named, GROUP)
     with scratch.for_now(scratch.temporary()) as folder:
         while (rows := next(left, None)) is not None:
             file = folder / f"part-{secrets.token_hex(8)}.parquet"
