@@ -56,12 +56,13 @@ def pruned_array(
     if have.kind != "struct" or not have.fields:
         return array
     at, kept = have_indexes(array), []
+    without = array.flatten() if have.fields.keys() - want.fields.keys() else []
     for name, child in have.fields.items():
         if name in want.fields:
             inner, below = array.field(at[name]), (*path, name)
             kept.append(pruned_array(inner, child, want.fields[name], left_out, below))
         else:
-            below_null = array.flatten()[at[name]]  # null where the object is
+            below_null = without[at[name]]  # null where the object is
             left_out[(*path, name)] += leaves(of_array(below_null, (*path, name)))
     if not kept:  # of these documents; others may have more
         return pa.array([{}] * len(array), pa.struct([]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from workbench.schema.paths import Path
 
@@ -19,8 +20,13 @@ class Selection:
 
     def keeps(self, path: Path) -> bool:
         """Whether something at a path, or below it, is read."""
-        if any(path[: len(one)] == one for one in self.exclude):
+        around = [path[:n] for n in range(len(path) + 1)]
+        if any(one in self.exclude for one in around):
             return False
-        near = (min(len(one), len(path)) for one in self.include)
-        pairs = zip(self.include, near, strict=True)
-        return not self.include or any(one[:n] == path[:n] for one, n in pairs)
+        wanted = path in self._on_the_way or any(one in self.include for one in around)
+        return wanted or not self.include
+
+    @cached_property
+    def _on_the_way(self) -> frozenset[Path]:
+        """The paths that lead to those to include."""
+        return frozenset(one[:n] for one in self.include for n in range(len(one)))
