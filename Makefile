@@ -7,6 +7,8 @@ SPARK4 := 4.2.0
 VENV := .venv
 RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Else each worker would compile all tests anew, where the shell says that nothing is to be kept.
+COMPILED := PYTHONDONTWRITEBYTECODE=
 
 .PHONY: bench-faults coverage help setup run test test-cloud browser test-faults test-engines check lab bench bench-chain bench-flatten bench-scale bench-profile notebooks pictures environment
 
@@ -28,7 +30,7 @@ run: setup ## run the chain on data/input: tables, charts and a report
 	@$(RUN)/workbench run --source data/input --ingestion-date 2022-01-18
 
 test: setup check browser $(VENV)/spark-classes ## run all tests but those of AWS, on both engines, and every notebook
-	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
+	@$(COMPILED) $(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
 
 $(VENV)/spark-classes: $(STAMP) # what Spark's JVMs load, which the tests start many times
 	@PYTHONPATH=tests $(RUN)/python -m support.spark_classes
@@ -36,7 +38,7 @@ $(VENV)/spark-classes: $(STAMP) # what Spark's JVMs load, which the tests start 
 
 test-cloud: setup browser $(VENV)/spark-classes ## run what needs stand-ins of AWS, which it starts and stops, and Terraform
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv sync --frozen --quiet --inexact --group cloud --python $(RUN)/python
-	@$(RUN)/python -m pytest -n 2 --dist loadgroup -m cloud
+	@$(COMPILED) $(RUN)/python -m pytest -n 2 --dist loadgroup -m cloud
 
 coverage: setup browser $(VENV)/spark-classes ## run all tests, and print which lines and branches of lib they reach
 	@rm -rf .coverage && mkdir .coverage

@@ -1,11 +1,13 @@
 """Commands in processes of their own, forked from one which has made their imports.
 
 Most of a small command would be the same imports. `python -P warm.py FD` makes them once, and forks
-a process for each request that comes through a socket; it ends when that closes.
+a process for each request that comes through a socket; it ends when that closes. What forks the
+kernels of their runs is forked too, from a second process which has made the imports of notebooks.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -14,11 +16,15 @@ import socket
 import subprocess
 import sys
 from atexit import register
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
+FORGES = "forges"
+RUNS = ("run", "sweep")  # commands that have a forge
 LARGEST = 1 << 20  # bytes of a request
 
 
@@ -48,21 +54,16 @@ def server_in(network: str) -> socket.socket:
     return ours
 
 
-class Command:
-    """A command under way, with what of `subprocess.Popen` the tests ask for."""
+class Forked:
+    """A process under way, with what of `subprocess.Popen` is asked for."""
 
     returncode: int | None = None
 
-    def __init__(
-        self, command: list[str], env: dict[str, str], cwd: str | None = None, session: bool = False
-    ) -> None:
-        self.said = (TemporaryFile(), TemporaryFile())  # noqa: SIM115 - until it is closed
+    def __init__(self, to: socket.socket, request: dict[str, Any], files: list[int]) -> None:
+        """Has it forked where the socket leads; the files are its standard streams."""
         told, tells = os.pipe()
         self.status = os.fdopen(told, "rb", buffering=0)
-        request = {"argv": command, "env": env, "cwd": cwd or os.getcwd(), "session": session}
-        with open(os.devnull) as nothing:
-            files = [nothing.fileno(), *(file.fileno() for file in self.said), tells]
-            socket.send_fds(server(), [json.dumps(request).encode()], files)
+        socket.send_fds(to, [json.dumps(request).encode()], [*files, tells])
         os.close(tells)
         self.pid = int(self.status.readline())
 
@@ -83,6 +84,19 @@ class Command:
     def kill(self) -> None:
         if self.poll() is None:
             os.kill(self.pid, signal.SIGKILL)
+
+
+class Command(Forked):
+    """A command under way."""
+
+    def __init__(
+        self, command: list[str], env: dict[str, str], cwd: str | None = None, session: bool = False
+    ) -> None:
+        self.said = (TemporaryFile(), TemporaryFile())  # noqa: SIM115 - until it is closed
+        request = {"argv": command, "env": env, "cwd": cwd or os.getcwd(), "session": session}
+        with open(os.devnull) as nothing:
+            files = [nothing.fileno(), *(file.fileno() for file in self.said)]
+            super().__init__(server(), request | {"umask": umask()}, files)
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """What it has printed until its end."""
@@ -113,46 +127,38 @@ def run(
         started.close()
 
 
-# --- the process that forks ---------------------------------------------------------------------
+# --- the processes that fork --------------------------------------------------------------------
 
 
-def serve(to: socket.socket) -> None:
+def serve(to: socket.socket, become: Callable[[dict[str, Any]], None]) -> None:
     """Forks a process for each request."""
-    take_on()
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that watch leave no zombies
     while True:
         data, files, _, _ = socket.recv_fds(to, LARGEST, 4)
         if not data:
             return
+        request = json.loads(data)
+        if request["argv"][1] in RUNS and not request["session"]:
+            server_of_forges()  # begins, where it has not, for all that are forked from here
         if os.fork() == 0:
             to.close()
-            watch(json.loads(data), files)
+            watch(request, files, become)
         for file in files:
             os.close(file)
 
 
-def take_on() -> None:
-    """Imports what commands do; an engine's own client is left to those that need it."""
-    import gc
-
-    import pandas  # noqa: F401
-    import papermill  # noqa: F401
-
-    from workbench.cli import run_terminal  # noqa: F401
-    from workbench.runs.forge import import_of_library
-
-    import_of_library("from workbench import bronze, lake, records, report, runs")
-    gc.freeze()
-
-
-def watch(request: dict[str, Any], files: list[int]) -> None:
-    """In the forked process: forks that of the command, tells its pid, and then its exit code."""
+def watch(
+    request: dict[str, Any], files: list[int], become: Callable[[dict[str, Any]], None]
+) -> None:
+    """In the forked process: forks the one asked for, tells its pid, and then its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     *streams, status = files
     pid = os.fork()
     if pid == 0:
         os.close(status)
-        carry_out(request, streams)
+        take_over(request, streams)
+        become(request)
     for file in streams:
         os.close(file)
     os.write(status, f"{pid}\n".encode())
@@ -161,8 +167,8 @@ def watch(request: dict[str, Any], files: list[int]) -> None:
     os._exit(0)
 
 
-def carry_out(request: dict[str, Any], streams: list[int]) -> None:
-    """In the process of the command: to its end, as its script would."""
+def take_over(request: dict[str, Any], streams: list[int]) -> None:
+    """In the process that was asked for: what it would have from whoever starts it."""
     if request["session"]:
         os.setsid()
     # What a shell starts in the background ignores Ctrl-C, and so would all that it starts.
@@ -173,12 +179,93 @@ def carry_out(request: dict[str, Any], streams: list[int]) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     os.chdir(request["cwd"])
+    os.umask(request["umask"])
     sys.argv = request["argv"]
-    from workbench.cli import main
 
+
+def umask() -> int:
+    now = os.umask(0)
+    os.umask(now)
+    return now
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+def take_on() -> None:
+    """Imports what commands do; an engine's own client is left to those that need it."""
+    import pandas  # noqa: F401
+    import papermill  # noqa: F401
+
+    from workbench.cli import run_terminal  # noqa: F401
+    from workbench.runs.forge import import_of_library
+
+    import_of_library("from workbench import bronze, lake, records, report, runs")
+
+
+def carry_out(request: dict[str, Any]) -> None:
+    """To the end of the command, as its script would."""
+    from workbench.cli import main
+    from workbench.runs import forge
+
+    if not request["session"]:  # else somebody looks at each process of the run
+        vars(forge)["subprocess"] = Forging
     sys.exit(main())
+
+
+# --- what forks kernels -------------------------------------------------------------------------
+
+
+class Forging:
+    """In the place of the module `subprocess`, for a forge that is forked."""
+
+    PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
+
+    class Popen(Forked):
+        def __init__(self, command: list[Any], env: dict[str, str], **_: Any) -> None:
+            theirs, ours = os.pipe()
+            self.stdin = os.fdopen(ours, "w")
+            ours, tells = os.pipe()
+            self.stdout = os.fdopen(ours)
+            argv = [*map(str, command[command.index("-m") + 1 :])]
+            request = {"argv": argv, "env": env, "cwd": os.getcwd(), "session": True}
+            with open(os.devnull, "w") as nothing:
+                files = [theirs, tells, nothing.fileno()]
+                super().__init__(server_of_forges(), request | {"umask": umask()}, files)
+            os.close(theirs)
+            os.close(tells)
+
+
+@cache
+def server_of_forges() -> socket.socket:
+    """The way to the process that forks them, which lives as long as anybody may ask it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        command = [sys.executable, "-P", __file__, str(theirs.fileno()), FORGES]
+        subprocess.Popen(command, pass_fds=[theirs.fileno()])
+    return ours
+
+
+def forge_for(_: dict[str, Any]) -> None:
+    """To the end of the forge, as its program would."""
+    from workbench.runs import forge
+
+    forge.serve()
+
+
+def take_on_notebooks() -> None:
+    """Imports what a forge does, in the environment that it has."""
+    from workbench.runs import forge
+
+    os.environ["SETUPTOOLS_USE_DISTUTILS"] = "stdlib"
+    forge.import_all(sorted(map(str, ROOT.glob("notebooks/0*.ipynb"))))
 
 
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as asked:
-        serve(asked)
+        if FORGES in sys.argv:
+            take_on_notebooks()
+            serve(asked, forge_for)
+        else:
+            take_on()
+            serve(asked, carry_out)

@@ -108,14 +108,7 @@ class ForkedProcess:
 def serve() -> None:
     """Reads one request a line, answers with the pid of the kernel forked for it."""
     gc.disable()  # nothing of what is imported will ever be garbage
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    import pandas
-    import pyspark.sql.connect.session  # noqa: F401
-
-    import_kernel()
-    take_on(sys.argv[2:3])
-    # What is imported here takes itself to be in a terminal; its readers are notebooks.
-    pandas.set_option("display.max_columns", 20)
+    import_all(sys.argv[2:3])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
     kernels: list[int] = []
     # A run that is killed just now takes no answer; its kernel must end all the same.
@@ -128,6 +121,18 @@ def serve() -> None:
             continue
     shutil.rmtree(sys.argv[1], ignore_errors=True)
     os._exit(0)  # taking down all that was imported would take half a second
+
+
+def import_all(notebooks: Sequence[str]) -> None:
+    """Imports what kernels are made of, and what is in those notebooks."""
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    import pandas
+    import pyspark.sql.connect.session  # noqa: F401
+
+    import_kernel()
+    take_on(notebooks)
+    # What is imported here takes itself to be in a terminal; its readers are notebooks.
+    pandas.set_option("display.max_columns", 20)
 
 
 def import_kernel() -> None:
