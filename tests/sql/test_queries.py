@@ -201,6 +201,23 @@ def test_a_wrong_request_is_refused(
     assert found == code and said in message
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"", "found nothing, and only one query"),
+        (b"-- of nothing\n", "found nothing, and only one query"),
+        (b"SELECT '\xff'", "is no UTF-8 text, from byte 8 on. Save it as UTF-8."),
+        (b"a" * 300_000, "and Athena takes 262,144 bytes"),
+    ],
+)
+def test_a_file_that_is_no_query_is_refused(
+    text: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.sql").write_bytes(text)
+    code, message = refused(capsys, tmp_path / "mine.sql", "--lake", tmp_path)
+    assert code == 2 and said in message
+
+
 def test_a_lake_without_tables_says_how_to_make_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -86,9 +86,7 @@ def here(file: SqlFile, values: dict[str, str], options: argparse.Namespace) -> 
     from workbench.sql import run_sql
 
     engine = settings.engine(options)
-    return run_sql(
-        file.text, settings.lake(options), values, spark=lambda: settings.session_for(engine)
-    )
+    return run_sql(file, settings.lake(options), values, spark=lambda: settings.session_for(engine))
 
 
 def of_athena(file: SqlFile, values: dict[str, str], options: argparse.Namespace) -> pd.DataFrame:

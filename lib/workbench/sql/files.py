@@ -36,6 +36,11 @@ def read_sql(path: Path) -> SqlFile:
     """One file. The first line of its leading comment is the title, the others the question."""
     try:
         text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestError(
+            f"{path} cannot be read as SQL: it is no UTF-8 text, from byte {error.start:,} on. "
+            "Save it as UTF-8."
+        ) from error
     except (OSError, ValueError) as error:
         raise RequestError(f"{path} cannot be read as SQL: {error}") from error
     comment: list[str] = []

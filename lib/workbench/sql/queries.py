@@ -17,14 +17,14 @@ from workbench.session import session
 from workbench.sql.bounds import most_rows, too_many
 from workbench.sql.dates import check_dates
 from workbench.sql.failures import failed
-from workbench.sql.files import find_sql
+from workbench.sql.files import SqlFile, find_sql
 from workbench.sql.translation import PARTITION, Table, bind, parse, settle, tables, translate
 
 NESTED = (T.StructType, T.ArrayType, T.MapType)
 
 
 def run_sql(
-    sql: str,
+    sql: str | SqlFile,
     lake: str,
     values: Mapping[str, str] | None = None,
     *,
@@ -38,8 +38,7 @@ def run_sql(
     Raises RequestError where the SQL is wrong, the lake has not what it reads, or the answer has
     more values than a person could read, EngineError where the engine fails.
     """
-    written = any(character.isspace() for character in sql.strip())
-    place, query = lake_at(lake), parse(sql if written else find_sql(sql).text)
+    place, query = lake_at(lake), parse(text_of(sql))
     check_dates(values or {})
     query = settle(bind(query, values or {}), place.dates)
     read = check_tables(place, tables(query))
@@ -53,6 +52,14 @@ def run_sql(
         return rows(engine.sql(translate(query, "spark", view)))
     except Exception as error:
         raise failed(error, columns) from error
+
+
+def text_of(sql: str | SqlFile) -> str:
+    """The text of an analysis: of a file that was read, written out, or by its name or path."""
+    if isinstance(sql, SqlFile):
+        return sql.text
+    written = any(character.isspace() for character in sql.strip())
+    return sql if written else find_sql(sql).text
 
 
 def rows(df: DataFrame) -> pd.DataFrame:
