@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from workbench.proof.contents import Contents, Look, all_of, look_at
 
 BATCH_ROWS, BATCH_BYTES = 32768, 1 << 24
+BUFFER = 1 << 18  # bytes of a column that are read at once
 REPEATED = 3  # bytes a value, fewer than the length of a text alone takes: texts that repeat
 
 
@@ -41,7 +42,9 @@ def batches(part: FilePath, group: int) -> Iterator[pa.RecordBatch]:
     """The rows of a group of a Parquet file, some megabytes at a time."""
     with pq.ParquetFile(part) as file:
         told = file.metadata.row_group(group)
-    with pq.ParquetFile(part, read_dictionary=repeated(told)) as file:
+    # Else a column of the group is read whole: an engine's group may have a hundred megabytes.
+    buffer = BUFFER if told.total_byte_size > BUFFER * told.num_columns else 0
+    with pq.ParquetFile(part, read_dictionary=repeated(told), buffer_size=buffer) as file:
         rows = BATCH_BYTES * told.num_rows // max(told.total_byte_size, 1)
         size = max(1, min(BATCH_ROWS, rows))
         yield from file.iter_batches(size, row_groups=[group], use_threads=False)
