@@ -148,10 +148,10 @@ def cells(path: Path) -> list[dict[str, Any]]:
     return [cell for cell in made if cell["cell_type"] == "code"]
 
 
-def texts(cell: dict[str, Any]) -> list[str]:
-    """What a cell shows as text; pictures and tables have one too."""
+def texts(cell: dict[str, Any]) -> str:
+    """What a cell shows as text, in how many pieces it ever came; pictures and tables have some."""
     shown = [o.get("text") or o.get("data", {}).get("text/plain") for o in cell["outputs"]]
-    return ["".join(text) for text in shown if text]
+    return "".join("".join(text) for text in shown if text)
 
 
 # What a run leaves behind
