@@ -320,6 +320,9 @@ def test_what_becomes_rows_may_have_more_names(tmp_path: Path) -> None:
     path.write_text(one_wide_object(MOST_FIELDS + 1))
     read = scan([str(path)], tmp_path / "staged", workers=0, most_fields=MOST_KEYS)
     assert len(read.schema.fields["by"].fields["id"].fields) == MOST_FIELDS + 1
+    path.write_text(one_wide_object(MOST_KEYS + 1))
+    with pytest.raises(BoundExceeded, match=r"No more of them .* \(--exclude PATH\)"):
+        scan([str(path)], tmp_path / "wider", workers=0, most_fields=MOST_KEYS)
 
 
 def test_a_piece_that_cannot_end_a_document_is_counted_at_once() -> None:

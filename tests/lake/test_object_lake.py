@@ -211,6 +211,11 @@ def test_what_a_killed_driver_has_staged_is_swept_two_days_later_or_by_who_forge
         sweep()
         assert [found.address for found in place.files()] == [young]
     assert lake.left_staged() == len(tables.others()) == 1
+    (mine, others) = (f"{held}/.workbench/staging/{stamped()}-{mark}/a" for mark in ("m", "xm"))
+    for file in (mine, others):
+        place_of(file).write(b"rows")
+    lake.sweep(over="m")
+    assert not place_of(mine).exists() and place_of(others).exists()
     with lake.lock():
         lake.remove_staged()
     tables.remove_others()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.lake.partitions import earlier_schema, partition_state
     from workbench.lake.registered import catalog_of, planned, put_right, tables_of
     from workbench.lake.restating import OneSchema, one_schema, restated
-    from workbench.lake.tables import LAYERS
+    from workbench.lake.tables import LAYERS, STAGED_FOR
     from workbench.lake.verification import published, verify
     from workbench.lake.versions import Current, Versions
 
@@ -31,6 +31,7 @@ __all__ = [
     "KEY_VARIABLE",
     "LAYERS",
     "LEASE",
+    "STAGED_FOR",
     "Current",
     "Lake",
     "ObjectLake",

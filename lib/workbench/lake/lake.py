@@ -181,8 +181,11 @@ class Lake(Published):
         if target.is_dir():
             os.rename(target, staging / f"removed {secrets.token_hex(4)}")
 
-    def sweep(self) -> None:
-        """Removes what processes that are no more have left; only who has the lock may."""
+    def sweep(self, over: str = "") -> None:
+        """Removes what processes that are no more have left; only who has the lock may.
+
+        `over`: what `STAGED_FOR` was for processes that are no more, whatever their age.
+        """
         if (self.private / "staging").is_dir():
             scratch.sweep(self.private / "staging")
 

@@ -24,7 +24,7 @@ from workbench.lake.lake import Lake
 from workbench.lake.lease import LEASE, check_held, lease
 from workbench.lake.lock import LOCK_HELD, holding
 from workbench.lake.registered import check_catalog, register
-from workbench.lake.tables import LAYERS
+from workbench.lake.tables import LAYERS, STAGED_FOR
 from workbench.lake.versions import GRACE, POINTER, Versions, with_others
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import (
@@ -71,7 +71,8 @@ class ObjectLake(Lake):
         """On a cluster what is staged stands on the store too, for executors share no folder."""
         folder = super().staging()
         if on_a_cluster() is not None:
-            relay.pass_on(folder, self.root.join(*STAGING, stamped()), ours=True)
+            name = "-".join(filter(None, [stamped(), os.environ.get(STAGED_FOR)]))
+            relay.pass_on(folder, self.root.join(*STAGING, name), ours=True)
         return folder
 
     def check_shared(self) -> None:
@@ -178,22 +179,24 @@ class ObjectLake(Lake):
             os.link(file, staged / name)
         self.publish(staged, layer, table, ingestion_date, manifest)
 
-    def sweep(self) -> None:
+    def sweep(self, over: str = "") -> None:
         """Versions that nothing names, too, and uploads that ended, where these are hours old."""
         super().sweep()
         with suppress(StorageError, LakeError):  # a later one does it
-            self.sweep_staging()
+            self.sweep_staging(over)
             for layer in LAYERS:
                 for partition in with_others(self.root.join(layer)):
                     Versions(store_of(partition)).sweep()
             self.root.abandon(GRACE)
 
-    def sweep_staging(self) -> None:
-        """Removes what was staged for executors, so long ago that its run has ended."""
+    def sweep_staging(self, over: str = "") -> None:
+        """Removes what was staged for executors, for a run that is over or so long ago."""
         place = self.root.join(*STAGING)
         start, old = len(str(place)) + 1, []
         for found in place.files():
-            if time.time() - made_at(found.address[start:].partition("/")[0]) > LONGEST_RUN:
+            name = found.address[start:].partition("/")[0]
+            ended = bool(over) and name.endswith(f"-{over}")
+            if ended or time.time() - made_at(name) > LONGEST_RUN:
                 old.append(found.address)
         place.remove(old)
 

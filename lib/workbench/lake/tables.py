@@ -17,6 +17,7 @@ from workbench.proof import MANIFEST, Manifest
 from workbench.storage import PATTERNS, digest, known_digest, local_path
 
 LAYERS = ("silver", "gold", "quarantine")
+STAGED_FOR = "WORKBENCH_STAGED_FOR"  # a mark of the run whose kernels stage: it removes the rest
 Kind = TypeVar("Kind", bound=Manifest)
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.bronze import find
 from workbench.chain import Step, ready
 from workbench.errors import OutputLost, RequestError
-from workbench.lake import lake_at
+from workbench.lake import STAGED_FOR, lake_at
 from workbench.parameters import CHARTS, SILVER
 from workbench.places import Project
 from workbench.record import RECORD_VARIABLE
@@ -31,7 +31,7 @@ from workbench.runs.kernels import Kernels
 from workbench.runs.one_step import Event, execute_step, keep_files
 from workbench.runs.resume import take_over, why_again
 from workbench.runs.state import Run, Said, begin, finish, writing
-from workbench.storage import SHARED, keep, make_folder, scheme_of, share, told_as
+from workbench.storage import SHARED, keep, make_folder, scheme_of, share, stamped, told_as
 from workbench.words import wording_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def carry_out(
     started = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(lake.lock())
-        stack.callback(lake.sweep)
+        mark = stamped()
+        stack.callback(lake.sweep, over=mark)  # kernels of steps that failed are ended at once
         if os.environ.get(SHARED) == "1" and not scheme_of(values["lake"]):
             lake.share()
             share(here.runs)
@@ -77,7 +78,7 @@ def carry_out(
         stack.enter_context(writing(here.runs))
         under_way = begin(values, here, engine, steps, said)
         try:
-            environment = {RECORD_VARIABLE: str(under_way.folder / "records")}
+            environment = {RECORD_VARIABLE: str(under_way.folder / "records"), STAGED_FOR: mark}
             if server:
                 environment |= server.environment
                 under_way.server = server.process

@@ -34,11 +34,17 @@ def check_breadth(data: bytes, path: str, most: int) -> None:
 
 
 def too_wide(path: str, most: int, where: str) -> BoundExceeded:
-    """What is said of such a dump."""
+    """What is said of such a dump; one of `MOST_KEYS` is read with maps, or only to be planned."""
+    advice = (
+        "`workbench flatten --as-map PATH` makes a row of each of its entries; `--plan` shows them."
+        if most < MOST_KEYS
+        else "No more of them become rows: leave it out (--exclude PATH), or make an array of it "
+        "before (jq's to_entries)."
+    )
     return BoundExceeded(
         f"{path}: its documents have more than {most:,} fields of different names, so each would "
         f"be a column of its own. The most are in {where}: it looks like an object used as a map. "
-        "`workbench flatten --as-map PATH` makes a row of each of its entries; `--plan` shows them."
+        f"{advice}"
     )
 
 
