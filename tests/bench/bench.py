@@ -1,8 +1,10 @@
 """Time and memory of the whole chain against what one would use instead.
 
-`python tests/bench/bench.py --users 1000 100000` makes a dump of each size, runs every contestant
-on it as a command, in turns so that a slower minute of the machine hits all alike, and compares
-the rows of silver, user_products and each score range with a count of the dump of its own.
+`python tests/bench/bench.py --users 1000 100000` makes a dump of each size in each layout, runs
+every contestant that reads it as a command, in turns so that a slower minute of the machine hits
+all alike, and compares the rows of silver, user_products and each score range with a count of the
+dump of its own. What a thousand users take is set beside papermill on four notebooks that import
+what ours do, and nothing else.
 """
 
 import argparse
@@ -18,17 +20,23 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import median
 
+import nbformat
 import psutil
 import pyarrow.dataset as arrow
 
 from workbench.sample import write_sample
 
 HERE = Path(__file__).parent
-OURS, RIVALS = "workbench sail", ("plain spark", "duckdb")
-CONTESTANTS = (OURS, "workbench spark", "plain spark", "duckdb", "pandas")
+OURS, EMPTY = "workbench sail", "empty notebooks"
+RIVALS = ("plain spark", "duckdb", EMPTY)
+CONTESTANTS = (OURS, "workbench spark", "plain spark", "duckdb", "pandas", EMPTY)
+LAYOUTS = {"array": CONTESTANTS, "ndjson": (OURS, "duckdb")}  # the others' scripts read arrays
+FEW = 1000  # users, up to which a run is little more than its notebooks
+IMPORTS = ("pandas", "matplotlib.pyplot", "pyspark.sql", "pyarrow")
 RANGES = ((200, "ATE 200"), (400, "DE 201 A 400"), (600, "DE 401 A 600"), (800, "DE 601 A 800"))
 
 
@@ -52,6 +60,12 @@ class Run:
 def command(contestant: str, dump: Path, lake: Path) -> str:
     """The shell line that makes the three tables of `dump` in `lake`."""
     python, source, target = sys.executable, str(dump), str(lake)
+    if contestant == EMPTY:
+        notebook = empty_notebook(lake / "empty.ipynb")
+        each = shlex.join(
+            [python, "-m", "papermill", "-k", "python3", str(notebook), f"{target}/done.ipynb"]
+        )
+        return " && ".join([each] * 4)
     if contestant.startswith("workbench"):
         workbench = str(Path(python).with_name("workbench"))
         chain = [workbench, "run", "--source", source, "--ingestion-date", "2022-01-18"]
@@ -63,6 +77,13 @@ def command(contestant: str, dump: Path, lake: Path) -> str:
         steps = [[python, silver, source, target], *([python, step, target] for step in gold)]
         return " && ".join(shlex.join(step) for step in steps)
     return shlex.join([python, str(HERE / f"{contestant}_way.py"), source, target])
+
+
+def empty_notebook(path: Path) -> Path:
+    """One that imports, and does nothing."""
+    cell = nbformat.v4.new_code_cell("".join(f"import {name}\n" for name in IMPORTS))
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    return path
 
 
 def memory(process: psutil.Process) -> int:
@@ -141,7 +162,7 @@ def race(contestant: str, dump: Path, expected: Rows) -> Run:
     lake.mkdir()
     log = dump.parent / f"{lake.name}.log"
     seconds, peak, exit_code = watch(command(contestant, dump, lake), log)
-    right = exit_code == 0 and count_lake(lake) == expected
+    right = exit_code == 0 and (contestant == EMPTY or count_lake(lake) == expected)
     state = "ok" if right else f"exit code {exit_code}, rows not right; see {log}"
     print(f"  {contestant}: {seconds:.1f} s, {peak / 2**20:.0f} MB, {state}", flush=True)
     return Run(seconds, peak, exit_code, right)
@@ -172,6 +193,7 @@ def main() -> int:
     parser.add_argument("--users", type=int, nargs="+", default=[1000, 100_000, 1_000_000])
     parser.add_argument("--repeat", type=int, default=3, help="runs of each")
     parser.add_argument("--contestants", nargs="+", choices=CONTESTANTS, default=CONTESTANTS)
+    parser.add_argument("--layouts", nargs="+", choices=LAYOUTS, default=[*LAYOUTS])
     parser.add_argument("--once", nargs="*", choices=CONTESTANTS, default=[], metavar="CONTESTANT",
                         help="run these once only, for the slow")  # fmt: skip
     parser.add_argument("--work", type=Path, help="keep dumps, lakes and logs here")
@@ -181,14 +203,17 @@ def main() -> int:
     print(f"{platform.platform()}, {os.cpu_count()} cores, {memory_gb:.0f} GB of memory")
     every_run: list[Run] = []
     with tempfile.TemporaryDirectory(prefix="workbench-bench-") as temporary:
-        for users in options.users:
-            dump = (options.work or Path(temporary)).resolve() / str(users) / "dump.json"
+        for users, layout in product(options.users, options.layouts):
+            folder = (options.work or Path(temporary)).resolve() / f"{users} {layout}"
+            dump = folder / f"dump.{'json' if layout == 'array' else layout}"
             if not dump.exists():
-                write_sample(dump, users, layout="array")
-            print(f"\n{users:,} users, {dump.stat().st_size / 1e6:,.1f} MB", flush=True)
+                write_sample(dump, users, layout=layout)
+            print(f"\n{users:,} users, {layout}, {dump.stat().st_size / 1e6:,.1f} MB", flush=True)
             expected, runs = count_dump(dump), dict[str, list[Run]]()
+            reading = [one for one in options.contestants if one in LAYOUTS[layout]]
+            there = [one for one in reading if one != EMPTY or users <= FEW]
             for turn in range(options.repeat):
-                for contestant in options.contestants:
+                for contestant in there:
                     if turn == 0 or contestant not in options.once:
                         runs.setdefault(contestant, []).append(race(contestant, dump, expected))
             report(runs)

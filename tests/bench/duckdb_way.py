@@ -9,6 +9,7 @@ dump, lake = (Path(argument) for argument in sys.argv[1:])
 for table in ("silver/users", "gold/user_products", "gold/user_scores"):
     (lake / table).mkdir(parents=True, exist_ok=True)
 
+layout = "array" if dump.suffix == ".json" else "newline_delimited"
 db = duckdb.connect()
 db.execute("SET TimeZone = 'UTC'")
 db.execute(f"""
@@ -35,7 +36,7 @@ db.execute(f"""
             score.origin.ip AS score_origin_ip,
             score.origin.useragent AS score_origin_useragent,
             alreadyHaveProducts AS already_have_products
-        FROM read_json('{dump}', format = 'array', sample_size = -1)
+        FROM read_json('{dump}', format = '{layout}', sample_size = -1)
     ) TO '{lake}/silver/users/users.parquet' (COMPRESSION zstd)
 """)
 db.execute(f"CREATE VIEW users AS FROM '{lake}/silver/users/users.parquet'")
