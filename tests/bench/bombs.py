@@ -202,13 +202,13 @@ def large(documents: int, field: bytes, times: int) -> Parts:
 
 # Of the chain, for rows are whole wherever they are.
 LARGE: dict[str, Callable[[], Parts]] = {
-    "eight documents of 60 MB with an array of 1.5 million objects": (
+    "8 documents of 60 MB: 1.4 million objects": (
         lambda: large(8, b'{"amount": 1.25, "note": "a text of a few"},', 1_400_000)
     ),
-    "eight documents of 50 MB with one text": (
+    "8 documents of 50 MB: a text": (
         lambda: large(8, b'{"note": "' + b"a text " * 7_000_000 + b'"},', 1)
     ),
-    "600 documents of 1 MB with an array of numbers": (
+    "600 documents of 1 MB: arrays of numbers": (
         lambda: large(600, b'{"curve": [' + b"0.123456789," * 80_000 + b"1]},", 1)
     ),
 }
