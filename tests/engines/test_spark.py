@@ -108,6 +108,7 @@ def test_processes_share_one_spark_and_its_end_is_their_maker_s(
     can_be_kept(java_home())  # has Java's own kept
     monkeypatch.setattr(sys, "prefix", str(tmp_path))  # where no classes are kept yet
     monkeypatch.setenv("JDK_JAVA_OPTIONS", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with SparkServer() as server:
         first = counted(server)
         assert first.split()[1:] == ["3", "local[*]"]

@@ -143,7 +143,8 @@ class SparkServer(Child):
         if self._gateway.exception():
             return
         if self._keeps:
-            print("spark: keeps its classes for the next runs, once", file=sys.stderr)
+            if sys.stderr.isatty():  # who sits there waits for some seconds
+                print("spark: keeps its classes for the next runs, once", file=sys.stderr)
             end(self.process, KEEPING)
             keep(self.folder, os.environ["JAVA_HOME"])
             self._keeps = False
