@@ -12,7 +12,7 @@ import pytest
 from support.processes import LIMIT, gone
 from workbench.engines import spark as jvm
 from workbench.engines.spark import LITTLE, SparkServer, java_home, java_options
-from workbench.engines.spark_classes import archive, can_be_kept, keep, taken
+from workbench.engines.spark_classes import archive, keep, made_ready, taken
 from workbench.errors import WorkbenchError
 
 # which Java
@@ -105,7 +105,7 @@ def counted(server: SparkServer, program: str = COUNT) -> str:
 def test_processes_share_one_spark_and_its_end_is_their_maker_s(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    can_be_kept(java_home())  # has Java's own kept
+    made_ready(java_home())  # has Java's own kept
     monkeypatch.setattr(sys, "prefix", str(tmp_path))  # where no classes are kept yet
     monkeypatch.setenv("JDK_JAVA_OPTIONS", "")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
@@ -128,16 +128,16 @@ def test_classes_that_cannot_be_kept_are_no_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     java = java_home()
-    can_be_kept(java)  # has Java's own kept
+    made_ready(java)  # has Java's own kept
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "no folder"))
-    assert not can_be_kept(java) and not taken(java)
+    assert not made_ready(java) and not taken(java)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    assert can_be_kept(java)
+    assert made_ready(java)
     keep(tmp_path, java)  # of a JVM that kept nothing
     assert not archive(java).exists() and not [*archive(java).parent.iterdir()]
     (tmp_path / "spark.jsa").write_bytes(b"classes")
     keep(tmp_path, java)
-    assert archive(java).read_bytes() == b"classes" and not can_be_kept(java)
+    assert archive(java).read_bytes() == b"classes" and not made_ready(java)
     assert str(archive(java)) in taken(java)
     archive(java).chmod(0o666)  # others could have put their own there
     assert not taken(java)

@@ -12,7 +12,7 @@ from typing import Any
 
 from support.chain import odd_dump, run_chain
 from workbench.engines import keep_conf, local_environment
-from workbench.engines.spark_classes import can_be_kept, keep, kept_at_exit, taken
+from workbench.engines.spark_classes import keep, kept_at_exit, made_ready, taken
 from workbench.session import session
 
 QUICK = "-XX:TieredStopAtLevel=1"  # small jobs are over before the JVM's second compiler pays
@@ -26,7 +26,7 @@ def java_options() -> str:
 def make() -> None:
     """Has a JVM do what the chain does, and keep its classes as it ends, unless they are kept."""
     java = local_environment()["JAVA_HOME"]
-    if not can_be_kept(java):
+    if not made_ready(java):
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from workbench.bronze.pool import keep_freed_memory
+from workbench.bronze.pool import keep_freed_memory, weight_of
 from workbench.bronze.reading import Block, Source
 from workbench.engines import (
     Told,
@@ -159,7 +159,7 @@ def within(tasks: Iterator[tuple[Any, ...]], most: int) -> Iterator[tuple[Any, .
     weight = 0
     for task in tasks:
         yield task
-        weight += getattr(task[0], "weight", 0)
+        weight += weight_of(task)
         if weight > most:
             return
 

@@ -72,7 +72,7 @@ class Pool:
                 continue
             with of_nowhere():
                 future = self._pool.submit(work, *task)
-            under_way[future] = getattr(task[0], "weight", 0)
+            under_way[future] = weight_of(task)
             while len(under_way) > 2 * self.workers or (
                 len(under_way) > 1 and sum(under_way.values()) > AHEAD
             ):
@@ -81,6 +81,11 @@ class Pool:
                     yield future.result()
         for future in under_way:
             yield future.result()
+
+
+def weight_of(task: tuple[Any, ...]) -> int:
+    """The bytes of the dump that travel with a task."""
+    return int(getattr(task[0], "weight", 0))
 
 
 def let_go_of_tasks(pool: Any) -> None:

@@ -45,7 +45,7 @@ class SailServer(Child):
             # Aggregates and sorts beyond this spill to disk.
             "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
             "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(min(max(memory // 4, GIB), 2 * GIB)),
-            # Else it has four parts of each table under way on two processors.
+            # Else it has four parts of each table in memory on two processors, and is no faster.
             "SAIL_EXECUTION__DEFAULT_PARALLELISM": str(os.cpu_count() or 1),
             # Else the footers of all files are read at once, on up to a hundred threads, which all
             # stay, and each keeps memory of its own from then on: 0.8 GB or 2.7, by chance.

@@ -27,7 +27,7 @@ from workbench.engines import s3a
 from workbench.engines.child import Child, end
 from workbench.engines.conf import given_conf
 from workbench.engines.elsewhere import LOOPBACK, cluster_settings, host_of
-from workbench.engines.spark_classes import can_be_kept, keep, kept_at_exit, taken
+from workbench.engines.spark_classes import keep, kept_at_exit, made_ready, taken
 from workbench.errors import EngineError
 from workbench.storage import scratch
 
@@ -39,8 +39,7 @@ JAVA = 17  # on 21 the Arrow that Spark 3.5 brings cannot reach its own memory
 ENDING = "-XX:+ExitOnOutOfMemoryError"
 # A JVM that is soon over: without its second compiler, and without the check that the classes of
 # the jars are well formed, a tenth of a small run each.
-UNCHECKED = "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
-QUICK = f"-XX:TieredStopAtLevel=1 {UNCHECKED}"
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
 KEEPING = 60  # seconds, until a JVM that keeps its classes has ended
 OPTIONS = "spark.driver.extraJavaOptions"
 LITTLE = 16 << 20  # bytes of a dump
@@ -95,10 +94,9 @@ class SparkServer(Child):
         Thread(target=self._start, args=(settings,), daemon=True).start()
 
     def _start(self, settings: dict[str, str]) -> None:
-        if self.master == LOCAL and can_be_kept(os.environ["JAVA_HOME"]):
+        if self.master == LOCAL and made_ready(os.environ["JAVA_HOME"]):
             self._keeps = True
-            options = settings[OPTIONS].replace(UNCHECKED, "")  # what is kept is checked
-            settings |= {OPTIONS: f"{options} {kept_at_exit(self.folder)}"}
+            settings |= {OPTIONS: f"{settings[OPTIONS]} {kept_at_exit(self.folder)}"}
         conf = SparkConf(loadDefaults=False).setMaster(self.master).setAppName("workbench")
         conf.setAll([*settings.items()])
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

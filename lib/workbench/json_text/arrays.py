@@ -67,7 +67,8 @@ def texts_of_leaves(array: pa.Array) -> pa.Array:
     if pa.types.is_float64(kind) and pc.all(pc.is_finite(array), min_count=0).as_py():
         coded = array.dictionary_encode()
         texts = json.dumps(coded.dictionary.to_pylist())[1:-1].split(", ")
-        return pa.array(texts[: len(coded.dictionary)], pa.string()).take(coded.indices)
+        texts = texts[: len(coded.dictionary)]  # of no numbers there is one empty text
+        return pa.array(texts, pa.string()).take(coded.indices)
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_binary(kind):
         return each(array, scalar_text)
     odd = pc.fill_null(pc.match_substring_regex(array, ESCAPED), False)

@@ -11,10 +11,11 @@ DEEPEST = 200  # levels of the syntax tree; Sail ends at some 400, and takes a m
 MOST_COLUMNS = 6_000
 MOST_TABLES = 500  # that are read once the queries of each WITH stand where they are named
 MOST_CELLS = 8_000_000  # of an answer: some 120 bytes each
-DEEP = (
-    "sql: the query is nested deeper, or has a longer chain of operators, than engines can follow. "
+TOO_DEEP = (
+    "the query is nested deeper, or has a longer chain of operators, than engines can follow. "
     "Take parts of it into queries of a WITH, or write IN (...) for a chain of OR."
 )
+DEEP = f"sql: {TOO_DEEP}"
 
 
 def check_text(text: str) -> None:

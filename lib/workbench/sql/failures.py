@@ -14,9 +14,10 @@ from pyspark.errors import AnalysisException
 
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
 from workbench.meanings import meaning
+from workbench.sql.bounds import TOO_DEEP
 from workbench.suggest import nearest
 
-MOST_COLUMNS, MOST_LETTERS = 20, 80
+COLUMNS_SHOWN, MOST_LETTERS = 20, 80
 FRAME = "\tat "  # of a trace of the JVM
 Columns = Mapping[tuple[str, str], list[str]]
 NO_FUNCTION = re.compile(
@@ -40,8 +41,7 @@ NOT_FOUND = (
 KNOWN: tuple[tuple[str, str], ...] = (
     (
         r"StackOverflow|recursion limit|RecursionError",
-        "it is nested deeper, or has a longer chain of operators, than the engine can follow. Take "
-        "parts of it into queries of a WITH, or write IN (...) for a chain of OR.",
+        TOO_DEEP,
     ),
     (
         r"(?:AMBIGUOUS_REFERENCE\] Reference |ambiguous attribute: ObjectName)(`[^`]*`|\(.*?\)\])",
@@ -283,5 +283,5 @@ def plain(name: str) -> str:
 
 def some(columns: Sequence[str]) -> str:
     """Names of columns, the first of many."""
-    more = len(columns) - MOST_COLUMNS
-    return ", ".join(columns[:MOST_COLUMNS]) + (f" and {more} more" if more > 0 else "")
+    more = len(columns) - COLUMNS_SHOWN
+    return ", ".join(columns[:COLUMNS_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -68,9 +68,8 @@ def rows(df: DataFrame) -> pd.DataFrame:
     Times travel as numbers: PySpark would give them in this machine's zone; what is nested as text.
     """
     most = most_rows(len(df.columns))
-    numbered = df.limit(most + 1).toDF(
-        *[f"c{at}" for at in range(len(df.columns))]
-    )  # names may come twice
+    names = [f"c{at}" for at in range(len(df.columns))]  # theirs may come twice
+    numbered = df.limit(most + 1).toDF(*names)
     columns = [travelling(F.col(f.name), f.dataType).alias(f.name) for f in numbered.schema]
     table = small(numbered.select(*columns))
     if len(table) > most:

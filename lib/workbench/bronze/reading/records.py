@@ -174,10 +174,8 @@ class Records:
                 continue
             spans, used = split(rest, True, after is not None)
             yield from self._documents(place, rest, spans)
-            rest, enough = (
-                rest[used:],
-                0 if used else 2 * len(rest),
-            )  # else it is read over and over
+            enough = 0 if used else 2 * len(rest)  # else it is read over and over
+            rest = rest[used:]
             if after is not None:
                 return after
             if len(rest) > LARGEST_MEMBER and not used:
