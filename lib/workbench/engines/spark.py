@@ -68,6 +68,7 @@ LOCAL_SETTINGS = {
     "spark.driver.host": "127.0.0.1",
     # Else its workers would import what lies in the folder that the command is started in.
     "spark.executorEnv.PYTHONSAFEPATH": "1",
+    "spark.python.daemon.module": "workbench.engines.spark_daemon",
 }
 
 
