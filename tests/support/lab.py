@@ -94,6 +94,8 @@ def run_all(page: Page, notebook: str, kernel: str = "Workbench") -> Locator:
     page.locator(".jp-RenderedMarkdown").get_by_role("link", name=notebook).click()
     panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
     expect(panel.get_by_text(kernel, exact=True)).to_be_visible()
+    # The name stands there while the kernel is still started, and cells run then are not run.
+    expect(page.get_by_role("button", name=f"{kernel} | Idle", exact=True)).to_be_visible()
     expect(page.locator(".jp-Dialog")).to_have_count(0)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_text("Run All Cells", exact=True).click()
