@@ -178,6 +178,18 @@ BOMBS: dict[str, Bomb] = {
     "records behind 300 MB of [": (
         "", lambda: filled(b"[", 300, b'{"s": '), "--records=r"
     ),
+    "records that are in none of 12 million small objects": (
+        "", lambda: repeated(b"", b'{"_id": 1, "a": {"b": 1}}\n', 12_000_000, b""), "--records=r"
+    ),
+    "records, one in each of three million objects": (
+        "", lambda: repeated(b"", b'{"r": [{"a": 1}]}\n', 3_000_000, b""), "--records=r"
+    ),
+    "records, one in each of three million maps": (
+        "", lambda: repeated(b"", b'{"r": {"x": {"a": 1}}}\n', 3_000_000, b""), "--records=r"
+    ),
+    "records in a map that is 40 million deep": (
+        "", lambda: repeated(b"", b'{"r":', 40_000_000, b""), "--records=r"
+    ),
     "records, a field of a map of 100 MB": (
         "", lambda: filled(b"a", 100, b'{"r": {"x": "', b'", "y": {"a": 1}}}'), "--records=r"
     ),

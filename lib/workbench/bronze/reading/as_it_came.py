@@ -6,7 +6,10 @@ from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
+import numpy as np
+
 from workbench.bronze.reading.brackets import BLANK
+from workbench.bronze.reading.structure import Numbers
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,13 @@ class RecordOrigin:
 
     def between(self, start: int, end: int) -> bytes | None:
         """As of an `Origin`; None where the text is what came."""
-        if self.behind is None:
+        first = place_of(self.made, self.places, start)
+        if (
+            self.behind is None or first < self.behind.start
+        ):  # nothing is kept of what stands before the first map
             return None
-        first = place_of(self.made, self.places, start) - self.start
-        return self.behind.between(first, end_of(self.made, self.places, end) - self.start)
+        last = end_of(self.made, self.places, end)
+        return self.behind.between(first - self.start, last - self.start)
 
 
 class Places:
@@ -78,6 +84,14 @@ class Places:
             self.made.append(self.written)
             self.places.append(place)
         self.written += size
+
+    def note_all(self, places: Numbers, sizes: Numbers) -> None:
+        """The same of many parts; those of no bytes are none."""
+        places, sizes = places[sizes > 0], sizes[sizes > 0].astype(np.int64)
+        made = self.written + np.cumsum(sizes) - sizes
+        self.made.frombytes(made.tobytes())
+        self.places.frombytes(places.astype(np.int64).tobytes())
+        self.written += int(sizes.sum())
 
     def cut(self, start: int, end: int, data: bytearray, base: int) -> Origin:
         """What was written between two places, with the source, of which `data` begin at `base`."""

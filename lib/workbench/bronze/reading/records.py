@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Generator, Iterator
+
+import numpy as np
 
 from workbench.bronze.reading.as_it_came import Origin, Places, RecordOrigin
 from workbench.bronze.reading.brackets import BLANK, split
 from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.damage import Span
-from workbench.bronze.reading.finder import Finder
+from workbench.bronze.reading.finder import Finder, Found
 from workbench.bronze.reading.json_read import read_json
 from workbench.bronze.reading.near_stream import Rewritten
 from workbench.bronze.reading.open_archives import Archives, Inside
@@ -86,21 +89,26 @@ class Records:
         return data[:size]
 
     def _records(self) -> Generator[bytes, None, None]:
-        finder, data, found = Finder(self.path), b"", 0
+        finder, data, begun = Finder(self.path), b"", False
         yield self._noted(0, b"[")
         while chunk := data or self._more():
-            rest = finder.seek(chunk)
+            found = finder.seek(chunk)
+            if len(found.opens):
+                yield from self._whole(found, begun)
+                begun = True
             data = b""
-            if rest is None:
-                if not found:
-                    self._stream.origin(self._taken_in, 0)  # nobody asks for what stands before
-                continue
-            if found:
-                yield self._noted(self._place(rest), b",")
-            found += 1
-            data = yield from (self._elements(rest) if rest[:1] == b"[" else self._members(rest))
-        if not found:
-            there = ", ".join(dict.fromkeys(finder.names)) or "nothing"
+            if found.last is not None:
+                rest = found.text[found.last :]
+                if begun:
+                    yield self._noted(self._place(rest), b",")
+                begun = True
+                data = yield from (
+                    self._elements(rest) if rest[:1] == b"[" else self._members(rest)
+                )
+            elif not begun:
+                self._stream.origin(self._taken_in, 0)  # nobody asks for what stands before
+        if not begun:
+            there = ", ".join(finder.names) or "nothing"
             raise UnknownPath(
                 f"records: {shown(self.path)} is no array and no object of {self._stream.path}; "
                 f"its outermost keys are: {there}. Name the path of what holds the records, for "
@@ -108,14 +116,58 @@ class Records:
             )
         yield self._noted(self._taken_in, b"]")
 
+    def _whole(self, found: Found, begun: bool) -> Iterator[bytes]:
+        """The records of what begins and ends in a text, of which there may be ten thousands."""
+        opens = np.frombuffer(found.text, np.uint8)[found.opens]
+        if (opens == ord("[")).all():
+            text = self._of_arrays(found, begun)
+        else:
+            self._keep(found.text[int(found.opens[0]) :])
+            text = b"".join(self._one_by_one(found, begun))
+        if text:  # nothing would be the end of all
+            yield text
+
+    def _one_by_one(self, found: Found, begun: bool) -> Iterator[bytes]:
+        place, commas = self._place(found.text), found.commas.tolist()
+        for start, end in zip(found.opens.tolist(), found.closes.tolist(), strict=True):
+            if begun:
+                yield self._noted(place + start, b",")
+            begun = True
+            if found.text[start : start + 1] == b"[":
+                yield self._noted(place + start + 1, found.text[start + 1 : end])
+                continue
+            between = commas[bisect_left(commas, start) : bisect_left(commas, end)]
+            spans = zip([start, *between], [*between, end], strict=True)
+            full = [(s + 1, e) for s, e in spans if found.text[s + 1 : e].strip(BLANK)]
+            yield from self._documents(place, found.text, full)
+
+    def _of_arrays(self, found: Found, begun: bool) -> bytes:
+        """The elements of arrays as they stand, a comma before those of each but the first."""
+        starts, sizes = found.opens.copy(), found.closes - found.opens
+        starts[0] += not begun
+        sizes[0] -= not begun
+        text = np.frombuffer(bytearray(found.text), np.uint8)
+        text[found.opens] = ord(",")
+        edges = np.zeros(len(text), np.int8)
+        edges[starts] = 1
+        edges[found.closes] -= 1
+        self._places.note_all(self._place(found.text) + starts, sizes)
+        return bytes(text[np.cumsum(edges, dtype=np.int8).view(bool)])
+
     def _kept_from(self, first: int, last: int) -> Origin | None:
         """What stood between two places of the stream, where that is kept; forgotten then."""
         if self._kept is None:
             return None
         base = self._taken_in - len(self._kept)
-        data = bytes(self._kept[first - base : last - base])
-        del self._kept[: last - base]
-        return Origin(data, first, array("q", [0]), array("q", [first]))
+        until = max(last - base, 0)
+        data = bytes(self._kept[max(first - base, 0) : until])
+        del self._kept[:until]
+        return Origin(data, max(first, base), array("q", [0]), array("q", [first]))
+
+    def _keep(self, data: bytes) -> None:
+        """From here on, where fields become documents, what came is kept until it is asked for."""
+        if self._kept is None and not isinstance(self._stream, Rewritten):
+            self._kept = bytearray(data)
 
     def _more(self) -> bytes:
         data = self._stream.read(STEP)
@@ -158,32 +210,34 @@ class Records:
 
     def _members(self, data: bytes) -> Generator[bytes, None, bytes]:
         """The fields as documents; returns what follows the object."""
-        if self._kept is None and not isinstance(self._stream, Rewritten):
-            self._kept = bytearray(data)
-        rest, enough, large = b"", 0, None
+        self._keep(data)
+        parts: list[bytes] = []  # of a field that goes on
+        passed = Brackets()  # of it: so that it is not read over and over
+        large, closing = False, b""
         for place, text, after in self._inside(data):
-            if large is not None:
-                end = next(iter(large.ends(text)), len(text) if after is not None else None)
-                yield from self._part_of_large(place, text[:end], ends=end is not None)
-                if end is None:
-                    continue
-                place, text, large = place + end, text[end:], None
-            place -= len(rest)
-            rest += text
-            if len(rest) < enough and after is None:
+            end = next(iter(passed.ends(text)), None) if parts or large else 0
+            if large:
+                large = end is None and after is None
+                end = len(text) if end is None else end
+                yield from self._part_of_large(place, text[:end], b"" if large else closing + b",")
+                place, text = place + end, text[end:]
+            if large:
                 continue
-            spans, used = split(rest, True, after is not None)
-            yield from self._documents(place, rest, spans)
-            enough = 0 if used else 2 * len(rest)  # else it is read over and over
-            rest = rest[used:]
+            place -= sum(map(len, parts))
+            parts.append(text)
+            if end is not None or after is not None:
+                text = b"".join(parts)
+                spans, used = split(text, True, after is not None)
+                yield from self._documents(place, text, spans)
+                place, passed, parts = place + used, Brackets(), [text[used:]]
+                passed.ends(parts[0])
             if after is not None:
                 return after
-            if len(rest) > LARGEST_MEMBER and not used:
-                large = Brackets()
-                large.ends(rest)
-                yield from self._part_of_large(place, rest, ends=False)
-                rest, enough = b"", 0
-        if rest.strip(BLANK):
+            if sum(map(len, parts)) > LARGEST_MEMBER:
+                begun, closing = self._beginning(b"".join(parts))
+                yield self._noted(place, begun)
+                parts, large = [], True
+        if (rest := b"".join(parts)).strip(BLANK):
             yield self._noted(self._place(rest), rest)  # cut off
         return b""
 
@@ -194,12 +248,22 @@ class Records:
             yield self._noted(place + start + blank, self._document(text[start:end]))
             yield self._noted(place + end, b",")
 
-    def _part_of_large(self, place: int, text: bytes, *, ends: bool) -> Iterator[bytes]:
-        """What goes on as it is of a field that is too large for a document."""
+    def _part_of_large(self, place: int, text: bytes, behind: bytes) -> Iterator[bytes]:
+        """What goes on as it is of a field that is too large for a document, and its end."""
         if text:  # nothing would be the end of all
             yield self._noted(place, text)
-        if ends:
-            yield self._noted(place + len(text), b",")
+        if behind:
+            yield self._noted(place + len(text), behind)
+
+    def _beginning(self, member: bytes) -> tuple[bytes, bytes]:
+        """How the document of a field begins that is not read to its end; what is to close it."""
+        found = MEMBER.match(member)
+        if not found:
+            return member, b""
+        begun = b'{"%s":%s,' % ((self._name or "key").encode(), found[1])
+        if found[2].startswith(b"{"):
+            return begun + found[2][1:], b""
+        return begun + b'"value":' + found[2], b"}"
 
     def _document(self, member: bytes) -> bytes:
         """One field of a map as a document."""
