@@ -29,6 +29,7 @@ from workbench.engines import (
     SAIL_VARIABLE,
     SETTINGS,
     SPARK_SETTINGS,
+    TOO_MUCH,
     SailServer,
     attached,
     check_engine,
@@ -262,6 +263,11 @@ def sail() -> SparkSession:
             atexit.register(server.stop)
         address = _servers[-1].address
     return connected(address)
+
+
+def held_too_much() -> bool:
+    """Whether a server of this process has ended because it held too much memory."""
+    return any(server.process.poll() == TOO_MUCH for server in _servers)
 
 
 def describe(spark: SparkSession) -> dict[str, str]:

@@ -263,6 +263,7 @@ def test_a_folder_that_cannot_be_made_is_refused(
     )
     message = capsys.readouterr().err
     assert message.startswith(f"error: {option}: ") and "cannot be written to: Not a" in message
+    assert sorted(path.name for path in Path().iterdir()) == ["file"]  # nothing half-made
 
 
 def test_a_refused_run_ends_with_one_line_and_its_code() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from workbench.sql import bounds
 from workbench.sql.failures import failed
 from workbench.sql.queries import run_sql
 
+WORKBENCH = Path(sys.executable).with_name("workbench")
 SECRET = "maria@example.com"
 # What of the engines, of the parser or of their code must not be told, and no value of a document.
 BARE = re.compile(
@@ -127,6 +130,7 @@ SAID = {
     "java.lang.OutOfMemoryError: Java heap space": "takes more memory than the engine may have",
     "Resources exhausted: Failed to allocate additional 8.0 MB": "takes more memory",
     "IO error: No space left on device (os error 28)": "a disk is full",
+    "string size overflow on repeat, max size is 2147483647": "takes more memory",
     "<_InactiveRpcError: status = StatusCode.UNAVAILABLE": "the engine has ended",
 }
 
@@ -151,3 +155,17 @@ def test_an_answer_that_nobody_could_read_is_refused(
 def test_an_error_of_ours_stays() -> None:
     ours = EngineError("No engine answers")
     assert failed(ours, {}) is ours
+
+
+def test_a_text_without_end_ends_the_engine_and_not_the_machine(tmp_path: Path) -> None:
+    """Functions make texts that count in no pool of an engine's."""
+    (tmp_path / "silver/users" / f"ingestion_date={DAY}").mkdir(parents=True)
+    (tmp_path / "silver/users" / f"ingestion_date={DAY}" / "_manifest.json").write_text("{}")
+    done = subprocess.run(
+        [WORKBENCH, "sql", "SELECT rpad('a', 2147483647, 'b') AS t", "--lake", tmp_path],
+        env=os.environ | {"WORKBENCH_SAIL_MEMORY": str(600 << 20), "WORKBENCH_ENGINE": "sail"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: sql: the answer, or what leads to it, takes more")

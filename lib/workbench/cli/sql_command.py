@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ATHENA = "athena"
 LAYER = "{layer}"
+MOST_MEMORY = 2 << 30  # bytes that Sail may hold for a query: a function can make any text
 
 
 def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -83,9 +84,11 @@ def sql_command(options: argparse.Namespace) -> None:
 
 
 def here(file: SqlFile, values: dict[str, str], options: argparse.Namespace) -> pd.DataFrame:
+    from workbench.engines import MOST_VARIABLE
     from workbench.sql import run_sql
 
     engine = settings.engine(options)
+    os.environ.setdefault(MOST_VARIABLE, str(MOST_MEMORY))
     return run_sql(file, settings.lake(options), values, spark=lambda: settings.session_for(engine))
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.engines.names import ENGINES, check_engine
     from workbench.engines.private import FILE, REQUIRED, required
     from workbench.engines.s3a import S3A_VARIABLE
-    from workbench.engines.sail import SAIL_VARIABLE, SailServer
+    from workbench.engines.sail import MOST_VARIABLE, SAIL_VARIABLE, TOO_MUCH, SailServer
     from workbench.engines.spark import (
         LOCAL,
         MASTER_VARIABLE,
@@ -42,12 +42,14 @@ __all__ = [
     "LIBRARY",
     "LOCAL",
     "MASTER_VARIABLE",
+    "MOST_VARIABLE",
     "PORT_VARIABLE",
     "REQUIRED",
     "S3A_VARIABLE",
     "SAIL_VARIABLE",
     "SETTINGS",
     "SPARK_SETTINGS",
+    "TOO_MUCH",
     "Child",
     "SailServer",
     "SocketChannel",

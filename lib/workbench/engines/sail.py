@@ -13,6 +13,8 @@ import resource
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +29,8 @@ GIB = 1 << 30
 ROWS_OF_GROUP = 128 << 10  # that a writer of Parquet holds, at most
 ROOM = 3 * GIB  # of addresses, most of which never become memory
 SAIL_VARIABLE = "WORKBENCH_SAIL"  # the address of a server that is already there
+MOST_VARIABLE = "WORKBENCH_SAIL_MEMORY"  # bytes that a server may hold; with more it ends itself
+TOO_MUCH, LOOKS = 86, 0.02  # its exit code then; seconds between two looks at what it holds
 
 
 class SailServer(Child):
@@ -40,11 +44,10 @@ class SailServer(Child):
         check_room()
         self.folder = scratch.temporary()
         self.sockets = scratch.for_sockets()
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         settings = {
             # Aggregates and sorts beyond this spill to disk.
             "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
-            "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(min(max(memory // 4, GIB), 2 * GIB)),
+            "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(pool()),
             # Else it has four parts of each table in memory on two processors, and is no faster.
             "SAIL_EXECUTION__DEFAULT_PARALLELISM": str(os.cpu_count() or 1),
             # Else the footers of all files are read at once, on up to a hundred threads, which all
@@ -116,6 +119,26 @@ class SailServer(Child):
         scratch.discard(self.sockets)
 
 
+def pool() -> int:
+    """Bytes that what is grouped and sorted may take."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(max(memory // 4, GIB), 2 * GIB, most_memory() // 2)
+
+
+def most_memory() -> int:
+    """Bytes that a server may hold in all: texts that functions make count in no pool."""
+    return int(os.environ.get(MOST_VARIABLE, sys.maxsize))
+
+
+def end_beyond(most: int) -> None:
+    """Ends this process once it holds more bytes, where the system tells how many it holds."""
+    with suppress(OSError), open("/proc/self/statm", "rb", buffering=0) as told:
+        while int(told.read(100).split()[1]) * os.sysconf("SC_PAGE_SIZE") <= most:
+            time.sleep(LOOKS)
+            told.seek(0)
+        os._exit(TOO_MUCH)
+
+
 def check_room() -> None:
     """Raises EngineError where processes may not have the addresses that it and gRPC ask for.
 
@@ -136,6 +159,8 @@ def serve(folder: str, sockets: str) -> None:
 
     server = SparkConnectServer("127.0.0.1", 0)
     server.start(background=True)
+    if MOST_VARIABLE in os.environ:
+        threading.Thread(target=end_beyond, args=(most_memory(),), daemon=True).start()
     host, port = server.listening_address
     address = f"sc://{host}:{port}"
     if not why:

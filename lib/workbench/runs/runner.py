@@ -31,7 +31,7 @@ from workbench.runs.kernels import Kernels
 from workbench.runs.one_step import Event, execute_step, keep_files
 from workbench.runs.resume import take_over, why_again
 from workbench.runs.state import Run, Said, begin, finish, writing
-from workbench.storage import SHARED, keep, make_folder, scheme_of, share, stamped, told_as
+from workbench.storage import SHARED, keep, make_folder, scheme_of, share, stamped, told_as, undone
 from workbench.words import wording_of
 
 if TYPE_CHECKING:
@@ -107,13 +107,14 @@ def check_request(values: Mapping[str, Any], here: Project, needed: list[str]) -
     if SILVER in needed:
         find(values["source"], lenient=values.get("lenient", False))
     lake = lake_at(values["lake"])
-    check_folder("lake", lake.private.parent)
-    with lake.changing():
-        lake.make_private()
-    check_folder("runs", here.runs)
-    if SILVER in needed and values["pii"]:
-        lake.hash_key(values["ingestion_date"])
-    lake.check_catalog()
+    with undone(lake.private / "staging", here.runs):
+        check_folder("lake", lake.private.parent)
+        with lake.changing():
+            lake.make_private()
+        check_folder("runs", here.runs)
+        lake.check_catalog()
+        if SILVER in needed and values["pii"]:
+            lake.hash_key(values["ingestion_date"])
 
 
 def check_notebook(path: Path) -> None:

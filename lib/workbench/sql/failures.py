@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pyspark.errors import AnalysisException
 
 from workbench.errors import EngineError, LakeError, RequestError, WorkbenchError
-from workbench.meanings import meaning
+from workbench.meanings import ENGINE_ENDED, meaning
 from workbench.sql.bounds import TOO_DEEP
 from workbench.suggest import nearest
 
@@ -198,7 +198,7 @@ DAMAGED = re.compile(
 MEMORY = re.compile(
     r"OutOfMemory|Java heap space|GC overhead|Resources exhausted|memory pool|Failed to allocate"
     r"|SparkOutOfMemory|Total size of serialized results|larger than max|RESOURCE_EXHAUSTED"
-    r"|MemoryError|Received message larger"
+    r"|MemoryError|Received message larger|string size overflow|[Oo]ffset overflow"
 )
 
 
@@ -221,12 +221,9 @@ def failed(error: Exception, there: Columns) -> WorkbenchError:
             "verify` says which; run its ingestion again, with the same date."
         )
     if MEMORY.search(said):
-        return EngineError(
-            "sql: the answer, or what leads to it, takes more memory than the engine may have. "
-            "Filter, aggregate, or put a LIMIT; Spark is given more by --conf "
-            "spark.driver.memory=4g."
-        )
-    meant = meaning(said, "the lake")
+        return too_much()
+    ended = isinstance(error, ConnectionRefusedError)  # a JVM that is no more has no port
+    meant = meaning(ENGINE_ENDED if ended else said, "the lake")
     if meant:
         return EngineError(f"sql: {meant}")
     for form, means in KNOWN:
@@ -238,6 +235,14 @@ def failed(error: Exception, there: Columns) -> WorkbenchError:
         "sql: the engine cannot answer this, for a reason that it tells in words of its own, which "
         "may hold values (--debug shows them). Make the query smaller until it answers, or ask the "
         "other engine (--engine spark or sail)."
+    )
+
+
+def too_much() -> EngineError:
+    return EngineError(
+        "sql: the answer, or what leads to it, takes more memory than the engine may have. "
+        "Filter, aggregate, or put a LIMIT; Spark is given more by --conf "
+        "spark.driver.memory=4g, Sail by WORKBENCH_SAIL_MEMORY, in bytes."
     )
 
 

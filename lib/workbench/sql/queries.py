@@ -13,10 +13,10 @@ from workbench.columns import small
 from workbench.errors import LakeError, RequestError
 from workbench.json_text import JsonText, array_text
 from workbench.lake import LAYERS, Lake, lake_at, read_together
-from workbench.session import session
+from workbench.session import held_too_much, session
 from workbench.sql.bounds import most_rows, too_many
 from workbench.sql.dates import check_dates
-from workbench.sql.failures import failed
+from workbench.sql.failures import failed, too_much
 from workbench.sql.files import SqlFile, find_sql
 from workbench.sql.translation import PARTITION, Table, bind, parse, settle, tables, translate
 
@@ -51,7 +51,7 @@ def run_sql(
             found.createOrReplaceTempView(view(table.layer, table.name))
         return rows(engine.sql(translate(query, "spark", view)))
     except Exception as error:
-        raise failed(error, columns) from error
+        raise (too_much() if held_too_much() else failed(error, columns)) from error
 
 
 def text_of(sql: str | SqlFile) -> str:

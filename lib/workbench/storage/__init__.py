@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         swap,
         swap_if,
         sync,
+        undone,
     )
     from workbench.storage.lock import alive
     from workbench.storage.neighbours import neighbours
@@ -84,6 +85,7 @@ __all__ = [
     "swap_if",
     "sync",
     "told_as",
+    "undone",
     "write_whole",
 ]
 

@@ -7,7 +7,9 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from os.path import lexists
 from pathlib import Path
 
 from workbench.errors import Taken
@@ -39,6 +41,19 @@ def make_folder(folder: Path) -> None:
         raise NotADirectoryError(
             errno.ENOTDIR, os.strerror(errno.ENOTDIR), error.filename
         ) from error
+
+
+@contextmanager
+def undone(*folders: Path) -> Iterator[None]:
+    """Folders that are made in here, and are empty still, go where this fails."""
+    new = [one for folder in folders for one in (folder, *folder.parents) if not lexists(one)]
+    try:
+        yield
+    except BaseException:
+        for folder in sorted(new, key=lambda one: len(one.parts), reverse=True):
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def share(folder: Path, but: Collection[str] = ()) -> None:

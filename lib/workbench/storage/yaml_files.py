@@ -46,9 +46,10 @@ def refuse_twice(where: str, node: Any) -> None:
             continue
         seen.add(id(node))  # aliases may name one thing many times
         if node.tag.endswith(":map"):
-            names = [name.value for name, _ in inside]
-            twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
-            if twice is not None:
-                raise RequestError(f"{where} gives {twice} twice. Leave one of them out.")
+            names: set[str] = set()
+            for name in (key.value for key, _ in inside if isinstance(key.value, str)):
+                if name in names:
+                    raise RequestError(f"{where} gives {name} twice. Leave one of them out.")
+                names.add(name)
             inside = [value for _, value in inside]
         waiting += inside
