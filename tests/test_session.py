@@ -7,9 +7,11 @@ import sys
 from typing import Any
 
 import pytest
+from pyspark.sql import SparkSession
 
 from support.processes import LIMIT
 from workbench import session as module
+from workbench.engines import PORT_VARIABLE
 from workbench.engines.sail import SAIL_VARIABLE
 from workbench.errors import WorkbenchError
 from workbench.session import ENGINE_VARIABLE, describe, session
@@ -109,6 +111,19 @@ def test_an_engine_that_has_ended_is_not_waited_for() -> None:
         module.connected("sc://127.0.0.1:9")
     with pytest.raises(WorkbenchError, match=r"No engine answers at spark://127\.0\.0\.1:9,"):
         module.classic("spark://127.0.0.1:9,127.0.0.1:8")
+
+
+def test_why_spark_cannot_start_is_told_in_a_sentence_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(builder: Any) -> None:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.delenv(PORT_VARIABLE, raising=False)
+    monkeypatch.setattr(module, "starting", lambda master: {})
+    monkeypatch.setattr(SparkSession.Builder, "getOrCreate", fail)
+    with pytest.raises(WorkbenchError, match=r"on local\[1\]: .*Network is unreachable\. Check"):
+        module.classic("local[1]")
 
 
 def test_plans_are_written_out_for_those_alone_who_log_them(

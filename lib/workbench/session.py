@@ -222,7 +222,7 @@ def classic(master: str) -> SparkSession:
         return builder.getOrCreate()
     except Exception as error:
         raise EngineError(
-            f"Apache Spark could not start on {master}: {str(error).splitlines()[0]} "
+            f"Apache Spark could not start on {master}: {str(error).splitlines()[0].rstrip('.')}. "
             "Check the address, or run with --engine sail, which needs no Java."
         ) from error
 
