@@ -40,6 +40,12 @@ ENDING = "-XX:+ExitOnOutOfMemoryError"
 # A JVM that is soon over: without its second compiler, and without the check that the classes of
 # the jars are well formed, a tenth of a small run each.
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+# Any other: its second compiler took a quarter of all processor time of a million users, mostly for
+# code that was soon over; what is hot in earnest still reaches it.
+STEADY = (
+    "-XX:Tier4InvocationThreshold=100000 -XX:Tier4MinInvocationThreshold=20000 "
+    "-XX:Tier4CompileThreshold=200000 -XX:Tier4BackEdgeThreshold=400000"
+)
 KEEPING = 60  # seconds, until a JVM that keeps its classes has ended
 OPTIONS = "spark.driver.extraJavaOptions"
 LITTLE = 16 << 20  # bytes of a dump
@@ -187,8 +193,8 @@ def driver_settings(master: str, folder: Path, little: bool) -> dict[str, str]:
 
 def java_options(folder: Path, little: bool) -> str:
     options = f'-Dlog4j.configurationFile="{LOGGING}" -Djava.io.tmpdir="{folder}" {ENDING}'
-    quick = QUICK if little else ""
-    return " ".join([options, taken(os.environ.get("JAVA_HOME", "")), quick]).strip()
+    kept = taken(os.environ.get("JAVA_HOME", ""))
+    return " ".join([options, kept, QUICK if little else STEADY]).strip()
 
 
 def attached() -> SparkSession:
