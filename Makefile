@@ -29,8 +29,10 @@ $(STAMP): pyproject.toml uv.lock
 run: setup ## run the chain on data/input: tables, charts and a report
 	@$(RUN)/workbench run --source data/input --ingestion-date 2022-01-18
 
-test: setup check browser $(VENV)/spark-classes ## run all tests but those of AWS, on both engines, and every notebook
-	@$(COMPILED) $(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
+test: setup browser $(VENV)/spark-classes ## check, and run all tests but those of AWS, on both engines, and every notebook
+	@$(MAKE) --no-print-directory check > $(VENV)/check.log 2>&1 & checking=$$!; \
+	$(COMPILED) $(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"; tested=$$?; \
+	wait $$checking; checked=$$?; cat $(VENV)/check.log; exit $$((tested | checked))
 
 $(VENV)/spark-classes: $(STAMP) # what Spark's JVMs load, which the tests start many times
 	@PYTHONPATH=tests $(RUN)/python -m support.spark_classes

@@ -6,6 +6,7 @@ too, which is Spark behind its own Connect server.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -63,6 +64,13 @@ def what_commands_were_told() -> Iterator[None]:
 def forked_workers() -> Iterator[None]:
     with forked():
         yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What is there by now stays: the collector would look through all of it, many times."""
+    gc.collect()
+    gc.freeze()
 
 
 def data_files() -> dict[str, tuple[int, int]]:

@@ -15,7 +15,9 @@ from workbench.engines import keep_conf, local_environment
 from workbench.engines.spark_classes import keep, kept_at_exit, made_ready, taken
 from workbench.session import session
 
-QUICK = "-XX:TieredStopAtLevel=1"  # small jobs are over before the JVM's second compiler pays
+# Small jobs are over before the second compiler pays, and a collector beside them. All code of many
+# tests has room; without it, what is old is looked for and compiled anew.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 
 
 def java_options() -> str:
