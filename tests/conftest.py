@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # PySpark leaves it to the garbage collector to close the sockets that results come through.
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
     os.environ["JDK_JAVA_OPTIONS"] = java_options()
+    gc.disable()  # until all tests are collected
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +70,8 @@ def forked_workers() -> Iterator[None]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """What is there by now stays: the collector would look through all of it, many times."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def data_files() -> dict[str, tuple[int, int]]:
