@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import functions as F
 
@@ -21,6 +23,7 @@ from support.chain import (
 )
 from workbench import gold
 from workbench.errors import LakeError, LeavesLost, RequestError
+from workbench.gold.products import row_size
 
 PRODUCTS = "gold.user_products"
 POS = "already_have_products_pos"
@@ -196,3 +199,14 @@ def test_of_long_texts_the_beginning_is_shown(spark: Any, tmp_path: Path) -> Non
     first = gold.first_products(spark, str(tmp_path / "lake"), DAY, key="_id", explode=EXPLODE)
     (notes,) = (first[name] for name in first if str(name).endswith("note"))
     assert list(notes) == ["é" * 200 + "…", "short"]
+
+
+def test_a_row_is_as_large_as_its_values_however_small_they_are_stored(tmp_path: Path) -> None:
+    """Else millions of equal numbers of a user are nothing, and all users are written at once."""
+    for name, fields in (("only arrays", {}), ("more", {"a": 1})):
+        (tmp_path / name).mkdir()
+        users = [{"_id": n, "p": [{"curve": [0.5] * 50_000} | fields] * 2} for n in range(4)]
+        pq.write_table(pa.Table.from_pylist(users), tmp_path / name / "a.parquet")
+    assert 8 * 100_000 <= row_size(tmp_path / "only arrays", "p") < 8 * 100_100
+    assert 8 * 50_000 <= row_size(tmp_path / "more", "p") < 8 * 50_100
+    assert row_size(tmp_path / "more", None) > 8 * 100_000

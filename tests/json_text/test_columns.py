@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +11,32 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from support.chain import typed
-from workbench.json_text.columns import array_text, spell_text
+from workbench.json_text import columns
+from workbench.json_text.columns import array_text, spell_doubles, spell_text
 
 
 def texts(spark: Any, shape: Any, arrays: list[Any]) -> list[str | None]:
     df = spark.createDataFrame(list(enumerate(arrays)), typed({"at": "int", "value": shape}))
     column = array_text(F.col("value"), typed(shape))
     return [row[0] for row in df.orderBy("at").select(column.alias("text")).collect()]
+
+
+def test_long_arrays_of_numbers_are_spelled_in_pieces_as_short_ones_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = "1.0E10,null,-0.00001,12,1.0E-7,0.1"
+    text = (
+        f'[[{numbers}],{{"a":[{numbers}],"text":"[{numbers}]","é":[1.0E10]}},[[{numbers}],[]],'
+        f'"x[","[{numbers}]",[{numbers}]]'
+    )
+    short = [spell_doubles(one) for one in (text, text.replace("x[", "\\\\"))]
+    assert short[0] == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+    monkeypatch.setattr(columns, "LONG", 8)
+    monkeypatch.setattr(
+        columns, "NUMBERS", re.compile(columns.NUMBERS.pattern.replace("65536", "8"))
+    )
+    assert len(columns.long_runs(text)) == 4
+    assert [spell_doubles(one) for one in (text, text.replace("x[", "\\\\"))] == short
 
 
 def test_doubles_have_the_shortest_digits_that_read_back(spark: Any) -> None:

@@ -29,7 +29,16 @@ from workbench.flatten import (
 )
 from workbench.gold.read import PRODUCTS, key_in, read_users
 from workbench.lake import DATE, Lake, lake_at
-from workbench.proof import Contents, ProductsManifest, as_json, compare, leaves, of_folder, told
+from workbench.proof import (
+    Contents,
+    ProductsManifest,
+    as_json,
+    compare,
+    decoded_size,
+    leaves,
+    of_folder,
+    told,
+)
 from workbench.schema import Path, clean_name, parse_path, quote, show
 from workbench.silver import RESTATE, WRITTEN_AGAIN
 from workbench.silver import TABLE as USERS
@@ -181,18 +190,23 @@ def publish_user_products(
 
 
 def row_size(nested: FilePath, explode: str | None) -> float:
-    """Bytes of a row of user_products, roughly: a user's own and those of an element."""
+    """Bytes of a row of user_products, roughly: a user's own and those of an element.
+
+    What repeats is small in a file, and not in a row. Elements that hold nothing but arrays are
+    not counted there; then a user is taken to have one.
+    """
     array = f"{parse_path(explode)[0]}." if explode else None
-    users = elements = whole = inside = 0
+    users = elements = outside = inside = 0
     for footer in map(pq.read_metadata, nested.glob("*.parquet")):
         for group in map(footer.row_group, range(footer.num_row_groups)):
-            columns = map(group.column, range(group.num_columns))
+            columns = [group.column(at) for at in range(group.num_columns)]
             there = [c for c in columns if array and c.path_in_schema.startswith(array)]
+            own = [c.num_values for c in there if c.path_in_schema.count(".list.") == 1]
             users += group.num_rows
-            whole += group.total_byte_size
-            elements += max((c.num_values for c in there), default=0)
-            inside += sum(c.total_uncompressed_size for c in there)
-    return (whole - inside) / max(users, 1) + inside / max(elements, 1)
+            elements += max(own, default=group.num_rows)
+            inside += sum(map(decoded_size, there))
+            outside += sum(map(decoded_size, columns)) - sum(map(decoded_size, there))
+    return outside / max(users, 1) + inside / max(elements, 1)
 
 
 def prove_products(

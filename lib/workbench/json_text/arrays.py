@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from workbench.json_text.values import dump, moments, scalar_text
 from workbench.schema import decoded, elements, sizes
 
+PIECE = 1 << 18  # values
 ESCAPED = '["\\\\\\x00-\\x1f]'  # characters that do not stand in JSON text as they are
 
 
@@ -56,7 +57,12 @@ def texts_of_objects(array: pa.Array) -> pa.Array:
 
 
 def texts_of_leaves(array: pa.Array) -> pa.Array:
-    array = decoded(array)
+    """Piece by piece: an array may hold millions, and objects of Python take ten times that."""
+    starts = range(0, max(len(array), 1), PIECE)
+    return pa.concat_arrays([texts_of_some(decoded(array.slice(at, PIECE))) for at in starts])
+
+
+def texts_of_some(array: pa.Array) -> pa.Array:
     kind = array.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return framed('"', moments(array), '"')

@@ -9,8 +9,10 @@ shortest digits that read back as the same double), wherever an array's type hol
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from pyspark.sql import Column
@@ -32,6 +34,8 @@ TIMES = {
 }
 # The control characters that JSON has no letter for and whose number has a hexadecimal letter.
 LETTERED = (0x0B, 0x0E, 0x0F, *range(0x1A, 0x20))
+LONG = 1 << 16  # letters
+NUMBERS = re.compile(rf"(?<=\[)[-+.,0-9eEnul]{{{LONG},}}(?=\])")  # and nulls
 FRACTIONS = (T.DoubleType, T.FloatType, T.DecimalType)
 MOMENTS = (T.TimestampType, T.TimestampNTZType, T.DateType)
 
@@ -90,7 +94,39 @@ def spell_doubles(text: str | None) -> str | None:
     """
     if text is None:
         return None
+    runs = [] if len(text) < LONG or "\\" in text or MARK in text else long_runs(text)
+    if not runs:
+        return respelled(text)
+    ends = [0, *(at for run in runs for at in run.span()), len(text)]
+    rest = f'"{MARK}"'.join(text[s:e] for s, e in zip(ends[::2], ends[1::2], strict=True))
+    around = respelled(rest).split(f'"{MARK}"')
+    numbers = (respelled_in_pieces(text, *run.span()) for run in runs)
+    return "".join(part for both in zip_longest(around, numbers, fillvalue="") for part in both)
+
+
+def respelled(text: str) -> str:
     return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+
+
+def long_runs(text: str) -> list[re.Match[str]]:
+    """The long arrays of numbers, from bracket to bracket, in a text that has no backslash."""
+    found, quotes, last = [], 0, 0
+    for run in NUMBERS.finditer(text):
+        quotes, last = quotes + text.count('"', last, run.start()), run.start()
+        if quotes % 2 == 0:
+            found.append(run)
+    return found
+
+
+def respelled_in_pieces(text: str, start: int, end: int) -> str:
+    """Numbers of an array: as objects of Python all at once they would take ten times the text."""
+    pieces = []
+    while start < end:
+        cut = text.find(",", start + LONG, end)
+        cut = end if cut < 0 else cut
+        pieces.append(respelled(f"[{text[start:cut]}]")[1:-1])
+        start = cut + 1
+    return ",".join(pieces)
 
 
 def spell_text(kind: T.DataType, text: str | None) -> str | None:

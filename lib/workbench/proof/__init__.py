@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         together,
         told,
     )
-    from workbench.proof.folders import of_files, of_folder
+    from workbench.proof.folders import decoded_size, of_files, of_folder
     from workbench.proof.hashing import (
         Hashes,
         Wider,
@@ -77,6 +77,7 @@ __all__ = [
     "as_kind",
     "as_they_are",
     "compare",
+    "decoded_size",
     "differing",
     "file_name",
     "in_lines",

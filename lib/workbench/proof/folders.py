@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from workbench.proof.contents import Contents, Look, all_of, look_at
 
 BATCH_ROWS, BATCH_BYTES = 32768, 1 << 24
+LARGE_ROW = 8 << 20  # bytes
 BUFFER = 1 << 18  # bytes of a column that are read at once
 REPEATED = 3  # bytes a value, fewer than the length of a text alone takes: texts that repeat
 
@@ -32,10 +33,26 @@ def of_files(parts: Sequence[FilePath], *looks: Look) -> list[Contents]:
         found = batches(part, group)
         return all_of((look_at(b.schema.names, b.columns, looks) for b in found), looks)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    at_once = 1 if any(map(has_large_rows, parts)) else os.cpu_count()
+    with ThreadPoolExecutor(at_once) as pool:
         found = all_of(pool.map(of_group, *zip(*groups, strict=True)) if groups else [], looks)
     pa.default_memory_pool().release_unused()  # what comes next is an engine's work
     return found
+
+
+def has_large_rows(part: FilePath) -> bool:
+    """Whether a row of a Parquet file takes megabytes by itself; several would be in memory."""
+    told = pq.read_metadata(part)
+    for group in map(told.row_group, range(told.num_row_groups)):
+        sizes = (decoded_size(group.column(at)) for at in range(group.num_columns))
+        if max(sizes, default=0) > LARGE_ROW * group.num_rows:
+            return True
+    return False
+
+
+def decoded_size(column: pq.ColumnChunkMetaData) -> int:
+    """Bytes of the values of a column, at least: encoded, equal ones may take none."""
+    return max(int(column.total_uncompressed_size), 8 * int(column.num_values))
 
 
 def batches(part: FilePath, group: int) -> Iterator[pa.RecordBatch]:
