@@ -18,7 +18,7 @@ import secrets
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ from workbench.storage import (
     Found,
     Store,
     digest,
+    download,
     file_digest,
     made_at,
     relay,
@@ -217,8 +218,8 @@ class Versions:
             if now is None:
                 return None
             copy = folder / digest([str(self.partition), now.version, only])[:16]
-            sizes = {only: now.files.get(only)} if only else dict(now.files)
-            if copy.is_dir() or downloaded(self.place(now.version), sizes, copy):
+            names = [only] if only else [*now.files]
+            if copy.is_dir() or downloaded(self.place(now.version), names, copy):
                 relay.pass_on(copy, self.place(now.version), whole=not only)
                 return copy
         raise LakeError(
@@ -272,13 +273,13 @@ def digest_there(target: Store, size: int) -> str:
     return hashlib.sha256(target.read()).hexdigest()
 
 
-def downloaded(place: Store, sizes: Mapping[str, int | None], copy: Path) -> bool:
+def downloaded(place: Store, names: Sequence[str], copy: Path) -> bool:
     """Whether the files are in the folder `copy` now: all of them, or there is no such folder."""
     aside = copy.with_name(f"{copy.name}.{secrets.token_hex(4)}")
     aside.mkdir(parents=True, mode=0o700)
     try:
         with ThreadPoolExecutor(AT_ONCE) as downloads:
-            list(downloads.map(lambda n: download(place.join(n), aside / n, sizes[n]), sizes))
+            list(downloads.map(lambda n: fetched(place.join(n), aside / n), names))
         with suppress(OSError):  # another thread was first
             os.rename(aside, copy)
     except FileNotFoundError:
@@ -288,10 +289,6 @@ def downloaded(place: Store, sizes: Mapping[str, int | None], copy: Path) -> boo
     return copy.is_dir()
 
 
-def download(place: Store, file: Path, size: int | None) -> None:
+def fetched(place: Store, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    if size is not None and size <= BUFFER:
-        file.write_bytes(place.read())
-        return
-    with place.open(BUFFER) as source, open(file, "wb") as target:
-        shutil.copyfileobj(source, target, BUFFER)
+    download(place, file)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from workbench.storage.address import Found, Look, local_path, scheme_of
     from workbench.storage.atomic import aside, write_whole
     from workbench.storage.digests import digest, file_digest, known_digest
+    from workbench.storage.downloads import download
     from workbench.storage.folders import (
         PATTERNS,
         SHARED,
@@ -54,6 +55,7 @@ __all__ = [
     "aside",
     "checked_yaml",
     "digest",
+    "download",
     "drop",
     "drop_leftovers",
     "fetch",

@@ -16,7 +16,8 @@ from pathlib import Path
 from workbench.errors import StorageError
 from workbench.storage import scratch
 from workbench.storage.address import scheme_of
-from workbench.storage.atomic import write_whole
+from workbench.storage.atomic import aside
+from workbench.storage.downloads import download
 from workbench.storage.place import Store, store_of
 from workbench.storage.several import AT_ONCE
 from workbench.storage.stand_ins import folder_of, place_in
@@ -79,9 +80,9 @@ def hand_over(file: Path) -> None:
 def bring(file: Path) -> Path:
     """A file, here now if it stands anywhere."""
     place = None if file.exists() else passed_on(file)
-    found = place and place.tagged()
-    if found:
-        write_whole(file, found[0])
+    if place:
+        with suppress(FileNotFoundError), aside(file) as coming:
+            download(place, coming)
     return file
 
 
