@@ -30,9 +30,7 @@ run: setup ## run the chain on data/input: tables, charts and a report
 	@$(RUN)/workbench run --source data/input --ingestion-date 2022-01-18
 
 test: setup browser $(VENV)/spark-classes ## check, and run all tests but those of AWS, on both engines, and every notebook
-	@$(MAKE) --no-print-directory check > $(VENV)/check.log 2>&1 & checking=$$!; \
-	$(COMPILED) $(RUN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"; tested=$$?; \
-	wait $$checking; checked=$$?; cat $(VENV)/check.log; exit $$((tested | checked))
+	@$(COMPILED) $(RUN)/python -P tests/support/whole.py "not cloud" --check
 
 $(VENV)/spark-classes: $(STAMP) # what Spark's JVMs load, which the tests start many times
 	@PYTHONPATH=tests $(RUN)/python -m support.spark_classes
@@ -40,7 +38,7 @@ $(VENV)/spark-classes: $(STAMP) # what Spark's JVMs load, which the tests start 
 
 test-cloud: setup browser $(VENV)/spark-classes ## run what needs stand-ins of AWS, which it starts and stops, and Terraform
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(RUN)/uv sync --frozen --quiet --inexact --group cloud --python $(RUN)/python
-	@$(COMPILED) $(RUN)/python -m pytest -n 2 --dist loadgroup -m cloud
+	@$(COMPILED) $(RUN)/python -P tests/support/whole.py cloud
 
 coverage: setup browser $(VENV)/spark-classes ## run all tests, and print which lines and branches of lib they reach
 	@rm -rf .coverage && mkdir .coverage
