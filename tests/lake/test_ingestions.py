@@ -24,6 +24,7 @@ from workbench.lake.ingestions import (
     wanted,
 )
 from workbench.schema import Node, leaf_nodes
+from workbench.session import session
 from workbench.silver import prove_again, read_dump
 
 FIRST, SECOND = "2022-01-17", "2022-01-18"
@@ -239,3 +240,13 @@ def test_integers_are_no_doubles_by_their_values_and_not_by_what_is_missing(
     pq.write_table(pa.table({"a": made}), tmp_path / "a.parquet", write_statistics=told)
     (leaf,) = leaf_nodes(marked(FIRST, tmp_path, Node("struct")).nodes["a"])
     assert (leaf.kind, leaf.wide) == ("int", wide)
+
+
+def test_arguments_of_another_kind_are_told_as_that(tmp_path: Path) -> None:
+    odd: Any = 3
+    with pytest.raises(RequestError, match=r"lake: 3 \(int\) is not what it may be: a folder"):
+        read_arrow(odd, "silver.users")
+    with pytest.raises(RequestError, match="spark: int is no session of Spark"):
+        read_together(odd, str(tmp_path), "silver.users")
+    with pytest.raises(RequestError, match=r"engine: 3 \(int\) is not what it may be"):
+        session(odd)

@@ -10,6 +10,11 @@ ENGINES = ("spark", "sail")
 
 def check_engine(name: str) -> None:
     """Raises RequestError unless the name is an engine's."""
+    if not isinstance(name, str):
+        raise RequestError(
+            f"engine: {name!r} ({type(name).__name__}) is not what it may be: a name, 'spark' or "
+            "'sail', or the address of a cluster."
+        )
     if name == "glue":
         raise RequestError(
             "engine: glue executes the notebooks of `workbench run` in a session of AWS Glue's, "

@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_type
 
 from workbench.engines import read_folder
-from workbench.errors import LakeError
+from workbench.errors import LakeError, RequestError
 from workbench.lake.align import engine_can, in_arrow, in_engine, same
 from workbench.lake.lake import Lake
 from workbench.lake.opening import lake_at
@@ -67,8 +67,14 @@ def read_together(
     """A table (`silver.users`) of some dates, or of all. Grain: that of the table, per date.
 
     Lazy, but where a path conflicts: those partitions are first written aside in their new types,
-    and stay there until the process ends. Raises LakeError for a date that is not there.
+    and stay there until the process ends. Raises LakeError for a date that is not there,
+    RequestError where there is no session.
     """
+    if not hasattr(spark, "createDataFrame"):
+        raise RequestError(
+            f"spark: {type(spark).__name__} is no session of Spark. Make one first, with "
+            "session(); read_arrow and read_pandas need none."
+        )
     place = lake_at(lake)
     found = ingestions(place, table, dates)
     columns = wanted(found, table)
