@@ -7,7 +7,8 @@ ENGINE_ENDED = "EngineEnded"
 MEANINGS = (
     (
         ("No space left on device", "os error 28"),
-        "a disk is full. Free some space where the lake ({lake}) and the runs are.",
+        "a disk is full. Free some space where the lake ({lake}) and the runs are, and on a "
+        "cluster where its executors keep what is temporary (spark.local.dir, TMPDIR).",
     ),
     (
         ("DeadKernelError", "the process that forks kernels has ended"),

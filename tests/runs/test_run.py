@@ -663,7 +663,7 @@ def test_a_request_that_a_notebook_refuses_stays_a_wrong_request() -> None:
     ("error", "message", "told"),
     [
         ("OSError", "[Errno 28] No space left on device", "a disk is full. Free some space where "
-         "the lake (l) and the runs are."),
+         "the lake (l) and the runs are, and on a cluster where its executors keep what is"),
         ("DeadKernelError", "Kernel died", "the notebook's process was killed. "),
         ("LakeError", "The lake l cannot be written: No space left on device (l/a).",
          "The lake l cannot be written: No space left on device (l/a)."),
