@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,25 @@ def test_staging_goes_with_its_process(tmp_path: Path) -> None:
     code = "import sys; from workbench.lake.lake import Lake; Lake(sys.argv[1]).staging()"
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
     assert list((tmp_path / ".workbench/staging").iterdir()) == []
+
+
+def test_a_folder_that_a_worker_still_writes_in_goes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever made it is no more; its workers end a moment later."""
+    folder, removing = tmp_path / "of a killed kernel", shutil.rmtree
+    folder.mkdir()
+    late = ["a block", "another"]
+
+    def beside_a_worker(removed: Path, ignore_errors: bool) -> None:
+        removing(removed, ignore_errors=ignore_errors)
+        if late:
+            removed.mkdir()
+            (removed / late.pop()).touch()
+
+    monkeypatch.setattr(shutil, "rmtree", beside_a_worker)
+    scratch.sweep(tmp_path)
+    assert not folder.exists() and not late
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder of another user")

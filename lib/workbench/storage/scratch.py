@@ -12,6 +12,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from workbench.errors import RequestError
 START = "workbench-scratch-"
 LONGEST = 40  # bytes of a folder's path, so that sockets below it are no longer than systems allow
 PIPED = "-"  # what a source is called that was piped in; the file that it is kept in, too
+PAUSES = (0.01, 0.05, 0.2)  # seconds between attempts to remove a folder
 _locks: dict[Path, int] = {}
 
 
@@ -93,12 +95,21 @@ def sweep(parent: Path, start: str = "") -> None:
         with suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if own:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder)
         os.close(lock)
 
 
 def discard(folder: Path) -> None:
     """Removes a folder of this process."""
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
     if folder in _locks:
         os.close(_locks.pop(folder))
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder, in which those who worked for its owner may write until they end too."""
+    for pause in (*PAUSES, 0):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.lexists(folder):
+            return
+        time.sleep(pause)
