@@ -22,6 +22,7 @@ import psutil
 import pyspark
 
 from support.processes import LIMIT
+from support.workers import renew
 from workbench.engines.private import NEW_NETWORK, leave_network
 from workbench.engines.spark import java_home
 
@@ -70,9 +71,11 @@ def own_network() -> Iterator[None]:
     """A network where only loopback is, for this thread and what it starts meanwhile."""
     before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     assert not leave_network()
+    renew()
     try:
         yield
     finally:
+        renew()
         libc = ctypes.CDLL(None, use_errno=True)
         assert libc.setns(before, NEW_NETWORK) == 0, os.strerror(ctypes.get_errno())
         os.close(before)

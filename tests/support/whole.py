@@ -35,7 +35,8 @@ def run(mark: str, checked: bool) -> int:
     tests = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "-m", mark]
     with tempfile.TemporaryFile("w+") as told:
         check = subprocess.Popen(["make", "check"], stdout=told, stderr=told) if checked else None
-        folder = Path(tempfile.mkdtemp(prefix="workbench-tests-", dir=where))
+        folder = Path(tempfile.mkdtemp(prefix="w", dir=where))  # paths of sockets may not be long
+        tests.append(f"--basetemp={folder / 't'}")
         try:
             failed = subprocess.call(tests, env={**os.environ, "TMPDIR": str(folder)})
         finally:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,6 +31,11 @@ def forked() -> Iterator[None]:
         patch.setattr("workbench.bronze.pool.multiprocessing", ours)
         patch.setattr("workbench.bronze.pool.end_with_parent", Begin())
         yield
+
+
+def renew() -> None:
+    """The next ones are forked in the network that this thread is in by then."""
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 class Begin:
