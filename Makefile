@@ -42,10 +42,9 @@ test-cloud: setup browser $(VENV)/spark-classes ## run what needs stand-ins of A
 
 coverage: setup browser $(VENV)/spark-classes ## run all tests, and print which lines and branches of lib they reach
 	@rm -rf .coverage && mkdir .coverage
-	@# Where a test fills a disk, what is noted for it fails too, and the test with that.
-	@-$(RUN)/coverage run -m pytest -n 2 --dist loadgroup -m "not cloud"
-	@-$(RUN)/coverage combine --quiet
-	@$(RUN)/coverage report
+	@# Printed where tests fail too: those that fill disks do, with what would be noted of them.
+	@$(RUN)/coverage run -m pytest -n 2 --dist loadgroup -m "not cloud"; failed=$$?; \
+	$(RUN)/coverage combine --quiet; $(RUN)/coverage report && exit $$failed
 
 browser: ## install Chromium for the browser tests, as root on Debian, unless it is there
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \

@@ -15,6 +15,7 @@ from support.processes import LIMIT, gone
 from workbench.engines import spark as jvm
 from workbench.engines.spark import LITTLE, SparkServer, java_home, java_options
 from workbench.engines.spark_classes import archive, keep, made_ready, taken
+from workbench.engines.spark_daemon import forget_archives
 from workbench.errors import WorkbenchError
 
 # which Java
@@ -86,6 +87,14 @@ def test_workers_find_the_installed_pyspark_and_no_archive(spark_session: Any) -
     )
     assert row.frozen and row.seen[0] == pyspark.__file__
     assert [place for place in row.seen if ".jar" in place or "pyspark.zip" in place] == []
+
+
+def test_an_archive_of_ones_own_stays_on_their_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    spark = ["/venv/pyspark/python/lib/pyspark.zip", "/venv/pyspark/jars/spark-core_2.12-3.5.6.jar"]
+    monkeypatch.setattr(sys, "path", [*spark, "/home/own.zip"])
+    monkeypatch.setattr(sys, "path_importer_cache", {f"{spark[0]}/pyspark": None, "/own.zip": None})
+    forget_archives()
+    assert sys.path == ["/home/own.zip"] and [*sys.path_importer_cache] == ["/own.zip"]
 
 
 # the JVM of a run

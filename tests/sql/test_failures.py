@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.chain import DAY, publish_silver, write_dump
+from support.processes import environment, workbench
 from workbench.errors import EngineError, LakeError, LeavesLost, RequestError
 from workbench.sql import bounds
 from workbench.sql.failures import failed
 from workbench.sql.queries import run_sql
 
-WORKBENCH = Path(sys.executable).with_name("workbench")
 SECRET = "maria@example.com"
 # What of the engines, of the parser or of their code must not be told, and no value of a document.
 BARE = re.compile(
@@ -161,11 +159,10 @@ def test_a_text_without_end_ends_the_engine_and_not_the_machine(tmp_path: Path) 
     """Functions make texts that count in no pool of an engine's."""
     (tmp_path / "silver/users" / f"ingestion_date={DAY}").mkdir(parents=True)
     (tmp_path / "silver/users" / f"ingestion_date={DAY}" / "_manifest.json").write_text("{}")
-    done = subprocess.run(
-        [WORKBENCH, "sql", "SELECT rpad('a', 2147483647, 'b') AS t", "--lake", tmp_path],
-        env=os.environ | {"WORKBENCH_SAIL_MEMORY": str(600 << 20), "WORKBENCH_ENGINE": "sail"},
-        capture_output=True,
-        text=True,
-    )
+    asked = ["sql", "SELECT rpad('a', 2147483647, 'b') AS t", "--engine", "sail", "--lake"]
+    done = workbench(*asked, tmp_path, env=environment(WORKBENCH_SAIL_MEMORY=str(600 << 20)))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: sql: the answer, or what leads to it, takes more")
+    done = workbench(*asked, tmp_path, env=environment(WORKBENCH_SAIL_MEMORY="4g"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: WORKBENCH_SAIL_MEMORY: '4g' is not allowed; it must be")

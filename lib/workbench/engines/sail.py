@@ -22,7 +22,7 @@ from typing import ClassVar
 
 from workbench.engines.child import Child, end
 from workbench.engines.private import FILE, SOCKET, leave_network, pass_on, required
-from workbench.errors import EngineError
+from workbench.errors import EngineError, RequestError
 from workbench.storage import scratch
 
 GIB = 1 << 30
@@ -126,8 +126,17 @@ def pool() -> int:
 
 
 def most_memory() -> int:
-    """Bytes that a server may hold in all: texts that functions make count in no pool."""
-    return int(os.environ.get(MOST_VARIABLE, sys.maxsize))
+    """Bytes that a server may hold in all: texts that functions make count in no pool.
+
+    Raises RequestError where the variable does not say so.
+    """
+    given = os.environ.get(MOST_VARIABLE, str(sys.maxsize))
+    if not given.isdecimal():
+        raise RequestError(
+            f"{MOST_VARIABLE}: {given!r} is not allowed; it must be a number of bytes. For example "
+            f"{4 * GIB}."
+        )
+    return int(given)
 
 
 def end_beyond(most: int) -> None:

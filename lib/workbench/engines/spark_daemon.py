@@ -10,12 +10,14 @@ than most tasks of a small run work.
 from __future__ import annotations
 
 import gc
+import re
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-ARCHIVES = (".zip", ".jar")
+# Spark's own; of a person's, workers import what is in them.
+ARCHIVE = re.compile(r"/(pyspark\.zip|py4j-[^/]*\.zip|spark-core_[^/]*\.jar)(/|$)")
 
 Worker = Callable[[socket.socket, bool], int]
 
@@ -34,11 +36,10 @@ def main() -> None:
 
 
 def forget_archives() -> None:
-    """Takes archives from the path of modules, and what was kept of their lists of files."""
-    sys.path[:] = [place for place in sys.path if not place.endswith(ARCHIVES)]
-    for place in [*sys.path_importer_cache]:
-        if any(archive in place for archive in ARCHIVES):
-            del sys.path_importer_cache[place]
+    """Takes them from the path of modules, with what was kept of their lists of files."""
+    sys.path[:] = [place for place in sys.path if not ARCHIVE.search(place)]
+    for place in filter(ARCHIVE.search, [*sys.path_importer_cache]):
+        del sys.path_importer_cache[place]
 
 
 def answering(worker: Worker) -> Worker:

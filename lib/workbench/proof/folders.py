@@ -25,24 +25,22 @@ def of_folder(folder: FilePath, *looks: Look) -> list[Contents]:
 
 def of_files(parts: Sequence[FilePath], *looks: Look) -> list[Contents]:
     """What each function finds in the rows of Parquet files; memory is bounded."""
-    groups = [
-        (part, group) for part in parts for group in range(pq.read_metadata(part).num_row_groups)
-    ]
+    footers = {part: pq.read_metadata(part) for part in parts}
+    groups = [(part, at) for part, told in footers.items() for at in range(told.num_row_groups)]
 
     def of_group(part: FilePath, group: int) -> list[Contents]:
         found = batches(part, group)
         return all_of((look_at(b.schema.names, b.columns, looks) for b in found), looks)
 
-    at_once = 1 if any(map(has_large_rows, parts)) else os.cpu_count()
+    at_once = 1 if any(map(has_large_rows, footers.values())) else os.cpu_count()
     with ThreadPoolExecutor(at_once) as pool:
         found = all_of(pool.map(of_group, *zip(*groups, strict=True)) if groups else [], looks)
     pa.default_memory_pool().release_unused()  # what comes next is an engine's work
     return found
 
 
-def has_large_rows(part: FilePath) -> bool:
+def has_large_rows(told: pq.FileMetaData) -> bool:
     """Whether a row of a Parquet file takes megabytes by itself; several would be in memory."""
-    told = pq.read_metadata(part)
     for group in map(told.row_group, range(told.num_row_groups)):
         sizes = (decoded_size(group.column(at)) for at in range(group.num_columns))
         if max(sizes, default=0) > LARGE_ROW * group.num_rows:

@@ -22,7 +22,7 @@ from workbench.errors import RequestError
 START = "workbench-scratch-"
 LONGEST = 40  # bytes of a folder's path, so that sockets below it are no longer than systems allow
 PIPED = "-"  # what a source is called that was piped in; the file that it is kept in, too
-PAUSES = (0.01, 0.05, 0.2)  # seconds between attempts to remove a folder
+PAUSES = (0.01, 0.05, 0.2, 0)  # seconds after each attempt to remove a folder
 _locks: dict[Path, int] = {}
 
 
@@ -108,7 +108,7 @@ def discard(folder: Path) -> None:
 
 def remove(folder: Path) -> None:
     """Removes a folder, in which those who worked for its owner may write until they end too."""
-    for pause in (*PAUSES, 0):
+    for pause in PAUSES:
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.lexists(folder):
             return

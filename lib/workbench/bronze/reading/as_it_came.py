@@ -58,9 +58,8 @@ class RecordOrigin:
     def between(self, start: int, end: int) -> bytes | None:
         """As of an `Origin`; None where the text is what came."""
         first = place_of(self.made, self.places, start)
-        if (
-            self.behind is None or first < self.behind.start
-        ):  # nothing is kept of what stands before the first map
+        # Nothing is kept of what stands before the first map.
+        if self.behind is None or first < self.behind.start:
             return None
         last = end_of(self.made, self.places, end)
         return self.behind.between(first - self.start, last - self.start)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left
 from collections import Counter
@@ -15,17 +14,16 @@ from workbench.bronze.reading.brackets import BLANK, split
 from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.damage import Span
 from workbench.bronze.reading.finder import Finder, Found
-from workbench.bronze.reading.json_read import read_json
+from workbench.bronze.reading.map_fields import MapFields
 from workbench.bronze.reading.near_stream import Rewritten
 from workbench.bronze.reading.open_archives import Archives, Inside
 from workbench.bronze.reading.structure import Brackets
-from workbench.errors import SourceError, UnknownPath
+from workbench.errors import UnknownPath
 from workbench.schema import Path, show
 
 STEP = 1 << 20
 LARGEST_MEMBER = 64 << 20  # what is larger goes on as it is, and is refused there
 ROOT = "."
-MEMBER = re.compile(rb'\s*("(?:[^"\\]++|\\.)*+")\s*:\s*(.*)', re.DOTALL)
 
 
 def shown(path: Path) -> str:
@@ -45,7 +43,7 @@ class Records:
         self._stream = stream
         self._texts = self._records()
         self._rest = b""
-        self._name = ""
+        self._fields = MapFields(f"{stream.path}: a value of the map {shown(path)}")
         self._taken_in = 0  # bytes of the stream
         self._places = Places()
         self._kept: bytearray | None = None  # of a map in strict JSON, for its fields are rewritten
@@ -234,7 +232,7 @@ class Records:
             if after is not None:
                 return after
             if sum(map(len, parts)) > LARGEST_MEMBER:
-                begun, closing = self._beginning(b"".join(parts))
+                begun, closing = self._fields.beginning(b"".join(parts))
                 yield self._noted(place, begun)
                 parts, large = [], True
         if (rest := b"".join(parts)).strip(BLANK):
@@ -245,7 +243,7 @@ class Records:
         """The fields that stand in a text, as documents."""
         for start, end in spans:
             blank = end - start - len(text[start:end].lstrip(BLANK))
-            yield self._noted(place + start + blank, self._document(text[start:end]))
+            yield self._noted(place + start + blank, self._fields.document(text[start:end]))
             yield self._noted(place + end, b",")
 
     def _part_of_large(self, place: int, text: bytes, behind: bytes) -> Iterator[bytes]:
@@ -254,49 +252,6 @@ class Records:
             yield self._noted(place, text)
         if behind:
             yield self._noted(place + len(text), behind)
-
-    def _beginning(self, member: bytes) -> tuple[bytes, bytes]:
-        """How the document of a field begins that is not read to its end; what is to close it."""
-        found = MEMBER.match(member)
-        if not found:
-            return member, b""
-        begun = b'{"%s":%s,' % ((self._name or "key").encode(), found[1])
-        if found[2].startswith(b"{"):
-            return begun + found[2][1:], b""
-        return begun + b'"value":' + found[2], b"}"
-
-    def _document(self, member: bytes) -> bytes:
-        """One field of a map as a document."""
-        found = MEMBER.match(member)
-        if not found:
-            return member
-        name, value = found[1], found[2].rstrip(BLANK)
-        if not value.startswith(b"{"):
-            return b'{"%s":%s,"value":%s}' % ((self._name or "key").encode(), name, value)
-        self._check_name(value)
-        inside = value[1:].lstrip(BLANK)
-        comma = b"" if inside.startswith(b"}") else b","
-        return b'{"%s":%s%s%s' % (self._name.encode(), name, comma, inside)
-
-    def _check_name(self, value: bytes) -> None:
-        taken = has_field(value, self._name or "key")
-        if taken and self._name:
-            raise SourceError(
-                f"{self._stream.path}: a value of the map {shown(self.path)} has a field "
-                f"{self._name} itself, and the names of the map's fields are kept under that. "
-                "Leave records out, or rename the field in the dump."
-            )
-        self._name = self._name or ("_key" if taken else "key")
-
-
-def has_field(value: bytes, name: str) -> bool:
-    """Whether the text of an object has this field, itself and not inside of it."""
-    if b'"%s"' % name.encode() not in value:
-        return False
-    try:
-        return name in read_json(value)
-    except ValueError:
-        return False
 
 
 def opened(
