@@ -20,7 +20,7 @@ from support.chain import (
     write_dump,
 )
 from workbench import silver
-from workbench.bronze import read_staged
+from workbench.bronze import read_staged, told_apart
 from workbench.columns import frames as key_parts
 from workbench.errors import (
     EngineError,
@@ -140,6 +140,21 @@ def test_the_greatest_updated_at_stays_and_of_equals_the_last(
     assert sorted((r["position"], r["raw"], r["reason"]) for r in gone) == [
         (at, lines[at - 1], "superseded") for at in (2, 3, 6, 7, 8)
     ]
+
+
+def test_keys_that_differ_are_told_without_an_engine(tmp_path: Path) -> None:
+    documents = [{"_id": {"a": a, "b": b}, "v": 1} for a in ("x", "y") for b in (1, 2)]
+    source, lake = write_dump(tmp_path / "a.json", documents), str(tmp_path / "lake")
+    dump = silver.read_dump([str(source)], lake, DAY, key="_id.a,_id.b", pii=[])
+    assert silver.find_superseded(None, dump, "v") == set()  # type: ignore[arg-type]
+    assert told_apart(dump.scan, 4) and not told_apart(dump.scan, 3)
+
+
+def test_zero_with_a_sign_is_the_same_key(spark: Any, tmp_path: Path) -> None:
+    documents = [{"_id": 0.0, "v": 1}, {"_id": -0.0, "v": 2}, {"_id": 0.5, "v": 3}]
+    dump = read(write_dump(tmp_path / "a.json", documents), tmp_path / "lake")
+    (position,) = silver.find_superseded(spark, dump, "")
+    assert dump.scan.position(position)[1] == 1
 
 
 @pytest.mark.parametrize("path", ["", "nowhere", "updatedAt.deeper", "list[].at", "list"])

@@ -23,7 +23,14 @@ from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
     from workbench.bronze.held_json import JsonField, json_fields, json_fields_of
-    from workbench.bronze.keys import distinct, keys_told, may_be_keys, unique, unique_together
+    from workbench.bronze.keys import (
+        distinct,
+        keys_told,
+        may_be_keys,
+        told_apart,
+        unique,
+        unique_together,
+    )
     from workbench.bronze.maps import as_maps, before_entries, texts_made, value_node
     from workbench.bronze.parsing.decoding import MISSING_KEY, Decoder
     from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
@@ -118,6 +125,7 @@ __all__ = [
     "staged_at",
     "table",
     "texts_made",
+    "told_apart",
     "unique",
     "unique_together",
     "unwrap",

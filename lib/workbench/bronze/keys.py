@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import combinations
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.bronze.results import Scan
-from workbench.bronze.staged import column, table
+from workbench.bronze.staged import column, key_batches, table
+from workbench.proof import of_each, side_by_side
 from workbench.schema import AT, ITEM, Path, show, spelled, walk
 
 TRIED, FEWER = 12, 8  # columns that are looked at
@@ -48,6 +51,22 @@ def unique_together(scan: Scan, among: Iterable[Path]) -> tuple[Path, ...]:
             order = [path for path, _ in walk(scan.schema)]
             return tuple(sorted(several, key=order.index))
     return ()
+
+
+def told_apart(scan: Scan, most: int) -> bool:
+    """Whether the keys of so many documents at most are seen to differ, each from all others.
+
+    By their hashes, of which equal keys have equal ones: eight bytes a document, and no engine.
+    Where it is not seen, two keys may be equal nonetheless or not; an engine can tell.
+    """
+    if scan.good > most:
+        return False
+    hashes = []
+    for batch in key_batches(scan):
+        if any(pa.types.is_floating(column.type) for column in batch.columns):
+            return False  # 0.0 and -0.0 are one key
+        hashes.append(side_by_side(map(of_each, batch.columns)))
+    return len(np.unique(np.concatenate(hashes))) == scan.good
 
 
 def keys_told(scan: Scan) -> str:

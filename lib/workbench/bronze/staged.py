@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path as FilePath
 
@@ -37,8 +37,17 @@ def column(scan: Scan, path: Path) -> pa.ChunkedArray:
 
 def table(scan: Scan, paths: Sequence[Path]) -> pa.Table:
     """Columns named 0, 1, ... of all values at paths outside arrays."""
-    columns = {str(at): arrow.field(*map(str, path)) for at, path in enumerate(paths)}
-    return staged(scan).to_table(columns)
+    return staged(scan).to_table(numbered_fields(paths))
+
+
+def numbered_fields(paths: Sequence[Path]) -> dict[str, arrow.Expression]:
+    return {str(at): arrow.field(*map(str, path)) for at, path in enumerate(paths)}
+
+
+def key_batches(scan: Scan) -> Iterator[pa.RecordBatch]:
+    """The keys of all documents, a column for each of their fields, batch by batch."""
+    found: Iterator[pa.RecordBatch] = staged(scan).to_batches(columns=numbered_fields(scan.keys))
+    return found
 
 
 def first_documents(scan: Scan) -> pa.Table:

@@ -7,29 +7,31 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from workbench.bronze import POSITION, read_staged
+from workbench.bronze import POSITION, read_staged, told_apart
 from workbench.columns import key_parts
 from workbench.engines import on_a_cluster, read_folder
-from workbench.schema import ITEM, Path, parse_path, quote, walk
+from workbench.schema import ITEM, Path, node_at, parse_path, quote, walk
 from workbench.silver.dump import Dump, is_leaf
 from workbench.storage import relay
+
+FEW, MANY = 100_000, 20_000_000  # keys of which hashes are looked at: on a cluster they come here
 
 
 def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int]:
     """The positions of the documents whose key comes again with a later `updated_at`.
 
-    Of equal times the last in the dump stays, and of all where `updated_at` is empty. Starts one
-    job per two million keys (on a cluster, which has room for all, one), and one more where some
-    of them are repeated.
+    Of equal times the last in the dump stays, and of all where `updated_at` is empty. Starts no job
+    where hashes tell the keys apart; else one per million keys (on a cluster, which has room for
+    all, one), and one more where some of them are repeated.
     """
     names = [f"key_{at}" for at in range(len(dump.scan.keys))]
-    if not names:  # told apart by their positions
+    if not names or told_apart(dump.scan, FEW if on_a_cluster() else MANY):  # no names: by position
         return set()
     path = parse_path(updated_at)
     there = ITEM not in path and any(p == path and is_leaf(n) for p, n in walk(dump.staged.node))
     time = reference(path) if there else F.lit(None).cast("timestamp")
     keys = read_staged(spark, dump.staged).select(
-        *[reference(key).alias(n) for n, key in zip(names, dump.scan.keys, strict=True)],
+        *[one_zero(dump, key).alias(n) for n, key in zip(names, dump.scan.keys, strict=True)],
         time.alias("time"),
         F.col(POSITION).alias("position"),
     )
@@ -44,6 +46,13 @@ def superseded_among(keys: DataFrame, names: list[str]) -> set[int]:
     order = Window.partitionBy(*names).orderBy(F.desc_nulls_last("time"), F.desc("position"))
     ranked = keys.join(repeated, names, "left_semi").withColumn("rank", F.row_number().over(order))
     return {int(row[0]) for row in ranked.where("rank > 1").select("position").collect()}
+
+
+def one_zero(dump: Dump, key: Path) -> Column:
+    """The key, of fractions with one zero: Sail takes 0.0 and -0.0 for two, and Spark does not."""
+    node = node_at(dump.staged.node, key)
+    fractions = node is not None and node.kind == "double"
+    return reference(key) + F.lit(0.0) if fractions else reference(key)
 
 
 def reference(path: Path) -> Column:
