@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -70,56 +71,36 @@ class Task:
         return len(self.block.payload or b"")
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """The good documents of a block as they will be staged, and what was seen of them on the way.
+
+    `taken`: whether the name for the column of files is that of a field.
+    """
+
+    rows: pa.StructArray
+    node: Node = field(default_factory=lambda: Node("struct"))
+    elements: Counter[tuple[Path, str]] = field(default_factory=Counter)
+    whole: set[Path] = field(default_factory=set)
+    left_out: Counter[Path] = field(default_factory=Counter)
+    taken: bool = False
+
+
 def read_block(task: Task) -> Outcome:
     """Reads, types and stages one block."""
     block = task.block
-    if block.cut_off:
-        form = "BSON" if block.source.bson else block.source.compression
-        detail = f"the {form} data ends before its end"
-        return refused(task.folder, block, "cut off", f"{detail}; what comes after is missing")
-    if block.too_large:
-        limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
-        return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
+    if block.cut_off or block.too_large:
+        return unread(task)
     documents = Documents(block)
     check_breadth(documents.as_text, block.source.path, task.rules.most_fields)
     with named(block.source.told):
         found = parse(documents, task.rules)
     parsed = enforce(documents, found, task.rules, task.contract, task.twice)
-    rows, node = parsed.rows, parsed.node
-    written = Node("struct")
-    fingerprints: Fingerprints = {}
-    left_out, taken = Counter[Path](), False
-    if task.rules.selected and len(rows):
-        kept = pruned(node, task.rules.selected)
-        rows, node = pruned_array(rows, node, kept, left_out), kept
-    check_letters(field_names(node), block.source.path)
-    elements = elements_of(rows, node, task.rules.rows_of) if len(rows) else Counter()
-    whole = json_at(rows, node, task.rules.personal)
-    if len(rows):
-        later = task.rules.expand - task.rules.beside.keys()
-        rows, node = protect(rows, node, task.rules.personal, task.key, later=later)
-        rows, node = without_our_names(rows, node, task.rules.reserved)
-        name = task.rules.file_column
-        if name and name not in node.fields:
-            rows, node = with_file(rows, node, name, block.source.label)
-        taken = bool(name) and node.fields[name] is not OF_FILE
-        wider = merge(task.known, node)
-        agrees = loose_paths(wider).keys() <= task.rules.loose.keys()
-        written = wider if agrees and breadth(wider) <= WIDER * breadth(node) else node
-        at = positions(documents, block.index, parsed.kept)
-        types = wider_types(node, written)
-        around = whose(rows, task.rules.keys, pa.array(at), types)
-        fingerprints = of_array(rows, (), None, around, types)
-        stage(
-            staged(task.folder, block.index),
-            conform(rows, node, written) if written.fields else rows,
-            at,
-        )
+    accepted = accept(task, parsed.rows, parsed.node)
+    at = positions(documents, block.index, parsed.kept)
+    written, fingerprints = stage_rows(task, accepted, at)
     if documents.replaced:
-        mended = task.folder / "mended" / f"block-{block.index:06d}.npy"
-        with aside(mended) as part, open(part, "wb") as file:
-            np.save(file, documents.extents)
-        relay.hand_over(mended)
+        keep_places(task, documents)
     if parsed.bad:
         quarantine(task.folder, block, parsed.bad, documents)
     return Outcome(
@@ -129,13 +110,13 @@ def read_block(task: Task) -> Outcome:
         places=places_of(documents),
         lone=parsed.lone,
         lists=parsed.lists,
-        elements=elements,
+        elements=accepted.elements,
         cast=parsed.cast,
         expanded=parsed.expanded,
-        whole=whole,
-        left_out=left_out,
+        whole=accepted.whole,
+        left_out=accepted.left_out,
         documents=len(documents.places),
-        node=node if len(rows) else Node("struct"),
+        node=accepted.node,
         written=written,
         fingerprints=fingerprints,
         reasons=Counter(bad.reason for bad in parsed.bad),
@@ -143,9 +124,70 @@ def read_block(task: Task) -> Outcome:
         size=block.size,
         extent=block.extent,
         check=documents.check,
-        taken=taken,
+        taken=accepted.taken,
         rewritten=documents.rewritten + Counter({INFINITE: parsed.infinite}),
     )
+
+
+def unread(task: Task) -> Outcome:
+    """A block of the rest of damaged data, or of the beginning of a document that is too large."""
+    block = task.block
+    if block.cut_off:
+        form = "BSON" if block.source.bson else block.source.compression
+        detail = f"the {form} data ends before its end"
+        return refused(task.folder, block, "cut off", f"{detail}; what comes after is missing")
+    limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
+    return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
+
+
+def accept(task: Task, rows: pa.StructArray, node: Node) -> Accepted:
+    """What is left of documents that hold, after what is excluded; personal values are hashed."""
+    if not len(rows):
+        return Accepted(rows)
+    block, rules, left_out = task.block, task.rules, Counter[Path]()
+    if rules.selected:
+        kept = pruned(node, rules.selected)
+        rows, node = pruned_array(rows, node, kept, left_out), kept
+    check_letters(field_names(node), block.source.path)
+    elements = elements_of(rows, node, rules.rows_of)
+    whole = json_at(rows, node, rules.personal)
+    later = rules.expand - rules.beside.keys()
+    rows, node = protect(rows, node, rules.personal, task.key, later=later)
+    rows, node = without_our_names(rows, node, rules.reserved)
+    name = rules.file_column
+    if name and name not in node.fields:
+        rows, node = with_file(rows, node, name, block.source.label)
+    taken = bool(name) and node.fields[name] is not OF_FILE
+    return Accepted(rows, node, elements, whole, left_out, taken)
+
+
+def stage_rows(
+    task: Task, accepted: Accepted, at: np.ndarray[Any, Any]
+) -> tuple[Node, Fingerprints]:
+    """The schema in which rows were staged, and the fingerprints of what they hold in it.
+
+    It is that of the blocks before too, where they agree: then nothing is staged twice.
+    """
+    rows, node = accepted.rows, accepted.node
+    if not len(rows):
+        return Node("struct"), {}
+    wider = merge(task.known, node)
+    agrees = loose_paths(wider).keys() <= task.rules.loose.keys()
+    written = wider if agrees and breadth(wider) <= WIDER * breadth(node) else node
+    types = wider_types(node, written)
+    around = whose(rows, task.rules.keys, pa.array(at), types)
+    fingerprints = of_array(rows, (), None, around, types)
+    rows = conform(rows, node, written) if written.fields else rows
+    stage(staged(task.folder, task.block.index), rows, at)
+    return written, fingerprints
+
+
+def keep_places(task: Task, documents: Documents) -> None:
+    """Where the documents of a block stand in its file, which its text no longer tells."""
+    mended = task.folder / "mended" / f"block-{task.block.index:06d}.npy"
+    with aside(mended) as part, open(part, "wb") as file:
+        np.save(file, documents.extents)
+    relay.hand_over(mended)
 
 
 def with_file(
