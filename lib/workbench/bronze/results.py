@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
@@ -143,71 +143,98 @@ class Scan:
 
     def notes(self) -> list[str]:
         """What a reader should know of how the documents were read."""
-        said = [
-            f"{show(path)}: {SEVERAL_KINDS}"
-            for path, node in walk(self.schema)
-            if node.kind == "text" and path not in self.exact
+        return [
+            *self._of_kinds(),
+            *self._of_choices(),
+            *self._of_names(),
+            *self._of_numbers_and_times(),
+            *self._of_what_was_no_json(),
+            *self._of_files(),
+            *self._of_contract(),
+            *self._of_people(),
         ]
-        said += [
-            f"{show(path)}: {node.hollow} {EMPTIED}"
-            for path, node in walk(self.schema)
-            if node.kind == "struct" and node.hollow
-        ]
-        said += [f"{show(path)}: {count} {LONE}" for path, count in sorted(self.lone.items())]
-        said += [
-            f"{show(path)}: {self.cast[path]:,} {CAST} {name_of(node)}"
-            for path, node in walk(self.schema)
-            if self.cast[path]
-        ]
+
+    def _of_kinds(self) -> Iterator[str]:
+        for path, node in walk(self.schema):
+            if node.kind == "text" and path not in self.exact:
+                yield f"{show(path)}: {SEVERAL_KINDS}"
+        for path, node in walk(self.schema):
+            if node.kind == "struct" and node.hollow:
+                yield f"{show(path)}: {node.hollow} {EMPTIED}"
+        for path, count in sorted(self.lone.items()):
+            yield f"{show(path)}: {count} {LONE}"
+        for path, node in walk(self.schema):
+            if self.cast[path]:
+                yield f"{show(path)}: {self.cast[path]:,} {CAST} {name_of(node)}"
+
+    def _of_choices(self) -> Iterator[str]:
         for path in self.expand:
             count = self.expanded[path]
-            said.append(f"{show(path)}: {f'{count:,} {EXPANDED}' if count else NOT_JSON}")
-        said += [f"{show(path)}: {WHOLE}" for path in sorted(self.whole, key=show)]
+            yield f"{show(path)}: {f'{count:,} {EXPANDED}' if count else NOT_JSON}"
+        for path in sorted(self.whole, key=show):
+            yield f"{show(path)}: {WHOLE}"
         if self.left_out:
             paths = sorted(show(path) for path in self.left_out)
             others = f" and {len(paths) - MOST_LISTED} more" if paths[MOST_LISTED:] else ""
             listed = f"{', '.join(paths[:MOST_LISTED])}{others}"
-            said.append(f"{listed}: {LEFT_OUT} {self.left_out.total():,} values")
+            yield f"{listed}: {LEFT_OUT} {self.left_out.total():,} values"
         there = {path for path, _ in walk(self.schema)}
-        said += [f"{show(path)}: {NOT_THERE}" for path in self.types if path not in there]
+        for path in self.types:
+            if path not in there:
+                yield f"{show(path)}: {NOT_THERE}"
+
+    def _of_names(self) -> Iterator[str]:
         records = next((s.records for s in self.sources if s.records is not None), None)
-        where = RECORDS if records else OUTERMOST
-        said += [f"{shown(records)}: {where}"] if records is not None else []
-        said += [f"{name}{RENAMED}: {name} in the dump, {OUR_NAME}" for name in self.renamed]
-        said += [f"{show(p)}: {EXACT[n.kind]}" for p, n in walk(self.schema) if p in self.exact]
-        said += of_fields(self.times, TIMES)
-        said += [f"{show(path)}: {no_times(node)}" for path, node in self.texts.items()]
+        if records is not None:
+            yield f"{shown(records)}: {RECORDS if records else OUTERMOST}"
+        for name in self.renamed:
+            yield f"{name}{RENAMED}: {name} in the dump, {OUR_NAME}"
+
+    def _of_numbers_and_times(self) -> Iterator[str]:
+        for path, node in walk(self.schema):
+            if path in self.exact:
+                yield f"{show(path)}: {EXACT[node.kind]}"
+        yield from of_fields(self.times, TIMES)
+        for path, node in self.texts.items():
+            yield f"{show(path)}: {no_times(node)}"
         texts = [path for path, node in walk(self.schema) if node.kind == "datetext"]
-        said += of_fields(texts, DATE_TEXT)
+        yield from of_fields(texts, DATE_TEXT)
         for path, name in self.beside.items():
             text = (*path[:-1], name)
             count = self.fingerprints.get(text, Fingerprint()).count
             if count:
                 apart = TEXT_APART if path in self.expand else APART
-                said.append(f"{show(path)}: {apart} {show(text)} ({count})")
-        said += [f"typed_json: {TYPED}"] if self.typed else []
+                yield f"{show(path)}: {apart} {show(text)} ({count})"
+
+    def _of_what_was_no_json(self) -> Iterator[str]:
+        if self.typed:
+            yield f"typed_json: {TYPED}"
         if self.file_column not in ("", FILE_COLUMN):
-            said.append(f"{self.file_column}: {FILES}, for {FILE_COLUMN} is a field of the dump")
+            yield f"{self.file_column}: {FILES}, for {FILE_COLUMN} is a field of the dump"
         if self.rewritten:
             odd = ", ".join(f"{count:,} {what}" for what, count in sorted(self.rewritten.items()))
-            said.append(f"{LENIENT}: {odd}")
+            yield f"{LENIENT}: {odd}"
         if self.repeated:
-            said.append(f"{self.repeated} keys stood twice in one object; the last value won")
+            yield f"{self.repeated} keys stood twice in one object; the last value won"
+
+    def _of_files(self) -> Iterator[str]:
         linked = [one for one in self.passed_over if is_json_name(one)]
         unnamed = [one for one in self.passed_over if not is_json_name(one)]
-        said += [f"{some_of(unnamed)}: {PASSED_OVER}"] if unnamed else []
-        said += [f"{some_of(linked)}: {LINKED}"] if linked else []
-        said += [
-            f"{show(path)}: {WITHOUT_VALUE}"
-            for path, node in walk(self.contract)
-            if path and not node.fields and node.item is None
-            if not self.fingerprints.get(path, Fingerprint()).count
-        ]
-        return said + [
-            f"{show(path) or 'documents'}: {NAMED}"
-            for path, node in walk(self.schema)
-            if any(map(tells_a_person, node.fields))
-        ]
+        if unnamed:
+            yield f"{some_of(unnamed)}: {PASSED_OVER}"
+        if linked:
+            yield f"{some_of(linked)}: {LINKED}"
+
+    def _of_contract(self) -> Iterator[str]:
+        for path, node in walk(self.contract):
+            leaf = path and not node.fields and node.item is None
+            if leaf and not self.fingerprints.get(path, Fingerprint()).count:
+                yield f"{show(path)}: {WITHOUT_VALUE}"
+
+    def _of_people(self) -> Iterator[str]:
+        for path, node in walk(self.schema):
+            if any(map(tells_a_person, node.fields)):
+                yield f"{show(path) or 'documents'}: {NAMED}"
 
     def position(self, encoded: int) -> tuple[str, int]:
         """File and line (or ordinal), from 1, of a staged row."""
