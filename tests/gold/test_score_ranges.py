@@ -6,7 +6,14 @@ import pytest
 
 from support.chain import EDGES, typed
 from workbench.errors import LeavesLost
-from workbench.gold.score_ranges import Range, check_rows, ranges, recounted, users_per_range
+from workbench.gold.score_ranges import (
+    LONG,
+    Range,
+    check_rows,
+    ranges,
+    recounted,
+    users_per_range,
+)
 
 PATHS: dict[str, Any] = {"score": "score.score", "score_text": "score.scoreText"}
 NAN = float("nan")
@@ -114,6 +121,14 @@ def test_the_rate_is_the_mean_of_those_that_the_texts_state(spark: Any) -> None:
     strange = ["", None, said.format("muitas"), said.format("123456789"), said.format("٣")]
     rows = counted(spark, [*((1.0, t) for t in texts + strange), (300.0, None)])
     assert [row[6] for row in rows] == [pytest.approx(0.22750 / 3), None, None, None, None, None]
+
+
+def test_a_text_counts_for_each_user_who_has_it_however_long(spark: Any) -> None:
+    said, padding = "é provável que {} apresentem", "x" * LONG
+    long = [f"{said.format(9)}{padding}", f"{padding}{said.format(9)}", padding]
+    rows = counted(spark, [(1.0, t) for t in [said.format(3)] * 5 + long] + [(300.0, long[0])] * 2)
+    assert by_range(rows) == [8, 2, 0, 0, 0, 1]
+    assert [row[6] for row in rows[:2]] == [pytest.approx(0.33 / 7), pytest.approx(0.09)]
 
 
 def test_no_users_are_empty_ranges(spark: Any) -> None:

@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from workbench.columns.fields import value
+from workbench.columns.fields import needs_guards, value
 from workbench.schema import parse_path, quote
 
 # A number in a text, with or without the quotes of a JSON string. Engines' own casts take more,
@@ -19,7 +19,7 @@ def as_number(df: DataFrame, path: str) -> Column:
     kind = type_at(df.schema, path)
     if not isinstance(kind, T.NumericType | T.StringType):
         return F.lit(None).cast("double")
-    number = at(path)
+    number = at(df, path)
     if isinstance(kind, T.StringType):
         text = F.regexp_extract(number, NUMBER, 1)
         number = F.when(text != "", text)
@@ -31,13 +31,14 @@ def as_text(df: DataFrame, path: str) -> Column:
     kind = type_at(df.schema, path)
     if kind is None or isinstance(kind, T.StructType | T.ArrayType):
         return F.lit(None).cast("string")
-    return at(path).cast("string")
+    return at(df, path).cast("string")
 
 
-def at(path: str) -> Column:
+def at(df: DataFrame, path: str) -> Column:
     """The value at a path of structs."""
     keys = [quote(str(key)) for key in parse_path(path)]
-    return value(".".join(keys), [".".join(keys[:end]) for end in range(1, len(keys))])
+    parents = [".".join(keys[:end]) for end in range(1, len(keys))]
+    return value(".".join(keys), parents if needs_guards(df) else [])
 
 
 def type_at(schema: T.StructType, path: str) -> T.DataType | None:

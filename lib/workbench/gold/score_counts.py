@@ -11,7 +11,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from workbench.columns import as_number, small
+from workbench.columns import as_number, as_text, small
 from workbench.gold.score_ranges import SCHEMA, Counted, ranges, rows_of, stated_rate
 from workbench.gold.summaries import names_of, own
 from workbench.schema import quote
@@ -86,7 +86,7 @@ def count_scores(
         *own(names_of(key)),
         kind.alias("product_type"),
         as_number(products, quoted(score)).alias("score"),
-        stated_rate(products, quoted(score_text)).alias("rate"),
+        stated_rate(as_text(products, quoted(score_text))).alias("rate"),
     )
     everyone = counted(users.drop("product_type"), "score").assign(product_type=None, everyone=True)
     by_type = counted(users, "product_type", "score").assign(everyone=False)

@@ -16,6 +16,7 @@ from workbench.columns import as_number, as_text, few_rows
 from workbench.errors import LeavesLost
 
 NO_SCORE = "SEM SCORE"
+LONG = 1000  # characters of a text that is looked at by itself
 WHOLE = 2.0**53  # from here on all doubles are whole numbers
 # "De cada 100 pessoas ..., é provável que 7 apresentem débitos": the rate is 7 in 100.
 STATED_RATE = r"que ([0-9]{1,3}(?:[.,][0-9]{1,6})?) apresentem"
@@ -77,10 +78,39 @@ def has_fraction(score: Column, scale: int) -> Column:
     return (F.abs(ranged) < WHOLE) & (ranged % 1 != 0)
 
 
-def stated_rate(df: DataFrame, path: str) -> Column:
-    """The rate that each user's score text states, in percent; null where it states none."""
-    found = F.regexp_extract(as_text(df, path), STATED_RATE, 1)
+def stated_rate(text: Column) -> Column:
+    """The rate that a user's score text states, in percent; null where it states none."""
+    found = F.regexp_extract(text, STATED_RATE, 1)
     return F.regexp_replace(F.when(found != "", found), ",", ".").cast("decimal(9,6)")
+
+
+def users_alike(users: DataFrame, score: str, score_text: str) -> DataFrame:
+    """Users with one score and one text. Grain: one row per score and text.
+
+    Columns: number (the score), rate (percent, which the text states), users. So each text is
+    looked at once, however many have it: for each user it would take longer than all else. Long
+    texts are not grouped by, for an engine keeps in memory what is.
+    """
+    text = as_text(users, score_text)
+    long = F.length(text) > LONG
+    groups = users.groupBy(
+        as_number(users, score).alias("number"),
+        F.when(~long, text).alias("text"),
+        F.when(long, stated_rate(text)).alias("rate"),
+    ).agg(F.count(F.lit(1)).alias("users"))
+    rate = F.coalesce(F.col("rate"), stated_rate(F.col("text")))
+    return groups.select("number", rate.alias("rate"), "users")
+
+
+def sums(of: Column) -> list[Column]:
+    """What `Counted` has, of those rows of `users_alike` of which it is true."""
+    rate, users = F.col("rate"), F.col("users")
+    return [
+        F.sum(F.when(of, users)),
+        F.sum(F.when(of & rate.isNotNull(), users)),
+        F.sum(F.when(of, rate * users)),
+        F.sum(F.when(of & F.col("odd"), users)),
+    ]
 
 
 def bounds(edges: Sequence[int], scale: int) -> list[float]:
@@ -104,17 +134,12 @@ def users_per_range(
     `score` is empty there is one row, of users without one. Starts one job; the result is as small
     as the edges.
     """
-    edges = edges if score else ()
-    number = as_number(users, score)
+    edges, number = edges if score else (), F.col("number")
     place, odd = range_order(number, bounds(edges, scale)), has_fraction(number, scale)
-    rate = stated_rate(users, score_text)
-    counted = (
-        users.select(place.alias("place"), rate.alias("rate"), odd.alias("odd"))
-        .groupBy("place")
-        .agg(F.count(F.lit(1)), F.count("rate"), F.sum("rate"), F.count(F.when(F.col("odd"), 1)))
-        .collect()
-    )
-    by_place = {int(row[0]): Counted(*row[1:]) for row in counted}
+    alike = users_alike(users, score, score_text)
+    placed = alike.select(place.alias("place"), odd.alias("odd"), "rate", "users")
+    found = placed.groupBy("place").agg(*sums(F.lit(True))).collect()
+    by_place = {int(row[0]): counted(row[1:]) for row in found}
     counts = [by_place.get(place, Counted()) for place in range(1, len(ranges(edges)) + 1)]
     rows = rows_of(edges, counts)
     return few_rows(users.sparkSession, rows, SCHEMA)
@@ -132,12 +157,18 @@ class Counted(NamedTuple):
     fractions: int = 0
 
 
-def rows_of(edges: Sequence[int], counted: Sequence[Counted]) -> list[ScoreRow]:
+def counted(found: Sequence[Any]) -> Counted:
+    """What `sums` has found; sums of nothing are null."""
+    users, stating, percent, fractions = found
+    return Counted(users or 0, stating or 0, percent, fractions or 0)
+
+
+def rows_of(edges: Sequence[int], counts: Sequence[Counted]) -> list[ScoreRow]:
     """The rows of gold.user_scores, from what was counted per range."""
-    total = sum(int(c.users) for c in counted)
-    made = ranges(edges, any(c.fractions for c in counted))
+    total = sum(int(c.users) for c in counts)
+    made = ranges(edges, any(c.fractions for c in counts))
     rows = []
-    for place, (one, c) in enumerate(zip(made, counted, strict=True), 1):
+    for place, (one, c) in enumerate(zip(made, counts, strict=True), 1):
         rate = float(c.percent / Decimal(int(c.stating) * 100)) if c.percent is not None else None
         share = int(c.users) / total if total else 0.0
         rows.append((one.label, place, one.lower, one.upper, int(c.users), share, rate))
@@ -148,24 +179,17 @@ def recounted(
     users: DataFrame, edges: Sequence[int], *, score: str, score_text: str, scale: int = 1
 ) -> list[ScoreRow]:
     """The rows of gold.user_scores once more, each range counted by its own bounds. One job."""
-    read = as_number(users, score).alias("number"), stated_rate(users, score_text).alias("rate")
-    number, rate = F.col("number"), F.col("rate")
+    number = F.col("number")
     known = number.isNotNull() & ~F.isnan(number)
     edges = edges if score else ()
     ends = bounds(edges, scale)
     inside = [known & (number <= end) for end in ends[:1]]
     inside += [known & (number > below) & (number <= upper) for below, upper in pairwise(ends)]
     inside += [*(known & (number > end) for end in ends[-1:]), ~known]
-    odd = has_fraction(number, scale)
-    sums = [
-        (F.count(F.when(of, 1)), F.count(F.when(of, rate)), F.sum(F.when(of, rate)),
-         F.count(F.when(of & odd, 1)))
-        for of in inside
-    ]  # fmt: skip
-    named = [c.alias(f"c{i}") for i, c in enumerate(chain.from_iterable(sums))]
-    row = users.select(*read).agg(*named).collect()[0]
-    counted = [Counted(*row[at : at + 4]) for at in range(0, len(named), 4)]
-    return rows_of(edges, counted)
+    named = [c.alias(f"c{at}") for at, c in enumerate(chain.from_iterable(map(sums, inside)))]
+    alike = users_alike(users, score, score_text).withColumn("odd", has_fraction(number, scale))
+    row = alike.agg(*named).collect()[0]
+    return rows_of(edges, [counted(row[at : at + 4]) for at in range(0, len(named), 4)])
 
 
 def check_rows(found: Sequence[ScoreRow], expected: Sequence[ScoreRow]) -> None:
