@@ -14,7 +14,7 @@ from pyspark.sql import types as T
 from workbench.columns.connected import by_connect
 
 BY_ARROW = "spark.sql.execution.arrow.pyspark.enabled"
-ROWS = 1_000_000  # grouped at once; an engine needs some hundred bytes of memory for each
+ROWS = 2_500_000  # grouped at once; an engine needs some hundred bytes of memory for each
 
 
 def key_parts(df: DataFrame, names: Sequence[str], rows: int) -> Iterator[DataFrame]:

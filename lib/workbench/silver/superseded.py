@@ -21,8 +21,8 @@ def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int
     """The positions of the documents whose key comes again with a later `updated_at`.
 
     Of equal times the last in the dump stays, and of all where `updated_at` is empty. Starts no job
-    where hashes tell the keys apart; else one per million keys (on a cluster, which has room for
-    all, one), and one more where some of them are repeated.
+    where hashes tell the keys apart; else one per 2.5 million keys (on a cluster, which has room
+    for all, one), and one more where some of them are repeated.
     """
     names = [f"key_{at}" for at in range(len(dump.scan.keys))]
     if not names or told_apart(dump.scan, FEW if on_a_cluster() else MANY):  # no names: by position
