@@ -16,9 +16,12 @@ from workbench.sample import write_sample
 from workbench.storage import local_path, scheme_of
 
 THERE, GS = "s3://bucket/folder", "gs://bucket/folder"
+SLIPS = ("s3:bucket/folder", "s3:", "S3:bucket", r"s3:\\bucket", Path("s3://"))
 
 
-@pytest.mark.parametrize("path", [THERE, Path(THERE), "gs://b", "s3a:/bucket", "file:///tmp/x"])
+@pytest.mark.parametrize(
+    "path", [THERE, Path(THERE), "gs://b", "s3a:/bucket", "file:///tmp/x", *SLIPS]
+)
 def test_an_address_is_known_by_its_scheme(path: str | Path) -> None:
     assert scheme_of(path)
     with pytest.raises(RequestError, match=r"^--lake: .* is not on this machine"):
@@ -43,6 +46,8 @@ def test_a_path_is_none(path: str) -> None:
         ["flatten", "dump.json", "--out", GS],
         ["new", "mine", "--source", GS],
         ["sql", "users_per_score_range", "--lake", GS],
+        ["sql", f"{THERE}/mine.sql"],
+        ["init", THERE],
         ["schema", "--lake", GS],
         ["schema", "--freeze", THERE],
         ["forget", "--key", "k", "--lake", GS],
@@ -67,6 +72,22 @@ def test_every_command_refuses_it(
     assert main(command) == 2
     shown = capsys.readouterr()
     assert "://bucket/folder" in shown.err and "on this machine" in shown.err and not shown.out
+    assert [path.name for path in tmp_path.iterdir()] == ["dump.json"]
+
+
+@pytest.mark.parametrize("slip", ["s3:bucket/folder", "s3:", "s3://", "s3:///folder", r"s3:\\b"])
+@pytest.mark.parametrize("option", ["--source", "--lake", "--runs"])
+def test_an_address_without_its_bucket_makes_no_folder(
+    option: str,
+    slip: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("dump.json").write_text('{"_id": 1}\n', encoding="utf-8")
+    assert main(["run", "--source", "dump.json", "-p", "pii=[]", option, slip]) == 2
+    assert f"{slip}: there is no bucket in this address: s3://bucket/" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["dump.json"]
 
 

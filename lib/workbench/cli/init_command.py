@@ -13,7 +13,7 @@ from workbench.cli import settings
 from workbench.errors import RequestError
 from workbench.parameters import PARAMETERS
 from workbench.places import PACKAGE, SETTINGS, copies
-from workbench.storage import make_folder
+from workbench.storage import local_path, make_folder
 
 TEMPLATES = PACKAGE / "project"
 NOT_SET = ("charts", "ingestion_date")  # a run has its own of these
@@ -38,7 +38,7 @@ def add_to(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def init_command(options: argparse.Namespace) -> None:
-    folder = Path(options.folder)
+    folder = local_path(options.folder, "init")
     files = project_files()
     lay_out(folder, files)
     for name in files:

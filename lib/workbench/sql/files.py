@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.errors import RequestError
 from workbench.places import project
+from workbench.storage import local_path
 from workbench.suggest import nearest
 
 
@@ -62,7 +63,7 @@ def find_sql(name_or_path: str) -> SqlFile:
         if named.is_file():
             return read_sql(named)
     if os.sep in name_or_path or name_or_path.endswith(".sql"):
-        return read_sql(Path(name_or_path))
+        return read_sql(local_path(name_or_path, "sql"))
     names = [file.name for file in sql_files()]
     near = nearest(name_or_path, names)
     raise RequestError(

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from workbench.errors import RequestError
 
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # one slash: `Path` takes the other
+# One slash: `Path` takes the other, and both of `s3://`. Stores are known without any.
+SCHEME = re.compile(r"((?i:s3[an]?|gs|abfss?|hdfs)(?=:)|[A-Za-z][A-Za-z0-9+.-]+(?=:/))")
 
 
 class Found(NamedTuple):

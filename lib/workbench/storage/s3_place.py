@@ -30,10 +30,10 @@ class S3Place:
     """An object, or the objects below a prefix. Picklable, as its address is all that it has."""
 
     def __init__(self, address: str) -> None:
-        rest = address.split(":", 1)[1].lstrip("/").rstrip("/")
-        self.bucket, _, self.key = rest.partition("/")
+        slash, _, rest = address.partition(":")[2].partition("/")
+        self.bucket, _, self.key = rest.removeprefix("/").rstrip("/").partition("/")
         self.name = self.key.rsplit("/", 1)[-1] or self.bucket
-        if not self.bucket:
+        if slash or not self.bucket:
             raise RequestError(
                 f"{address}: there is no bucket in this address: s3://bucket/prefix."
             )
