@@ -53,12 +53,22 @@ def made_client(process: int, service: str) -> Any:
 
     return asked(
         service,
-        lambda: session.client(
-            service,
-            region_name=os.environ.get("AWS_REGION"),  # which boto3 itself does not read
-            config=Config(retries={"total_max_attempts": ATTEMPTS, "mode": "standard"}),
+        lambda: client_of(
+            session, service, Config(retries={"total_max_attempts": ATTEMPTS, "mode": "standard"})
         ),
     )
+
+
+def client_of(session: Any, service: str, config: Any) -> Any:
+    """A client. Raises RequestError for an endpoint that is no address."""
+    region = os.environ.get("AWS_REGION")  # which boto3 itself does not read
+    try:
+        return session.client(service, region_name=region, config=config)
+    except ValueError as error:
+        raise RequestError(
+            f"{service}: {error}. AWS_ENDPOINT_URL, or endpoint_url of the profile, is an address "
+            "that begins with http:// or https://, for example http://127.0.0.1:9000."
+        ) from error
 
 
 def made_session(what: str) -> Any:

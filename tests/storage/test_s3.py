@@ -22,6 +22,7 @@ from botocore.exceptions import (
 )
 
 from support.cloud import answer, cut, faults
+from workbench import services
 from workbench.errors import RequestError, StorageError, Taken
 from workbench.storage import place_of, s3, s3_answers, store_of
 
@@ -171,6 +172,17 @@ def test_a_bucket_that_is_not_there_is_named(bucket: str) -> None:
         list(place_of("s3://nowhere/x").files())
     with pytest.raises(RequestError, match="gs: is no place that is known"):
         place_of("gs://bucket/x")
+
+
+@pytest.mark.parametrize("service", ["s3", "glue"])
+def test_an_endpoint_that_is_no_address_is_told_as_that(
+    bucket: str, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "127.0.0.1:9000")
+    s3.made_client.cache_clear()
+    services.made_client.cache_clear()
+    with pytest.raises(RequestError, match=r"Invalid endpoint: 127.* AWS_ENDPOINT_URL, or .*http:"):
+        place_of(f"{bucket}/x").read() if service == "s3" else services.client(service)
 
 
 def test_a_server_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:

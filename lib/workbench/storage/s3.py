@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from workbench.errors import RequestError
+from workbench.services import client_of
 from workbench.storage.conditions import teach
 
 _making = threading.Lock()
@@ -29,17 +30,13 @@ def made_client(process: int) -> Any:
             "s3: the package boto3 is needed for addresses of s3:// and is not installed. Install "
             "workbench[aws], or boto3 beside it."
         ) from error
-    made = boto3.session.Session().client(
-        "s3",
-        region_name=os.environ.get("AWS_REGION"),  # which boto3 itself does not read
-        config=Config(
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            connect_timeout=10,
-            read_timeout=30,
-            max_pool_connections=32,
-        ),
+    config = Config(
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        connect_timeout=10,
+        read_timeout=30,
+        max_pool_connections=32,
     )
-    return teach(made)
+    return teach(client_of(boto3.session.Session(), "s3", config))
 
 
 def client() -> Any:
