@@ -13,9 +13,9 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from support.chain import DAY
 from support.tampering import FLAT, IN_FLAT, KIND, Row, changed, exploded, rows
 from workbench import gold
-from workbench.errors import LeavesLost
+from workbench.errors import BoundExceeded, LeavesLost
 from workbench.flatten import plan_flat
-from workbench.gold.products import prove_products
+from workbench.gold.products import expected_products, prove_products
 from workbench.lake import Lake
 from workbench.proof import Manifest
 
@@ -30,7 +30,8 @@ def prove(folder: Path, of: list[Row]) -> int:
     made = pa.Table.from_pylist(exploded(of), FLAT)
     pq.write_table(made, folder / "gold" / "a.parquet", row_group_size=5)
     planned = plan_flat(from_arrow_schema(SILVER.schema), ["l"])
-    return prove_products(folder / "gold", folder / "silver", planned, [("_id",)])[1].rows[()]
+    expected = expected_products(folder / "silver", planned, [("_id",)])
+    return prove_products(folder / "gold", expected, planned, [("_id",)]).rows[()]
 
 
 def test_the_table_as_it_was_written_is_proved(tmp_path: Path) -> None:
@@ -46,6 +47,14 @@ def test_a_silver_file_that_has_lost_rows_is_not_read(tmp_path: Path) -> None:
     pq.write_table(SILVER.slice(2), target / "a.parquet")
     with pytest.raises(LeavesLost, match=r"silver\.users of .*: a\.parquet was changed"):
         gold.read_users(mock.Mock(), str(lake.root), DAY)
+
+
+def test_what_rows_would_repeat_is_refused_before_an_engine_makes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.flatten.repeated.MOST", 10)
+    with pytest.raises(BoundExceeded, match=r"explode: .* rows are made of one document"):
+        prove(tmp_path, rows())
 
 
 @pytest.mark.parametrize("name", IN_FLAT)

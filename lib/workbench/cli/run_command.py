@@ -272,7 +272,7 @@ def pair(text: str) -> tuple[str, Any]:
     """`name=value`; as YAML where the parameter is no str, so that lists and numbers can be."""
     import yaml
 
-    from workbench.storage import checked_yaml
+    from workbench.storage import checked_yaml, yaml_loader
 
     name, equals, value = text.partition("=")
     if not equals or not name:
@@ -282,7 +282,7 @@ def pair(text: str) -> tuple[str, Any]:
         return name, value
     try:
         checked_yaml(f"-p: the value of {name}", value)
-        return name, yaml.safe_load(value)
+        return name, yaml.load(value, yaml_loader("Safe"))
     except (ValueError, yaml.YAMLError) as error:
         raise RequestError(
             f"-p: the value of {name}, {value!r}, cannot be read: {error}"

@@ -232,13 +232,13 @@ def from_file(path: str, where: str) -> dict[str, Any]:
     """The parameters of a YAML file, which errors call `where`: a mapping of names to values."""
     import yaml
 
-    from workbench.storage import checked_yaml
+    from workbench.storage import checked_yaml, yaml_loader, yaml_text
 
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = yaml_text(where, Path(path))
         checked_yaml(where, text)
-        read = yaml.load(text, Loader=yaml.BaseLoader)
-        typed = yaml.safe_load(text)
+        read = yaml.load(text, yaml_loader("Base"))
+        typed = yaml.load(text, yaml_loader("Safe"))
     except OSError as error:
         raise RequestError(f"{where} cannot be read: {error.strerror}.") from error
     except (ValueError, yaml.YAMLError) as error:

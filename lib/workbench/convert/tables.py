@@ -121,7 +121,8 @@ def flat_table(
     planned = plan_flat(staged.schema, request.explode, known=known, **request.options)
     spark = engine()
     identity = Identity(staged.keys, is_key=True)
-    (expected,) = in_staged(staged, partial(expected_flat, planned, identity=identity))
+    look = partial(expected_flat, planned, identity=identity, to_be_made=True)
+    (expected,) = in_staged(staged, look)
     place = folder / FLAT
     table_files.write(build_flat(read_staged(spark, staged).drop(POSITION), planned), place)
     (found,) = of_folder(place, partial(found_flat, planned, identity=identity))

@@ -94,13 +94,15 @@ def written_by_engine(df: DataFrame, folder: Path, rows: int) -> None:
 def for_large_rows(rows: int) -> dict[str, str]:
     """Options to an engine's writer that has room for so many rows, each in its own way.
 
-    Sail counts the rows of a group, and looks at how much it has of a page after some; Spark looks
-    at both after some.
+    Sail counts the rows of a group, looks at how much it has of a page after some, and would keep
+    sixteen batches for each of four files; Spark looks at groups and pages after some.
     """
     often, seldom = str(min(rows, 100)), str(min(rows, 10_000))
     return {
         "max_row_group_size": str(rows),
         "write_batch_size": str(min(rows, 1024)),
+        "maximum_buffered_record_batches_per_stream": "1",
+        "maximum_parallel_row_group_writers": "1",
         "parquet.block.size": str(GROUP),
         "parquet.block.size.row.check.min": often,
         "parquet.block.size.row.check.max": seldom,

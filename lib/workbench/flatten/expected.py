@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from workbench.flatten.flat_table_plan import FlatColumn, FlatPlan
 from workbench.flatten.places import Identity, at_positions, rows_at
+from workbench.flatten.repeated import check_repeated
 from workbench.flatten.tables_plan import TablesPlan
 from workbench.json_text import array_texts
 from workbench.proof import (
@@ -105,7 +106,10 @@ def elements_of(planned: TablesPlan, rows: pa.StructArray) -> dict[Path, Element
 
 
 def expected_flat(
-    planned: FlatPlan, rows: pa.StructArray, identity: Identity | None = None
+    planned: FlatPlan,
+    rows: pa.StructArray,
+    identity: Identity | None = None,
+    to_be_made: bool = False,
 ) -> Contents:
     """What each column of a flat table must hold, by its name, and how many rows there must be.
 
@@ -118,6 +122,9 @@ def expected_flat(
     for step in planned.explodes:
         levels.append(levels[-1].of(step.path))
     weights = rows_made(levels, planned)
+    for at, level in enumerate(levels if to_be_made else []):
+        own = [column for column in planned.columns if column.level == at]
+        check_repeated([(c, level[c.path]) for c in own if c.form != "position"], weights[at])
     siblings = {step.path: levels[-1].of(step.path) for step in planned.siblings}
     leaves = identity.rows(levels[0].around, weights[0])
     levels[0].around = identity.beside(levels[0].around)

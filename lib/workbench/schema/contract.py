@@ -24,7 +24,7 @@ from workbench.schema.drift import leaves
 from workbench.schema.kinds import DECIMAL_DIGITS, WRITTEN, Node, decimal_node, is_hollow, walk
 from workbench.schema.paths import ITEM, Path, parse_path, show
 from workbench.schema.rules import Rule, rule_of
-from workbench.storage import checked_yaml, local_path
+from workbench.storage import checked_yaml, local_path, yaml_loader, yaml_text
 from workbench.suggest import nearest
 
 KINDS = {
@@ -115,9 +115,9 @@ def contract_lines(path: str) -> dict[str, Any]:
     import yaml
 
     try:
-        text = local_path(path, "contract").read_text(encoding="utf-8")
+        text = yaml_text(f"contract: {path}", local_path(path, "contract"))
         checked_yaml(f"contract: {path}", text)
-        read = yaml.load(text, Loader=yaml.BaseLoader)
+        read = yaml.load(text, yaml_loader("Base"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise RequestError(f"contract: {path} cannot be read as YAML: {error}") from error
     fields = read.get("fields") if isinstance(read, dict) else None

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         stand_in,
         told_as,
     )
-    from workbench.storage.yaml_files import checked_yaml
+    from workbench.storage.yaml_files import checked_yaml, yaml_loader, yaml_text
 
 __all__ = [
     "AT_ONCE",
@@ -89,6 +89,8 @@ __all__ = [
     "told_as",
     "undone",
     "write_whole",
+    "yaml_loader",
+    "yaml_text",
 ]
 
 __getattr__ = on_demand(__name__)
