@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from support.tampering import CHANGES, KIND, Row, changed, rows
 from workbench.proof.arrow import of_array
@@ -42,6 +44,56 @@ def test_the_width_of_a_type_does_not_count(kind: pa.DataType) -> None:
     same = np.asarray(texts.is_valid())
     assert (of_each(texts.cast(kind))[same] == of_each(texts)[same]).all()
     assert len(set(of_each(texts)[same].tolist())) == 5
+
+
+TEXTS = st.one_of(
+    st.lists(st.none() | st.text(max_size=40), max_size=20),
+    st.integers(1, 20).flatmap(
+        lambda size: st.lists(st.none() | st.text("aé", min_size=size, max_size=size), max_size=20)
+    ),
+)
+
+
+@given(TEXTS, st.integers(0, 5))
+def test_a_text_has_the_same_hash_whatever_stands_beside_it(
+    texts: list[str | None], at: int
+) -> None:
+    array = pa.array(texts, pa.string())[at:]
+    there = np.asarray(array.is_valid())
+    alone = [int(of_each(pa.array([text]))[0]) for text in texts[at:] if text is not None]
+    assert of_each(array)[there].tolist() == alone
+
+
+@given(TEXTS, st.integers(0, 5), st.integers(0, 3))
+def test_values_that_are_stored_once_each_have_the_same_fingerprint(
+    texts: list[str | None], at: int, most: int
+) -> None:
+    array = pa.array(texts, pa.string())
+    around = np.arange(len(texts)).astype(np.uint64)
+    for weights in (None, around.astype(np.int64) % (most + 1), around.astype(object) << 60):
+        own = None if weights is None else weights[at:]
+        ways = [of_array(one[at:], (), own, around[at:]) for one in (array, coded(array))]
+        assert ways[0] == ways[1]
+
+
+def coded(array: pa.Array) -> pa.Array:
+    """The same, with numbers that name values which nothing else tells apart."""
+    found = array.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(
+        found.indices.cast(pa.int32()), pa.concat_arrays([found.dictionary, pa.array(["unused"])])
+    )
+
+
+def test_hashes_stay_what_manifests_say_that_they_are() -> None:
+    texts = of_each(pa.array(["", "a", "12345678", "x" * 20, "y" * 2000]))
+    assert [f"{one:016x}" for one in texts.tolist()] == [
+        "0000000000000000",
+        "5f615173632c1b37",
+        "96f54e1393c83cb0",
+        "9428eeb231489b43",
+        "5efc534fd5959cd0",
+    ]
+    assert f"{int(of_each(pa.array([-1]))[0]):016x}" == "a937d2123a01043f"
 
 
 def as_doubles(*numbers: int) -> int | None:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from workbench.errors import UnsupportedType
 from workbench.proof.fingerprint import Fingerprint, Fingerprints, together
 from workbench.proof.hashing import Hashes, Wider, added_up, inside, mixed, of_wider
-from workbench.schema import ITEM, Numbers, Path, elements, sizes, valid, whole_numbers
+from workbench.schema import EXACT, ITEM, Numbers, Path, elements, sizes, valid, whole_numbers
 
 HALF = 1 << 31  # so many halves of numbers add up within 64 bits
 STRETCH = 1 << 20  # elements that are looked at together: a number of each takes 8 bytes
@@ -152,15 +152,42 @@ def of_values(
     count = len(array) - array.null_count
     if not count:
         return Fingerprint(hash=None if around is None else 0)
+    if pa.types.is_dictionary(array.type) and small_numbers(weights):
+        return of_coded(array, weights, around, wider)
     hashed = None
     if around is not None:
         hashes = inside(around, of_wider(array, wider))
         hashed = added_up(hashes, there(array), weights)
     if weights is not None:
-        count = int(weights[valid(array)].sum() if array.null_count else weights.sum())
+        count = int((weights * valid(array) if array.null_count else weights).sum())
     measured = measures(array)
     total = None if measured is None else exact_sum(measured, weights)
     return Fingerprint(count, total, hashed)
+
+
+def of_coded(
+    array: pa.DictionaryArray,
+    weights: Numbers | None,
+    around: Hashes | None,
+    wider: pa.DataType | None,
+) -> Fingerprint:
+    """The fingerprint of values that are stored once each: each is measured once, and counted."""
+    codes = whole_numbers(array.indices)
+    here = there(array)
+    own = weights if here is None else here if weights is None else weights * here
+    times = np.bincount(codes, own, len(array.dictionary)).astype(np.int64)
+    hashed = None
+    if around is not None:
+        hashes = inside(around, of_wider(array.dictionary, wider)[codes])
+        hashed = added_up(hashes, here, weights)
+    measured = measures(array.dictionary)
+    total = None if measured is None else exact_sum(measured, times)
+    return Fingerprint(int(times.sum()), total, hashed)
+
+
+def small_numbers(weights: Numbers | None) -> bool:
+    """Whether doubles hold their sums."""
+    return weights is None or (weights.dtype != object and int(weights.sum()) <= EXACT)
 
 
 def measures(array: pa.Array) -> pa.Array | None:

@@ -21,6 +21,7 @@ from workbench.proof.fingerprint import MODULUS
 from workbench.schema import Numbers, Path, any_wide, stored, whole_numbers
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Wider = Mapping[Path, pa.DataType]
 
 ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -53,7 +54,8 @@ def added_up(hashes: Hashes, there: Numbers | None, weights: Numbers | None) -> 
         if weights.dtype == object:  # beyond 64 bits
             weights = weights % MODULUS
         hashes = hashes * weights.astype(np.uint64)
-    return int(hashes.sum() if there is None else hashes[there].sum())
+    # To choose those that are there would take several times as long.
+    return int((hashes if there is None else hashes * there).sum())
 
 
 def of_keys(rows: pa.StructArray, keys: Iterable[Path], wider: Wider | None = None) -> Hashes:
@@ -146,39 +148,69 @@ def of_bytes(array: pa.Array) -> Hashes:
     """Of texts, word by word: all first words, all second ones, as far as any text goes."""
     starts, sizes, data = laid_out(array)
     hashes = sizes.astype(np.uint64)
-    words = np.lib.stride_tricks.as_strided(
-        data[:WORD].view("<u8"), (len(data) - WORD + 1,), (1,), writeable=False
-    )
     rows = np.flatnonzero((sizes > 0) & (sizes <= LONG))
-    at, left, found = starts[rows], sizes[rows], hashes[rows]
-    while len(rows):
-        word = words[at]
-        found ^= word if left.min() >= WORD else word & MASKS[np.minimum(left, WORD)]
-        found *= FIRST
-        found ^= found >> HALF
-        at += WORD
-        left -= WORD
-        on = left > 0
-        if not on.all():
-            hashes[rows[~on]] = found[~on]
-            rows, at, left, found = rows[on], at[on], left[on], found[on]
+    at, of = (starts, sizes) if len(rows) == len(sizes) else (starts[rows], sizes[rows])
+    if one_after_another(at, of):
+        hashes[rows] = of_equal_sizes(data[at[0] :], len(rows), int(of[0]))
+    elif len(rows):
+        hashes[rows] = of_any_sizes(data, at, of)
     for row in np.flatnonzero(sizes > LONG).tolist():
         text = data[starts[row] : starts[row] + sizes[row]].tobytes()
         hashes[row] = int.from_bytes(hashlib.blake2b(text, digest_size=WORD).digest(), "little")
     return mixed(hashes)
 
 
-def laid_out(array: pa.Array) -> tuple[Numbers, Numbers, Numbers]:
-    """Where each text begins, how many bytes it has, and the bytes, with a word more behind."""
+def of_any_sizes(data: Bytes, starts: Numbers, sizes: Numbers) -> Hashes:
+    """Of texts that begin at some places, before they are mixed."""
+    data = np.concatenate((data, np.zeros(WORD, np.uint8)))
+    words = np.lib.stride_tricks.as_strided(
+        data[:WORD].view("<u8"), (len(data) - WORD + 1,), (1,), writeable=False
+    )
+    hashes = np.empty(len(sizes), np.uint64)
+    rows, at, left, found = np.arange(len(sizes)), starts.copy(), sizes, sizes.astype(np.uint64)
+    while len(rows):
+        word = words[at]
+        found ^= word if left.min() >= WORD else word & MASKS[np.minimum(left, WORD)]
+        found *= FIRST
+        found ^= found >> HALF
+        at += WORD
+        left = left - WORD
+        on = left > 0
+        if not on.all():
+            hashes[rows[~on]] = found[~on]
+            rows, at, left, found = rows[on], at[on], left[on], found[on]
+    return hashes
+
+
+def one_after_another(starts: Numbers, sizes: Numbers) -> bool:
+    """Whether there are texts, all of one size, and nothing stands between them."""
+    if not len(sizes) or sizes.min() != sizes.max():
+        return False
+    return bool(starts[-1] - starts[0] == (len(starts) - 1) * sizes[0])
+
+
+def of_equal_sizes(data: Bytes, number: int, size: int) -> Hashes:
+    """Of so many texts of one size, as hashes and ids are, in half the time of others."""
+    texts = data[: number * size].reshape(number, size)
+    if size % WORD:
+        texts = np.pad(texts, ((0, 0), (0, WORD - size % WORD)))
+    found = np.full(number, size, np.uint64)
+    for word in texts.view("<u8").T:
+        found ^= word
+        found *= FIRST
+        found ^= found >> HALF
+    return found
+
+
+def laid_out(array: pa.Array) -> tuple[Numbers, Numbers, Bytes]:
+    """Where each text begins, how many bytes it has, and the bytes."""
     large = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
     _, ends, content = array.buffers()
     if not len(array) or ends is None:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(WORD, np.uint8)
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8)
     width = np.int64 if large else np.int32
     offsets = np.frombuffer(ends, width)[array.offset : array.offset + len(array) + 1]
+    data = np.zeros(0, np.uint8) if content is None else np.frombuffer(content, np.uint8)
     first, last = int(offsets[0]), int(offsets[-1])
-    data = np.zeros(last - first + WORD, np.uint8)
-    if content is not None:
-        data[: last - first] = np.frombuffer(content, np.uint8)[first:last]
     starts = offsets[:-1].astype(np.int64) - first
-    return starts, np.diff(offsets).astype(np.int64), data
+    return starts, np.diff(offsets).astype(np.int64), data[first:last]
