@@ -13,7 +13,7 @@ from unittest import mock
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.bronze.parsing.decoding import Decoder, Number, decode_all
@@ -268,6 +268,7 @@ def test_values_are_kept(texts: tuple[bytes, ...], becomes: list[Any]) -> None:
         ((b"1234567890123456789e-5",), "exact"),
         ((b"1e-400",), "exact"),
         ((b"0.10000000000000001", b"0.30000000000000004"), "double"),
+        ((b"5.960464477539063e-08", b"5.960464477539062e-08"), "double"),  # 2**-24, as two write it
         ((b"0.1000000000000000055511151231257827",), "double"),
         ((b"5.00000000000000000000", b"0.0000000000000000000", b"5e-324"), "double"),
         ((b"1e300", b"12345678901234567890.5"), "exact"),
@@ -508,6 +509,18 @@ def test_no_digit_of_a_number_is_lost(numbers: list[Any]) -> None:
     lines = (b'{"_id":%d,"a":%s}' % (at, text) for at, text in enumerate(texts))
     kept = rows(parse(block(*lines), rules(a="exact")))
     assert [Decimal(row["a"]) for row in kept] == numbers
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@example(2.0**-24)
+def test_a_double_as_python_writes_it_is_one(number: float) -> None:
+    assert Number(repr(number)).exact and Number(f"{number:.17g}").exact
+
+
+@given(st.integers(-1074, 970), st.integers(1, 2**53))
+def test_a_double_that_is_halfway_between_two_spellings_is_one(power: int, times: int) -> None:
+    number = times * 2.0**power
+    assert Number(repr(number)).exact
 
 
 # --- the two readers agree --------------------------------------------------------------------

@@ -54,7 +54,10 @@ class Number(float):
         digits = len(self.text.lower().partition("e")[0].replace(".", "").lstrip("-0"))
         if digits <= SAFE_DIGITS and (not digits or abs(self) > SAFE_LEAST):
             return True
-        return digits <= MOST_DIGITS and Decimal(f"{self:.{digits - 1}e}") == Decimal(self.text)
+        if digits > MOST_DIGITS:
+            return False
+        # Halfway between two of so many digits (2**-24), the shortest spelling may be the other.
+        return Decimal(self.text) in (Decimal(f"{self:.{digits - 1}e}"), Decimal(repr(self)))
 
 
 class Digits(Number):
