@@ -33,6 +33,8 @@ from support.dumps import LAYOUTS
 from support.passes import BLOCK
 from support.processes import LIMIT, environment, workbench
 from support.processes import started as command_started
+from workbench.engines.cluster import check_python
+from workbench.errors import EngineError
 from workbench.lake import lake_at, object_lake, read_arrow
 from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.sample import write_sample
@@ -431,3 +433,25 @@ def test_a_python_that_cannot_carry_out_the_library_is_named(
     assert done.returncode == 1 and "pandas missing" in done.stderr, done.stderr
     assert "They need Python 3.11 with pyspark 3.5, pandas 2" in done.stderr
     assert not (here.shared / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [
+        ("Job aborted: ExecutorLostFailure", "could not take the library, .* a machine that was"),
+        ("Master removed our application: FAILED", "could not take the library, .* their logs"),
+        ("java.io.FileNotFoundException: /tmp/x_lock", "could not take the library, .* their logs"),
+        ("No space left on device", "the disk of one is full"),
+        ("x\nModuleNotFoundError: No module named 'pandas'", "cannot carry .* No module named"),
+        ("PythonException: Traceback", "Python cannot carry out the library: PythonException"),
+    ],
+)
+def test_a_python_is_blamed_for_its_own_faults_alone(engine: str, said: str) -> None:
+    class Lost:
+        def __getattr__(self, name: str) -> Any:
+            if name == "collect":
+                raise RuntimeError(engine)
+            return lambda *_: self
+
+    with pytest.raises(EngineError, match=said):
+        check_python(Lost())

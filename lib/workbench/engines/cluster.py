@@ -168,10 +168,11 @@ def check_python(spark: Any) -> None:
     try:
         answered = spark.range(PROBES).mapInArrow(versions, "said string").collect()
     except Exception as error:
-        if is_full(error):
+        why = of_python(error)
+        if is_full(error) or not why:
             raise executors_failed("take the library", error) from error
         raise EngineError(
-            f"The executors' Python cannot carry out the library: {reason(error)}. {what_python()}"
+            f"The executors' Python cannot carry out the library: {why}. {what_python()}"
         ) from error
     mine = ", ".join(f"{name} {version}" for name, version in own_versions().items())
     others = sorted({str(row[0]) for row in answered} - {mine})
@@ -197,9 +198,15 @@ def versions(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch([pa.array([said])], names=["said"])
 
 
-def reason(error: Exception) -> str:
-    """The part of an engine's error that says what is wrong with a Python, without any value."""
+def of_python(error: Exception) -> str:
+    """The part of an engine's error that says what is wrong with a Python, without any value.
+
+    Empty where it tells of something else: executors that are lost, say.
+    """
     lines = [line.strip() for line in str(error).splitlines()]
     telling = ("No module named", "Cannot run program", "PYTHON_VERSION_MISMATCH", "must be inst")
-    found = next((line for line in lines if any(word in line for word in telling)), "")
-    return found[:300] or type(error).__name__
+    for words in (telling, ("PythonException", "Python worker", "SyntaxError")):
+        found = next((line for line in lines if any(word in line for word in words)), "")
+        if found:
+            return found[:300]
+    return ""
