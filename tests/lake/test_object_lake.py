@@ -127,6 +127,26 @@ def test_commands_and_readers_take_it(held: str, spark: Any) -> None:
     assert asked["n"].to_list() == [2]
 
 
+def test_who_reads_while_another_publishes_has_one_version(
+    held: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = lake_at(held)
+    existing, staged = lake.existing, tmp_path / "next"
+
+    def overtaken(layer: str, table: str, day: str) -> Path:
+        found = existing(layer, table, day)
+        if not staged.exists():
+            staged.mkdir()
+            pq.write_table(pa.table({"_id": ["b"], "score": [3.5]}), staged / "1.parquet")
+            with lake.lock():
+                lake.publish(staged, layer, table, day, lake.manifest(layer, table, day))
+        return found
+
+    monkeypatch.setattr(lake, "existing", overtaken)
+    read = [pq.read_table(lake.proved("silver", "users", DAY)) for _ in range(2)]
+    assert [table["score"].to_pylist() for table in read] == [[2.5], [3.5]]
+
+
 def test_the_files_of_a_table_are_named(held: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["files", "silver.users", "--lake", held]) == 0
     named = capsys.readouterr().out.split()

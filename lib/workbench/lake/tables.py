@@ -79,8 +79,9 @@ class Published:
         Raises LakeError where it was not published, LeavesLost where they are not those files.
         """
         folder = self.existing(layer, table, ingestion_date)
-        manifest = self.manifest(layer, table, ingestion_date)
-        check_files(folder, manifest, f"{layer}.{table} of {ingestion_date}")
+        what = f"{layer}.{table} of {ingestion_date}"
+        # Its own: of a lake on a store, another version may have been published since.
+        check_files(folder, loaded(folder / MANIFEST, what, Manifest), what)
         return folder
 
     @overload
@@ -97,13 +98,7 @@ class Published:
         Raises LakeError where it is not there, cannot be read, or is not of the kind.
         """
         path = self.manifest_file(layer, table, ingestion_date)
-        try:
-            return kind.load(path)
-        except (OSError, ValueError) as error:
-            raise LakeError(
-                f"{path} cannot be read ({error}), so {layer}.{table} of {ingestion_date} was not "
-                "published by a run. Run the step that writes it again."
-            ) from error
+        return loaded(path, f"{layer}.{table} of {ingestion_date}", kind)
 
     def existing(self, layer: str, table: str, ingestion_date: str) -> Path:
         """The folder of a partition. Raises LakeError, naming what is there, where it is not."""
@@ -129,3 +124,14 @@ class Published:
 
     def has(self, layer: str, table: str, ingestion_date: str) -> bool:
         return self.partition(layer, table, ingestion_date).is_dir()
+
+
+def loaded(path: Path, what: str, kind: type[Kind]) -> Kind:
+    """A manifest of a file. Raises LakeError, naming `what` it tells of, where it is none."""
+    try:
+        return kind.load(path)
+    except (OSError, ValueError) as error:
+        raise LakeError(
+            f"{path} cannot be read ({error}), so {what} was not published by a run. Run the step "
+            "that writes it again."
+        ) from error
