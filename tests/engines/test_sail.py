@@ -8,10 +8,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from pyspark.sql import functions as F
 
 from support.processes import gone, ports
-from workbench.engines import private, write_folder
+from workbench.engines import private
 from workbench.engines.private import REQUIRED
 from workbench.engines.sail import SailServer
 from workbench.errors import EngineError, WorkbenchError
@@ -97,12 +96,3 @@ def test_a_server_that_does_not_start_says_so(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(WorkbenchError, match=r"Sail did not start .exit code 1"):
         _ = server.address
     server.stop()
-
-
-def test_a_server_gives_back_what_large_rows_have_taken(tmp_path: Path) -> None:
-    with SailServer() as server:
-        rows = connected(server.address).range(4)
-        large = rows.select(F.sequence(F.lit(1), F.col("id") + 2_000_000).alias("numbers"))
-        write_folder(large, tmp_path / "table", row_size=16_000_000)
-        left = psutil.Process(server.process.pid).memory_info().rss
-    assert left < 256 << 20  # its allocator would keep twice that

@@ -59,11 +59,6 @@ class SailServer(Child):
             # greatest value are kept of each column, not of each page: a third of a wide write.
             "SAIL_PARQUET__DICTIONARY_PAGE_SIZE_LIMIT": str(128 << 10),
             "SAIL_PARQUET__STATISTICS_ENABLED": "chunk",
-            # What its own allocator frees goes back at once, and no memory is taken in pages of two
-            # megabytes: else it keeps a gigabyte or two beside what the next query takes.
-            "MIMALLOC_PURGE_DELAY": "0",
-            "MIMALLOC_ARENA_PURGE_MULT": "1",
-            "MIMALLOC_ALLOW_THP": "0",
             # What Python and Arrow free there is kept for what they ask for next.
             "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
             "MALLOC_TRIM_THRESHOLD_": str(512 << 20),
