@@ -20,6 +20,7 @@ import pytest
 
 from support.cloud import met, refusal
 from workbench.aws import build, machine
+from workbench.aws.execution import run_of
 from workbench.chain import STEPS
 from workbench.cli import main
 from workbench.parameters import CHARTS, PRODUCTS, SCORES, SILVER
@@ -170,6 +171,17 @@ def started(aws: Any, arn: str, **parameters: Any) -> str:
     return str(begun["executionArn"])
 
 
+def jobs_of(aws: Any, execution: dict[str, Any]) -> list[str]:
+    """The jobs that an execution has started; one that another test has stopped may go on."""
+    runs = (
+        (step.name, run)
+        for step in STEPS
+        for run in aws.client("glue").get_job_runs(JobName=f"test-{step.name}")["JobRuns"]
+    )
+    mark = run_of(execution["executionArn"], execution["startDate"]).rpartition("-")[2]
+    return [name for name, run in runs if mark in run["Arguments"]["--run"]]
+
+
 def record_of(execution: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """The folder and the record of the run of an execution."""
     for found in store_of("s3://runs/runs").files():
@@ -291,7 +303,7 @@ def test_ctrl_c_stops_the_execution(
         (one,) = aws.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
         return bool(one["status"] == "ABORTED")
 
-    wait_for(stopped, 60)
+    wait_for(stopped, 400)
 
 
 def test_without_a_stack_a_command_says_what_is_missing(
@@ -361,6 +373,12 @@ def test_what_cannot_be_stopped_is_told_as_what_goes_on(
     said = capsys.readouterr().err
     assert "may go on, and cost" in said and "states:StopExecution" in said
 
+    def ended() -> bool:
+        (one,) = aws.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
+        return bool(one["status"] != "RUNNING")
+
+    wait_for(ended, 400)  # its jobs have the names of the next test's
+
 
 def test_a_second_execution_on_the_same_lake_and_date_is_refused(aws: Any, tmp_path: Path) -> None:
     """While the first is at work, and no longer; on another date it goes on."""
@@ -368,7 +386,7 @@ def test_a_second_execution_on_the_same_lake_and_date_is_refused(aws: Any, tmp_p
     waits = f"import os, time\nwhile not os.path.exists({str(go)!r}):\n    time.sleep(0.1)"
     arn = deploy(aws, {SILVER: waits})
     first, other = (started(aws, arn, ingestion_date=day) for day in (DAY, "2022-01-19"))
-    wait_for(lambda: {state_of(aws, one) for one in (first, other)} == {"RUNNING"}, 60)
+    wait_for(lambda: {state_of(aws, one) for one in (first, other)} == {"RUNNING"}, 400)
     refused = carried_out(aws, arn, ingestion_date=DAY)
     assert (refused["status"], refused["error"]) == ("FAILED", "begin")
     assert f"in use for {DAY} by another execution ({first})" in refused["cause"]
@@ -389,10 +407,7 @@ def test_a_wrong_parameter_is_refused_before_a_job_starts(aws: Any) -> None:
     ended = carried_out(aws, deploy(aws, {}), ingestion_dat=DAY)
     assert (ended["status"], ended["error"]) == ("FAILED", "begin")
     assert "Did you mean ingestion_date?" in ended["cause"]
-    assert all(
-        not aws.client("glue").get_job_runs(JobName=f"test-{step.name}")["JobRuns"]
-        for step in STEPS
-    )
+    assert jobs_of(aws, ended) == []
 
 
 def test_a_failing_step_names_itself_and_its_reason_and_stops_the_rest(aws: Any) -> None:
@@ -416,6 +431,7 @@ def test_notebooks_run_in_order_and_keep_their_outputs(aws: Any) -> None:
     ended = carried_out(aws, arn, ingestion_date=DAY)
     folder, record = record_of(ended)
     assert [step["state"] for step in record["steps"].values()] == ["done"] * len(STEPS)
+    assert jobs_of(aws, ended) == [step.name for step in STEPS]
     began = {name: step["started"] for name, step in record["steps"].items()}
     assert began[SILVER] < min(began[PRODUCTS], began[SCORES])
     assert max(began[PRODUCTS], began[SCORES]) < began[CHARTS]
