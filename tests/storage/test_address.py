@@ -19,6 +19,14 @@ THERE, GS = "s3://bucket/folder", "gs://bucket/folder"
 SLIPS = ("s3:bucket/folder", "s3:", "S3:bucket", r"s3:\\bucket", Path("s3://"))
 
 
+@pytest.fixture
+def beside_a_dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with a dump in it and nothing else."""
+    monkeypatch.chdir(tmp_path)
+    Path("dump.json").write_text('{"_id": 1}\n', encoding="utf-8")
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     "path", [THERE, Path(THERE), "gs://b", "s3a:/bucket", "file:///tmp/x", *SLIPS]
 )
@@ -62,33 +70,22 @@ def test_a_path_is_none(path: str) -> None:
     ids=" ".join,
 )
 def test_every_command_refuses_it(
-    command: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    command: list[str], beside_a_dump: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("dump.json").write_text('{"_id": 1}\n', encoding="utf-8")
     assert main(command) == 2
     shown = capsys.readouterr()
     assert "://bucket/folder" in shown.err and "on this machine" in shown.err and not shown.out
-    assert [path.name for path in tmp_path.iterdir()] == ["dump.json"]
+    assert [path.name for path in beside_a_dump.iterdir()] == ["dump.json"]
 
 
 @pytest.mark.parametrize("slip", ["s3:bucket/folder", "s3:", "s3://", "s3:///folder", r"s3:\\b"])
 @pytest.mark.parametrize("option", ["--source", "--lake", "--runs"])
 def test_an_address_without_its_bucket_makes_no_folder(
-    option: str,
-    slip: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    option: str, slip: str, beside_a_dump: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("dump.json").write_text('{"_id": 1}\n', encoding="utf-8")
     assert main(["run", "--source", "dump.json", "-p", "pii=[]", option, slip]) == 2
     assert f"{slip}: there is no bucket in this address: s3://bucket/" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["dump.json"]
+    assert [path.name for path in beside_a_dump.iterdir()] == ["dump.json"]
 
 
 def test_the_library_refuses_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

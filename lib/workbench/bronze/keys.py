@@ -57,13 +57,13 @@ def told_apart(scan: Scan, most: int) -> bool:
     """Whether the keys of so many documents at most are seen to differ, each from all others.
 
     By their hashes, of which equal keys have equal ones: eight bytes a document, and no engine.
-    Where it is not seen, two keys may be equal nonetheless or not; an engine can tell.
+    False says nothing of them: two may have one hash by chance. An engine can tell.
     """
     if scan.good > most:
         return False
     hashes = []
     for batch in key_batches(scan):
-        if any(pa.types.is_floating(column.type) for column in batch.columns):
+        if any(pa.types.is_floating(key.type) for key in batch.columns):
             return False  # 0.0 and -0.0 are one key
         hashes.append(side_by_side(map(of_each, batch.columns)))
     return len(np.unique(np.concatenate(hashes))) == scan.good

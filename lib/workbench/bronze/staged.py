@@ -41,6 +41,7 @@ def table(scan: Scan, paths: Sequence[Path]) -> pa.Table:
 
 
 def numbered_fields(paths: Sequence[Path]) -> dict[str, arrow.Expression]:
+    """The values at paths by their places 0, 1, ...: as names, paths could be ambiguous."""
     return {str(at): arrow.field(*map(str, path)) for at, path in enumerate(paths)}
 
 

@@ -149,11 +149,11 @@ def of_bytes(array: pa.Array) -> Hashes:
     starts, sizes, data = laid_out(array)
     hashes = sizes.astype(np.uint64)
     rows = np.flatnonzero((sizes > 0) & (sizes <= LONG))
-    at, of = (starts, sizes) if len(rows) == len(sizes) else (starts[rows], sizes[rows])
-    if one_after_another(at, of):
-        hashes[rows] = of_equal_sizes(data[at[0] :], len(rows), int(of[0]))
+    begun, long = (starts, sizes) if len(rows) == len(sizes) else (starts[rows], sizes[rows])
+    if one_after_another(begun, long):
+        hashes[rows] = of_equal_sizes(data[begun[0] :], len(rows), int(long[0]))
     elif len(rows):
-        hashes[rows] = of_any_sizes(data, at, of)
+        hashes[rows] = of_any_sizes(data, begun, long)
     for row in np.flatnonzero(sizes > LONG).tolist():
         text = data[starts[row] : starts[row] + sizes[row]].tobytes()
         hashes[row] = int.from_bytes(hashlib.blake2b(text, digest_size=WORD).digest(), "little")

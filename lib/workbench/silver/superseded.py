@@ -25,7 +25,9 @@ def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int
     for all, one), and one more where some of them are repeated.
     """
     names = [f"key_{at}" for at in range(len(dump.scan.keys))]
-    if not names or told_apart(dump.scan, FEW if on_a_cluster() else MANY):  # no names: by position
+    if not names:  # told apart by their positions
+        return set()
+    if told_apart(dump.scan, most=FEW if on_a_cluster() else MANY):
         return set()
     path = parse_path(updated_at)
     there = ITEM not in path and any(p == path and is_leaf(n) for p, n in walk(dump.staged.node))
