@@ -86,3 +86,19 @@ def test_tasks_that_bring_much_of_the_dump_are_not_taken_in_advance() -> None:
         for done, result in enumerate(pool.each(weight, tasks()), start=1):
             assert result == AHEAD and len(taken) - done <= 1
     assert len(taken) == done == 8
+
+
+def arrow_keeps(_: bytes) -> str:
+    return os.environ["MIMALLOC_PURGE_DELAY"]
+
+
+@pytest.mark.parametrize("own", [None, "7"])
+def test_workers_keep_what_arrow_frees_and_an_own_setting_stays(
+    own: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MIMALLOC_PURGE_DELAY", raising=False)
+    if own:
+        monkeypatch.setenv("MIMALLOC_PURGE_DELAY", own)
+    with Pool(1) as pool:
+        assert list(pool.each(arrow_keeps, [(b"",)])) == [own or "1000"]
+    assert os.environ.get("MIMALLOC_PURGE_DELAY") == own

@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+
 from support.processes import gone
+from workbench.runs.forge import Forge
 
 KILLED = """
 import asyncio
@@ -84,3 +87,8 @@ print(*(name in sys.modules for name in ("workbench.charts.heat_map", "workbench
 def write_notebook(path: Path, cells: list[str]) -> None:
     content = {"cells": [{"cell_type": "code", "source": [cell]} for cell in cells]}
     path.write_text(json.dumps(content))
+
+
+def test_kernels_keep_what_arrow_frees() -> None:
+    with Forge() as forge:
+        assert psutil.Process(forge.process.pid).environ()["MIMALLOC_PURGE_DELAY"] == "1000"

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from workbench.bronze.pool import keep_freed_memory, weight_of
+from workbench.bronze.pool import weight_of
 from workbench.bronze.reading import Block, Source
 from workbench.engines import (
     Told,
@@ -31,6 +31,7 @@ from workbench.engines import (
     use_access,
 )
 from workbench.errors import WorkbenchError
+from workbench.kept_memory import keep_freed_memory
 from workbench.storage import place_of, relay, scheme_of
 
 Result = TypeVar("Result")

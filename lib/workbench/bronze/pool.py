@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import sys
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from workbench.bronze.reading import Block, Source
+from workbench.kept_memory import OF_ARROW, give_back, keep_freed_memory
 
 AHEAD = 96 << 20  # bytes of the dump that are handed over before they are worked on
 SAFE_PATH = "PYTHONSAFEPATH"  # of Python's own: as its option -P
@@ -32,6 +32,7 @@ class Pool:
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Pool:
+        keep_freed_memory()
         if self.workers:
             with of_nowhere():
                 self._pool = ProcessPoolExecutor(
@@ -46,6 +47,7 @@ class Pool:
         if self._pool:
             let_go_of_tasks(self._pool)
             self._pool.shutdown(cancel_futures=True)
+        give_back()
 
     def keep(self, secret: bytes, folder: Path) -> bytes | Path:
         """What workers are given to have a secret: here, itself."""
@@ -106,15 +108,17 @@ def of_nowhere() -> Iterator[None]:
     before what it does, and each worker would begin with all of it. Python begins a process with a
     line of code, which would look for modules in the current folder first, where others may write.
     """
-    main, given = sys.modules["__main__"], os.environ.get(SAFE_PATH)
+    main, names = sys.modules["__main__"], (SAFE_PATH, *OF_ARROW)
+    given = {name: os.environ[name] for name in names if name in os.environ}
     sys.modules["__main__"] = ModuleType("__main__")
-    os.environ[SAFE_PATH] = "1"
+    os.environ |= OF_ARROW | given | {SAFE_PATH: "1"}
     try:
         yield
     finally:
         sys.modules["__main__"] = main
-        os.environ.pop(SAFE_PATH)
-        os.environ |= {} if given is None else {SAFE_PATH: given}
+        for name in names:
+            del os.environ[name]
+        os.environ |= given
 
 
 def end_with_parent(parent: int) -> None:
@@ -128,16 +132,3 @@ def end_with_parent(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def keep_freed_memory() -> None:
-    """One block's memory serves the next.
-
-    The C library would give it back and have it cleared anew, a tenth of a worker's time. The
-    numbers are of glibc's malloc.h; other libraries have no such call, and no need.
-    """
-    tune = getattr(ctypes.CDLL(None), "mallopt", None)
-    if tune:
-        trim_threshold, mmap_threshold = -1, -3
-        tune(mmap_threshold, 256 << 20)
-        tune(trim_threshold, 512 << 20)

@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from workbench.kept_memory import give_back, keep_freed_memory
 from workbench.proof.contents import Contents, Look, all_of, look_at
 
 BATCH_ROWS, BATCH_BYTES = 32768, 1 << 24
@@ -32,10 +33,12 @@ def of_files(parts: Sequence[FilePath], *looks: Look) -> list[Contents]:
         found = batches(part, group)
         return all_of((look_at(b.schema.names, b.columns, looks) for b in found), looks)
 
+    keep_freed_memory()
     at_once = 1 if any(map(has_large_rows, footers.values())) else os.cpu_count()
     with ThreadPoolExecutor(at_once) as pool:
         found = all_of(pool.map(of_group, *zip(*groups, strict=True)) if groups else [], looks)
     pa.default_memory_pool().release_unused()  # what comes next is an engine's work
+    give_back()
     return found
 
 

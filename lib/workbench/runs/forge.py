@@ -24,6 +24,7 @@ from types import ModuleType
 from typing import Any
 
 from workbench.engines import Child
+from workbench.kept_memory import OF_ARROW
 from workbench.storage import scratch
 
 
@@ -41,7 +42,7 @@ class Forge(Child):
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             # PySpark asks for distutils, and setuptools would load all of itself to be it.
-            env=os.environ | {"SETUPTOOLS_USE_DISTUTILS": "stdlib"},
+            env=OF_ARROW | os.environ | {"SETUPTOOLS_USE_DISTUTILS": "stdlib"},
             text=True,
             start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
         )
