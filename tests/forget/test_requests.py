@@ -108,8 +108,15 @@ def test_whom_another_key_has_hashed_is_not_said_to_be_nowhere(
         forgotten(spark, lake, "Ana", "name")
 
 
+def files_of(lake: Path, name: str, day: str) -> set[str]:
+    return {file.name for file in partition(lake, name, day).glob("*.parquet")}
+
+
 def test_a_person_is_gone_as_if_never_there(spark: Any, lake: Path) -> None:
+    before = files_of(lake, "silver.users", DAYS[0])
+    reading = Lake(lake).existing("silver", "users", DAYS[0])
     said = forgotten(spark, lake, "a'1")
+    assert not reading.exists() and not before & files_of(lake, "silver.users", DAYS[0])
     assert said == [
         "quarantine.users of 2022-01-17: 2 documents removed",
         "silver.users of 2022-01-17: 1 row removed",

@@ -78,7 +78,7 @@ def test_a_partition_that_is_not_what_was_published_is_not_read(
 ) -> None:
     lake = Lake(tmp_path)
     target = publish(lake, "one")
-    assert lake.proved("silver", "users", DAY) == target
+    assert content(lake.proved("silver", "users", DAY)) == content(target)
     tamper(target)
     with pytest.raises(LeavesLost, match=f"silver.users of {DAY} is not .*: {said}"):
         lake.read(None, "silver", "users", DAY)  # type: ignore[arg-type]
@@ -89,7 +89,7 @@ def test_a_partition_of_a_time_before_there_were_digests_is_read(tmp_path: Path)
     target = publish(lake, "one")
     (target / MANIFEST).write_text(Manifest(rows=1).text())
     change(target)
-    assert lake.proved("silver", "users", DAY) == target
+    assert content(lake.proved("silver", "users", DAY)) == content(target)
 
 
 @pytest.mark.parametrize("exchangeable", [True, False], ids=["exchange", "fallback"])
@@ -382,3 +382,65 @@ def test_the_lock_of_a_run_that_has_ended_is_not_shared(
     monkeypatch.setenv(LOCK_HELD, f"{dead.pid} {tmp_path}")
     with pytest.raises(LakeError, match=f"The run .process {dead.pid}. .* has ended"):
         Lake(tmp_path).lock().__enter__()
+
+
+# reading while others publish
+
+
+def published_meanwhile(lake: Lake, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    """Publishes the next version, and removes the one before, as a reader does something."""
+    before = getattr(os, at)
+
+    def overtaken(*given: Any, **named: Any) -> Any:
+        monkeypatch.setattr(os, at, before)
+        folder = staged(lake, "two")
+        (folder / "part-0.parquet").rename(folder / "part-1.parquet")
+        with lake.lock():
+            lake.publish(folder, "silver", "users", DAY, Manifest(rows=2, notes=["two"]))
+        shutil.rmtree(folder.parent)
+        return before(*given, **named)
+
+    monkeypatch.setattr(os, at, overtaken)
+
+
+@pytest.mark.parametrize("at", ["listdir", "link", "open"])
+def test_who_reads_while_another_publishes_has_one_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    lake = Lake(tmp_path)
+    publish(lake, "one")
+    published_meanwhile(lake, monkeypatch, at)
+    assert sorted(content(lake.proved("silver", "users", DAY))) == [MANIFEST, "part-1.parquet"]
+
+
+def test_what_is_being_read_stays_when_another_publishes(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    publish(lake, "one")
+    read = lake.existing("silver", "users", DAY)
+    before = content(read)
+    publish(lake, "two")
+    assert content(read) == before and lake.existing("silver", "users", DAY) != read
+    assert lake.files("silver", "users", DAY) == [
+        str(tmp_path / f"silver/users/ingestion_date={DAY}/part-0.parquet")
+    ]
+    kept = lake.existing("silver", "users", DAY)
+    lake.let_go_replaced()  # as somebody is forgotten
+    assert not read.exists() and content(kept)["part-0.parquet"] == "two"
+
+
+def test_who_may_not_write_reads_the_partition_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path)
+    target = publish(lake, "one")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert lake.proved("silver", "users", DAY) == target
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "link", refused)
+    assert lake.proved("silver", "users", DAY) == target
+    with lake.lock():  # nobody else publishes
+        assert lake.existing("silver", "users", DAY) == target
+
+
+def refused(*_: Any, **__: Any) -> None:
+    raise PermissionError(errno.EPERM, "no links here")

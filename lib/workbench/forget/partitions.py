@@ -18,7 +18,7 @@ from workbench.forget.person import Field, Person
 from workbench.lake import Lake
 from workbench.proof import Contents, Fingerprints, Manifest, as_json, as_they_are, leaves
 from workbench.record import stamp
-from workbench.storage import place_of, scheme_of
+from workbench.storage import place_of, scheme_of, stamped
 
 Facts = TypeVar("Facts", bound=Manifest)
 
@@ -139,7 +139,9 @@ def without(
     files = sorted(lake.proved(layer, table, day).glob("*.parquet"))
     staged = staging / f"{layer}.{table}.{day}"
     staged.mkdir()
-    left = (rest for file in files for rest in rewritten(file, staged / file.name, mask))
+    left = (
+        rest for file in files for rest in rewritten(file, staged / f"{stamped()}.parquet", mask)
+    )
     found = sum((as_they_are(rest.to_struct_array()) for rest in left), Contents())
     kept = rows_in(staged)
     now = stamp(datetime.now(UTC))

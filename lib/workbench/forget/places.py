@@ -72,14 +72,16 @@ class Places:
     def older(self, days: Collection[str] | None = None) -> Iterator[str]:
         """Removes what stood in partitions before, of all dates or of some; says what it removed.
 
-        On a store, that stays for a while for those who read it; so may what a run has staged
-        for executors, if it was killed.
+        On a store, that stays for a while for those who read it, here as long as their processes
+        live; so may what a run has staged for executors, if it was killed.
         """
         staged = self.lake.left_staged()
         if staged:
             if not self.dry:
                 self.lake.remove_staged()
             yield f"{counted(staged, 'file')} that runs have staged removed"
+        if not self.dry:
+            self.lake.let_go_replaced()
         for layer, table in TABLES:
             for day, files in list(self.lake.unnamed(layer, table)):
                 if days is None or day in days:

@@ -23,7 +23,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def check_files(folder: Path, manifest: Manifest, what: str) -> None:
+def check_files(folder: Path, manifest: Manifest, what: str, where: str) -> None:
     """Raises LeavesLost, naming each file, where a partition is not what was published.
 
     Within a process a file is read once, until it changes. A manifest from before there were
@@ -41,6 +41,6 @@ def check_files(folder: Path, manifest: Manifest, what: str) -> None:
     ]
     if wrong:
         raise LeavesLost(
-            f"{what} is not what was published: {'; '.join(wrong)}. It is in {folder}. "
+            f"{what} is not what was published: {'; '.join(wrong)}. It is in {where}. "
             "Run the step that writes it again, or bring the files back from a copy."
         )

@@ -23,6 +23,8 @@ from workbench.errors import LakeError, RequestError
 from workbench.lake.align import engine_can, in_arrow, in_engine, same
 from workbench.lake.lake import Lake
 from workbench.lake.opening import lake_at
+from workbench.lake.tables import loaded
+from workbench.proof import MANIFEST, Manifest
 from workbench.schema import (
     EXACT,
     Node,
@@ -117,9 +119,10 @@ def ingestions(lake: Lake, table: str, dates: Sequence[str] | None) -> list[Inge
 
 def ingestion(lake: Lake, layer: str, name: str, day: str) -> Ingestion:
     """One partition; what stands in its columns is what its run has recorded, if it has."""
-    manifest = lake.manifest(layer, name, day)
-    told = from_json(manifest.schema) if manifest.schema else Node("struct")
-    return marked(day, lake.proved(layer, name, day), told)
+    folder = lake.proved(layer, name, day)
+    # Its own: another version may have been published since.
+    manifest = loaded(folder / MANIFEST, f"{layer}.{name} of {day}", Manifest)
+    return marked(day, folder, from_json(manifest.schema) if manifest.schema else Node("struct"))
 
 
 def marked(day: str, folder: Path, told: Node) -> Ingestion:

@@ -25,7 +25,8 @@ from workbench.lake.hash_key import (
     key_mark,
     lake_key,
 )
-from workbench.lake.lock import held_for, holding, take
+from workbench.lake.lock import holding, take
+from workbench.lake.reading import READING, let_go_replaced
 from workbench.lake.tables import LAYERS, Published
 from workbench.proof import MANIFEST, Manifest, SilverManifest
 from workbench.storage import (
@@ -52,10 +53,6 @@ class Lake(Published):
     """
 
     staged_in = "lake"  # what a person names to say where steps are staged
-
-    @property
-    def private(self) -> Path:
-        return self.folder / ".workbench"
 
     def hash_key(self, ingestion_date: str) -> bytes:
         """The key of the hashes of personal values, for a date that is to be published.
@@ -186,8 +183,9 @@ class Lake(Published):
 
         `over`: what `STAGED_FOR` was for processes that are no more, whatever their age.
         """
-        if (self.private / "staging").is_dir():
-            scratch.sweep(self.private / "staging")
+        for folder in (self.private / "staging", self.private / READING):
+            if folder.is_dir():
+                scratch.sweep(folder)
 
     def unnamed(self, layer: str, table: str) -> Iterator[tuple[str, int]]:
         """The dates beside whose partitions others stand that nothing names, and in how many files.
@@ -198,6 +196,10 @@ class Lake(Published):
 
     def remove_unnamed(self, layer: str, table: str, ingestion_date: str) -> None:
         """Removes those, at once."""
+
+    def let_go_replaced(self) -> None:
+        """Removes what readers on this machine hold of partitions that are others now."""
+        let_go_replaced(self.folder, self.private)
 
     def left_staged(self) -> int:
         """How many files are staged where other machines see them; none on this machine."""
@@ -227,7 +229,7 @@ class Lake(Published):
         """Another manifest for the same rows, at once."""
         staged = staging / MANIFEST
         staged.write_text(manifest.text(), encoding="utf-8")
-        staged.replace(self.existing(layer, table, ingestion_date) / MANIFEST)
+        staged.replace(self.standing(layer, table, ingestion_date) / MANIFEST)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -244,10 +246,6 @@ class Lake(Published):
                 f"({error.filename2 or error.filename or self.root}).{one} Each table is the old "
                 "one or the new one, whole. Mend this, and run again."
             ) from error
-
-    def shared(self) -> bool:
-        """Whether this process works for a run that has the lock. LakeError if that has ended."""
-        return held_for(str(self.root))
 
     @contextmanager
     def lock(self, wait_seconds: float = 0) -> Iterator[None]:

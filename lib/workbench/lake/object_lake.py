@@ -134,6 +134,9 @@ class ObjectLake(Lake):
     def let_go(self, ingestion_date: str) -> None:
         shutil.rmtree(self.copies(ingestion_date), ignore_errors=True)
 
+    def let_go_replaced(self) -> None:
+        """Copies stay with those who have fetched them."""
+
     def copies(self, ingestion_date: str) -> Path:
         return self.private / "fetched" / ingestion_date
 

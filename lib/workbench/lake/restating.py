@@ -20,6 +20,7 @@ from workbench.lake.ingestions import Ingestion, Wanted, aligned, ingestion, mar
 from workbench.lake.lake import Lake
 from workbench.proof import Contents, Look, compare, of_folder
 from workbench.schema import Node, from_json
+from workbench.storage import stamped
 
 ROWS = 8192  # of a batch that is written again
 
@@ -82,7 +83,9 @@ def restated(
     expected = Contents()
     target.mkdir(parents=True)
     for file in one.files():
-        with pq.ParquetWriter(target / file.name, schema, compression="zstd") as writer:
+        with pq.ParquetWriter(
+            target / f"{stamped()}.parquet", schema, compression="zstd"
+        ) as writer:
             for rows in in_columns(file, one, columns, schema):
                 writer.write_batch(rows)
                 expected += look(rows.to_struct_array())

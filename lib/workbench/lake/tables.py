@@ -13,6 +13,8 @@ from typing import TypeVar, overload
 
 from workbench.errors import LakeError
 from workbench.lake.digests import check_files
+from workbench.lake.lock import held_for
+from workbench.lake.reading import held
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import PATTERNS, digest, known_digest, local_path
 
@@ -41,9 +43,17 @@ class Published:
             )
 
     @property
+    def private(self) -> Path:
+        return self.folder / ".workbench"
+
+    @property
     def folder(self) -> Path:
         """The lake's folder. Raises RequestError where it is not on this machine."""
         return local_path(str(self.root), "lake")
+
+    def shared(self) -> bool:
+        """Whether this process works for a run that has the lock. LakeError if that has ended."""
+        return held_for(str(self.root))
 
     def tables(self, layer: str) -> list[str]:
         """The names of the tables of a layer that have a partition."""
@@ -59,9 +69,9 @@ class Published:
 
         None where no run has published it.
         """
-        folder = self.partition(layer, table, ingestion_date)
-        if not (folder / MANIFEST).is_file():
+        if not (self.partition(layer, table, ingestion_date) / MANIFEST).is_file():
             return None
+        folder = self.existing(layer, table, ingestion_date)
         files = sorted(p for p in folder.iterdir() if p.is_file())
         return digest(f"{p.name} {known_digest(p)}" for p in files)
 
@@ -80,8 +90,9 @@ class Published:
         """
         folder = self.existing(layer, table, ingestion_date)
         what = f"{layer}.{table} of {ingestion_date}"
-        # Its own: of a lake on a store, another version may have been published since.
-        check_files(folder, loaded(folder / MANIFEST, what, Manifest), what)
+        # Its own: another version may have been published since.
+        told = loaded(folder / MANIFEST, what, Manifest)
+        check_files(folder, told, what, self.where(layer, table, ingestion_date))
         return folder
 
     @overload
@@ -101,6 +112,19 @@ class Published:
         return loaded(path, f"{layer}.{table} of {ingestion_date}", kind)
 
     def existing(self, layer: str, table: str, ingestion_date: str) -> Path:
+        """A folder with the files of a partition, which stay as they are while they are read.
+
+        Raises LakeError, naming what is there, where there is none.
+        """
+        path = self.standing(layer, table, ingestion_date)
+        if self.shared():  # nobody else publishes
+            return path
+        try:
+            return held(path, f"{layer}.{table}.{ingestion_date}", self.private)
+        except FileNotFoundError as error:
+            raise self.not_there(layer, table, ingestion_date) from error
+
+    def standing(self, layer: str, table: str, ingestion_date: str) -> Path:
         """The folder of a partition. Raises LakeError, naming what is there, where it is not."""
         path = self.partition(layer, table, ingestion_date)
         if not path.is_dir():
@@ -108,12 +132,14 @@ class Published:
         return path
 
     def manifest_file(self, layer: str, table: str, ingestion_date: str) -> Path:
-        return self.existing(layer, table, ingestion_date) / MANIFEST
+        return self.standing(layer, table, ingestion_date) / MANIFEST
 
     def files(self, layer: str, table: str, ingestion_date: str) -> list[str]:
         """The Parquet files of a partition, for tools that take paths or addresses."""
-        folder = self.existing(layer, table, ingestion_date)
-        return [str(path) for path in sorted(folder.glob("*.parquet"))]
+        names = sorted(
+            p.name for p in self.existing(layer, table, ingestion_date).glob("*.parquet")
+        )
+        return [str(self.partition(layer, table, ingestion_date) / name) for name in names]
 
     def not_there(self, layer: str, table: str, ingestion_date: str) -> LakeError:
         there = ", ".join(self.dates(layer, table)) or "none"

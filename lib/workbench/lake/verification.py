@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from workbench.errors import LakeError, LeavesLost
 from workbench.lake.digests import check_files, data_files
 from workbench.lake.lake import Lake
-from workbench.lake.tables import LAYERS
+from workbench.lake.tables import LAYERS, loaded
+from workbench.proof import MANIFEST, Manifest
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def verify(lake: Lake, table: str, day: str) -> Verdict:
     """Reads every byte of a partition, and holds it against what was published."""
     layer, _, name = table.partition(".")
     try:
-        folder, manifest = lake.existing(layer, name, day), lake.manifest(layer, name, day)
+        folder = lake.existing(layer, name, day)
+        manifest = loaded(folder / MANIFEST, f"{table} of {day}", Manifest)
         if manifest.files is None:
             return Verdict(
                 table,
@@ -44,7 +46,7 @@ def verify(lake: Lake, table: str, day: str) -> Verdict:
                 fault="cannot be proved: its manifest is of a time before they told the digests "
                 "of files. Run the step that writes it again.",
             )
-        check_files(folder, manifest, "it")
+        check_files(folder, manifest, "it", lake.where(layer, name, day))
     except (LakeError, LeavesLost) as error:
         return Verdict(table, day, fault=str(error))
     files = [path for path in data_files(folder).values() if path.suffix == ".parquet"]
