@@ -109,30 +109,40 @@ def test_a_request_whose_answer_was_lost_has_been_done(bucket: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "tries"),
     [
-        answer(503, "SlowDown"),
-        answer(500, "InternalError"),
-        ReadTimeoutError(endpoint_url="x"),
-        ConnectionClosedError(endpoint_url="x"),
-        cut(10, b"012"),
+        (answer(503, "SlowDown"), s3_answers.ATTEMPTS),
+        (answer(500, "InternalError"), s3_answers.ATTEMPTS),
+        (ReadTimeoutError(endpoint_url="x"), s3_answers.LOST),
+        (ConnectionClosedError(endpoint_url="x"), s3_answers.LOST),
+        (cut(10, b"012"), s3_answers.LOST),
     ],
     ids=["slow down", "internal", "timeout", "closed", "cut in the middle"],
 )
-def test_what_may_pass_is_tried_again_and_then_said(bucket: str, fault: Any) -> None:
+def test_what_may_pass_is_tried_again_and_then_said(bucket: str, fault: Any, tries: int) -> None:
     there = place_of(f"{bucket}/x")
     there.write(b"0123456789")
     with faults("GetObject", fault, fault) as sent:
         assert there.read() == b"0123456789"
     assert len(sent) == 3
     with (
-        faults("GetObject", *[fault] * s3_answers.ATTEMPTS) as sent,
-        pytest.raises(
-            StorageError, match=rf"x: the store does not do.*in {s3_answers.ATTEMPTS} tries"
-        ),
+        faults("GetObject", *[fault] * tries) as sent,
+        pytest.raises(StorageError, match=rf"x: the store does not do.*in {tries} tries"),
     ):
         there.read()
-    assert len(sent) == s3_answers.ATTEMPTS
+    assert len(sent) == tries
+
+
+def test_a_store_that_puts_off_is_given_half_a_minute(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(s3_answers, "FIRST_PAUSE", 0.25)
+    monkeypatch.setattr("time.sleep", pauses.append)
+    there = place_of(f"{bucket}/x")
+    with faults("PutObject", *[answer(503, "SlowDown")] * (s3_answers.ATTEMPTS - 1)):
+        there.write(b"0")
+    assert there.read() == b"0" and 30 < sum(pauses) < 40
 
 
 @pytest.mark.parametrize(
@@ -140,6 +150,21 @@ def test_what_may_pass_is_tried_again_and_then_said(bucket: str, fault: Any) -> 
     [
         (answer(404, "NoSuchBucket"), "there is no bucket b"),
         (answer(403, "AccessDenied"), r"x: there is no permission s3:ListBucket\. Ask"),
+        (
+            answer(
+                403,
+                "AccessDenied",
+                said="User: u is not authorized to perform: kms:X on "
+                "resource: arn:k because no policy allows it",
+            ),
+            r"no permission kms:X on arn:k\. .* The bucket b.* encrypts with this key of AWS KMS",
+        ),
+        (
+            answer(400, "KMS.DisabledException"),
+            r"the key of AWS KMS that .* is disabled \(no\)\. Ask",
+        ),
+        (answer(400, "KMS.NotFoundException"), r"encrypts with is not there, or is in another reg"),
+        (answer(400, "KMS.KMSInvalidStateException"), "cannot be used as it is; it may wait"),
         (answer(400, "ExpiredToken"), "the credentials have expired"),
         (answer(403, "InvalidAccessKeyId"), "does not know the credentials"),
         (answer(403, "RequestTimeTooSkewed"), "the clock of this machine is wrong"),
@@ -188,7 +213,7 @@ def test_an_endpoint_that_is_no_address_is_told_as_that(
 def test_a_server_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fault = EndpointConnectionError(endpoint_url="x")
     with (
-        faults("PutObject", *[fault] * s3_answers.ATTEMPTS),
+        faults("PutObject", *[fault] * s3_answers.LOST),
         pytest.raises(StorageError, match=r"the connection fails \(EndpointConnectionError\)"),
     ):
         place_of(f"{bucket}/x").write(b"")

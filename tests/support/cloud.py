@@ -75,9 +75,11 @@ def met(client: Any, operation: str, given: Sequence[Any]) -> Iterator[list[str]
         events.unregister(name, meet)
 
 
-def answer(status: int, code: str, **headers: str) -> Callable[[Any], Any]:
+def answer(status: int, code: str, said: str = "no", **headers: str) -> Callable[[Any], Any]:
     """An answer of S3 that is an error."""
-    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+    text = (
+        f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{said}</Message></Error>".encode()
+    )
     return lambda request: answered(request, status, headers, text)
 
 

@@ -10,9 +10,10 @@ from workbench.errors import StorageError, Taken
 from workbench.services import ASK, DENIED, meant, no_permission
 
 Result = TypeVar("Result")
-ATTEMPTS = 6  # of one request, with pauses that double: some half a minute in all
+ATTEMPTS = 9  # of one request that is put off, with pauses that double: half a minute in all
+LOST = 6  # of one that is not answered, which may take a minute to be known each time
 FIRST_PAUSE = 0.25
-LONGEST_PAUSE = 10.0
+LONGEST_PAUSE = 8.0
 GONE = ("NoSuchKey", "404", "NotFound")
 ENDED = ("NoSuchUpload",)
 BEHIND = ("InvalidRange", "416")  # what is asked for begins where the object has ended
@@ -26,7 +27,14 @@ BUSY = (
     "Throttling",
     "ThrottlingException",
     "ConditionalRequestConflict",
+    "KMS.ThrottlingException",
 )
+KEY_IS = {  # what may be said of the key that a bucket encrypts with
+    "KMS.DisabledException": "is disabled",
+    "KMS.NotFoundException": "is not there, or is in another region",
+    "KMS.KMSInvalidStateException": "cannot be used as it is; it may wait to be deleted",
+    "KMS.InvalidKeyUsageException": "is not one to encrypt with",
+}
 ELSEWHERE = (
     "PermanentRedirect",
     "301",
@@ -72,6 +80,7 @@ def asking(
     )
     pause, began = FIRST_PAUSE, time.monotonic()
     for attempt in range(1, ATTEMPTS + 1):
+        last = attempt == ATTEMPTS
         try:
             return request()
         except faults.ClientError as error:
@@ -84,13 +93,15 @@ def asking(
             cause: Exception = error
         except lost as error:
             said, cause = f"the connection fails ({type(error).__name__})", error
+            last = attempt >= LOST
         except faults.BotoCoreError as error:
             raise told(place, what, type(error).__name__, error) from error
-        if attempt < ATTEMPTS:
-            time.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+        if last:
+            break
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
     raise StorageError(
-        f"{place}: the store does not do what is asked ({what}): {said}, in {ATTEMPTS} tries over "
+        f"{place}: the store does not do what is asked ({what}): {said}, in {attempt} tries over "
         f"{time.monotonic() - began:.0f} seconds. Tables are the old ones or the new ones, whole. "
         "Run again when it answers."
     ) from cause
@@ -98,6 +109,10 @@ def asking(
 
 def code_of(error: Any) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def words_of(error: Any) -> str:
+    return str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
 
 
 def said_by(error: Exception) -> str:
@@ -129,9 +144,20 @@ def told(place: InBucket, what: str, code: str, error: Any) -> Exception:
             f"{place}: the bucket {bucket} is in another region than the one that was asked."
             f"{where} Set AWS_REGION to its region."
         )
+    if code in KEY_IS:
+        return StorageError(
+            f"{place}: the key of AWS KMS that the bucket {bucket} encrypts with {KEY_IS[code]} "
+            f"({words_of(error)}). Ask who keeps the key, or give the bucket another."
+        )
+    denied = no_permission(str(error)) if code in DENIED else ""
+    if "permission kms:" in denied:
+        return StorageError(
+            f"{place}: {denied} The bucket {bucket} encrypts with this key of "
+            "AWS KMS: both its policy and the one of who asks must allow it."
+        )
     if code in DENIED:
         missed = f"there is no permission {permission(what)}. {ASK}"
-        return StorageError(f"{place}: {no_permission(str(error)) or missed}")
+        return StorageError(f"{place}: {denied or missed}")
     return StorageError(meant(str(place), code, str(error)))
 
 
