@@ -44,7 +44,7 @@ class LocalPlace:
             return file.read() if end is None else file.read(end - start)
 
     def open(self, buffer: int = -1) -> BinaryIO:
-        return open(self.path, "rb", buffering=buffer)
+        return open(self.path, "rb")  # a disk gives what is asked; more would be copied once more
 
     def files(self) -> Iterator[Found]:
         for path in sorted(self.path.rglob("*")):

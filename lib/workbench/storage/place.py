@@ -32,7 +32,7 @@ class Place(Protocol):
         """The bytes of a file, or those of a range that are there."""
 
     def open(self, buffer: int = -1) -> BinaryIO:
-        """The file as a stream that can be sought in, which reads so many bytes at once."""
+        """The file as a stream that can be sought in, which asks a store for so many bytes."""
 
     def files(self) -> Iterator[Found]:
         """Every file below it, at any depth, sorted."""

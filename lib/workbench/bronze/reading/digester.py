@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from dataclasses import replace
 from queue import SimpleQueue
 from typing import BinaryIO
 
+from workbench.bronze.reading.check_sums import PIECE, check_of
 from workbench.bronze.reading.compression import Stream
 from workbench.bronze.reading.documents import Block, Extent
 from workbench.bronze.reading.layouts import Source
@@ -20,7 +20,7 @@ from workbench.bronze.reading.records import Records
 from workbench.errors import SourceError
 from workbench.storage import of_each, place_of
 
-STEP = 8 << 20  # bytes
+STEP = 8 << 20  # bytes that a store is asked for
 
 
 Bytes = BinaryIO | Stream | Rewritten | Records
@@ -87,9 +87,9 @@ class Digester:
     def _take(self, stream: Bytes, size: int, whole: hashlib._Hash) -> int:
         """Reads so many bytes, or to the end; returns their check."""
         check = 0
-        while size > 0 and not self._over and (data := stream.read(min(size, STEP))):
+        while size > 0 and not self._over and (data := stream.read(min(size, PIECE))):
             whole.update(data)
-            check = zlib.crc32(data, check)
+            check = check_of(data, check)
             size -= len(data)
         return check
 

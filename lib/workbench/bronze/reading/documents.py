@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import numpy as np
 from workbench.bronze.reading.as_it_came import Origin, RecordOrigin
 from workbench.bronze.reading.brackets import BLANK, Line, lines_with_text
 from workbench.bronze.reading.bson_documents import as_json
+from workbench.bronze.reading.check_sums import PIECE, check_of
 from workbench.bronze.reading.layouts import ARRAY_LINES, BOM, Source
 from workbench.bronze.reading.near_json import HALVES, as_strict, is_strict, whole_pairs
 from workbench.storage import place_of
@@ -104,25 +104,29 @@ class Documents:
     @cached_property
     def check(self) -> int:
         """A sum of the bytes as they were read."""
-        return zlib.crc32(self._read)
+        return check_of(self._read)
 
     @cached_property
     def units(self) -> int:
         spans = self._block.spans
         if spans is not None:
             return len(spans)
-        return self._block.skipped + int(np.count_nonzero(self._at_breaks))
+        return self._block.skipped + sum(np.count_nonzero(ends) for _, ends in self._line_ends())
 
-    @cached_property
-    def _at_breaks(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Of each byte whether a line ends there; a search of bytes for that takes ten times."""
-        found: np.ndarray[Any, np.dtype[np.bool_]] = np.frombuffer(self.data, np.uint8) == ord("\n")
-        return found
+    def _line_ends(self) -> Iterator[tuple[int, np.ndarray[Any, np.dtype[np.bool_]]]]:
+        """Of each byte whether a line ends there, piece by piece; and where the piece begins.
+
+        A search of bytes for that takes ten times.
+        """
+        text = np.frombuffer(self.data, np.uint8)
+        for at in range(0, len(text), PIECE):
+            yield at, text[at : at + PIECE] == ord("\n")
 
     @cached_property
     def _breaks(self) -> Offsets:
         """Where the lines end."""
-        return np.flatnonzero(self._at_breaks)
+        found = [np.flatnonzero(ends) + at for at, ends in self._line_ends()]
+        return np.concatenate([np.zeros(0, np.intp), *found])
 
     @cached_property
     def one_a_line(self) -> bytes | bytearray | None:
