@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,7 +25,9 @@ from botocore.exceptions import (
 from support.cloud import answer, cut, faults
 from workbench import services
 from workbench.errors import RequestError, StorageError, Taken
-from workbench.storage import place_of, s3, s3_answers, store_of
+from workbench.storage import download, place_of, s3, s3_answers, store_of
+from workbench.storage.downloads import PIECE
+from workbench.storage.s3_place import Part, S3Place
 
 pytestmark = pytest.mark.cloud
 
@@ -208,6 +211,24 @@ def test_an_endpoint_that_is_no_address_is_told_as_that(
     services.made_client.cache_clear()
     with pytest.raises(RequestError, match=r"Invalid endpoint: 127.* AWS_ENDPOINT_URL, or .*http:"):
         place_of(f"{bucket}/x").read() if service == "s3" else services.client(service)
+
+
+def test_a_file_that_comes_has_two_pieces_in_memory(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = 3 * PIECE
+
+    def part(_: Any, start: int, end: int, tag: str) -> Part | None:
+        return Part(b"0" * (min(end, size) - start), "x", size) if start < size else None
+
+    monkeypatch.setattr(S3Place, "part", part)
+    tracemalloc.start()
+    try:
+        download(store_of(f"{bucket}/large"), tmp_path / "x")
+        assert tracemalloc.get_traced_memory()[1] < 2.5 * PIECE
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "x").stat().st_size == size
 
 
 def test_a_server_that_is_not_there_is_said(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:

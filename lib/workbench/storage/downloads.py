@@ -16,4 +16,4 @@ def download(place: Store, file: Path) -> None:
     A small one is one request; a large one is never in memory whole.
     """
     with place.open(PIECE) as source, open(file, "wb") as target:
-        shutil.copyfileobj(source, target, PIECE)
+        shutil.copyfileobj(source, target)  # little at once: a piece is there twice as it is
