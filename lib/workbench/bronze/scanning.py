@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from workbench.bronze.block import breadth
 from workbench.bronze.outcomes import Outcomes, totals
 from workbench.bronze.parsing import Rules
 from workbench.bronze.passes import Passes
@@ -31,7 +32,7 @@ from workbench.bronze.results import FILE_COLUMN, Scan, of_leaves
 from workbench.bronze.selecting import pruned, selection
 from workbench.bronze.staging import regrouped, replaced, restage
 from workbench.engines import on_a_cluster
-from workbench.errors import RequestError
+from workbench.errors import BoundExceeded, RequestError
 from workbench.schema import (
     Node,
     Path,
@@ -109,6 +110,7 @@ def scan(
     check_seen(held, personal)
     selected = selection(include, exclude, key_paths(key or ""))
     contract = pruned(contract, selected)
+    check_fields(contract, most_fields)
     rules = Rules(
         key_paths(key or ""),
         loose_paths(expected) | texts_of(contract),
@@ -213,6 +215,17 @@ def check_settled(schema: Node, keys: Sequence[Path], outcomes: Outcomes) -> Non
             "include, exclude: nothing of the documents is left. Name fewer, or others."
         )
     check_keys(schema, keys)
+
+
+def check_fields(contract: Node, most: int) -> None:
+    """Raises BoundExceeded for a contract of more fields than any table should have."""
+    fields = breadth(contract) - 1  # of its root none is made
+    if fields > 2 * most:
+        raise BoundExceeded(
+            f"contract: it names {fields:,} fields, each a column, and a table should "
+            f"have no more than {most:,}. Take those out that nobody needs, or leave them out with "
+            "exclude."
+        )
 
 
 def check_seen(held: Sequence[Rule], personal: frozenset[Path]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from support.chain import PII, rows, table, write_dump
 from workbench.bronze.parsing.contract import enforce
@@ -14,6 +15,7 @@ from workbench.bronze.parsing.parsed import Parsed, Rules
 from workbench.bronze.quarantine import quarantined
 from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan
+from workbench.errors import BoundExceeded
 from workbench.schema.contract import load_contract
 from workbench.schema.kinds import Node, to_json
 
@@ -109,6 +111,14 @@ def test_other_faults_keep_their_reasons_and_their_places(tmp_path: Path) -> Non
         (4, "missing key"),
     ]
     assert (found.good, found.repeated) == (2, 1)
+
+
+def test_a_contract_of_too_many_fields_is_named_not_the_dump(tmp_path: Path) -> None:
+    contract = agreed(tmp_path, **{f"f{n}": "int" for n in range(101)})
+    with pytest.raises(BoundExceeded, match=r"^contract: it names 101 fields.* than 50\. Take"):
+        scanned(tmp_path, contract, {"_id": 1}, most_fields=50)
+    without: Any = {"most_fields": 50, "exclude": [("f0",), ("f1",), ("f2",)]}
+    assert scanned(tmp_path, contract, {"_id": 1}, **without).good == 1
 
 
 def test_a_path_of_the_contract_that_the_dump_lacks_is_noted(tmp_path: Path) -> None:
