@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -15,7 +16,7 @@ from support.dumps import (
     noise,
     texts,
 )
-from workbench.bronze.reading.brackets import is_object
+from workbench.bronze.reading.brackets import is_object, pieces
 from workbench.bronze.reading.cutting import blocks
 from workbench.bronze.reading.documents import Documents
 from workbench.bronze.reading.layouts import (
@@ -64,6 +65,22 @@ def test_a_document_without_an_end_is_passed_over_before_memory_is_full(
     with mock.patch("workbench.bronze.reading.cutting.LARGEST_DOCUMENT", 1000):
         *_, last = blocks(find([str(path)]), 100)
     assert last.too_large == len('{"a": "') + 5000
+
+
+def test_a_document_without_an_end_is_looked_at_anew_but_for_twice_its_most(
+    tmp_path: Path,
+) -> None:
+    path, most, looked = dump(tmp_path, '{"a":["' * 10_000), 6400, []
+
+    def look(data: bytes, *more: Any) -> Any:
+        looked.append(len(data))
+        return pieces(data, *more)
+
+    limit = mock.patch("workbench.bronze.reading.cutting.LARGEST_DOCUMENT", most)
+    with limit, mock.patch("workbench.bronze.reading.cutting.pieces", look):
+        (last,) = blocks(find([str(path)]), 1600)
+    assert last.too_large == 70_000
+    assert most < max(looked) and sum(looked) < 2.1 * most
 
 
 @pytest.fixture(scope="module")

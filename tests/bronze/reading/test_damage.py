@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import random
 import re
@@ -19,12 +20,12 @@ from support.dumps import DOCUMENTS, PIECES, dump, is_one_of, mended, parsed_blo
 from support.dumps import LAYOUTS as EVERY_LAYOUT
 from support.scans import faults
 from workbench.bronze.quarantine import quarantined
-from workbench.bronze.reading import damage, damaged_text
+from workbench.bronze.reading import damage, damaged_text, oversize
 from workbench.bronze.reading.brackets import BLANK
 from workbench.bronze.reading.damage import Scanner, salvage
 from workbench.bronze.reading.damaged_text import MARK
 from workbench.bronze.reading.familiar import Known
-from workbench.bronze.reading.oversize import known_start, next_like
+from workbench.bronze.reading.oversize import known_start, next_like, pass_over
 from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan
 
@@ -327,7 +328,9 @@ def test_behind_a_document_too_large_its_parts_are_passed_over() -> None:
     parts = b",".join([b'{"_id":"f","name":"Rui"}'] * 50_000)  # each decoded once, in its length
     following = b'{"_id":2,"name":"Eva","friends":[]}'
     data = b'{"_id":1,"name":"Ana","friends":[' + parts + b',"x' + following
-    found = list(next_like(data, known_start(known), known, 1))
+    start = known_start(known)
+    assert start
+    found = next_like(Scanner(data.decode("latin-1"), True, known), start, 1)
     assert found == [data.index(following)]
 
 
@@ -338,6 +341,42 @@ def test_behind_a_document_too_large_its_parts_are_passed_over() -> None:
 )
 def test_hopeless_text_is_given_up_soon(text: bytes) -> None:
     assert salvage(text) == ([(0, len(text.rstrip()))], len(text))
+
+
+@pytest.mark.parametrize("text", [b'{"a":["', b'{"a":{}', b'{"a":["{}'], ids=bytes.decode)
+def test_what_is_tried_in_vain_is_bounded_however_long_the_text(
+    monkeypatch: pytest.MonkeyPatch, text: bytes
+) -> None:
+    monkeypatch.setattr(damaged_text, "MOST_TRIES", 1000)
+    tried = counted(monkeypatch, "decode")
+    assert salvage(text * 20_000) == ([(0, len(text) * 20_000)], len(text) * 20_000)
+    assert 500 < len(tried) < 5000
+
+
+def test_behind_a_document_too_large_what_is_tried_in_vain_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(damaged_text, "MOST_TRIES", 1000)
+    monkeypatch.setattr(oversize, "STEP", 1 << 20)
+    tried = counted(monkeypatch, "decode")
+    known = Known()
+    known.learn({"_id": 0})
+    head, rest = b'{"_id":["' * 200_000, b'{"_id":["' * 2_000_000
+    assert pass_over(head, io.BytesIO(rest), known) == (len(head) + len(rest), b"")
+    assert 500 < len(tried) < 5000
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[int]:
+    """Where it is called from now on."""
+    places: list[int] = []
+    method = getattr(Scanner, name)
+
+    def noting(self: Scanner, at: int) -> Any:
+        places.append(at)
+        return method(self, at)
+
+    monkeypatch.setattr(Scanner, name, noting)
+    return places
 
 
 def test_what_only_begins_like_a_separator_is_none() -> None:

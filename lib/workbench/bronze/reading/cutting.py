@@ -180,7 +180,7 @@ def streamed(
                 skipped = 0
             start, rest = start + cut, data[cut:]
             # Longer reads while one document is longer than a block: the cost stays in proportion.
-            want = size if cut else max(size, min(want * 2, LARGEST_DOCUMENT - len(rest)))
+            want = size if cut else min(max(size, want * 2), LARGEST_DOCUMENT + 1 - len(rest))
             if final:
                 break
             if len(rest) > LARGEST_DOCUMENT and lines:

@@ -119,6 +119,7 @@ class Scanner(Text):
         at = self.candidate(broken + 1)
         while at >= 0 and self.tries > 0:
             row, end, follows = self.row(at)
+            self.tries -= self.least * bool(row)  # of none the decoder has taken it
             if row and follows is not Follows.MEMBER:
                 first = self.first_document(row, follows, broken)
                 if first is not None:

@@ -10,7 +10,8 @@ from workbench.bronze.reading.structure import STRIDE, Brackets
 
 CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at its start
 TRIES = 50  # bytes decoded in vain, per byte of the text, before the rest is given up
-LEAST_TRY, DEEP_TRY = 100, 10_000  # what a try costs at least, and where it ends in the depth
+LEAST_TRY, DEEP_TRY = 100, 30_000  # what a try costs at least, and where it ends in the depth
+MOST_TRIES = 1 << 19  # in vain, in a text of any length: each takes microseconds, however short
 WINDOW = 1 << 12  # an error of the decoder costs as much as the text it is given is long
 MARK = "\xef\xbb\xbf"  # the byte order mark, its bytes as characters
 BLANK = " \t\r\n\x0b\x0c\x00\x1e"
@@ -42,6 +43,7 @@ class Text:
     def __init__(self, text: str) -> None:
         self.text = text
         self.tries = TRIES * len(text)
+        self.least = max(LEAST_TRY, self.tries // MOST_TRIES)
         self.failed = -1, Broken(0, False)  # the last that was decoded in vain, by whom ever
         # The shape alone matters: digits without limit, control characters, NaN. Of a number its
         # length is kept, for tens of millions of numbers themselves would take memory.
@@ -67,12 +69,12 @@ class Text:
                 pos = error.pos
                 cut = pos >= len(text) - CUT_TOKEN or error.msg.startswith("Unterminated")
             except RecursionError:
-                self.tries -= DEEP_TRY
+                self.tries -= max(DEEP_TRY, self.least)
                 raise
             else:
                 size *= 16
                 continue
-            self.tries -= LEAST_TRY + pos
+            self.tries -= self.least + pos
             if last or not cut:
                 self.failed = at, Broken(at + pos, cut)
                 # Here, not above: an error keeps the one before it, and that the whole text.

@@ -5,14 +5,13 @@ By the brackets, where it is whole; else a document like those before is the nex
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Iterator
 from typing import Protocol
 
 from workbench.bronze.reading.damage import CHAIN, Scanner
-from workbench.bronze.reading.damaged_text import BrokenValue
+from workbench.bronze.reading.damaged_text import TRIES, BrokenValue
 from workbench.bronze.reading.familiar import Known, Like
 from workbench.bronze.reading.structure import Brackets
 
@@ -27,12 +26,16 @@ class Readable(Protocol):
 def pass_over(head: bytes, stream: Readable, known: Known) -> tuple[int, bytes]:
     """How long the document is that starts with `head`, and what was read behind it."""
     brackets, start = Brackets(), known_start(known)
-    passed, before = 0, b""
+    passed, before, tries = 0, b"", TRIES * len(head)
     for chunk in chunks(head, stream):
         window = before + chunk
         ends = [len(before) + end for end in brackets.ends(chunk)]
         begun = int(passed == len(before))  # the document itself may look like the others
-        ends += itertools.islice(next_like(window, start, known, begun), 1)
+        if start and tries > 0:
+            scanner = Scanner(window.decode("latin-1"), True, known)
+            scanner.tries = tries
+            ends += next_like(scanner, start, begun)
+            tries = scanner.tries  # of all windows, for there is no end of them
         if ends:
             end = min(ends)
             rest = head[passed + len(chunk) :]
@@ -49,25 +52,26 @@ def chunks(head: bytes, stream: Readable) -> Iterator[bytes]:
         yield chunk
 
 
-def known_start(known: Known) -> re.Pattern[bytes] | None:
+def known_start(known: Known) -> re.Pattern[str] | None:
+    """How what looks like a document begins, its bytes as characters."""
     names = sorted({json.dumps(key) for keys in known.documents for key in keys})
     names += sorted({json.dumps(json.loads(name), ensure_ascii=False) for name in names})
-    either = b"|".join(re.escape(name.encode(errors="replace")) for name in names)
-    return re.compile(rb"\{\s*(?:" + either + rb")\s*:") if names else None
+    written = (name.encode(errors="replace").decode("latin-1") for name in names)
+    either = "|".join(map(re.escape, written))
+    return re.compile(rf"\{{\s*(?:{either})\s*:", re.ASCII) if names else None
 
 
-def next_like(
-    data: bytes, start: re.Pattern[bytes] | None, known: Known, begun: int
-) -> Iterator[int]:
-    """Where whole documents stand that look like those that are known; not inside of others."""
-    scanner, at = Scanner(data.decode("latin-1"), True, known), begun
-    while start and scanner.tries > 0 and (match := start.search(data, at)):
+def next_like(scanner: Scanner, start: re.Pattern[str], at: int) -> list[int]:
+    """Where the first whole document from here on stands that looks like those that are known, if
+    any does; not inside of others."""
+    while scanner.tries > 0 and (match := start.search(scanner.text, at)):
         at = match.start()
         try:
             value, end = scanner.decode(at)
         except (BrokenValue, RecursionError):
             at += 1
             continue
-        if known.like(value) is Like.DOCUMENT:
-            yield at
+        if scanner.known.like(value) is Like.DOCUMENT:
+            return [at]
         at = end
+    return []
