@@ -366,6 +366,19 @@ def test_behind_a_document_too_large_what_is_tried_in_vain_is_bounded(
     assert 500 < len(tried) < 5000
 
 
+def test_what_stands_behind_a_value_is_not_copied_for_each() -> None:
+    class Watched(str):
+        def __getitem__(self, key: Any) -> str:
+            taken.append(len(found := super().__getitem__(key)))
+            return found
+
+    text, taken = '{"a":{}' * 5000, list[int]()
+    scanner = Scanner(text, True, Known())
+    scanner.text = Watched(text)
+    assert scanner.pieces() == ([(0, len(text))], len(text))
+    assert len([size for size in taken if size > len(text) / 2]) < 5
+
+
 def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[int]:
     """Where it is called from now on."""
     places: list[int] = []

@@ -162,7 +162,8 @@ class Scanner(Text):
             except (BrokenValue, RecursionError):
                 at += 1
                 continue
-            if self.text[self.skip(BLANKS, end) :][:1] in ("{", "["):
+            behind = self.skip(BLANKS, end)  # the rest of the text is not copied for each
+            if self.text[behind : behind + 1] in ("{", "["):
                 return at
             at = end
         return -1
