@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import time
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -141,7 +143,9 @@ def test_a_store_that_puts_off_is_given_half_a_minute(
 ) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(s3_answers, "FIRST_PAUSE", 0.25)
-    monkeypatch.setattr("time.sleep", pauses.append)
+    # Not Python's own module, by which other threads sleep.
+    clock = SimpleNamespace(sleep=pauses.append, monotonic=time.monotonic)
+    monkeypatch.setattr(s3_answers, "time", clock)
     there = place_of(f"{bucket}/x")
     with faults("PutObject", *[answer(503, "SlowDown")] * (s3_answers.ATTEMPTS - 1)):
         there.write(b"0")
