@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ctypes
 
+import pyarrow as pa
+
 # Milliseconds for which Arrow keeps what it freed. Read from the environment as it is loaded.
 OF_ARROW = {"MIMALLOC_PURGE_DELAY": "1000"}
 
@@ -24,7 +26,8 @@ def keep_freed_memory() -> None:
 
 
 def give_back() -> None:
-    """What was freed and kept goes to others."""
+    """What was freed and kept goes to others, as to an engine whose work comes next."""
+    pa.default_memory_pool().release_unused()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim:
         trim(0)

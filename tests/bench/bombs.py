@@ -161,11 +161,11 @@ BOMBS: dict[str, Bomb] = {
         "", lambda: repeated(b"[", b"1234567,", 8_000_000, b"1]")
     ),
     "30 million lines of a number": ("", lambda: repeated(b"", b"1\n", 30_000_000, b"")),
-    "an array of three million objects": (
-        "", lambda: repeated(b'{"_id": 1, "n": [', b'{"a":1},', 3_000_000, b"{}]}\n")
+    "an array of 2.5 million objects": (
+        "", lambda: repeated(b'{"_id": 1, "n": [', b'{"a":1},', 2_500_000, b"{}]}\n")
     ),
-    "an array of six million values of three kinds": (
-        "", lambda: repeated(b'{"_id": 1, "n": [', b'1,"a",{},', 2_000_000, b"1]}\n")
+    "an array of four million values of three kinds": (
+        "", lambda: repeated(b'{"_id": 1, "n": [', b'1,"a",{},', 1_300_000, b"1]}\n")
     ),
     "three million documents of one key": (
         "", lambda: repeated(b"", b'{"_id": 1}\n', 3_000_000, b"")

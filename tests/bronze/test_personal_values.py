@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,8 +14,9 @@ from support.chain import write_dump
 from workbench.bronze.check_digits import is_card, is_cnpj, is_cpf, is_iban
 from workbench.bronze.held_json import json_fields_of
 from workbench.bronze.personal_values import Personal, in_clear
+from workbench.bronze.staged import values_at
 from workbench.bronze.staged_dump import DumpRequest, stage_dump
-from workbench.schema import parse_path, show
+from workbench.schema import ITEM, parse_path, show
 
 # Numbers made up for tests: their check digits are right, and they are nobody's.
 CPFS = ["11144477735", "52998224725", "12345678909", "98765432100"]
@@ -182,3 +184,10 @@ def test_one_wrong_digit_is_seen(check: Any, right: list[str]) -> None:
         assert check(text)
         assert not check(text[:-1] + str((int(text[-1]) + 1) % 10))
     assert not check("0" * len(right[0])) and not check("")
+
+
+def test_of_the_values_of_a_path_the_first_million_are_looked_at() -> None:
+    documents = pa.table({"n": [[1] * (1 << 20), [2]], "m": [3, None]})
+    first = [values_at(documents, path) for path in [("n", ITEM), ("m",)]]
+    assert [len(one) for one in first] == [1 << 20, 1]
+    assert first[0].unique().to_pylist() == [1]

@@ -86,6 +86,20 @@ def test_null_and_empty_stay_apart(spark: Any) -> None:
     assert found == [None, "[]", "[null]", "[[]]", "[[null]]"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "some", "as_text"),
+    [("bigint", [-(2**63), 2**63 - 1, 0], "[null,-9223372036854775808,9223372036854775807,0]"),
+     ("int", [7], "[null,7]"), ("boolean", [True, False], "[null,true,false]")],
+)  # fmt: skip
+def test_whole_numbers_and_booleans_are_spelled_as_in_other_arrays(
+    spark: Any, kind: str, some: list[Any], as_text: str
+) -> None:
+    arrays: list[Any] = [None, [], [None], [None, *some]]
+    assert texts(spark, [kind], arrays) == [None, "[]", "[null]", as_text]
+    nested = texts(spark, [[kind]], [[one] for one in arrays])
+    assert nested == ["[null]", "[[]]", "[[null]]", f"[{as_text}]"]
+
+
 @pytest.mark.parametrize("rest", [{}, {"d": "double"}], ids=["native", "python"])
 def test_every_character_is_kept_and_spelled_alike(spark: Any, rest: dict[str, str]) -> None:
     every = "".join(map(chr, [*range(0x250), 0x2028, 0xFEFF, 0x1F600]))

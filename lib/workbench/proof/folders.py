@@ -37,7 +37,6 @@ def of_files(parts: Sequence[FilePath], *looks: Look) -> list[Contents]:
     at_once = 1 if any(map(has_large_rows, footers.values())) else os.cpu_count()
     with ThreadPoolExecutor(at_once) as pool:
         found = all_of(pool.map(of_group, *zip(*groups, strict=True)) if groups else [], looks)
-    pa.default_memory_pool().release_unused()  # what comes next is an engine's work
     give_back()
     return found
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.bronze import DumpRequest, Scan, StagedDump, in_clear, json_fields_of, stage_dump
 from workbench.errors import RequestError
+from workbench.kept_memory import give_back
 from workbench.lake import DATE, Lake, earlier_schema, key_mark, lake_at
 from workbench.schema import Change, Node, as_rows, changes, key_paths, key_text, show, walk
 
@@ -76,7 +77,9 @@ class Dump:
     @cached_property
     def _by_values(self) -> list[str]:
         held = [f"{one}; expand makes fields of it" for one in json_fields_of(self.staged)]
-        return [*held, *(f"{one}: {IN_CLEAR}" for one in in_clear(self.staged))]
+        found = [*held, *(f"{one}: {IN_CLEAR}" for one in in_clear(self.staged))]
+        give_back()
+        return found
 
 
 def is_leaf(node: Node) -> bool:

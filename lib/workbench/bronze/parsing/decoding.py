@@ -19,9 +19,9 @@ SAFE_DIGITS, SAFE_LEAST = 15, 1e-300  # so many digits each double holds, but th
 MOST_DIGITS = 767  # of the longest double written out in full
 LONG = 1000  # digits; Python refuses to read 4,300, and its time grows with the square
 LONG_INTEGER = re.compile(rb"\d{%d}" % (LONG - 1))
-# Of a document: Sail takes some 250 bytes for each where its array stays JSON text, and one row is
+# Of a document: Sail takes some 200 bytes for each where its array stays JSON text, and one row is
 # whole. MongoDB's 16 MB have room for some two million.
-MOST_VALUES = 8 << 20
+MOST_VALUES = 5 << 20
 MOST_BAD = 1 << 20  # of a block; a cut of 16 MB has more where its documents are of some bytes
 MISSING_KEY, TOO_LARGE, NOT_BSON = "missing key", "too large", "invalid BSON"
 TOLD, LARGEST_NEAR = 20, 1 << 20  # bad documents of a block, and their bytes, that are looked at
