@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -75,10 +76,12 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_an_engine_that_hangs_ends_the_command(dump: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("background", ["", "trap '' INT HUP; "])
+def test_an_engine_that_hangs_ends_the_command(dump: Path, tmp_path: Path, background: str) -> None:
     # In a process of its own, for it would end the engine that the tests share.
+    asked = [sys.executable, "-c", HANGS, "flatten", str(dump), "--out", str(tmp_path / "out")]
     done = subprocess.run(
-        [sys.executable, "-c", HANGS, "flatten", str(dump), "--out", str(tmp_path / "out")],
+        ["sh", "-c", f"{background}exec {shlex.join(asked)}"],
         env=environment(**{PATIENCE: "3"}),
         capture_output=True,
         text=True,

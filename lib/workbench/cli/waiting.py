@@ -115,7 +115,7 @@ class Watch:
             if TRACKER not in one.command():  # it ends by itself, and complains when killed
                 kill(one.pid)
         if self.tried:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)  # a script's `&` and `nohup` ignore Ctrl-C
         self.tried = True
 
 
