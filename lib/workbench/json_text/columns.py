@@ -50,7 +50,8 @@ def array_text(column: Column, kind: T.DataType) -> Column:
     or is such a struct, do the texts pass through Python.
     """
     if isinstance(kind, T.ArrayType) and isinstance(kind.elementType, WHOLE):
-        # Half the time of `to_json`, and two thirds of Sail's memory for millions of them.
+        # `to_json` says the same in twice the time, and for millions of them half as much more of
+        # Sail's memory.
         joined = F.array_join(column.cast(T.ArrayType(T.StringType())), ",", "null")
         return F.concat(F.lit("["), joined, F.lit("]"))
     casts = hidden(kind) or holds(kind, (T.DecimalType,))
