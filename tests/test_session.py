@@ -11,10 +11,10 @@ from pyspark.sql import SparkSession
 
 from support.processes import LIMIT
 from workbench import session as module
-from workbench.engines import PORT_VARIABLE
+from workbench.engines import PORT_VARIABLE, SESSION_VARIABLE
 from workbench.engines.sail import SAIL_VARIABLE
 from workbench.errors import WorkbenchError
-from workbench.session import ENGINE_VARIABLE, describe, session
+from workbench.session import ENGINE_VARIABLE, describe, in_session_of_run, session
 
 
 @pytest.fixture
@@ -143,3 +143,22 @@ def test_plans_are_written_out_for_those_alone_who_log_them(
     with caplog.at_level(logging.INFO, log):
         sail_session.range(2).toPandas()
     assert written
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("sc://h:15002", "sc://h:15002/;session_id=S"),
+        ("sc://h/", "sc://h/;session_id=S"),
+        ("sc://h/;use_ssl=true;token=t", "sc://h/;use_ssl=true;token=t;session_id=S"),
+        ("sc://h/;session_id=own", "sc://h/;session_id=own"),
+    ],
+)
+def test_processes_of_a_run_share_a_session_of_a_server(
+    address: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert in_session_of_run(address) == address
+    monkeypatch.setenv(SESSION_VARIABLE, "S")
+    assert in_session_of_run(address) == asked
+    monkeypatch.setenv(SAIL_VARIABLE, address)
+    assert in_session_of_run(address) == address

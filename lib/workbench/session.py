@@ -27,6 +27,7 @@ from workbench.engines import (
     PORT_VARIABLE,
     S3A_VARIABLE,
     SAIL_VARIABLE,
+    SESSION_VARIABLE,
     SETTINGS,
     SPARK_SETTINGS,
     TOO_MUCH,
@@ -115,12 +116,25 @@ def connected(address: str) -> SparkSession:
 
             builder = builder.channelBuilder(SocketChannel(address))
         else:
-            builder = builder.remote(address)
+            builder = builder.remote(in_session_of_run(address))
         spark = builder.create()
         Connected._default_session = Connected._active_session.session = spark
     limit_retries(spark.client)
     spare_its_log(spark.client)
     return with_conf(configured(spark, settings_of(spark)), address)
+
+
+def in_session_of_run(address: str) -> str:
+    """The address of a server, with the session that the processes of a run share there.
+
+    A server starts Python anew for each session, on each executor, and sends it the library.
+    """
+    shared = os.environ.get(SESSION_VARIABLE)
+    if not shared or is_sail(place_of(address)) or "session_id=" in address:
+        return address
+    start, parameters = address.partition(";")[::2]
+    more = f"{parameters.rstrip(';')};" if parameters.strip(";") else ""
+    return f"{start.rstrip('/')}/;{more}session_id={shared}"
 
 
 def with_conf(spark: SparkSession, address: str) -> SparkSession:

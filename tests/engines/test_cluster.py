@@ -152,6 +152,7 @@ def test_the_chain_makes_the_same_tables_and_its_keys_are_told_to_no_log(
     runs = here.private / f"runs {kind} {place}"
     command = chain(source, lake, runs, address)
     command += CONF + more if kind == "classic" else []
+    sent_before = sent_libraries(here)
     with closing(command_started(*command, env=variables(here, **store))) as run:
         if place == "store" and kind == "classic":  # those that come then need what 01 has sent
             silver = store_of(f"{lake}/silver/users/ingestion_date={DAY}/_current.json")
@@ -164,7 +165,8 @@ def test_the_chain_makes_the_same_tables_and_its_keys_are_told_to_no_log(
     events = b"".join(file.read_bytes() for file in logs.rglob("*") if file.is_file())
     assert kind == "connect" or (b"SparkListenerTaskEnd" in events and b"carried_out" in events)
     assert kind == "connect" or events.count(b"SparkListenerJobStart") <= JOBS
-    written = [*here.shared.parent.glob("worker*"), *here.shared.parent.glob("server*")]
+    assert len(sent_libraries(here) - sent_before) == (kind == "connect")  # one session for all
+    written = [*here.shared.parent.glob("worker*"), *servers(here)]
     files = (file for folder in written for file in [folder, *folder.rglob("*")] if file.is_file())
     everything = events + b"".join(file.read_bytes() for file in files)
     for key in (PII_KEY, PII_KEY.encode().hex(), SECRET):
@@ -173,6 +175,16 @@ def test_the_chain_makes_the_same_tables_and_its_keys_are_told_to_no_log(
         assert not [*(lake / ".workbench/staging").iterdir()]
     else:
         assert not [*store_of(f"{lake}/.workbench/staging").files()]
+
+
+def servers(here: Cluster) -> list[Path]:
+    """Where servers of this file work, and log."""
+    return [*here.shared.parent.parent.glob("server[0-9]")]
+
+
+def sent_libraries(here: Cluster) -> set[Path]:
+    """What servers were sent, one for each session."""
+    return {file for folder in servers(here) for file in folder.rglob("workbench-????????.zip")}
 
 
 @pytest.fixture(scope="module")
@@ -439,7 +451,8 @@ def test_a_python_that_cannot_carry_out_the_library_is_named(
     ("engine", "said"),
     [
         ("Job aborted: ExecutorLostFailure", "could not take the library, .* a machine that was"),
-        ("Master removed our application: FAILED", "could not take the library, .* their logs"),
+        ("Master removed our application: FAILED", "could not take the library, .* ended the appl"),
+        ("Cannot call methods on a stopped SparkContext.", "the server of an sc:// address again"),
         ("java.io.FileNotFoundException: /tmp/x_lock", "could not take the library, .* their logs"),
         ("No space left on device", "the disk of one is full"),
         ("x\nModuleNotFoundError: No module named 'pandas'", "cannot carry .* No module named"),

@@ -9,7 +9,13 @@ if TYPE_CHECKING:
     from workbench.engines.child import Child
     from workbench.engines.cluster import check_shared, executors_failed, send_library
     from workbench.engines.conf import checked_conf, given_conf, keep_conf
-    from workbench.engines.elsewhere import CONNECT_MODE, is_cluster, on_a_cluster, work_on
+    from workbench.engines.elsewhere import (
+        CONNECT_MODE,
+        SESSION_VARIABLE,
+        is_cluster,
+        on_a_cluster,
+        work_on,
+    )
     from workbench.engines.library import LIBRARY, pack
     from workbench.engines.names import ENGINES, check_engine
     from workbench.engines.private import FILE, REQUIRED, required
@@ -47,6 +53,7 @@ __all__ = [
     "REQUIRED",
     "S3A_VARIABLE",
     "SAIL_VARIABLE",
+    "SESSION_VARIABLE",
     "SETTINGS",
     "SPARK_SETTINGS",
     "TOO_MUCH",

@@ -55,9 +55,15 @@ def check_shared(spark: SparkSession, folder: Path, what: str) -> None:
 
 
 def mark(spark: Any, what: str, value: str = "") -> str:
-    """What a process of this application has noted of something, in the JVM that they share."""
+    """What a process of this application has noted of something, in the JVM that they share.
+
+    On a server it is noted in the session, which the processes of a run share.
+    """
     if by_connect(spark):
-        return ""
+        name = f"spark.workbench.{what}"
+        if value:
+            spark.conf.set(name, value)
+        return value or str(spark.conf.get(name, ""))
     properties: Any = spark.sparkContext._jvm
     name = f"workbench.{what}"
     if value:
@@ -118,8 +124,10 @@ def send(spark: Any, start: str, make: Callable[[Path], None]) -> None:
     """
     name = f"{start}{secrets.token_hex(4)}.zip"
     if by_connect(spark):
-        make(archive := scratch.temporary() / name)
-        spark.addArtifacts(str(archive), pyfile=True)
+        if not mark(spark, f"sent {start}"):
+            make(archive := scratch.temporary() / name)
+            spark.addArtifacts(str(archive), pyfile=True)
+            mark(spark, f"sent {start}", name)
         return
     kept = Path(spark.sparkContext._jvm.org.apache.spark.SparkFiles.getRootDirectory(), "sent")
     kept.mkdir(exist_ok=True)
@@ -130,23 +138,32 @@ def send(spark: Any, start: str, make: Callable[[Path], None]) -> None:
 
 def executors_failed(what: str, error: Exception) -> EngineError:
     """What is said where executors could not do something, several times over."""
-    full = is_full(error)
-    why = "the disk of one is full" if full else type(error).__name__
+    why = type(error).__name__
+    then = "Look into their logs (memory, a full disk, a machine that was lost)"
+    if is_full(error):
+        why = "the disk of one is full"
+        then = (
+            "Make room where they keep what is temporary (spark.local.dir, TMPDIR), and where the "
+            "tables are written"
+        )
+    elif is_over(error):
+        why = "the cluster has ended the application, as where no executor can start"
+        then += ", and into those of its workers; start the server of an sc:// address again"
     return EngineError(
         f"The executors could not {what}, several times over ({why}). Nothing was published. "
-        + (
-            "Make room where they keep what is temporary (spark.local.dir, TMPDIR), and where the "
-            "tables are written, "
-            if full
-            else "Look into their logs (memory, a full disk, a machine that was lost), "
-        )
-        + "and run again."
+        f"{then}, and run again."
     )
 
 
 def is_full(error: Exception) -> bool:
     """Whether an engine's error is that of a disk."""
     return any(of_disk in str(error) for of_disk in ("No space left on", "Disk quota exceeded"))
+
+
+def is_over(error: Exception) -> bool:
+    """Whether an engine's error is that its application has ended, which no retry helps."""
+    said = ("Master removed our application", "stopped SparkContext", "SparkContext was shut down")
+    return any(of_end in str(error) for of_end in said)
 
 
 @cache

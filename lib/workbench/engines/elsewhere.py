@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 CONNECT_MODE = "SPARK_CONNECT_MODE_ENABLED"  # by which PySpark's functions know their engine
+SESSION_VARIABLE = "WORKBENCH_CONNECT_SESSION"  # of a run, on a server that works elsewhere
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SETTINGS = {
     "spark.ui.enabled": "false",

@@ -17,9 +17,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from workbench.bronze import find
 from workbench.chain import Step, ready
+from workbench.engines import SESSION_VARIABLE
 from workbench.errors import OutputLost, RequestError
 from workbench.lake import STAGED_FOR, lake_at
 from workbench.parameters import CHARTS, SILVER
@@ -79,6 +81,7 @@ def carry_out(
         under_way = begin(values, here, engine, steps, said)
         try:
             environment = {RECORD_VARIABLE: str(under_way.folder / "records"), STAGED_FOR: mark}
+            environment[SESSION_VARIABLE] = str(uuid4())
             if server:
                 environment |= server.environment
                 under_way.server = server.process
