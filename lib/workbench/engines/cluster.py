@@ -100,7 +100,7 @@ def send_library(spark: Any) -> None:
     """
     if any(one is spark for one in _sent):
         return
-    send(spark, "workbench-", partial(pack, LIBRARY))
+    send(spark, "workbench-", partial(pack, LIBRARY, compiled=True))
     if not mark(spark, "python"):
         check_python(spark)
         mark(spark, "python", "checked")

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from importlib.util import find_spec
+from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 
 from workbench.engines.library import pack_files
@@ -27,7 +27,7 @@ SERVICES = ("s3", "sts", "sso", "sso-oidc")
 
 def pack_packages(out: Path) -> None:
     """The packages of this Python as one zip. Raises RequestError where it has none."""
-    pack_files([file for name in NAMES for file in files_of(name)], out)
+    pack_files([file for name in NAMES for file in files_of(name)], out, cache_from_source)
 
 
 def files_of(name: str) -> Iterator[tuple[Path, str]]:
