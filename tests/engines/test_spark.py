@@ -13,7 +13,14 @@ import pytest
 
 from support.processes import LIMIT, gone
 from workbench.engines import spark as jvm
-from workbench.engines.spark import LITTLE, SparkServer, java_home, java_options
+from workbench.engines.spark import (
+    LITTLE,
+    QUICK,
+    SparkServer,
+    driver_settings,
+    java_home,
+    java_options,
+)
 from workbench.engines.spark_classes import archive, keep, made_ready, taken
 from workbench.engines.spark_daemon import forget_archives
 from workbench.errors import WorkbenchError
@@ -176,6 +183,23 @@ def test_classes_that_cannot_be_kept_are_no_failure(
     assert str(archive(java)) in taken(java)
     archive(java).chmod(0o666)  # others could have put their own there
     assert not taken(java)
+
+
+def test_executors_of_this_machine_take_them_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def options(master: str, little: bool = True) -> str:
+        return driver_settings(master, tmp_path, little)["spark.executor.defaultJavaOptions"]
+
+    monkeypatch.setenv("JAVA_HOME", java_home())
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert options("spark://127.0.0.1:7077") == QUICK
+    kept = archive(java_home())
+    kept.parent.mkdir(parents=True, mode=0o755)
+    kept.touch(0o644)
+    assert options("spark://127.0.0.1:7077", little=False) == taken(java_home())
+    assert options("spark://127.0.0.1:7077").endswith(QUICK)
+    assert options("spark://elsewhere:7077") == QUICK and not options("yarn", little=False)
 
 
 def test_only_where_there_is_much_to_do_is_code_compiled_twice() -> None:

@@ -184,10 +184,14 @@ def local_settings(folder: Path, little: bool = False) -> dict[str, str]:
 
 
 def driver_settings(master: str, folder: Path, little: bool) -> dict[str, str]:
-    """Spark's settings for the driver of an application on a cluster, and for its executors."""
+    """Spark's settings for the driver of an application on a cluster, and for its executors.
+
+    Executors of this machine may have the same Java and jars, and then take the kept classes too.
+    """
+    kept = taken(os.environ.get("JAVA_HOME", "")) if host_of(master) in LOOPBACK else ""
     return cluster_settings(master) | {
         OPTIONS: java_options(folder, little),
-        "spark.executor.extraJavaOptions": QUICK if little else "",
+        "spark.executor.defaultJavaOptions": f"{kept} {QUICK if little else ''}".strip(),
     }
 
 
