@@ -187,6 +187,17 @@ def test_each_refusal_has_its_own_sentence(bucket: str, fault: Any, said: str) -
         list(place_of(f"{bucket}/x").files())
 
 
+def test_a_store_that_does_not_say_where_a_bucket_is_is_asked_once(bucket: str) -> None:
+    elsewhere = [answer(301, "PermanentRedirect")] * 9
+    with (
+        faults("ListObjectsV2", *elsewhere),
+        faults("HeadBucket", *elsewhere) as asked,
+        pytest.raises(StorageError, match="in another region than the one that was asked"),
+    ):
+        list(place_of(f"{bucket}/x").files())
+    assert len(asked) == 1
+
+
 def test_a_refusal_without_words_is_asked_for_them(bucket: str) -> None:
     there = place_of(f"{bucket}/x")
     for status, code, said in (

@@ -36,7 +36,18 @@ def made_client(process: int) -> Any:
         read_timeout=30,
         max_pool_connections=32,
     )
-    return teach(client_of(boto3.session.Session(), "s3", config))
+    made = teach(client_of(boto3.session.Session(), "s3", config))
+    made.meta.events.register("before-call.s3.HeadBucket", not_redirected)
+    return made
+
+
+def not_redirected(params: dict[str, Any], **_: Any) -> None:
+    """Has boto3 ask a bucket once for its region.
+
+    Of a store that answers "elsewhere" to that too, and does not say where, it would ask on and on,
+    until Python's stack is full.
+    """
+    params["context"].setdefault("s3_redirect", {})["redirected"] = True
 
 
 def client() -> Any:
