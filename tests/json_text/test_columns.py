@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import math
 import re
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from pyspark.sql import types as T
 from support.chain import typed
 from workbench.json_text import columns
 from workbench.json_text.columns import array_text, spell_doubles, spell_text
+from workbench.session import describe
 
 
 def texts(spark: Any, shape: Any, arrays: list[Any]) -> list[str | None]:
@@ -54,6 +56,44 @@ def test_decimals_keep_every_digit(spark: Any) -> None:
         "[1.10,0.00]",
         "[123456789012345678901234567890123456.78]",
     ]
+
+
+EVERY_SIZE = [
+    *(sign * first * 10.0**power for power in range(-9, 24) for first in (1, 1.5, 9.999999999999999)
+      for sign in (1, -1)),
+    *(times * 2.0**power for power in range(-1074, 971, 3) for times in (1, 3)),
+    2e23, 5e-324, 0.0, -0.0, None, math.inf, -math.inf, 1e-5, math.inf,
+]  # fmt: skip
+
+
+def test_doubles_of_every_size_are_spelled_as_python_does(spark: Any) -> None:
+    arrays: list[Any] = [EVERY_SIZE, None, [], [None], [1e22], [2e-05], [-2.5e-05, 1e-9]]
+    assert texts(spark, ["double"], arrays) == [
+        re.sub("-?Infinity", r'"\g<0>"', one) if one else one for one in map(as_text, arrays)
+    ]
+
+
+def as_text(array: list[float | None] | None) -> str | None:
+    return None if array is None else json.dumps(array, separators=(",", ":"))
+
+
+def test_sail_spells_arrays_of_doubles_without_python(
+    spark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "spell_numbers", lambda _: "by Python")
+    on_sail = describe(spark)["name"] == "sail"
+    assert texts(spark, ["double"], [[0.5]]) == ["[0.5]" if on_sail else "by Python"]
+
+
+def test_small_decimals_have_no_exponents(spark: Any) -> None:
+    arrays: list[Any] = [[Decimal("1E-20"), None, Decimal("-1.5"), Decimal(0)], None, [], [None]]
+    rows = [(at, array) for at, array in enumerate(arrays)]
+    df = spark.createDataFrame(rows, "at int, n array<decimal(38,20)>")
+    text = array_text(F.col("n"), df.schema["n"].dataType).alias("text")
+    zeros = "0" * 19
+    assert [row[0] for row in df.orderBy("at").select(text).collect()] == [
+        f"[0.{zeros}1,null,-1.5{zeros},0.{zeros}0]", None, "[]", "[null]"
+    ]  # fmt: skip
 
 
 def test_times_keep_their_microseconds(spark: Any) -> None:
