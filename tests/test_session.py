@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+from pyspark.errors.exceptions.connect import SparkConnectGrpcException
 from pyspark.sql import SparkSession
 
 from support.processes import LIMIT
@@ -111,6 +112,17 @@ def test_an_engine_that_has_ended_is_not_waited_for() -> None:
         module.connected("sc://127.0.0.1:9")
     with pytest.raises(WorkbenchError, match=r"No engine answers at spark://127\.0\.0\.1:9,"):
         module.classic("spark://127.0.0.1:9,127.0.0.1:8")
+
+
+def test_a_server_whose_application_has_ended_is_told_as_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_: str) -> None:
+        raise SparkConnectGrpcException("<_InactiveRpcError\n  status = StatusCode.UNKNOWN>")
+
+    monkeypatch.setattr(module, "connected", refused)
+    with pytest.raises(WorkbenchError, match=r"sc://h answers and gives no .*UNKNOWN>\)\. Its app"):
+        session("sc://h")
 
 
 def test_why_spark_cannot_start_is_told_in_a_sentence_of_its_own(

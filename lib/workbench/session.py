@@ -72,10 +72,28 @@ def started(engine: str | None) -> SparkSession:
         return sail()
     if name == "spark":
         return classic(LOCAL)
-    spark = connected(name) if name.startswith("sc://") else classic(name)
+    spark = served(name) if name.startswith("sc://") else classic(name)
     if not is_sail(place_of(name)):
         work_on(spark)
     return spark
+
+
+def served(address: str) -> SparkSession:
+    """A session of a server of Spark Connect.
+
+    Raises EngineError for one that gives none, as a server does whose application has ended.
+    """
+    from pyspark.errors.exceptions.connect import SparkConnectGrpcException
+
+    try:
+        return connected(address)
+    except SparkConnectGrpcException as error:
+        why = " ".join(str(error).split())[:200]
+        raise EngineError(
+            f"The server at {address} answers and gives no session ({why}). Its application may "
+            "have ended, as where its executors could not start: look into its log, and start it "
+            "again."
+        ) from error
 
 
 def active_session() -> SparkSession | None:
