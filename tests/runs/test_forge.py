@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -75,6 +76,7 @@ def test_what_notebooks_import_of_the_library_is_there_before_the_fork(tmp_path:
     write_notebook(tmp_path / "next.ipynb", ["from workbench.gold import read_users\nprint(1)"])
     asked = f"""
 import sys
+import time
 from workbench.runs.forge import take_on
 
 take_on(["{tmp_path}/not there", "{tmp_path}/own.ipynb", "{tmp_path}/next.ipynb"])
@@ -91,4 +93,7 @@ def write_notebook(path: Path, cells: list[str]) -> None:
 
 def test_kernels_keep_what_arrow_frees() -> None:
     with Forge() as forge:
-        assert psutil.Process(forge.process.pid).environ()["MIMALLOC_PURGE_DELAY"] == "1000"
+        process = psutil.Process(forge.process.pid)
+        while not (told := process.environ()):  # of a process that has only just begun
+            time.sleep(0.01)
+        assert told["MIMALLOC_PURGE_DELAY"] == "1000"
