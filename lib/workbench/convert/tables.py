@@ -82,7 +82,7 @@ def array_tables(
             check_unique(df, planned.keys)
         except KeyNotUnique as error:
             raise KeyNotUnique(f"{error} {keys_told(staged.scan)}") from error
-    (expected,) = in_staged(staged, partial(expected_tables, planned))
+    (expected,) = in_staged(staged, partial(expected_tables, planned, to_be_made=True))
     held: Fingerprints = {}
     written = []
     for table, rows in zip(planned.tables, build_tables(df, planned).values(), strict=True):

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.flatten.flat_table_plan import FlatColumn, FlatPlan
+from workbench.flatten.large_texts import check_texts
 from workbench.flatten.places import Identity, at_positions, rows_at
 from workbench.flatten.repeated import check_repeated
 from workbench.flatten.tables_plan import TablesPlan
@@ -78,12 +79,16 @@ class Elements:
         return of_array(found, key, weights, self.around)
 
 
-def expected_tables(planned: TablesPlan, rows: pa.StructArray) -> Contents:
+def expected_tables(
+    planned: TablesPlan, rows: pa.StructArray, to_be_made: bool = False
+) -> Contents:
     """What the tables of a plan must hold, by the paths of their columns, and their rows."""
     tables = elements_of(planned, rows)
     leaves: Fingerprints = {}
     for table in planned.tables:
         of = tables[table.path]
+        if to_be_made:
+            check_texts(table.columns, of.__getitem__)
         leaves |= rows_at(table, of.around)
         for column in table.columns:
             leaves |= of.holds(column, column.path)
@@ -114,7 +119,8 @@ def expected_flat(
     """What each column of a flat table must hold, by its name, and how many rows there must be.
 
     A document's own values repeat once per element, so each weighs as much as the array has
-    elements; where arrays stand in arrays, so does each element on the way.
+    elements; where arrays stand in arrays, so does each element on the way. Where the table is yet
+    `to_be_made`, raises BoundExceeded for documents that an engine could not hold.
     """
     identity = identity or Identity()
     levels = [Elements(rows)]
@@ -124,6 +130,7 @@ def expected_flat(
     weights = rows_made(levels, planned)
     for at, level in enumerate(levels if to_be_made else []):
         own = [column for column in planned.columns if column.level == at]
+        check_texts(own, level.__getitem__)
         check_repeated([(c, level[c.path]) for c in own if c.form != "position"], weights[at])
     siblings = {step.path: levels[-1].of(step.path) for step in planned.siblings}
     leaves = identity.rows(levels[0].around, weights[0])

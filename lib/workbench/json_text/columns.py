@@ -14,7 +14,6 @@ import json
 import re
 from decimal import Decimal
 from functools import partial, reduce
-from itertools import zip_longest
 from typing import Any
 
 from pyspark.sql import Column
@@ -37,8 +36,9 @@ TIMES = {
 # The control characters that JSON has no letter for and whose number has a hexadecimal letter.
 LETTERED = (0x0B, 0x0E, 0x0F, *range(0x1A, 0x20))
 LONG = 1 << 16  # letters
-NUMBERS = re.compile(rf"(?<=\[)[-+.,0-9eEnul]{{{LONG},}}(?=\])")  # and nulls
-NOT_FINITE = re.compile("-?Infinity|NaN")
+TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+TOKEN = re.compile(rf"{TEXT}|-?(?:[0-9][-+.0-9eE]*|Infinity)|NaN")  # a text or a number
+REST_OF_TEXT = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*"')
 EXPONENT = re.compile("[-.0-9]+E[-+0-9]+")
 BIG = 1e22  # as text: `1e22` of Sail, which has the shortest digits, and `1.0E22` of a JVM
 # What Python writes otherwise than Sail; `${1}` is how its regular expressions name a group.
@@ -122,15 +122,10 @@ def lower_escapes(text: Column) -> Column:
 
 
 def spell_numbers(text: str | None) -> str | None:
-    """An array of doubles as a JVM joins it, spelled as Python does: there may be millions."""
+    """An array of doubles as a JVM joins it, spelled as Python does."""
     if text is None:
         return None
-    spelled = respelled_in_pieces(text, 1, len(text) - 1)
-    return f"[{NOT_FINITE.sub(quoted, spelled) if 'N' in spelled or 'I' in spelled else spelled}]"
-
-
-def quoted(found: re.Match[str]) -> str:
-    return dump(found[0])
+    return in_pieces(text) if "N" in text or "I" in text else spell_doubles(text)
 
 
 def spell_decimals(text: str | None) -> str | None:
@@ -145,39 +140,40 @@ def spell_doubles(text: str | None) -> str | None:
     """
     if text is None:
         return None
-    runs = [] if len(text) < LONG or "\\" in text or MARK in text else long_runs(text)
-    if not runs:
-        return respelled(text)
-    ends = [0, *(at for run in runs for at in run.span()), len(text)]
-    rest = f'"{MARK}"'.join(text[s:e] for s, e in zip(ends[::2], ends[1::2], strict=True))
-    around = respelled(rest).split(f'"{MARK}"')
-    numbers = (respelled_in_pieces(text, *run.span()) for run in runs)
-    return "".join(part for both in zip_longest(around, numbers, fillvalue="") for part in both)
-
-
-def respelled(text: str) -> str:
+    if len(text) >= LONG:
+        return in_pieces(text)
     return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 
-def long_runs(text: str) -> list[re.Match[str]]:
-    """The long arrays of numbers, from bracket to bracket, in a text that has no backslash."""
-    found, quotes, last = [], 0, 0
-    for run in NUMBERS.finditer(text):
-        quotes, last = quotes + text.count('"', last, run.start()), run.start()
-        if quotes % 2 == 0:
-            found.append(run)
-    return found
+def in_pieces(text: str) -> str:
+    """The same token by token: as objects of Python all at once they take ten times the text."""
+    pieces, start = [], 0
+    while start < len(text):
+        end = end_of_piece(text, start)
+        pieces.append(TOKEN.sub(spelled_token, text[start:end]))
+        start = end
+    return "".join(pieces)
 
 
-def respelled_in_pieces(text: str, start: int, end: int) -> str:
-    """Numbers of an array: as objects of Python all at once they would take ten times the text."""
-    pieces = []
-    while start < end:
-        cut = text.find(",", start + LONG, end)
-        cut = end if cut < 0 else cut
-        pieces.append(respelled(f"[{text[start:cut]}]")[1:-1])
-        start = cut + 1
-    return ",".join(pieces)
+def end_of_piece(text: str, start: int) -> int:
+    """Where a piece ends: at a comma that stands in no text."""
+    comma = text.find(",", start + LONG)
+    if comma < 0:
+        return len(text)
+    plain = text[start:comma].replace("\\\\", "")
+    if (plain.count('"') - plain.count('\\"')) % 2:
+        rest = REST_OF_TEXT.match(text, comma)
+        return rest.end() if rest else len(text)
+    return comma
+
+
+def spelled_token(found: re.Match[str]) -> str:
+    token = found[0]
+    if token[0] == '"':
+        return token if "\\" not in token else dump(json.loads(token))
+    if token[-1] in "Ny":  # NaN, Infinity
+        return dump(token)
+    return token if token.removeprefix("-").isdigit() else repr(float(token))
 
 
 def spell_text(kind: T.DataType, text: str | None) -> str | None:
