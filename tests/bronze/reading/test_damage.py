@@ -9,6 +9,7 @@ import random
 import re
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -351,6 +352,32 @@ def test_what_is_tried_in_vain_is_bounded_however_long_the_text(
     tried = counted(monkeypatch, "decode")
     assert salvage(text * 20_000) == ([(0, len(text) * 20_000)], len(text) * 20_000)
     assert 500 < len(tried) < 5000
+
+
+def test_members_that_are_passed_over_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(damaged_text, "MOST_TRIES", 1000)
+    tried = counted(monkeypatch, "decode")
+    text = b'{"a":["' + b'"k":{},' * 20_000
+    assert salvage(text) == ([(0, len(text) - 1)], len(text))
+    assert 1000 < len(tried) < 5000
+
+
+@pytest.mark.parametrize("inside", [b'{"a":[]},', b"[],", b"{},"])
+def test_a_value_that_holds_too_much_is_not_decoded(
+    monkeypatch: pytest.MonkeyPatch, inside: bytes
+) -> None:
+    large, whole = b'{"_id":1,"x":[' + inside * 200, b'{}]},{"_id":2,"x":[]}'
+    expected = [salvage(large + end) for end in (whole, b"")]
+    monkeypatch.setattr(damaged_text, "MOST_NESTED", 100)
+    with_few = SimpleNamespace(JSONDecoder=OfFew, JSONDecodeError=json.JSONDecodeError)
+    monkeypatch.setattr(damaged_text, "json", with_few)
+    assert [salvage(large + end) for end in (whole, b"")] == expected
+
+
+class OfFew(json.JSONDecoder):
+    def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+        assert s.count("{") + s.count("[") <= 100
+        return super().raw_decode(s, idx)
 
 
 def test_behind_a_document_too_large_what_is_tried_in_vain_is_bounded(

@@ -162,6 +162,7 @@ class Scanner(Text):
             except (BrokenValue, RecursionError):
                 at += 1
                 continue
+            self.tries -= self.least // 2  # nor does it lead to a document
             behind = self.skip(BLANKS, end)  # the rest of the text is not copied for each
             if self.text[behind : behind + 1] in ("{", "["):
                 return at

@@ -12,6 +12,7 @@ CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at
 TRIES = 50  # bytes decoded in vain, per byte of the text, before the rest is given up
 LEAST_TRY, DEEP_TRY = 100, 30_000  # what a try costs at least, and where it ends in the depth
 MOST_TRIES = 1 << 19  # in vain, in a text of any length: each takes microseconds, however short
+MOST_NESTED = 1 << 22  # objects and arrays of one value: as Python's they take a gigabyte
 WINDOW = 1 << 12  # an error of the decoder costs as much as the text it is given is long
 MARK = "\xef\xbb\xbf"  # the byte order mark, its bytes as characters
 BLANK = " \t\r\n\x0b\x0c\x00\x1e"
@@ -54,7 +55,10 @@ class Text:
         return match.end() if match else at
 
     def decode(self, at: int) -> tuple[Any, int]:
-        """The value that stands here, and its end. Raises BrokenValue, RecursionError."""
+        """The value that stands here, and its end.
+
+        Raises BrokenValue; RecursionError where it is nested too deep, or holds too much.
+        """
         if self.failed[0] == at:
             raise BrokenValue(self.failed[1])
         size = WINDOW
@@ -62,7 +66,7 @@ class Text:
             text = self.text[at : at + size]
             last = at + size >= len(self.text)
             try:
-                value, end = self.raw_decode(text)
+                value, end = self.decoded(text)
                 if last or end < size:
                     return value, at + end
             except json.JSONDecodeError as error:
@@ -80,6 +84,12 @@ class Text:
                 # Here, not above: an error keeps the one before it, and that the whole text.
                 raise BrokenValue(self.failed[1])
             size *= 16
+
+    def decoded(self, text: str) -> tuple[Any, int]:
+        """The value at the beginning of a text, and its end; RecursionError as above."""
+        if len(text) > MOST_NESTED and text.count("{") + text.count("[") > MOST_NESTED:
+            raise RecursionError
+        return self.raw_decode(text)
 
     def matching(self, at: int) -> int | None:
         """The end of a value that is nested too deep to be decoded."""
