@@ -323,7 +323,8 @@ def test_a_document_of_50_mb_goes_through(tmp_path: Path) -> None:
 def test_a_document_too_large_is_in_quarantine_with_that_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.bronze.reading.cutting.LARGEST_DOCUMENT", 1000)
+    for room in ("reading.cutting", "block"):
+        monkeypatch.setattr(f"workbench.bronze.{room}.LARGEST_DOCUMENT", 1000)
     source = tmp_path / "dump.json"
     source.write_text(
         "\n".join(['{"_id":1}', json.dumps({"_id": 2, "v": "x" * 4000}), '{"_id":3}'])
@@ -333,6 +334,22 @@ def test_a_document_too_large_is_in_quarantine_with_that_reason(
     assert (found.documents, found.good, dict(found.reasons)) == (3, 2, {"too large": 1})
     assert row["detail"].startswith("4,019 bytes") and row["raw"].startswith('{"_id": 2')
     assert (row["byte_offset"], row["position"]) == (10, 2)
+
+
+def test_a_large_document_that_is_broken_is_not_said_to_be_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end is found behind as much text as a document may have, and is nearer than that."""
+    for room in ("reading.cutting", "block"):
+        monkeypatch.setattr(f"workbench.bronze.{room}.LARGEST_DOCUMENT", 1000)
+    good = json.dumps({"_id": 1, "v": "x" * 900})
+    broken = '{"_id": 2, "v": 1.e, "w": "' + "y" * 700 + '"}'
+    source = tmp_path / "dump.json"
+    source.write_text("\n".join(["{", good[1:], broken, good]))
+    found = scan([str(source)], tmp_path / "staging", block_size=512)
+    (row,) = [row for table in quarantined(found, set()) for row in table.to_pylist()]
+    assert dict(found.reasons) == {"invalid JSON": 1}
+    assert row["detail"].startswith(f"{len(broken)} bytes, to where the next document")
 
 
 def test_small_files_with_fields_of_their_own_are_staged_as_one(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from workbench.bronze.parsing import TOO_LARGE, Rules, elements_of, enforce, parse
+from workbench.bronze.parsing import INVALID, TOO_LARGE, Rules, elements_of, enforce, parse
 from workbench.bronze.personal import json_at, protect
 from workbench.bronze.quarantine import quarantine, refused
 from workbench.bronze.reading import (
@@ -136,8 +136,11 @@ def unread(task: Task) -> Outcome:
         form = "BSON" if block.source.bson else block.source.compression
         detail = f"the {form} data ends before its end"
         return refused(task.folder, block, "cut off", f"{detail}; what comes after is missing")
-    limit = f"{block.too_large:,} bytes, and a document may have {LARGEST_DOCUMENT:,}"
-    return refused(task.folder, block, TOO_LARGE, f"{limit}; only its beginning is kept here")
+    reason, why = TOO_LARGE, f"and a document may have {LARGEST_DOCUMENT:,}"
+    if block.too_large <= LARGEST_DOCUMENT:  # its end was looked for in as many
+        reason, why = INVALID, "to where the next document was found behind it"
+    detail = f"{block.too_large:,} bytes, {why}; only its beginning is kept here"
+    return refused(task.folder, block, reason, detail)
 
 
 def accept(task: Task, rows: pa.StructArray, node: Node) -> Accepted:

@@ -7,7 +7,7 @@ from workbench.on_demand import on_demand
 if TYPE_CHECKING:
     from workbench.bronze.parsing.arrays import NOT_AN_ARRAY
     from workbench.bronze.parsing.contract import enforce
-    from workbench.bronze.parsing.decoding import MISSING_KEY, TOO_LARGE, Decoder
+    from workbench.bronze.parsing.decoding import INVALID, MISSING_KEY, TOO_LARGE, Decoder
     from workbench.bronze.parsing.elements import ODD_ELEMENT, elements_of, expected_forms
     from workbench.bronze.parsing.envelopes import advice, proposed_records, unwrap
     from workbench.bronze.parsing.exact import classify
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DYNAMODB",
+    "INVALID",
     "MISSING_KEY",
     "NOT_AN_ARRAY",
     "ODD_ELEMENT",

@@ -190,8 +190,8 @@ def streamed(
                 start, rest = start + before, rest[before:]
                 came = stream.origin(start, KEPT)
                 length, after = pass_over(rest, stream, known)
-                span = (0, min(length, KEPT))
-                yield Piece(start, 0, rest[:KEPT], [span], length, 0, None, came)
+                kept = rest[: min(length, KEPT)]
+                yield Piece(start, 0, kept, [(0, len(kept))], length, 0, None, came)
                 start, rest, want = start + length, after, size
         if stream.cut_off:
             yield Piece(start, 0, b"")
