@@ -25,6 +25,9 @@ class Written:
     def __init__(self, of: list[Row]) -> None:
         self.write, self.of = self, of
 
+    def options(self, **_: Any) -> Written:
+        return self
+
     def parquet(self, folder: str, **_: Any) -> None:
         Path(folder).mkdir()
         table = pa.Table.from_struct_array(pa.array(self.of, KIND))
