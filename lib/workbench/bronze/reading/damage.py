@@ -162,7 +162,8 @@ class Scanner(Text):
             except (BrokenValue, RecursionError):
                 at += 1
                 continue
-            self.tries -= self.least // 2  # nor does it lead to a document
+            # Not in vain, so half of such a try; but of millions each takes as long.
+            self.tries -= self.least // 2
             behind = self.skip(BLANKS, end)  # the rest of the text is not copied for each
             if self.text[behind : behind + 1] in ("{", "["):
                 return at
