@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,11 @@ from workbench.errors import RequestError
 from workbench.lake.lake import Lake
 from workbench.parameters import defaults
 from workbench.proof.manifest import ProductsManifest, SourceFile
+from workbench.records.folders import run_folders
 from workbench.records.run import Engine, StepOutcome
 from workbench.runs import origin as lineage
 from workbench.runs.resume import earlier_run, why_again
+from workbench.runs.state import new_id
 from workbench.storage import digests
 from workbench.stored import as_json, from_json
 
@@ -350,6 +354,16 @@ A_RUN: dict[str, Any] = {
     "git_commit": None,
     "steps": {},
 }
+
+
+def test_runs_of_one_second_are_in_the_order_in_which_they_began(tmp_path: Path) -> None:
+    second = datetime(2022, 1, 18, tzinfo=UTC)
+    names = [new_id(second + timedelta(milliseconds=at)) for at in range(0, 1000, 20)]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps(A_RUN))
+    assert [folder.name for folder in run_folders(tmp_path)] == names[::-1]
+    assert all(re.fullmatch("2022-01-18T000000Z-[0-9a-f]{6}", name) for name in names)
 
 
 def test_a_run_is_named_by_its_id_a_part_of_it_or_as_the_latest(tmp_path: Path) -> None:
