@@ -1,21 +1,19 @@
 """Sessions: which engine is taken, and what happens when it has ended."""
 
-import logging
 import os
 import subprocess
 import sys
 from typing import Any
 
 import pytest
-from pyspark.errors.exceptions.connect import SparkConnectGrpcException
 from pyspark.sql import SparkSession
 
 from support.processes import LIMIT
 from workbench import session as module
-from workbench.engines import PORT_VARIABLE, SESSION_VARIABLE
+from workbench.engines import PORT_VARIABLE
 from workbench.engines.sail import SAIL_VARIABLE
 from workbench.errors import WorkbenchError
-from workbench.session import ENGINE_VARIABLE, describe, in_session_of_run, session
+from workbench.session import ENGINE_VARIABLE, describe, session
 
 
 @pytest.fixture
@@ -26,6 +24,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(module, "sail", lambda: made.append("sail"))
     monkeypatch.setattr(module, "classic", made.append)
     monkeypatch.setattr(module, "connected", made.append)
+    monkeypatch.setattr(module, "served", lambda name, shared: made.append(f"{name} {shared}"))
     monkeypatch.delenv(ENGINE_VARIABLE, raising=False)
     return made
 
@@ -50,7 +49,16 @@ def test_the_argument_comes_before_the_environment(
     monkeypatch.setenv(ENGINE_VARIABLE, "sail")
     for engine in ("spark", "sc://host:1", "spark://host:7077", "yarn"):
         session(engine)
-    assert started == ["local[*]", "sc://host:1", "spark://host:7077", "yarn"]
+    assert started == ["local[*]", "sc://host:1 True", "spark://host:7077", "yarn"]
+
+
+def test_a_server_is_told_of_the_session_of_a_run_unless_it_is_sail(
+    started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SAIL_VARIABLE, "sc://host:1")
+    for address in ("sc://host:1", "sc://host:2"):
+        session(address)
+    assert started == ["sc://host:1 False", "sc://host:2 True"]
 
 
 def test_an_active_session_is_taken_when_none_is_asked_for(spark: Any) -> None:
@@ -95,7 +103,8 @@ def test_after_its_server_has_ended_a_new_session_works() -> None:
 def test_a_session_on_another_server_goes_on() -> None:
     code = (
         "from workbench.engines.sail import SailServer\n"
-        "from workbench.session import connected, session\n"
+        "from workbench.engines import connected\n"
+        "from workbench.session import session\n"
         "first = connected(SailServer().address)\n"
         "second = session('sail')\n"
         "print(first.range(1).count(), second.range(2).count(), session() is second is not first)"
@@ -109,20 +118,9 @@ def test_a_session_on_another_server_goes_on() -> None:
 
 def test_an_engine_that_has_ended_is_not_waited_for() -> None:
     with pytest.raises(WorkbenchError, match=r"No engine answers at sc://127\.0\.0\.1:9 "):
-        module.connected("sc://127.0.0.1:9")
+        session("sc://127.0.0.1:9")
     with pytest.raises(WorkbenchError, match=r"No engine answers at spark://127\.0\.0\.1:9,"):
         module.classic("spark://127.0.0.1:9,127.0.0.1:8")
-
-
-def test_a_server_whose_application_has_ended_is_told_as_that(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refused(_: str) -> None:
-        raise SparkConnectGrpcException("<_InactiveRpcError\n  status = StatusCode.UNKNOWN>")
-
-    monkeypatch.setattr(module, "connected", refused)
-    with pytest.raises(WorkbenchError, match=r"sc://h answers and gives no .*UNKNOWN>\)\. Its app"):
-        session("sc://h")
 
 
 def test_why_spark_cannot_start_is_told_in_a_sentence_of_its_own(
@@ -136,41 +134,3 @@ def test_why_spark_cannot_start_is_told_in_a_sentence_of_its_own(
     monkeypatch.setattr(SparkSession.Builder, "getOrCreate", fail)
     with pytest.raises(WorkbenchError, match=r"on local\[1\]: .*Network is unreachable\. Check"):
         module.classic("local[1]")
-
-
-def test_plans_are_written_out_for_those_alone_who_log_them(
-    sail_session: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setenv("SPARK_CONNECT_MODE_ENABLED", "1")
-    client = type(sail_session.client)
-    log, write, written = client.__module__, client._proto_to_string, []
-
-    def seen(*asked: Any) -> str:
-        written.append(asked)
-        return str(write(*asked))
-
-    monkeypatch.setattr(client, "_proto_to_string", seen)
-    assert len(sail_session.range(2).toPandas()) == 2 and not written
-    monkeypatch.setattr(logging.getLogger(log), "disabled", False)  # as it is by itself
-    with caplog.at_level(logging.INFO, log):
-        sail_session.range(2).toPandas()
-    assert written
-
-
-@pytest.mark.parametrize(
-    ("address", "asked"),
-    [
-        ("sc://h:15002", "sc://h:15002/;session_id=S"),
-        ("sc://h/", "sc://h/;session_id=S"),
-        ("sc://h/;use_ssl=true;token=t", "sc://h/;use_ssl=true;token=t;session_id=S"),
-        ("sc://h/;session_id=own", "sc://h/;session_id=own"),
-    ],
-)
-def test_processes_of_a_run_share_a_session_of_a_server(
-    address: str, asked: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert in_session_of_run(address) == address
-    monkeypatch.setenv(SESSION_VARIABLE, "S")
-    assert in_session_of_run(address) == asked
-    monkeypatch.setenv(SAIL_VARIABLE, address)
-    assert in_session_of_run(address) == address

@@ -10,11 +10,10 @@ import psutil
 import pytest
 
 from support.processes import gone, ports
-from workbench.engines import private
+from workbench.engines import connected, private
 from workbench.engines.private import REQUIRED
 from workbench.engines.sail import SailServer
 from workbench.errors import EngineError, WorkbenchError
-from workbench.session import connected
 
 # the Sail server
 MAKE = "from workbench.engines import SailServer; s = SailServer(); print(s.process.pid, s.folder)"
@@ -46,7 +45,7 @@ def test_a_server_ends_with_its_parent(end: str) -> None:
 def test_a_server_ends_though_a_client_has_not_taken_its_answer() -> None:
     with SailServer() as server:
         code = (
-            "from workbench.session import connected\n"
+            "from workbench.engines import connected\n"
             f"spark = connected({server.address!r})\n"
             "rows = spark.range(0, 500_000_000).toLocalIterator()\n"
             "print(next(rows).id, flush=True)\n"

@@ -142,7 +142,7 @@ def flatten_command(options: argparse.Namespace) -> None:
     engine = settings.engine(options)
     if not options.tables and not options.plan:
         raise RequestError("--out: no folder given. Name one for the tables, or use --plan.")
-    from workbench.engines import SAIL_VARIABLE, SailServer
+    from workbench.engines import SAIL_VARIABLE, SailServer, connected
 
     # The server starts in the background while the rest is imported and the source is read.
     own = engine == "sail" and not options.plan and SAIL_VARIABLE not in os.environ
@@ -154,7 +154,6 @@ def flatten_command(options: argparse.Namespace) -> None:
             show_plan,
             show_plan_on_store,
         )
-        from workbench.session import connected
         from workbench.storage import scheme_of
 
         request = Request(

@@ -195,8 +195,7 @@ def started(
 
         return SailServer()
     if engine == "spark" or (is_cluster(engine) and not engine.startswith("sc://")):
-        from workbench.engines import LOCAL, S3A_VARIABLE, SparkServer
-        from workbench.session import check_answers
+        from workbench.engines import LOCAL, S3A_VARIABLE, SparkServer, check_answers
 
         named = [values["lake"], *values["source"]] if values and engine == "spark" else []
         if any(map(scheme_of, named)):

@@ -5,10 +5,18 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.engines.channel import SocketChannel
     from workbench.engines.child import Child
     from workbench.engines.cluster import check_shared, executors_failed, send_library
     from workbench.engines.conf import checked_conf, given_conf, keep_conf
+    from workbench.engines.connect import (
+        check_answers,
+        configured,
+        connected,
+        served,
+        server_at,
+        server_of,
+        settings_of,
+    )
     from workbench.engines.elsewhere import (
         CONNECT_MODE,
         SESSION_VARIABLE,
@@ -59,14 +67,16 @@ __all__ = [
     "TOO_MUCH",
     "Child",
     "SailServer",
-    "SocketChannel",
     "SparkServer",
     "Told",
     "attached",
+    "check_answers",
     "check_engine",
     "check_shared",
     "checked_conf",
     "cluster_environment",
+    "configured",
+    "connected",
     "executors_failed",
     "forget_secret",
     "give_access",
@@ -79,7 +89,11 @@ __all__ = [
     "read_folder",
     "required",
     "send_library",
+    "served",
+    "server_at",
+    "server_of",
     "session_settings",
+    "settings_of",
     "tell_secret",
     "use_access",
     "work_on",
