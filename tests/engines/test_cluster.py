@@ -436,6 +436,49 @@ def test_a_lake_that_only_the_driver_sees_is_refused_before_anything_is_read(
     assert not out.exists()
 
 
+READS = """
+import sys
+from pyspark.sql import SparkSession
+from workbench.errors import RequestError
+from workbench.lake import read_together
+address, _, lake = sys.argv[1:]
+own = SparkSession.builder.config("spark.driver.host", "127.0.0.1")
+own = own.config("spark.executor.memory", "600m").config("spark.cores.max", "2")
+remote = address.startswith("sc:")
+spark = (SparkSession.builder.remote(address) if remote else own.master(address)).getOrCreate()
+try:
+    print(len(read_together(spark, lake, "silver.users").collect()))
+except RequestError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("kind", ["classic", "connect"])
+def test_executors_that_may_not_read_what_a_reader_holds_read_the_lake_or_are_refused(
+    here: Cluster, local: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    """As those of another user than the lake's owner: what a reader holds is the owner's alone."""
+    address = here.address if kind == "classic" else request.getfixturevalue("server")
+    lake = here.shared / f"read {kind}"
+    shutil.copytree(local, lake)
+    reading = lake / ".workbench/reading"
+    reading.mkdir(exist_ok=True)
+
+    def read_without(hidden: Path) -> str:
+        for worker in here.workers:
+            within(worker, "mount", "-t", "tmpfs", "none", hidden)
+        words = [sys.executable, "-c", READS, address, "--", lake]
+        done = subprocess.run(
+            words, env=variables(here), capture_output=True, text=True, timeout=LIMIT
+        )
+        for worker in here.workers:
+            within(worker, "umount", "--lazy", hidden)
+        return done.stdout.strip() or done.stderr
+
+    assert read_without(reading) == str(read_arrow(local, "silver.users").num_rows)
+    assert "Have them work as the user who owns the lake" in read_without(lake)
+
+
 def test_a_python_that_cannot_carry_out_the_library_is_named(
     here: Cluster, dump: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -158,6 +159,18 @@ def test_a_conflict_reads_as_json_text_in_all(
     expected = ['{"p":1e+16,"t":"2021-11-02T03:04:05.296000Z"}', '"é\\n"']
     assert found == (both or expected)
     assert read_arrow(lake, "silver.users")["v"].to_pylist() == found
+
+
+def test_what_is_written_aside_where_the_engine_may_not_read_is_refused(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its executors may be another user's."""
+    lake = two_dates(spark, tmp_path, [{"_id": 1, "v": {"p": 1}}], [{"_id": 1, "v": "t"}])
+    monkeypatch.setattr(
+        sys.modules[read_together.__module__], "may_read", lambda _, at: at.name != "aligned"
+    )
+    with pytest.raises(RequestError, match=r"aligned: the engine's machines .* \(on_drift=restate"):
+        read_together(spark, lake, "silver.users")
 
 
 def test_what_was_json_text_in_one_ingestion_is_not_quoted_again(

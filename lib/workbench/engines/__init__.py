@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     )
     from workbench.engines.store_tables import (
         give_access,
+        may_read,
         read_folder,
         use_access,
         write_folder,
@@ -84,6 +85,7 @@ __all__ = [
     "is_cluster",
     "keep_conf",
     "local_environment",
+    "may_read",
     "on_a_cluster",
     "pack",
     "read_folder",

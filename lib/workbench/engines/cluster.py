@@ -47,7 +47,8 @@ def check_shared(spark: SparkSession, folder: Path, what: str) -> None:
     if why:
         raise RequestError(
             f"{what}: {folder} is not the same folder on this machine and on those of the engine: "
-            f"{why}. Name one that all of them see at this path, for example on a network's disk; "
+            f"{why}. Name one that all of them see at this path, for example on a network's disk, "
+            "and have them work as the user who runs this, whose alone is what is staged; "
             "or run on this machine, with --engine spark or --engine sail."
         )
     _seen.append((spark, folder))

@@ -57,6 +57,20 @@ def read_folder(spark: SparkSession, folder: Path) -> DataFrame:
     return read_files(spark, folder)
 
 
+def may_read(spark: SparkSession, folder: Path) -> bool:
+    """Whether the engine's machines find the files of a folder, and may read them.
+
+    Engines on this machine do. Others are asked in one job, which reads the end of a file.
+    """
+    if not by_connect(spark) and str(spark.sparkContext.master).startswith("local"):
+        return True
+    try:
+        read_folder(spark, folder).limit(1).count()
+    except Exception:  # each engine and file system says it in words of its own
+        return False
+    return True
+
+
 def read_files(spark: SparkSession, folder: Path) -> DataFrame:
     """The rows of a folder to Apache Spark, which starts no job to find their schema.
 

@@ -7,7 +7,7 @@ where kinds conflict, all have JSON text. The column `ingestion_date` tells them
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_type
 
-from workbench.engines import read_folder
+from workbench.engines import may_read, read_folder
 from workbench.errors import LakeError, RequestError
 from workbench.lake.align import engine_can, in_arrow, in_engine, same
 from workbench.lake.lake import Lake
@@ -70,7 +70,7 @@ def read_together(
 
     Lazy, but where a path conflicts: those partitions are first written aside in their new types,
     and stay there until the process ends. Raises LakeError for a date that is not there,
-    RequestError where there is no session.
+    RequestError where there is no session, or its executors may not read the lake.
     """
     if not hasattr(spark, "createDataFrame"):
         raise RequestError(
@@ -78,7 +78,7 @@ def read_together(
             "session(); read_arrow and read_pandas need none."
         )
     place = lake_at(lake)
-    found = ingestions(place, table, dates)
+    found = seen_by(spark, place, table, ingestions(place, table, dates))
     columns = wanted(found, table)
     frames = [as_frame(spark, place, one, columns) for one in found]
     return reduce(lambda above, below: above.union(below), frames)
@@ -191,12 +191,37 @@ def wanted(found: Sequence[Ingestion], table: str) -> dict[str, Wanted]:
     return columns
 
 
+def seen_by(spark: SparkSession, lake: Lake, table: str, found: list[Ingestion]) -> list[Ingestion]:
+    """The partitions, in folders that the engine's machines may read.
+
+    What this process holds of a lake is its owner's alone; executors of another user read the
+    lake's own folders, where these are shared. Raises RequestError where they may read neither.
+    """
+    layer, _, name = table.partition(".")
+    own = [replace(one, folder=Path(lake.where(layer, name, one.day))) for one in found]
+    for ones in (found, own):
+        if ones[0].folder.is_dir() and may_read(spark, ones[0].folder):
+            return ones
+    where = lake.where(layer, name, found[0].day)
+    raise not_seen(where, "publish it with --shared")
+
+
+def not_seen(where: str | Path, instead: str) -> RequestError:
+    return RequestError(
+        f"{where}: the engine's machines cannot read it: they do not see it at this path, or work "
+        "as a user who may not. Have them work as the user who owns the lake, on a disk that all "
+        f"of them mount; or {instead}."
+    )
+
+
 def as_frame(
     spark: SparkSession, lake: Lake, one: Ingestion, columns: dict[str, Wanted]
 ) -> DataFrame:
     """One partition with the columns of all."""
     lazy = all(engine_can(node, columns[name].node) for name, node in one.nodes.items())
     folder = one.folder if lazy else written_aside(lake, one, columns)
+    if not (lazy or may_read(spark, folder)):
+        raise not_seen(folder, "have ingestions restated (on_drift=restate)")
     made = []
     for name, column in columns.items():
         value = F.lit(None)
