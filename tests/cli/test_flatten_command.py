@@ -96,7 +96,7 @@ def test_what_was_left_out_is_said_at_the_end(
 
 def test_a_spark_without_memory_ends_and_it_is_told_what_to_do(tmp_path: Path) -> None:
     dump, out = tmp_path / "dump.json", tmp_path / "tables"
-    dump.write_text('{"_id": 1, "n": [' + "1," * 5_000_000 + "1]}\n")
+    dump.write_text('{"_id": 1, "text": "' + "x" * 62_000_000 + '"}\n')
     little = ["--engine", "spark", "--conf", "spark.driver.memory=480m"]
     done = workbench("flatten", dump, "--out", out, *little)
     assert done.returncode == 1 and not out.exists()

@@ -151,6 +151,7 @@ def test_processes_share_one_spark_and_its_end_is_their_maker_s(
     monkeypatch.setattr(sys, "prefix", str(tmp_path))  # where no classes are kept yet
     monkeypatch.setenv("JDK_JAVA_OPTIONS", "")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(jvm, "KEEPING", LIMIT)
     with SparkServer() as server:
         first = counted(server)
         assert first.split()[1:] == ["3", "local[*]"]
