@@ -436,6 +436,32 @@ def test_a_lake_that_only_the_driver_sees_is_refused_before_anything_is_read(
     assert not out.exists()
 
 
+SENDS_AROUND = """
+import sys
+from pyspark.sql import functions as F
+from workbench.engines import keep_conf
+from workbench.session import session
+keep_conf(sys.argv[3::2])
+spark = session(sys.argv[1])
+rows = spark.range(0, 1000, 1, 4).groupBy((F.col("id") % 7).alias("n")).count()
+print(sorted(rows.collect())[0]["count"])
+"""
+
+
+def test_executors_of_one_host_that_do_not_see_the_disks_of_each_other_send_rows_around(
+    here: Cluster,
+) -> None:
+    """As those in containers."""
+    words = [sys.executable, "-c", SENDS_AROUND, here.address, *CONF]
+    there = list(zip(here.workers, map(work_folder, reversed(here.workers)), strict=True))
+    for worker, other in there:
+        within(worker, "mount", "-t", "tmpfs", "none", other)
+    done = subprocess.run(words, env=variables(here), capture_output=True, text=True, timeout=LIMIT)
+    for worker, other in there:
+        within(worker, "umount", "--lazy", other)
+    assert done.stdout.strip() == "143", done.stderr
+
+
 READS = """
 import sys
 from pyspark.sql import SparkSession

@@ -19,6 +19,8 @@ SETTINGS = {
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     # A part of a table that is read is a file of the one that is written.
     "spark.sql.files.maxPartitionBytes": str(256 << 20),
+    # Two executors of one host's name may still have disks of their own, as containers have.
+    "spark.shuffle.readHostLocalDisk": "false",
 }
 
 
