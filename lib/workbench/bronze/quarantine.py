@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path as FilePath
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +30,11 @@ QUARANTINE = pa.schema(
         ("byte_offset", pa.int64()),  # in what the file holds, where it is compressed
     ]
 )
+# Of texts of megabytes a dictionary would be a copy more, and the least and greatest two.
+SHORT = ["reason", "detail", "source_file"]
+WRITTEN: dict[str, Any] = {
+    "compression": "zstd", "use_dictionary": SHORT, "write_statistics": SHORT
+}  # fmt: skip
 
 
 def refused(folder: FilePath, block: Block, reason: str, detail: str) -> Outcome:
@@ -62,7 +68,7 @@ def quarantine(folder: FilePath, block: Block, bad: list[Bad], documents: Docume
 def write_quarantine(folder: FilePath, index: int, table: pa.Table) -> None:
     file = folder / "bad" / f"block-{index:06d}.parquet"
     with aside(file) as part:
-        pq.write_table(table, part, compression="zstd")
+        pq.write_table(table, part, **WRITTEN)
     relay.hand_over(file)
 
 
@@ -73,7 +79,7 @@ def keep_quarantine(scan: Scan, superseded: set[int], path: FilePath) -> int:
     """
     told = Contents()
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-    with pq.ParquetWriter(path, QUARANTINE, compression="zstd") as writer:
+    with pq.ParquetWriter(path, QUARANTINE, **WRITTEN) as writer:
         for table in quarantined(scan, superseded):
             writer.write_table(table)
             told += sum(map(set_apart, table.to_batches()), Contents())

@@ -11,7 +11,15 @@ from typing import Any
 
 from workbench.bronze.parsing.extended_json import is_null
 from workbench.bronze.parsing.parsed import Bad
-from workbench.bronze.reading import BLOCK, CUT_TOKEN, TooMany, as_strict, values_in, whole_pairs
+from workbench.bronze.reading import (
+    BLOCK,
+    CUT_TOKEN,
+    LARGE,
+    TooMany,
+    as_strict,
+    values_in,
+    whole_pairs,
+)
 from workbench.schema import Path, show
 
 MAX_DEPTH = 100
@@ -121,6 +129,8 @@ class Decoder:
         """The document. Raises ValueError with what is wrong, never with its content."""
         try:
             long = len(text) > LONG and LONG_INTEGER.search(text)
+            if len(text) > LARGE:
+                Tester(self.lenient).decode(text.decode())
             value = (self._decoder(self._integer) if long else self).decode(text.decode())
             if b"\\u" in text:
                 json.dumps(value, ensure_ascii=False).encode()
@@ -133,6 +143,19 @@ class Decoder:
         except RecursionError as error:
             raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from error
         return value
+
+
+class Tester(Decoder):
+    """Raises what the other does, and makes nothing of what it reads: a document that is broken
+    near to its end would take a gigabyte until then."""
+
+    def _decoder(self, parse_int: Callable[[str], Any]) -> json.JSONDecoder:
+        return json.JSONDecoder(
+            object_pairs_hook=len,
+            parse_float=lambda text: bool(self._float(text)),
+            parse_int=len,
+            parse_constant=lambda text: bool(self._constant(text)),
+        )
 
 
 def depth(value: Any) -> int:

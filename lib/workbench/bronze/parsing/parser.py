@@ -20,7 +20,7 @@ from workbench.bronze.parsing.fast import DEEP, attempt, daring, joined
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.repair import mend
 from workbench.bronze.parsing.typed_json import decoder_of
-from workbench.bronze.reading import LESSONS, Documents
+from workbench.bronze.reading import LESSONS, Documents, Form, form_of
 
 
 def parse(documents: Documents, rules: Rules) -> Parsed:
@@ -63,6 +63,7 @@ def mended(
     """
     texts, known = documents.texts, documents.known.copy()
     broken = [b.at for b in bad if b.reason in BROKEN or texts[b.at].startswith(b"[")]
+    broken = [at for at in broken if form_of(texts[at]) is not Form.WHOLE]
     for document in itertools.islice(decoded.values(), LESSONS):
         known.learn(document)
 

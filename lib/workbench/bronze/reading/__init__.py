@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from workbench.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from workbench.bronze.reading.brackets import BLANK, TooMany, named
+    from workbench.bronze.reading.brackets import BLANK, LARGE, Form, TooMany, form_of, named
     from workbench.bronze.reading.breadth import (
         MOST_FIELDS,
         MOST_KEYS,
@@ -29,6 +29,7 @@ __all__ = [
     "BLANK",
     "BLOCK",
     "CUT_TOKEN",
+    "LARGE",
     "LARGEST_DOCUMENT",
     "LESSONS",
     "MOST_FIELDS",
@@ -38,6 +39,7 @@ __all__ = [
     "Digester",
     "Documents",
     "Extent",
+    "Form",
     "Known",
     "Source",
     "Span",
@@ -48,6 +50,7 @@ __all__ = [
     "check_breadth",
     "check_letters",
     "find",
+    "form_of",
     "is_json_name",
     "named",
     "nesting",

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from workbench.bronze.reading.damage import Span, salvage
 from workbench.bronze.reading.damaged_text import CUT_TOKEN
 from workbench.bronze.reading.familiar import LESSONS, Known
 from workbench.bronze.reading.json_read import read_json
-from workbench.bronze.reading.structure import depths, structure
+from workbench.bronze.reading.structure import depths, shape, structure
 from workbench.errors import BoundExceeded
 
 # NULs are what a file is padded with; a record separator begins each text of RFC 7464.
@@ -22,6 +23,9 @@ BLANK = b" \t\r\n\x0b\x0c\x00\x1e"
 WITH_TEXT = re.compile(rb"[^" + re.escape(BLANK) + rb"][^\n]*")
 Line = tuple[int, int, bytes]  # its number, from 0; where its text begins, or before; its text
 MOST_DOCUMENTS = 2 << 20  # of a block of 16 MB: some hundred bytes are kept of each
+LARGE = 1 << 20  # bytes of a document that is tested before it is looked through, or made of
+# Keeps a number of each object, which themselves would take a gigabyte.
+SHAPE = json.JSONDecoder(object_pairs_hook=len)
 LONGEST = 5  # pieces of a text without its beginning that are looked into
 
 
@@ -66,6 +70,28 @@ def is_value(text: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+class Form(Enum):
+    """How a large object ends, its scalars left out of account: they may be broken, as `01` is."""
+
+    WHOLE = "with the text"
+    CUT = "behind it"
+    UNKNOWN = "more is wrong with it, or it is not large"
+
+
+def form_of(text: bytes) -> Form:
+    """What brackets, commas and colons tell of an object: where they fit, no other begins in it."""
+    if len(text) < LARGE or not text.startswith(b"{"):
+        return Form.UNKNOWN
+    plain = shape(text)
+    try:
+        SHAPE.decode(plain.decode())
+    except json.JSONDecodeError as error:
+        return Form.CUT if error.pos >= len(plain.rstrip()) else Form.UNKNOWN
+    except RecursionError:
+        return Form.UNKNOWN
+    return Form.WHOLE
 
 
 def begins(text: bytes) -> bool:
@@ -130,12 +156,14 @@ def pieces(
     spans, used = split(data, array, final)
     good = sound(data, spans)
     if spans and good == len(spans):
-        if not is_value(data[slice(*spans[-1])]):
+        last = data[slice(*spans[-1])].strip(BLANK)
+        if form_of(last) is not Form.WHOLE and not is_value(last):
             good -= 1
         elif not final and data[used : used + 100].lstrip(BLANK + b",")[:1] not in (b"{", b"["):
             used = spans.pop()[0]  # more of it may follow
             good -= 1
-    if good < len(spans) or not (spans or final):
+    going_on = not (spans or final) and form_of(data.lstrip(BLANK + b",")) is Form.CUT
+    if good < len(spans) or not (spans or final or going_on):
         for text in objects([data[s:e] for s, e in spans[:good][:LESSONS]]):
             known.learn(read_json(text))
         start = spans[good][0] if spans else 0

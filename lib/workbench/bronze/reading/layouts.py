@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from workbench.bronze.reading.brackets import (
     BLANK,
+    Form,
     begins,
     behind_the_missing,
+    form_of,
     named,
     objects,
     pieces,
@@ -157,23 +159,24 @@ def looked_into(
     if not documents:
         refuse(path, not_json(text, complete), near=reads_leniently(text, complete))
     if not documents and layout == OBJECTS and b"\n" not in text:
-        documents = first_line(source, archives)
-        layout = LINES if documents else OBJECTS
+        line = first_line(source, archives)
+        documents = objects([line])
+        layout = LINES if documents or form_of(line) is Form.WHOLE else OBJECTS
     return replace(source, layout=layout, known=known_from(documents))
 
 
-def first_line(source: Source, archives: Archives | None) -> list[bytes]:
-    """The first document, larger than a window, where it fills its line; none where it does not."""
+def first_line(source: Source, archives: Archives | None) -> bytes:
+    """The first document, larger than a window, where it fills its line; else an empty text."""
     line, brackets = b"", Brackets()
     with source.opened(archives=archives) as stream:
         while len(line) < LARGEST_DOCUMENT and (piece := stream.read(STRIDE)):
             ends, breaks = brackets.ends(piece), piece.find(b"\n")
             if ends and ends[0] <= breaks and not piece[ends[0] : breaks].strip(BLANK):
-                return objects([(line + piece[:breaks]).removeprefix(BOM)])
+                return (line + piece[:breaks]).removeprefix(BOM)
             if ends or breaks >= 0:
                 break
             line += piece
-    return []
+    return b""
 
 
 def reads_leniently(text: bytes, complete: bool) -> bool:

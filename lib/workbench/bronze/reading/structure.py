@@ -9,6 +9,7 @@ import numpy as np
 Numbers = np.ndarray[Any, np.dtype[Any]]
 _STRUCTURAL = bytes(chr(c) in '"{}[],' for c in range(256))
 _STEPS = bytes({"{": 1, "[": 1, "}": 255, "]": 255}.get(chr(c), 0) for c in range(256))
+_SCALARS = bytes(c if chr(c) in '"{}[],: \t\r\n' else ord("0") for c in range(256))
 BEFORE = (b",", b"[", b"{")  # what stands before each value but the first
 STRIDE = 1 << 22  # a text of brackets alone has as many positions as bytes
 
@@ -47,6 +48,14 @@ def outside_strings(data: bytes) -> bytes:
         quotes[plain[plain < len(codes)]] = False
     within = np.cumsum(quotes, dtype=np.uint8) & 1 == 1  # overflow keeps what is odd
     return bytes(codes[~within])
+
+
+def shape(data: bytes) -> bytes:
+    """The text with each string empty, and 0 for each other scalar, whether it is one or not."""
+    codes = np.frombuffer(outside_strings(data).translate(_SCALARS), np.uint8)
+    zeros = codes == ord("0")
+    again = zeros & np.concatenate(([False], zeros[:-1]))[: len(zeros)]
+    return bytes(codes[~again]).replace(b'"', b'""')
 
 
 def escapes(data: bytes) -> bytes:
