@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -11,8 +12,10 @@ import pytest
 
 from support.processes import gone, ports
 from workbench.engines import connected, private
+from workbench.engines.child import Child
 from workbench.engines.private import REQUIRED
 from workbench.engines.sail import SailServer
+from workbench.engines.spark import SparkServer
 from workbench.errors import EngineError, WorkbenchError
 
 # the Sail server
@@ -25,6 +28,24 @@ def test_a_server_ends_when_it_is_stopped() -> None:
         assert server.address == f"unix:{server.sockets}/socket"
     assert server.process.poll() is not None
     server.stop()  # once more does no harm
+
+
+@pytest.mark.parametrize("engine", [SailServer, SparkServer])
+def test_a_user_who_may_have_too_few_processes_is_told(
+    monkeypatch: pytest.MonkeyPatch, engine: type[Child]
+) -> None:
+    begin, begun = threading.Thread.start, list[threading.Thread]()
+
+    def start(thread: threading.Thread) -> None:
+        if len(begun) == 7:
+            raise RuntimeError("can't start new thread")
+        begun.append(thread)
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(EngineError, match=r"7 threads more could be started.*`ulimit -u`"):
+        engine()
+    assert not any(thread.is_alive() for thread in begun)
 
 
 @pytest.mark.parametrize("end", ["; import os; os._exit(0)", LIVE])

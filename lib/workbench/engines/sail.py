@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-from workbench.engines.child import Child, end
+from workbench.engines.child import Child, check_threads, end
 from workbench.engines.private import FILE, SOCKET, leave_network, pass_on, required
 from workbench.errors import EngineError, RequestError
 from workbench.storage import scratch
@@ -42,6 +42,7 @@ class SailServer(Child):
 
     def __init__(self) -> None:
         check_room()
+        check_threads()
         self.folder = scratch.temporary()
         self.sockets = scratch.for_sockets()
         settings = {

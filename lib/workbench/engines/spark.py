@@ -24,7 +24,7 @@ from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
 from workbench.engines import s3a
-from workbench.engines.child import Child, end
+from workbench.engines.child import Child, check_threads, end
 from workbench.engines.conf import given_conf
 from workbench.engines.elsewhere import LOOPBACK, cluster_settings, host_of
 from workbench.engines.spark_classes import keep, kept_at_exit, made_ready, taken
@@ -88,6 +88,7 @@ class SparkServer(Child):
 
     def __init__(self, dump_bytes: int | None = None, master: str = LOCAL) -> None:
         """Starts it; `dump_bytes`, where they are known, say what it will have to do."""
+        check_threads()
         self.master = master
         little = dump_bytes is not None and dump_bytes <= LITTLE
         local = master == LOCAL
