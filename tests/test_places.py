@@ -76,3 +76,18 @@ def test_a_project_that_another_user_laid_above_is_refused(
     os.chown(outside, (outside / "workbench.yml").stat().st_uid, -1)
     monkeypatch.chdir(outside)
     assert project().root == outside
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize("laid", ["notebooks", f"notebooks/{FIRST}", "sql/x.sql"])
+def test_what_another_user_laid_into_an_open_project_is_refused(outside: Path, laid: str) -> None:
+    laid_out(outside, "workbench.yml", f"notebooks/{FIRST}", "sql/x.sql")
+    part = outside / laid
+    os.chown(part, 12345, -1, follow_symlinks=False)
+    assert project().root == outside  # it could only be laid there by whom the owner has let
+    part.parent.chmod(0o777)
+    with pytest.raises(RequestError, match=rf"{laid} belongs to another user .*chmod o-w"):
+        project()
+    os.chown(outside, 12345, -1)  # one that is another's as a whole is entered, or it is not
+    os.chown(outside / "workbench.yml", 12345, -1)
+    assert project().root == outside

@@ -8,6 +8,7 @@ is what comes with the library.
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,12 +43,13 @@ class Project:
 def project() -> Project:
     """The project that the current folder belongs to.
 
-    Raises RequestError where it is another user's, whose notebooks would run as this one.
+    Raises RequestError where it is another user's, or parts of it, which would run as this one.
     """
     here = Path.cwd()
     root = next((folder for folder in (here, *here.parents) if mark(folder)), None)
     if root:
         check_owner(root, here)
+        check_parts(root)
     data = (root or here) / "data"
     return Project(
         root or here, copies("notebooks", root), copies("sql", root), data / "lake", data / "runs"
@@ -80,3 +82,21 @@ def check_owner(root: Path, here: Path) -> None:
             f"{marked} belongs to another user (number {owner}), and what stands there would run "
             f"as you. If you mean that project, go to its folder, {root}; else work elsewhere."
         )
+
+
+def check_parts(root: Path) -> None:
+    """Raises RequestError where another user has laid notebooks or SQL into a project.
+
+    That can be done where a folder is open to all; in one that is open to a group, it is trusted.
+    """
+    folders = [folder for name in ("notebooks", "sql") if (folder := root / name).is_dir()]
+    parts = [*folders, *(part for folder in folders for part in folder.iterdir())]
+    trusted = {os.geteuid(), 0, root.stat().st_uid}
+    for part in parts:
+        owner = part.lstat().st_uid
+        if owner not in trusted and part.parent.stat().st_mode & stat.S_IWOTH:
+            raise RequestError(
+                f"{part} belongs to another user (number {owner}), in a folder where every user "
+                f"may write, and what stands there would run as you. If you mean it, take it over "
+                f"(chown) and close the folder (chmod o-w {part.parent}); else remove it."
+            )
