@@ -393,6 +393,18 @@ def test_a_persons_rows_are_gone_from_the_notebooks_that_showed_them(place: Path
     assert again.returncode == 1 and "has nothing of that key" in again.stderr
 
 
+def test_a_person_is_gone_from_the_numbers_of_charts_that_were_not_drawn(place: Path) -> None:
+    """A dump without scores, say, has no picture of products by range, and numbers all the same."""
+    (run,) = (place / "runs").iterdir()
+    for picture in (run / "charts").iterdir():
+        picture.unlink()
+    (place / "a.json").unlink()
+    asked = ["--lake", place / "lake", "--runs", place / "runs"]
+    done = workbench("forget", "--key", str(10**9 + 3), *asked)
+    assert done.returncode == 0, done.stderr
+    assert not any(mentions(place, trace) for trace in TRACES)
+
+
 def test_a_request_that_was_stopped_is_done_with_the_notebooks_too(
     sail_session: Any, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from workbench.errors import RequestError, StorageError
 from workbench.forget.person import Person
 from workbench.forget.traces import Tells
 from workbench.lake import Lake
+from workbench.parameters import CHARTS
 from workbench.records import RUN_FILE, RunRecord, StepOutcome, read_run, run_folders, state_of
 from workbench.report import build_report
 from workbench.storage import (
@@ -158,6 +159,11 @@ def showing(run: RunFolder, tells: Tells) -> Showing:
             found.charts.append(path.stem)
             with suppress(ValueError, KeyError):
                 alts.append(json.loads(text)["alt"])
+    step = run.state.steps.get(CHARTS)
+    for name, numbers in (step.more if step else {}).items():  # of what was not drawn, too
+        of_a_chart = isinstance(numbers, dict) and name not in found.charts
+        if of_a_chart and tells(json.dumps(numbers, ensure_ascii=False)):
+            found.charts.append(name)
     for path in sorted(run.folder.rglob("*.ipynb")):  # Jupyter keeps others in .ipynb_checkpoints
         try:
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
