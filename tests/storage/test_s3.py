@@ -180,6 +180,10 @@ def test_a_store_that_puts_off_is_given_half_a_minute(
             answer(301, "PermanentRedirect", **{"x-amz-bucket-region": "sa-east-1"}),
             "in another region .* It is in sa-east-1. Set AWS_REGION",
         ),
+        (
+            answer(400, "AuthorizationHeaderMalformed", region="sa-east-1"),
+            "in another region .* It is in sa-east-1. Set AWS_REGION",
+        ),
     ],
 )
 def test_each_refusal_has_its_own_sentence(bucket: str, fault: Any, said: str) -> None:

@@ -75,11 +75,13 @@ def met(client: Any, operation: str, given: Sequence[Any]) -> Iterator[list[str]
         events.unregister(name, meet)
 
 
-def answer(status: int, code: str, said: str = "no", **headers: str) -> Callable[[Any], Any]:
-    """An answer of S3 that is an error."""
-    text = (
-        f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{said}</Message></Error>".encode()
-    )
+def answer(
+    status: int, code: str, said: str = "no", region: str = "", **headers: str
+) -> Callable[[Any], Any]:
+    """An answer of S3 that is an error, and may tell where the bucket is."""
+    where = f"<Region>{region}</Region>" if region else ""
+    words = f"<Code>{code}</Code><Message>{said}</Message>{where}"
+    text = f"<?xml version='1.0'?><Error>{words}</Error>".encode()
     return lambda request: answered(request, status, headers, text)
 
 

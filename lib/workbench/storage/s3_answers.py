@@ -138,7 +138,8 @@ def told(place: InBucket, what: str, code: str, error: Any) -> Exception:
         return StorageError(f"{place}: the clock of this machine is wrong ({error}). Set it.")
     if code in ELSEWHERE:
         headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        region = headers.get("x-amz-bucket-region", "")
+        told = error.response.get("Error", {}).get("Region", "")
+        region = headers.get("x-amz-bucket-region", told)
         where = f" It is in {region}." if region else ""
         return StorageError(
             f"{place}: the bucket {bucket} is in another region than the one that was asked."
