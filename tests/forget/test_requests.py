@@ -154,6 +154,19 @@ def test_a_person_may_be_named_by_a_hashed_field(spark: Any, lake: Path) -> None
     assert [row["_id"] for row in rows(partition(lake, "silver.users", DAYS[1]))] == ["b", "paul"]
 
 
+def test_rows_that_do_not_say_whose_they_are_are_named(spark: Any, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    silent = user("d", 100) | {"name": None}
+    chain(spark, lake, DAYS[0], [silent, user("b", 100), user("c", 200)])
+    chain(spark, lake, DAYS[1], [silent])
+    with pytest.raises(NotWhole) as told:
+        forgotten(spark, lake, "name of c", "name")
+    for day in DAYS:
+        assert f"silver.users of {day}: 1 row without a value at name" in str(told.value)
+    assert [row["_id"] for row in rows(partition(lake, "silver.users", DAYS[0]))] == ["b", "d"]
+    assert "silver.users of 2022-01-17: 1 row removed" in forgotten(spark, lake, "b")
+
+
 def test_the_last_person_of_a_date_leaves_no_table(spark: Any, tmp_path: Path) -> None:
     chain(spark, tmp_path / "lake", DAYS[0], [user(7, 100)])
     said = forgotten(spark, tmp_path / "lake", "7")

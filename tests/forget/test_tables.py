@@ -133,6 +133,24 @@ def test_what_cannot_be_told_is_named(sail: Any, tmp_path: Path) -> None:
         forget(out, "u333")
 
 
+@pytest.mark.parametrize("path", ["name", "nested.mail"])
+def test_rows_that_do_not_say_whose_they_are_are_named(
+    sail: Any, tmp_path: Path, path: str
+) -> None:
+    out = tmp_path / "out"
+    silent = person(4, name=None, nested={"mail": None})
+    flat(sail, out, [person(3), silent, {"_id": 5}, person(6)])
+    key = "name of 3" if path == "name" else "3@x.br"
+    said = f"root: 2 rows without a value at {path}, of which nobody can tell"
+    for _ in range(2):  # the second time they are all that is told
+        with pytest.raises(NotWhole, match=said):
+            forget(out, key, path)
+        assert {row["_id"] for row in contents(out)["root"]} == {4, 5, 6}
+    assert forget(out, "4") and forget(out, "5")
+    with pytest.raises(LakeError, match="have nothing of that key"):
+        forget(out, key, path)
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

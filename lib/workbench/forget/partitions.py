@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -60,12 +60,29 @@ def mask_of_columns(fields: Sequence[Field]) -> Mask:
     return Mask(frozenset(str(field.path[0]) for field in fields), mask)
 
 
-def mask_of_column(field: Field, batch: pa.RecordBatch) -> pa.Array:
-    """Which rows have the value at a path."""
+def unknown_in_columns(fields: Sequence[Field]) -> Mask:
+    """Of which rows nobody can tell whether they have the key: a field of it is null there."""
+
+    def mask(batch: pa.RecordBatch) -> pa.Array:
+        missing = [values_of(field, batch).is_null() for field in fields]
+        same = [mask_of_column(field, batch) for field in fields]
+        may_be = reduce(pc.and_, map(pc.or_, missing, same))
+        return pc.and_(reduce(pc.or_, missing), may_be)
+
+    return Mask(frozenset(str(field.path[0]) for field in fields), mask)
+
+
+def values_of(field: Field, batch: pa.RecordBatch) -> pa.Array:
+    """The values at a path, null where there is none."""
     array: pa.Array = batch.to_struct_array()
     for name in field.path:
         array = array.flatten()[[f.name for f in array.type].index(str(name))]
-    number = field.number
+    return array
+
+
+def mask_of_column(field: Field, batch: pa.RecordBatch) -> pa.Array:
+    """Which rows have the value at a path."""
+    array, number = values_of(field, batch), field.number
     if pa.types.is_timestamp(array.type):
         micros = array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64())
         same = pc.equal(micros, pa.scalar(field.moment, pa.int64()))
@@ -96,8 +113,12 @@ def count_of(lake: Lake, layer: str, table: str, day: str, mask: Mask) -> int:
     """How many rows of a partition the mask has."""
     if not mask.columns:
         return 0
-    found = batches(lake, layer, table, day, mask.columns)
-    return sum(pc.sum(mask(batch)).as_py() or 0 for batch in found)
+    return count_in(batches(lake, layer, table, day, mask.columns), mask)
+
+
+def count_in(rows: Iterable[pa.RecordBatch], mask: Mask) -> int:
+    """How many of some rows the mask has."""
+    return sum(pc.sum(mask(batch)).as_py() or 0 for batch in rows)
 
 
 def batches(

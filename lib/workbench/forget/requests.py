@@ -24,6 +24,7 @@ from workbench.forget.rows import (
     check_path,
     in_quarantine,
     is_in,
+    unknown_users,
     values_of,
 )
 from workbench.forget.run_outputs import (
@@ -34,7 +35,7 @@ from workbench.forget.run_outputs import (
     showing,
     still_showing,
 )
-from workbench.forget.telling import counted
+from workbench.forget.telling import counted, without_value
 from workbench.forget.traces import teller
 from workbench.lake import KEY_VARIABLE, Lake, key_mark, partition_state
 from workbench.proof import SilverManifest
@@ -172,6 +173,9 @@ def out_of_reach(places: Places, person: Person, days: Sequence[str]) -> Iterato
             "of a field. Run these dates again with the object of that field in as_map, and "
             "forget again"
         )
+    for day in lake.dates("silver", USERS):
+        if unknown := unknown_users(lake, day, person):
+            yield without_value(f"silver.users of {day}", unknown, person.fields)
     for day in days:
         if places.unkeyed or not in_quarantine(lake, day, person):
             continue

@@ -6,12 +6,19 @@ import json
 from typing import Any
 
 from workbench.errors import RequestError
-from workbench.forget.partitions import NOBODY, Mask, count_of, mask_of_columns, mask_of_raw
+from workbench.forget.partitions import (
+    NOBODY,
+    Mask,
+    count_of,
+    mask_of_columns,
+    mask_of_raw,
+    unknown_in_columns,
+)
 from workbench.forget.person import Field, Person
 from workbench.forget.traces import own_values
 from workbench.gold import PRODUCTS, SCORES
 from workbench.lake import Lake
-from workbench.proof import ProductsManifest, ScoresManifest
+from workbench.proof import ProductsManifest, ScoresManifest, SilverManifest
 from workbench.schema import Node, from_json, show
 from workbench.silver import TABLE as USERS
 
@@ -57,6 +64,15 @@ def mask_of_users(lake: Lake, day: str, person: Person) -> Mask | None:
     for field, kind in zip(person.fields, kinds, strict=True):
         check_one_person(lake, day, field, kind)
     return mask_of_columns(person.fields)
+
+
+def unknown_users(lake: Lake, day: str, person: Person) -> int:
+    """How many rows of silver.users of a date have not all of the key; of positions none."""
+    if person.day:
+        return 0
+    if "null" in [kind_of(lake, day, field) for field in person.fields]:
+        return lake.manifest("silver", USERS, day, SilverManifest).rows
+    return count_of(lake, "silver", USERS, day, unknown_in_columns(person.fields))
 
 
 def mask_of_products(lake: Lake, day: str, person: Person) -> Mask | None:

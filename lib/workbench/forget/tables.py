@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
@@ -20,14 +20,16 @@ import pyarrow.parquet as pq
 from workbench.errors import RequestError
 from workbench.forget.partitions import (
     Mask,
+    count_in,
     either,
     mask_of_columns,
     mask_of_raw,
     rewritten,
+    unknown_in_columns,
     unknown_in_raw,
 )
 from workbench.forget.person import Field, Person, person_at
-from workbench.forget.telling import counted
+from workbench.forget.telling import counted, without_value
 from workbench.lake import KEY_VARIABLE, given_key
 from workbench.proof import (
     MANIFEST,
@@ -84,9 +86,10 @@ def without_person(tables: FilePath, made: FilePath, asked: Asked) -> Done:
     person, columns = looked_for(tables, manifest, asked)
     root = tables / file_name(manifest.tables[0].table)
     keys = key_columns(manifest, columns)
-    mask = mask_of_columns(
-        [Field((name,), f.key, f.written) for name, f in zip(columns, person.fields, strict=True)]
-    )
+    fields = [
+        Field((name,), f.key, f.written) for name, f in zip(columns, person.fields, strict=True)
+    ]
+    mask = mask_of_columns(fields)
     documents = values(root, mask, keys)
     done, held = Done(), dict[str, Contents]()
     made.mkdir()
@@ -95,6 +98,8 @@ def without_person(tables: FilePath, made: FilePath, asked: Asked) -> Done:
         gone, held[table] = rewrite(folder, made / folder.name, whose)
         if gone:
             done.said.append(f"{table}: {counted(gone, 'row')} removed")
+    if unknown := count_in(batches_of(root, columns), unknown_in_columns(fields)):
+        done.left.append(without_value(manifest.tables[0].table, unknown, person.fields))
     bad = quarantine_without(tables, made, person, asked, by_place(manifest, person), done)
     named = {field.key for field in person.fields}
     if any(named <= {*map(str, parse_path(path))} for path in manifest.names if path):
@@ -201,12 +206,14 @@ def texts(batch: pa.RecordBatch, names: Sequence[str]) -> pa.Array:
 def values(root: FilePath, mask: Mask, keys: Sequence[str]) -> pa.Array:
     """The keys of the documents of the mask, each once."""
     wanted = list({*mask.columns, *keys})
-    found = [
-        texts(batch.filter(mask(batch)), keys)
-        for part in parts(root)
-        for batch in pq.ParquetFile(part).iter_batches(columns=wanted)
-    ]
+    found = [texts(batch.filter(mask(batch)), keys) for batch in batches_of(root, wanted)]
     return pc.unique(pa.chunked_array(found, pa.string()))
+
+
+def batches_of(folder: FilePath, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Some columns of the rows of a table."""
+    for part in parts(folder):
+        yield from pq.ParquetFile(part).iter_batches(columns=list(columns))
 
 
 def mask_of_keys(folder: FilePath, keys: int, documents: pa.Array) -> Mask:

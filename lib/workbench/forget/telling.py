@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from workbench.errors import NotWhole, StorageError
+from workbench.forget.person import Field
+from workbench.schema import spelled
 
 
 def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def without_value(table: str, rows: int, fields: Sequence[Field]) -> str:
+    """That rows may be theirs, for they have not all of the key."""
+    paths = spelled([field.path for field in fields])
+    return (
+        f"{table}: {counted(rows, 'row')} without a value at {paths}, of which nobody can tell "
+        "whose they are. Forget them by another field that they have, with --key-path"
+    )
 
 
 def kept_by_bucket(place: str, states: Iterable[str]) -> list[str]:
