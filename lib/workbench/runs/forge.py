@@ -23,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from workbench.engines import Child
+from workbench.engines import FILE, SAIL_VARIABLE, Child
 from workbench.kept_memory import OF_ARROW
 from workbench.storage import scratch
 
@@ -177,13 +177,13 @@ def fork_as_asked(kernels: list[int]) -> None:
         pid = os.fork()
         if pid == 0:
             gc.enable()
-            become_kernel(request, forge)
+            become_kernel(request, forge, first=not kernels)
         kernels.append(pid)
         print(pid, flush=True)
         take_on(sys.argv[3:])  # what the first step does not need, while it runs
 
 
-def become_kernel(request: dict[str, Any], forge: int) -> None:
+def become_kernel(request: dict[str, Any], forge: int, first: bool) -> None:
     """In the forked process: run the kernel until it is shut down."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -194,6 +194,8 @@ def become_kernel(request: dict[str, Any], forge: int) -> None:
     os.environ.update(request["env"])
     if request["cwd"]:
         os.chdir(request["cwd"])
+    if first and SAIL_VARIABLE in os.environ:
+        threading.Thread(target=greet, args=(os.environ[SAIL_VARIABLE],), daemon=True).start()
     from ipykernel.kernelapp import launch_new_instance
 
     arguments = request["argv"]
@@ -202,6 +204,23 @@ def become_kernel(request: dict[str, Any], forge: int) -> None:
     own = [f"--IPKernelApp.parent_handle={forge}", "--HistoryManager.enabled=False"]
     launch_new_instance(argv=[*arguments[arguments.index("-f") :], *own])
     os._exit(0)
+
+
+def greet(address: str) -> None:
+    """Has Sail make what its first session takes 0.15 s to make, while the run is still starting.
+
+    Where it does not answer, the notebook will say so.
+    """
+    from pyspark.sql.connect.client import SparkConnectClient
+
+    from workbench.engines.channel import SocketChannel
+    from workbench.engines.connect import limit_retries
+
+    with suppress(Exception):
+        client = SparkConnectClient(SocketChannel(address) if address.startswith(FILE) else address)
+        limit_retries(client)
+        client.get_configs("spark.sql.session.timeZone")
+        client.close()
 
 
 if __name__ == "__main__":

@@ -15,21 +15,26 @@ ENGINE = "workbench"  # the name by which papermill knows it
 
 
 class Kept(NotebookExecutionManager):  # type: ignore[misc]
-    """Saves at the start and the end of each cell of code; a run that is killed leaves them.
+    """Saves at the end of each cell of code; a run that is killed leaves those.
 
     Papermill would check the whole notebook, pictures and all, and lay it out each time, a third
-    of a small run; it does so once more at the end.
+    of a small run; it does so once more at the end. And it would save where a cell starts, too.
     """
 
+    starts = False
+
     def cell_start(self, cell: NotebookNode, cell_index: int | None = None, **_: Any) -> None:
-        if cell.cell_type == "code":
-            super().cell_start(cell, cell_index)
+        self.starts = True
+        super().cell_start(cell, cell_index)
+        self.starts = False
 
     def cell_complete(self, cell: NotebookNode, cell_index: int | None = None, **_: Any) -> None:
         if cell.cell_type == "code":
             super().cell_complete(cell, cell_index)
 
     def save(self, **_: Any) -> None:
+        if self.starts:
+            return
         write_whole(Path(self.output_path), json.dumps(self.nb, ensure_ascii=False))
         self.last_save_time = self.now()
 

@@ -121,7 +121,7 @@ def reached(code: str) -> dict[str, str]:
         name = waiting.pop()
         if name in found:
             continue
-        found[name] = module_text(name)
+        found[name] = module_text(name) or ""
         # A door is no reason to look at all that it offers: those who enter say what they take.
         if not is_door(found[name]):
             waiting |= imported_by(name) - found.keys()
@@ -158,20 +158,21 @@ def imported(code: str) -> set[str]:
     # The door of each package on the way is executed too.
     parts = [name.split(".") for name in names]
     names |= {".".join(part[:at]) for part in parts for at in range(1, len(part))}
-    return {name for name in names if module_file(name).is_file()}
+    return {name for name in names if module_text(name) is not None}
 
 
+@cache
 def behind(name: str) -> Mapping[str, str]:
     """What a door offers, and the module of each; nothing, of what is no door."""
-    there = module_file(name).is_file() and is_door(module_text(name))
-    offered = modules(module_text(name)) if there else {}
+    text = module_text(name) or ""
+    offered = modules(text) if is_door(text) else {}
     return {one: f"{name}.{one}" if place == name else place for one, place in offered.items()}
 
 
 @cache
 def imported_by(name: str) -> frozenset[str]:
     """The modules that a module of the library imports; steps share most of them."""
-    return frozenset(imported(module_text(name)))
+    return frozenset(imported(module_text(name) or ""))
 
 
 def module_file(name: str) -> Path:
@@ -181,5 +182,8 @@ def module_file(name: str) -> Path:
 
 
 @cache
-def module_text(name: str) -> str:
-    return module_file(name).read_text(encoding="utf-8")
+def module_text(name: str) -> str | None:
+    """What stands in a module of the library; None where the name is that of no module."""
+    with suppress(FileNotFoundError):
+        return module_file(name).read_text(encoding="utf-8")
+    return None
