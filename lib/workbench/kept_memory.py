@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ctypes
 
+import pyarrow as pa
+
 # Milliseconds for which Arrow keeps what it freed. Read from the environment as it is loaded.
 OF_ARROW = {"MIMALLOC_PURGE_DELAY": "1000"}
 
@@ -25,8 +27,6 @@ def keep_freed_memory() -> None:
 
 def give_back() -> None:
     """What was freed and kept goes to others, as to an engine whose work comes next."""
-    import pyarrow as pa  # not before: a run's first process starts others meanwhile
-
     pa.default_memory_pool().release_unused()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from pyspark.errors.exceptions.connect import SparkConnectGrpcException
+from pyspark.sql.connect.client import SparkConnectClient
 
-from workbench.engines import SESSION_VARIABLE, connect
+from workbench.engines import SESSION_VARIABLE, SailServer, connect, greet
 from workbench.engines.connect import in_session_of_run
 from workbench.errors import WorkbenchError
 from workbench.session import session
@@ -57,3 +58,19 @@ def test_processes_of_a_run_share_a_session_of_a_server(
     assert in_session_of_run(address) == address
     monkeypatch.setenv(SESSION_VARIABLE, "S")
     assert in_session_of_run(address) == asked
+
+
+def test_sail_is_greeted_before_the_first_notebook_needs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answers = SparkConnectClient.get_configs, []
+
+    def heard(client: SparkConnectClient, *names: str) -> None:
+        answers.append(asked(client, *names))
+
+    monkeypatch.setattr(SparkConnectClient, "get_configs", heard)
+    with SailServer() as server:
+        greet(server.address)
+    assert len(answers) == 1
+    greet(server.address)  # which has ended, as the notebook will say
+    assert len(answers) == 1

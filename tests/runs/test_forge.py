@@ -7,12 +7,9 @@ import time
 from pathlib import Path
 
 import psutil
-import pytest
-from pyspark.sql.connect.client import SparkConnectClient
 
 from support.processes import gone
-from workbench.engines import SailServer
-from workbench.runs.forge import Forge, greet
+from workbench.runs.forge import Forge
 
 KILLED = """
 import asyncio
@@ -100,19 +97,3 @@ def test_kernels_keep_what_arrow_frees() -> None:
         while not (told := process.environ()):  # of a process that has only just begun
             time.sleep(0.01)
         assert told["MIMALLOC_PURGE_DELAY"] == "1000"
-
-
-def test_sail_is_greeted_before_the_first_notebook_needs_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asked, answers = SparkConnectClient.get_configs, []
-
-    def heard(client: SparkConnectClient, *names: str) -> None:
-        answers.append(asked(client, *names))
-
-    monkeypatch.setattr(SparkConnectClient, "get_configs", heard)
-    with SailServer() as server:
-        greet(server.address)
-    assert len(answers) == 1
-    greet(server.address)  # which has ended, as the notebook will say
-    assert len(answers) == 1

@@ -62,8 +62,7 @@ class Running:
 
     def started_as(self, module: str) -> list[psutil.Process]:
         self.watch()
-        alive = [p for p in self.started.values() if is_alive(p)]
-        return [p for p in alive if module in p.cmdline()]
+        return [p for p in self.started.values() if is_alive(p) and module in words_of(p)]
 
     def left(self) -> list[str]:
         """What does not end: of what was started, or with this lake's name."""
@@ -81,6 +80,14 @@ def is_alive(process: psutil.Process) -> bool:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """What a process was told to run; nothing, of one that has just ended."""
+    try:
+        return [*process.cmdline()]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def naming(lake: Path) -> list[psutil.Process]:
@@ -335,7 +342,7 @@ def test_runs_killed_at_seeded_moments_leave_whole_tables_and_the_next_completes
 def test_a_killed_run_leaves_no_java_behind(start: Callable[..., Running]) -> None:
     run = start("--engine", "spark")
     run.until(staged("silver"))
-    assert [p for p in run.alive() if p.name() == "java"]
+    assert any("java" in Path(words_of(p)[0]).name for p in run.alive() if words_of(p))
     (folder,) = (p.parent for p in (run.lake.parent / "temporary").glob("*/blockmgr-*"))
     run.process.kill()
     assert run.left() == [] and whole(run.lake)
@@ -416,7 +423,7 @@ def engines(run: Running) -> list[psutil.Process]:
 
 
 def readers(run: Running) -> list[psutil.Process]:
-    return [p for p in run.alive() if "spawn_main" in " ".join(p.cmdline())]
+    return [p for p in run.alive() if "spawn_main" in " ".join(words_of(p))]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from workbench.engines import FILE, SAIL_VARIABLE, Child
+from workbench.engines import SAIL_VARIABLE, Child, greet
 from workbench.kept_memory import OF_ARROW
 from workbench.storage import scratch
 
@@ -120,6 +120,9 @@ def serve() -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+    # What they have locked is free once they are gone; who waits for this process sweeps next.
+    with suppress(ChildProcessError):
+        os.waitpid(-1, 0)
     shutil.rmtree(sys.argv[1], ignore_errors=True)
     os._exit(0)  # taking down all that was imported would take half a second
 
@@ -204,23 +207,6 @@ def become_kernel(request: dict[str, Any], forge: int, first: bool) -> None:
     own = [f"--IPKernelApp.parent_handle={forge}", "--HistoryManager.enabled=False"]
     launch_new_instance(argv=[*arguments[arguments.index("-f") :], *own])
     os._exit(0)
-
-
-def greet(address: str) -> None:
-    """Has Sail make what its first session takes 0.15 s to make, while the run is still starting.
-
-    Where it does not answer, the notebook will say so.
-    """
-    from pyspark.sql.connect.client import SparkConnectClient
-
-    from workbench.engines.channel import SocketChannel
-    from workbench.engines.connect import limit_retries
-
-    with suppress(Exception):
-        client = SparkConnectClient(SocketChannel(address) if address.startswith(FILE) else address)
-        limit_retries(client)
-        client.get_configs("spark.sql.session.timeZone")
-        client.close()
 
 
 if __name__ == "__main__":
