@@ -23,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from workbench.engines import SAIL_VARIABLE, Child, greet
+from workbench.engines import SAIL_VARIABLE, Child
 from workbench.kept_memory import OF_ARROW
 from workbench.storage import scratch
 
@@ -198,6 +198,8 @@ def become_kernel(request: dict[str, Any], forge: int, first: bool) -> None:
     if request["cwd"]:
         os.chdir(request["cwd"])
     if first and SAIL_VARIABLE in os.environ:
+        from workbench.engines import greet
+
         threading.Thread(target=greet, args=(os.environ[SAIL_VARIABLE],), daemon=True).start()
     from ipykernel.kernelapp import launch_new_instance
 
