@@ -276,6 +276,7 @@ def test_the_executed_notebooks_are_kept(done: Done) -> None:
         outputs = [o for cell in cells(done.folder / f"{step}.ipynb") for o in cell["outputs"]]
         assert outputs and not [o for o in outputs if o["output_type"] == "error"]
         executed = json.loads((done.folder / f"{step}.ipynb").read_text("utf-8"))["cells"]
+        assert {cell["metadata"]["papermill"]["status"] for cell in executed} == {"completed"}
         counted = sum(cell.get("execution_count") is not None for cell in executed)
         assert counted == count_cells(ROOT / "notebooks" / f"{step}.ipynb")
 

@@ -64,7 +64,7 @@ def unknown_in_columns(fields: Sequence[Field]) -> Mask:
     """Of which rows nobody can tell whether they have the key: a field of it is null there."""
 
     def mask(batch: pa.RecordBatch) -> pa.Array:
-        missing = [values_of(field, batch).is_null() for field in fields]
+        missing = [values_at(field, batch).is_null() for field in fields]
         same = [mask_of_column(field, batch) for field in fields]
         may_be = reduce(pc.and_, map(pc.or_, missing, same))
         return pc.and_(reduce(pc.or_, missing), may_be)
@@ -72,7 +72,7 @@ def unknown_in_columns(fields: Sequence[Field]) -> Mask:
     return Mask(frozenset(str(field.path[0]) for field in fields), mask)
 
 
-def values_of(field: Field, batch: pa.RecordBatch) -> pa.Array:
+def values_at(field: Field, batch: pa.RecordBatch) -> pa.Array:
     """The values at a path, null where there is none."""
     array: pa.Array = batch.to_struct_array()
     for name in field.path:
@@ -82,7 +82,7 @@ def values_of(field: Field, batch: pa.RecordBatch) -> pa.Array:
 
 def mask_of_column(field: Field, batch: pa.RecordBatch) -> pa.Array:
     """Which rows have the value at a path."""
-    array, number = values_of(field, batch), field.number
+    array, number = values_at(field, batch), field.number
     if pa.types.is_timestamp(array.type):
         micros = array.cast(pa.timestamp("us", array.type.tz)).cast(pa.int64())
         same = pc.equal(micros, pa.scalar(field.moment, pa.int64()))

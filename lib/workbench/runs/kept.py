@@ -24,9 +24,10 @@ class Kept(NotebookExecutionManager):  # type: ignore[misc]
     starts = False
 
     def cell_start(self, cell: NotebookNode, cell_index: int | None = None, **_: Any) -> None:
-        self.starts = True
-        super().cell_start(cell, cell_index)
-        self.starts = False
+        if cell.cell_type == "code":
+            self.starts = True
+            super().cell_start(cell, cell_index)
+            self.starts = False
 
     def cell_complete(self, cell: NotebookNode, cell_index: int | None = None, **_: Any) -> None:
         if cell.cell_type == "code":
