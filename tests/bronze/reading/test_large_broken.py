@@ -1,4 +1,4 @@
-"""A large document of which a scalar alone is broken ends where its brackets say."""
+"""A large document with one broken scalar, or without one colon, ends where its brackets say."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def large(scalar: bytes, key: bytes = b"1") -> bytes:
 
 def damaged(text: bytes) -> list[bytes]:
     before, after = text[: len(text) // 2], text[len(text) // 2 :]
-    damages = [(b":", b""), (b",", b""), (b"{", b""), (b'"', b""), (b"}", b"}]")]
+    damages = [(b",", b""), (b"{", b""), (b'"', b""), (b"}", b"}]")]
     return [before + after.replace(old, new, 1) for old, new in damages]
 
 
@@ -41,12 +41,29 @@ def test_brackets_tell_where_a_broken_document_ends(scalar: bytes) -> None:
     assert {form_of(other) for other in others} == {Form.UNKNOWN}
 
 
+@pytest.mark.parametrize("member", [b'"x""y"', b'"x" 1', b'"x"{"y":1}', b'"x" [1]'])
+def test_brackets_tell_where_a_document_without_one_colon_ends(member: bytes) -> None:
+    text = large(b"1," + member)
+    assert form_of(text) is Form.WHOLE
+    assert form_of(text[:-2]) is Form.CUT
+    others = [text + text, text + b"]", large(b"1," + member + b"," + member), large(b'1,"x"')]
+    assert {form_of(other) for other in others} == {Form.UNKNOWN}
+
+
+def test_a_document_cut_behind_a_key_does_not_end_with_the_next_one() -> None:
+    whole = large(b"7")
+    cut = whole[: whole.rindex(b':"some text"')]
+    assert form_of(cut + b"\n" + whole) is Form.CUT
+    assert form_of(cut + b"\n" + whole + b"\n" + whole) is Form.UNKNOWN
+
+
 @pytest.mark.parametrize("first", [b"7", b"01"], ids=["first whole", "first broken"])
+@pytest.mark.parametrize("broken_scalar", [b"1.2.3", b'1,"x""y"'], ids=["number", "no colon"])
 @pytest.mark.parametrize("layout", ["lines", "array", "array of lines"])
 def test_it_is_kept_whole_and_nothing_is_looked_for_in_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bytes, layout: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bytes, layout: str, broken_scalar: bytes
 ) -> None:
-    documents = [large(first, b'"a"'), large(b"1.2.3", b'"b"'), large(b"7", b'"c"')]
+    documents = [large(first, b'"a"'), large(broken_scalar, b'"b"'), large(b"7", b'"c"')]
     before, between, after = {
         "lines": (b"", b"\n", b"\n"),
         "array": (b"[", b",", b"]"),

@@ -26,6 +26,7 @@ MOST_DOCUMENTS = 2 << 20  # of a block of 16 MB: some hundred bytes are kept of 
 LARGE = 1 << 20  # bytes of a document that is tested before it is looked through, or made of
 # Keeps a number of each object, which themselves would take a gigabyte.
 SHAPE = json.JSONDecoder(object_pairs_hook=len)
+NO_COLON, VALUES = "Expecting ':' delimiter", ('"', "0", "{", "[")  # how values of a shape begin
 LONGEST = 5  # pieces of a text without its beginning that are looked into
 
 
@@ -81,17 +82,33 @@ class Form(Enum):
 
 
 def form_of(text: bytes) -> Form:
-    """What brackets, commas and colons tell of an object: where they fit, no other begins in it."""
+    """What brackets, commas and colons tell of an object: where they fit, no other begins in it.
+
+    One colon may be missing: between a key and its value nothing else can have been. Of any other
+    mark that is missing, brackets do not say where it was.
+    """
     if len(text) < LARGE or not text.startswith(b"{"):
         return Form.UNKNOWN
-    plain = shape(text)
+    plain = shape(text).decode()
     try:
-        SHAPE.decode(plain.decode())
-    except json.JSONDecodeError as error:
-        return Form.CUT if error.pos >= len(plain.rstrip()) else Form.UNKNOWN
+        error = shape_error(plain)
+        if error and error.msg == NO_COLON and plain[error.pos : error.pos + 1] in VALUES:
+            plain = plain[: error.pos] + ":" + plain[error.pos :]
+            error = shape_error(plain)
     except RecursionError:
         return Form.UNKNOWN
+    if error:
+        return Form.CUT if error.pos >= len(plain.rstrip()) else Form.UNKNOWN
     return Form.WHOLE
+
+
+def shape_error(plain: str) -> json.JSONDecodeError | None:
+    """The first thing that is wrong with a shape."""
+    try:
+        SHAPE.decode(plain)
+    except json.JSONDecodeError as error:
+        return error
+    return None
 
 
 def begins(text: bytes) -> bool:
