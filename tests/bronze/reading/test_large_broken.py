@@ -57,6 +57,14 @@ def test_a_document_cut_behind_a_key_does_not_end_with_the_next_one() -> None:
     assert form_of(cut + b"\n" + whole + b"\n" + whole) is Form.UNKNOWN
 
 
+def test_parts_of_a_large_document_are_none_for_one_comma_that_is_missing() -> None:
+    whole, comma = large(b"7"), large(b"7").index(b",{", LARGE // 2)
+    broken = whole[:comma] + whole[comma + 1 :]
+    for dump in (broken, broken + b"\n" + whole):
+        found, _ = brackets.pieces(dump, False, True)
+        assert [dump[start:end].strip() for start, end in found] == dump.split(b"\n")
+
+
 @pytest.mark.parametrize("first", [b"7", b"01"], ids=["first whole", "first broken"])
 @pytest.mark.parametrize("broken_scalar", [b"1.2.3", b'1,"x""y"'], ids=["number", "no colon"])
 @pytest.mark.parametrize("layout", ["lines", "array", "array of lines"])

@@ -188,7 +188,7 @@ class Scanner(Text):
         Those at its end that are a part of another object do not count, unless all are.
         """
         found: list[Object] = []
-        start, end, parted, close = at, at, False, False
+        start, end, parted, close = at, at, 0, False
         follows = Follows.UNCLEAR
         while True:
             try:
@@ -199,7 +199,7 @@ class Scanner(Text):
             except RecursionError:
                 break
             found.append(Object(start, end, value))
-            parted |= close
+            parted += close
             if self.text.startswith(",{", end) and end - at <= CHAIN:
                 start, close = end + 1, False  # as below, for the many elements of a long array
                 continue
@@ -211,7 +211,9 @@ class Scanner(Text):
                 break
         if follows is Follows.MEMBER and (own := self.before_parts(found, start)):
             found, end, follows = found[:own], found[own].start, Follows.UNCLEAR
-        another = parted and follows is not Follows.MEMBER
+        # Of a row whose end was not read, one comma that is missing says nothing.
+        enough = 1 if end - at <= CHAIN else 1 + len(found) // 2
+        another = parted >= enough and follows is not Follows.MEMBER
         return found, end, Follows.DOCUMENT if another else follows
 
     def before_parts(self, found: list[Object], end: int) -> int:
