@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from support.processes import gone
-from workbench.runs.forge import Forge
+from workbench.runs.forge import Forge, end_kernels, wait_for_groups
 
 KILLED = """
 import asyncio
@@ -32,6 +32,20 @@ asyncio.run(main())
 def test_a_kernel_ends_when_the_process_that_forked_it_is_killed() -> None:
     done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True)
     assert gone(int(done.stdout.split()[0]))
+
+
+def test_the_workers_of_a_kernel_have_ended_with_it() -> None:
+    """They write into what is swept next; each would notice within a second that it is alone."""
+    kernel = subprocess.Popen(
+        ["sh", "-c", "sleep 600 & echo $!; wait"], stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert kernel.stdout
+    worker = int(kernel.stdout.readline())
+    end_kernels([kernel.pid])
+    kernel.wait()
+    kernel.stdout.close()
+    wait_for_groups([kernel.pid])
+    assert not psutil.pid_exists(worker) or psutil.Process(worker).status() == "zombie"
 
 
 AHEAD = """

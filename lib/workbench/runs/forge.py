@@ -115,16 +115,31 @@ def serve() -> None:
     # A run that is killed just now takes no answer; its kernel must end all the same.
     with suppress(BrokenPipeError):
         fork_as_asked(kernels)
-    for pid in kernels:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    end_kernels(kernels)
     # What they have locked is free once they are gone; who waits for this process sweeps next.
     with suppress(ChildProcessError):
         os.waitpid(-1, 0)
+    wait_for_groups(kernels)
     shutil.rmtree(sys.argv[1], ignore_errors=True)
     os._exit(0)  # taking down all that was imported would take half a second
+
+
+def end_kernels(kernels: Sequence[int]) -> None:
+    """Ends kernels, and with each its workers, which would go on writing what is swept next."""
+    for pid in kernels:
+        for end in (os.kill, os.killpg):  # one that was forked just now has no group yet
+            with suppress(ProcessLookupError):
+                end(pid, signal.SIGKILL)
+
+
+def wait_for_groups(kernels: Sequence[int], seconds: float = 5) -> None:
+    """Until no process of these groups is left; of ended ones that nobody reaps, not for ever."""
+    end = time.monotonic() + seconds
+    for pid in kernels:
+        with suppress(ProcessLookupError):
+            while time.monotonic() < end:
+                os.killpg(pid, 0)
+                time.sleep(0.002)
 
 
 def import_all(notebooks: Sequence[str]) -> None:
