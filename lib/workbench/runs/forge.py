@@ -27,6 +27,9 @@ from workbench.engines import SAIL_VARIABLE, Child
 from workbench.kept_memory import OF_ARROW
 from workbench.storage import scratch
 
+# Of a process or a group. macOS forbids signals to a group whose processes have all ended.
+NONE_LEFT = (ProcessLookupError, PermissionError)
+
 
 class Forge(Child):
     """The process that forks kernels, and a folder for how they are reached. One per run."""
@@ -128,15 +131,16 @@ def end_kernels(kernels: Sequence[int]) -> None:
     """Ends kernels, and with each its workers, which would go on writing what is swept next."""
     for pid in kernels:
         for end in (os.kill, os.killpg):  # one that was forked just now has no group yet
-            with suppress(ProcessLookupError):
+            with suppress(*NONE_LEFT):
                 end(pid, signal.SIGKILL)
 
 
-def wait_for_groups(kernels: Sequence[int], seconds: float = 5) -> None:
-    """Until no process of these groups is left; of ended ones that nobody reaps, not for ever."""
-    end = time.monotonic() + seconds
+def wait_for_groups(kernels: Sequence[int]) -> None:
+    """Until no process of these groups is left, or for five seconds: where nobody reaps orphans,
+    as in many containers, an ended one stays in its group."""
+    end = time.monotonic() + 5
     for pid in kernels:
-        with suppress(ProcessLookupError):
+        with suppress(*NONE_LEFT):
             while time.monotonic() < end:
                 os.killpg(pid, 0)
                 time.sleep(0.002)

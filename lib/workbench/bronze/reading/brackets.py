@@ -26,7 +26,8 @@ MOST_DOCUMENTS = 2 << 20  # of a block of 16 MB: some hundred bytes are kept of 
 LARGE = 1 << 20  # bytes of a document that is tested before it is looked through, or made of
 # Keeps a number of each object, which themselves would take a gigabyte.
 SHAPE = json.JSONDecoder(object_pairs_hook=len)
-NO_COLON, VALUES = "Expecting ':' delimiter", ('"', "0", "{", "[")  # how values of a shape begin
+NO_COLON = "Expecting ':' delimiter"  # in the words of Python's decoder, which has no other sign
+VALUES = ('"', "0", "{", "[")  # how values of a shape begin
 LONGEST = 5  # pieces of a text without its beginning that are looked into
 
 

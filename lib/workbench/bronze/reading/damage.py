@@ -211,7 +211,7 @@ class Scanner(Text):
                 break
         if follows is Follows.MEMBER and (own := self.before_parts(found, start)):
             found, end, follows = found[:own], found[own].start, Follows.UNCLEAR
-        # Of a row whose end was not read, one comma that is missing says nothing.
+        # What follows a longer row was not read, and one comma that is missing there says nothing.
         enough = 1 if end - at <= CHAIN else 1 + len(found) // 2
         another = parted >= enough and follows is not Follows.MEMBER
         return found, end, Follows.DOCUMENT if another else follows
