@@ -470,6 +470,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("noise")
 
 
+PARTS = ['{"a":1}', '{"b":"},{"}', '{"_id":4,"n":[]}', '{"c":[{},{"d":2}]}', "{}", "[1]", "7", "{"]
+
 # `[` before an object makes one array of all that follows: valid JSON, and no longer a slip.
 slips = st.sampled_from([piece for piece in PIECES if piece != "["])
 
@@ -487,6 +489,20 @@ def test_one_change_to_a_dump_harms_few_documents(
     path = dump(folder, text[:at] + piece + text[at + replace :])
     found = [t for t in mended(path, 500) if is_one_of(t)]
     assert len(found) >= len(DOCUMENTS) - 3
+
+
+@given(st.lists(st.sampled_from(PARTS), min_size=5, max_size=60), st.data())
+@settings(max_examples=300)
+def test_elements_of_a_row_are_the_same_read_at_once(parts: list[str], data: st.DataObject) -> None:
+    text = '[{"_id":1,"n":[{"a":1}]},{"_id":2,"n":[' + ",".join(parts) + ']},{"_id":3,"n":[]}]'
+    at = data.draw(st.integers(25, len(text) - 1))
+    broken = (text[:at] + data.draw(st.sampled_from(["", *PIECES])) + text[at + 1 :]).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(damage, "CHAIN", data.draw(st.sampled_from([40, 1 << 20])))
+        patch.setattr(damage, "MANY", 10**6)
+        one_by_one = salvage(broken)
+        patch.setattr(damage, "MANY", data.draw(st.sampled_from([1, 20])))
+        assert salvage(broken) == one_by_one
 
 
 def test_a_text_that_was_searched_goes_at_once() -> None:

@@ -105,6 +105,25 @@ def test_the_last_of_a_text_is_not_looked_through(monkeypatch: pytest.MonkeyPatc
     assert brackets.pieces(text[:-10], True, False) == ([], 0)  # its end is waited for
 
 
+def test_one_that_is_alone_is_looked_through_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def salvage(data: bytes, *_: object) -> tuple[list[tuple[int, int]], int]:
+        looked.extend([len(data)] if len(data) > LARGE else [])
+        return damage.salvage(data, *_)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(brackets, "salvage", salvage)
+    monkeypatch.setattr("workbench.bronze.parsing.repair.salvage", salvage)
+    dump = tmp_path / "dump"
+    text = damaged(large(b"7"))[2]
+    dump.write_bytes(b"[" + text)
+    read = scan([str(dump)], tmp_path / "staged", workers=0)
+    raw = [row["raw"] for table in quarantined(read, set()) for row in table.to_pylist()]
+    assert (raw, looked) == ([text.decode()], [len(text)])
+
+
 def test_a_first_line_that_is_broken_is_a_line(tmp_path: Path) -> None:
     dump = tmp_path / "dump"
     dump.write_bytes(large(b"01") + b"\n" + large(b"1") + b"\n")

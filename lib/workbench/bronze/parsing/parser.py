@@ -62,8 +62,9 @@ def mended(
     An array among lines is taken for a dump of its own, if it holds documents.
     """
     texts, known = documents.texts, documents.known.copy()
-    broken = [b.at for b in bad if b.reason in BROKEN or texts[b.at].startswith(b"[")]
-    broken = [at for at in broken if form_of(texts[at]) is not Form.WHOLE]
+    arrays = [b.at for b in bad if texts[b.at].startswith(b"[")]
+    broken = [] if documents.alone else [b.at for b in bad if b.reason in BROKEN]
+    broken = [at for at in sorted({*broken, *arrays}) if form_of(texts[at]) is not Form.WHOLE]
     for document in itertools.islice(decoded.values(), LESSONS):
         known.learn(document)
 

@@ -6,7 +6,7 @@ Behind a broken document an object may be the next one, or a part of the broken 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
@@ -47,8 +47,11 @@ class Known:
         if new:
             self._answers.clear()
 
-    def like(self, value: dict[str, Any]) -> Like:
-        """Like a document is what has at least half of its keys and of a document's in common."""
+    def like(self, value: Iterable[str]) -> Like:
+        """Like a document is what has at least half of its keys and of a document's in common.
+
+        The value itself is given, or its keys.
+        """
         names = tuple(value)
         answer = self._answers.get(names)
         if answer is None:
