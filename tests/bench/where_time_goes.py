@@ -24,6 +24,7 @@ import psutil
 from workbench.sample import write_sample
 
 LOOK = 0.05
+RUNNER = "runner"
 
 
 @dataclass
@@ -49,7 +50,7 @@ def role(process: psutil.Process) -> str:
         parent = process.parent()
         kernel = parent is not None and "workbench.runs.forge" in parent.cmdline()
         return "kernel" if kernel else "forge"
-    return "runner"
+    return RUNNER
 
 
 def watch(root: psutil.Process, seen: dict[int, Seen], ended: threading.Event) -> None:
@@ -61,6 +62,8 @@ def watch(root: psutil.Process, seen: dict[int, Seen], ended: threading.Event) -
         for process in family:
             try:
                 of = seen.get(process.pid) or Seen(role(process), process.create_time())
+                if of.role == RUNNER:  # which is what each is, until it becomes another program
+                    of.role = role(process)
                 times = process.cpu_times()
             except psutil.Error:
                 continue
