@@ -231,3 +231,5 @@ def test_on_a_store_the_versions_of_before_go_too(bucket: str, sail: Any, tmp_pa
         list(forget_in_tables(there, Asked("3", None)))
     with pytest.raises(RequestError, match="holds no tables"):
         list(forget_in_tables(f"{bucket}/nothing", Asked("3", None)))
+    with pytest.raises(RequestError, match=f"nope is no column of root in {there}."):
+        list(forget_in_tables(there, Asked("3", "nope")))

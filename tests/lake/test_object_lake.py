@@ -53,9 +53,9 @@ def well(*command: str | Path, cwd: Path | None = None, **more: str) -> str:
     return done.stdout
 
 
-def run(source: str, lake: str, runs: str, engine: str) -> str:
+def run(source: str, lake: str, runs: str, engine: str, **more: str) -> str:
     asked = ("--source", source, "--lake", lake, "--runs", runs, "--ingestion-date", DAY)
-    return well("run", *asked, "--engine", engine)
+    return well("run", *asked, "--engine", engine, **more)
 
 
 @pytest.mark.parametrize("engine", ["sail", "spark"])
@@ -66,7 +66,9 @@ def test_the_chain_makes_the_same_tables_there(engine: str, bucket: str, tmp_pat
     run(str(dump), str(here), str(tmp_path / "runs"), engine)
     runs = f"{bucket}/runs"
     well("aws", "catalog", "--lake", there, "--catalog", f"{engine}_{{layer}}")  # remembered
-    said = run(f"{bucket}/users.json", there, runs, engine)
+    (temporary := tmp_path / "t").mkdir()
+    said = run(f"{bucket}/users.json", there, runs, engine, TMPDIR=str(temporary))
+    assert not [*temporary.iterdir()]  # no copy of a table stays on this machine
     known = well("aws", "catalog", "--check", "--lake", there)
     assert known.splitlines() == [f"{engine}_{table}: as the lake has it" for table in TABLES]
     assert f"tables     {there}" in said and "are accounted for" in said

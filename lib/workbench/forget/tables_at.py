@@ -21,6 +21,7 @@ from workbench.storage import (
     restore,
     scheme_of,
     scratch,
+    standing_for,
     store_of,
     swap_if,
     sync,
@@ -91,7 +92,8 @@ def in_version(out: str, asked: Asked, done: Done) -> Iterator[str]:
         tables = versions.fetch(folder / "fetched")
         if tables is None:
             raise RequestError(f"--out: {out} holds no tables of `workbench flatten`.")
-        found = without_person(tables, folder / "made", asked)
+        with standing_for(versions.partition, tables):
+            found = without_person(tables, folder / "made", asked)
         if found.said and not asked.dry:
             versions.publish(folder / "made", before)
         yield from found.said

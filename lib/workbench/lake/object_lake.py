@@ -185,6 +185,7 @@ class ObjectLake(Lake):
     def sweep(self, over: str = "") -> None:
         """Versions that nothing names, too, and uploads that ended, where these are hours old."""
         super().sweep()
+        scratch.sweep_temporary()  # copies of tables that kernels had, which are killed as they end
         with suppress(StorageError, LakeError):  # a later one does it
             self.sweep_staging(over)
             for layer in LAYERS:

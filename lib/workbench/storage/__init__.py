@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         keep,
         place_behind,
         stand_in,
+        standing_for,
         told_as,
     )
     from workbench.storage.yaml_files import checked_yaml, yaml_loader, yaml_text
@@ -82,6 +83,7 @@ __all__ = [
     "share",
     "stamped",
     "stand_in",
+    "standing_for",
     "store_of",
     "swap",
     "swap_if",

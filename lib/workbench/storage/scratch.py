@@ -99,6 +99,11 @@ def sweep(parent: Path, start: str = "") -> None:
         os.close(lock)
 
 
+def sweep_temporary() -> None:
+    """Removes what processes of this user that have ended left where the system keeps such."""
+    sweep(Path(tempfile.gettempdir()), START)
+
+
 def discard(folder: Path) -> None:
     """Removes a folder of this process."""
     remove(folder)

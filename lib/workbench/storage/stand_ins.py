@@ -6,7 +6,9 @@ what is to stay is kept at the place, and what is looked at is fetched from ther
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
@@ -27,6 +29,16 @@ def stand_in(address: str | PathLike[str]) -> Path:
     folder = folder_of(_stores, str(store)) or scratch.temporary()
     _stores[folder] = store
     return folder
+
+
+@contextmanager
+def standing_for(store: Store, folder: Path) -> Iterator[None]:
+    """A folder with what was fetched stands for its place, for the time of a block."""
+    _stores[folder] = store
+    try:
+        yield
+    finally:
+        del _stores[folder]
 
 
 def place_behind(path: Path) -> Store | None:
