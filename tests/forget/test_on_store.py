@@ -195,8 +195,8 @@ def test_a_request_that_was_killed_anywhere_is_done_whole_when_it_is_asked_again
 def test_what_nothing_names_any_more_goes_too(
     place: str, sail_session: Any, tmp_path: Path
 ) -> None:
-    """A version that was replaced; that of a run that was killed; an upload cut off; of a date that
-    was never published."""
+    """A version that was replaced; that of a run that was killed; uploads cut off; of a date that
+    was never published, too, and where nothing else is left."""
     told = store_of(f"{place}/lake/silver/users/ingestion_date={DAYS[0]}")
     (file,) = lake_at(f"{place}/lake").files("silver", "users", DAYS[0])
     rows_of_all = place_of(file).read()
@@ -204,8 +204,11 @@ def test_what_nothing_names_any_more_goes_too(
         where.join("version-0-killed", "part-00000.parquet").write(rows_of_all)
     cut = told.join("version-1-cut", "part-00000.parquet")
     bucket = place.removeprefix("s3://")
-    of_cut = {"Bucket": bucket, "Key": str(cut)[len(place) + 1 :]}
-    s3.client().create_multipart_upload(**of_cut)
+    never = store_of(f"{place}/lake/gold/user_products/ingestion_date=2022-02-02/version-0-cut/0")
+    alone = store_of(f"{place}/lake/silver/users/ingestion_date={DAYS[2]}/version-1-cut/0")
+    for one in (cut, never, alone, store_of(f"{place}/lake/.workbench/staging/a/0")):
+        of_cut = {"Bucket": bucket, "Key": str(one)[len(place) + 1 :]}
+        s3.client().create_multipart_upload(**of_cut)
     said = forgotten(place, sail_session)
     assert "silver.users of 2022-02-01: 1 file of other versions removed" in said
     assert traces(place, tmp_path) == []

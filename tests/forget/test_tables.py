@@ -22,7 +22,7 @@ from workbench.forget.tables_at import forget_in_tables
 from workbench.lake import Versions
 from workbench.lake.hash_key import KEY_VARIABLE
 from workbench.proof import TablesManifest, manifest_of
-from workbench.storage import store_of, swap_if
+from workbench.storage import s3, store_of, swap_if
 
 
 @pytest.fixture(scope="module")
@@ -227,8 +227,11 @@ def test_on_a_store_the_versions_of_before_go_too(bucket: str, sail: Any, tmp_pa
     flatten_to_store(added, there, lambda: sail)
     said = list(forget_in_tables(there, Asked("3", None)))
     assert len(said) == 1 and "of other versions removed" in said[0]
+    of_cut = {"Bucket": bucket.removeprefix("s3://"), "Key": "tables/version-1-cut/0"}
+    s3.client().create_multipart_upload(**of_cut)
     with pytest.raises(LakeError, match="have nothing of that key"):
         list(forget_in_tables(there, Asked("3", None)))
+    assert "Uploads" not in s3.client().list_multipart_uploads(Bucket=of_cut["Bucket"])
     with pytest.raises(RequestError, match="holds no tables"):
         list(forget_in_tables(f"{bucket}/nothing", Asked("3", None)))
     with pytest.raises(RequestError, match=f"nope is no column of root in {there}."):

@@ -99,6 +99,8 @@ def in_version(out: str, asked: Asked, done: Done) -> Iterator[str]:
         yield from found.said
     done.said, done.left = found.said, found.left
     others = len(versions.others()) if not asked.dry or not found.said else 0
+    if not asked.dry:
+        versions.abandon()
     if others:
         if not asked.dry:
             versions.remove_others()

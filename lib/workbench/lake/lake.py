@@ -198,7 +198,10 @@ class Lake(Published):
         """Removes those, at once."""
 
     def let_go_replaced(self) -> None:
-        """Removes what readers on this machine hold of partitions that are others now."""
+        """Removes what readers on this machine hold of partitions that are others now.
+
+        On a store, where such copies stay with their readers, the parts of files never whole.
+        """
         let_go_replaced(self.folder, self.private)
 
     def left_staged(self) -> int:

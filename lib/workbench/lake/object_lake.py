@@ -25,7 +25,7 @@ from workbench.lake.lease import LEASE, check_held, lease
 from workbench.lake.lock import LOCK_HELD, holding
 from workbench.lake.registered import check_catalog, register
 from workbench.lake.tables import LAYERS, STAGED_FOR
-from workbench.lake.versions import GRACE, POINTER, Versions, with_others
+from workbench.lake.versions import ALL, GRACE, POINTER, Versions, with_others
 from workbench.proof import MANIFEST, Manifest
 from workbench.storage import (
     AT_ONCE,
@@ -135,7 +135,8 @@ class ObjectLake(Lake):
         shutil.rmtree(self.copies(ingestion_date), ignore_errors=True)
 
     def let_go_replaced(self) -> None:
-        """Copies stay with those who have fetched them."""
+        """Parts of files that were never whole; copies stay with those who have fetched them."""
+        self.root.abandon(ALL)
 
     def copies(self, ingestion_date: str) -> Path:
         return self.private / "fetched" / ingestion_date

@@ -181,6 +181,10 @@ class Versions:
             said = {"version": now.version, "files": now.files, "replaced": {}}
             self.say(said | {"mark": secrets.token_hex(8)}, now)
         self.partition.remove([found.address for found in self.others()])
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Ends uploads of which nothing has come, and takes their parts away."""
         self.partition.abandon(ALL)
 
     def sweep(self, grace: float = GRACE) -> None:
