@@ -53,7 +53,7 @@ def well(*command: str | Path, cwd: Path | None = None, **more: str) -> str:
     return done.stdout
 
 
-def run(source: str, lake: str, runs: str, engine: str, **more: str) -> str:
+def run(source: str, lake: str, runs: str, engine: str, **more: Any) -> str:
     asked = ("--source", source, "--lake", lake, "--runs", runs, "--ingestion-date", DAY)
     return well("run", *asked, "--engine", engine, **more)
 
