@@ -9,12 +9,22 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.bronze import quarantined, scan
+from workbench.bronze.parsing import decoding
 from workbench.bronze.parsing.decoding import Decoder
-from workbench.bronze.reading import LARGE, Form, brackets, damage, find, form_of
+from workbench.bronze.reading import Form, brackets, cutting, damage, find, form_of, layouts
 from workbench.bronze.reading.structure import shape
 
-PARTS = b'{"a":"some text"},' * (LARGE // 18)
+LARGE, WINDOW = 1 << 16, 1 << 14  # of these tests: what decides is which is larger
+PARTS = b'{"a":"some text"},' * (LARGE // 18 + 2)
 SCALARS = [b"01", b"1.2.3", b"NaN1", b"-", b"tru", b'"\\x41"', b'"\\ud8"', b"'no'", b'"\x01"']
+
+
+@pytest.fixture(autouse=True)
+def smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in ((brackets, "LARGE"), (decoding, "LARGE"), (damage, "CHAIN")):
+        monkeypatch.setattr(module, name, LARGE)
+    for module in (layouts, cutting):
+        monkeypatch.setattr(module, "WINDOW", WINDOW)
 
 
 def large(scalar: bytes, key: bytes = b"1") -> bytes:
