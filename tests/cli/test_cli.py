@@ -142,6 +142,23 @@ def test_what_is_no_command_is_refused_with_the_usage(
     assert ended.value.code == 2 and capsys.readouterr().err.startswith("usage: workbench")
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("run --ingestion_date=2022-01-18", "--ingestion_date=2022-01-18; --ingestion-date may be"),
+        ("sql -q one", "workbench sql: error: unrecognized arguments: -q\n"),
+        ("aws status --stak x", "usage: workbench aws status "),
+        ("--lake x runs", "usage: workbench [-h]"),
+    ],
+)
+def test_what_a_command_does_not_know_is_told_by_its_own_usage(
+    typed: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(typed.split())
+    assert ended.value.code == 2 and said in capsys.readouterr().err
+
+
 def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--only", "05", "--debug"]) == 2
     assert "Traceback" in capsys.readouterr().err

@@ -123,6 +123,20 @@ def actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
                 yield from actions(command)
 
 
+class Parser(argparse.ArgumentParser):
+    """Tells what a command does not know by its own usage, and what may be meant."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        options, others = super().parse_known_args(args, namespace)
+        if others:
+            from difflib import get_close_matches
+
+            near = get_close_matches(others[0].partition("=")[0], self._option_string_actions, 1)
+            meant = f"; {near[0]} may be meant" if near else ""
+            self.error(f"unrecognized arguments: {' '.join(others)}{meant}")
+        return options, others
+
+
 def parser() -> argparse.ArgumentParser:
     from workbench.cli import (
         aws_command,
@@ -141,7 +155,7 @@ def parser() -> argparse.ArgumentParser:
         verify_command,
     )
 
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="workbench",
         description="Nested JSON dumps to flat, verified tables and charts.",
         epilog="Exit code 0: done; 1: the run failed; 2: the request is wrong.",
