@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from support.chain import table, write_dump
+from workbench.bronze import MOST_FIELDS
 from workbench.bronze.results import Scan
 from workbench.bronze.scanning import scan
-from workbench.errors import RequestError
-from workbench.schema import parse_path
+from workbench.errors import BoundExceeded, RequestError
+from workbench.schema import parse_path, read_contract
 
 DOCUMENTS = [
     {"_id": 1, "a": {"x": 1, "y": {"z": 2}}, "l": [{"n": 1, "m": "t"}, {"n": 2}], "s": "t"},
@@ -54,6 +55,68 @@ def test_only_what_is_included_is_read_and_the_key(tmp_path: Path) -> None:
 
 def test_objects_of_which_nothing_is_left_are_left_out(tmp_path: Path) -> None:
     assert "a" not in first(scanned(tmp_path, exclude=["a.x", "a.y.z"]))
+
+
+SELECTED = [
+    {"exclude": ["a.y", "l[].m", "mix"]},
+    {"exclude": ["a"]},
+    {"exclude": ["a.x", "a.y.z"]},
+    {"exclude": ["a", "l[].n", "s", "l[].m"]},
+    {"include": ["l[].n", "a"], "exclude": ["a.x"]},
+    {"include": ["s"]},
+]
+ODD = [
+    *DOCUMENTS,
+    {"_id": 4, "a": {"y": {}, "x": 1.50}, "l": [{}, None, {"m": {"$date": "2020-01-01"}}]},
+    {"_id": 5, "a": [], "mix": [1, [None, {"k": 2}], {"$oid": "5f1a9c1e2b3c4d5e6f708192"}]},
+]
+
+
+@pytest.mark.parametrize("documents", [DOCUMENTS, ODD], ids=["usual", "odd"])
+@pytest.mark.parametrize("paths", SELECTED, ids=str)
+def test_what_goes_before_documents_are_typed_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: Any, documents: Any
+) -> None:
+    def seen(place: Path) -> Any:
+        place.mkdir()
+        found = scanned(place, documents, **paths)
+        rows = table(found.folder / "documents").to_pylist()
+        left_out = found.left_out.total() if documents is DOCUMENTS else 0  # of an odd one a text
+        return found.schema, found.fingerprints, left_out, found.good, rows
+
+    later = seen(tmp_path / "later")
+    monkeypatch.setattr("workbench.bronze.block.is_wide", lambda *_: True)
+    assert seen(tmp_path / "before") == later
+
+
+def test_of_too_many_fields_those_that_nobody_wants_are_left_out(tmp_path: Path) -> None:
+    wide = [
+        {"_id": n, "a": {"by_day": {f"day {n} {m}": m for m in range(10)}}, "b": n}
+        for n in range(MOST_FIELDS // 10 + 1)
+    ]
+    with pytest.raises(BoundExceeded, match=r"The most are in a\.by_day: .*--exclude PATH"):
+        scanned(tmp_path, wide)
+    for paths in ({"exclude": ["a.by_day"]}, {"include": ["b"]}):
+        found = scanned(tmp_path, wide, **paths)
+        assert list(found.schema.fields) == ["_id", "b"] and found.good == len(wide)
+        assert found.left_out.total() == 10 * len(wide)
+    with pytest.raises(BoundExceeded, match=r"The most are in a\.by_day"):
+        scanned(tmp_path, wide, exclude=["b"])
+
+
+def test_with_what_goes_before_goes_what_is_to_hold_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = tmp_path / "contract.yml"
+    contract.write_text(
+        "fields:\n  _id: int\n  a.x: {type: int, required: true}\n"
+        "  s: {type: string, required: true}\n"
+    )
+    node, held = read_contract(str(contract))
+    monkeypatch.setattr("workbench.bronze.block.is_wide", lambda *_: True)
+    source = write_dump(tmp_path / "a.json", DOCUMENTS)
+    found = scan([str(source)], tmp_path / "out", contract=node, held=held, exclude=[("a",)])
+    assert (found.good, found.left_out) == (1, {("a",): 2})
 
 
 def test_kinds_of_what_is_left_out_cost_no_second_pass(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -18,9 +18,11 @@ from workbench.bronze.reading import (
     LARGEST_DOCUMENT,
     Block,
     Documents,
-    check_breadth,
     check_letters,
+    is_wide,
     named,
+    too_wide,
+    widest,
 )
 from workbench.bronze.results import INFINITE, RENAMED, Outcome, like_ours
 from workbench.bronze.selecting import pruned, pruned_array
@@ -92,11 +94,11 @@ def read_block(task: Task) -> Outcome:
     if block.cut_off or block.too_large:
         return unread(task)
     documents = Documents(block)
-    check_breadth(documents.as_text, block.source.path, task.rules.most_fields)
+    rules = narrow_where_wide(documents, task.rules)
     with named(block.source.told):
-        found = parse(documents, task.rules)
-    parsed = enforce(documents, found, task.rules, task.contract, task.twice)
-    accepted = accept(task, parsed.rows, parsed.node)
+        found = parse(documents, rules)
+    parsed = enforce(documents, found, rules, task.contract, task.twice)
+    accepted = accept(task, parsed.rows, parsed.node, parsed.left_out)
     at = positions(documents, block.index, parsed.kept)
     written, fingerprints = stage_rows(task, accepted, at)
     if documents.replaced:
@@ -143,11 +145,24 @@ def unread(task: Task) -> Outcome:
     return refused(task.folder, block, reason, detail)
 
 
-def accept(task: Task, rows: pa.StructArray, node: Node) -> Accepted:
+def narrow_where_wide(documents: Documents, rules: Rules) -> Rules:
+    """The rules for documents of many fields: what is not selected goes before they are typed.
+
+    And with it goes what is to hold of it. Raises BoundExceeded where all is selected.
+    """
+    if not is_wide(documents.as_text, rules.most_fields):
+        return rules
+    if not rules.selected:
+        raise too_wide(documents.path, rules.most_fields, widest(documents.texts))
+    held = [rule for rule in rules.held if rules.selected.keeps(rule.path)]
+    return replace(rules, narrow=True, held=held)
+
+
+def accept(task: Task, rows: pa.StructArray, node: Node, left_out: Counter[Path]) -> Accepted:
     """What is left of documents that hold, after what is excluded; personal values are hashed."""
     if not len(rows):
         return Accepted(rows)
-    block, rules, left_out = task.block, task.rules, Counter[Path]()
+    block, rules = task.block, task.rules
     if rules.selected:
         kept = pruned(node, rules.selected)
         rows, node = pruned_array(rows, node, kept, left_out), kept

@@ -11,6 +11,7 @@ from workbench.bronze.parsing.exact import cast_in, exact, observe
 from workbench.bronze.parsing.expanding import expand
 from workbench.bronze.parsing.fast import attempt, joined
 from workbench.bronze.parsing.holding import broken
+from workbench.bronze.parsing.narrowing import narrowed, of_those
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.typed_json import decoder_of
 from workbench.bronze.reading import Documents
@@ -44,6 +45,7 @@ def fitting(documents: Documents, rules: Rules, contract: Node, wrong: Mapping[i
     """The documents whose types fit, and that are not known to be wrong."""
     texts, decoder = documents.strict, decoder_of(rules)
     decoded, bad = decode_all(texts, rules.keys, decoder, documents.faults)
+    left_out = narrowed(documents, decoded, rules)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
     take_out_odd(decoded, bad, rules.elements)
@@ -63,5 +65,5 @@ def fitting(documents: Documents, rules: Rules, contract: Node, wrong: Mapping[i
     good = [decoded[i] for i in kept]
     rows, node = exact(good, rules)
     cast = cast_in(good, node, rules)
-    counts = (lone, lists, cast, expanded, decoder.infinite)
+    counts = (lone, lists, cast, expanded, of_those(left_out, kept), decoder.infinite)
     return Parsed(rows, node, kept, bad, decoder.repeated, *counts)

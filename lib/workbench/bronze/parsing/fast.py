@@ -63,7 +63,7 @@ def attempt(
     data: bytes | bytearray | None, kept: Sequence[int], bad: list[Bad], rules: Rules
 ) -> Parsed | None:
     """All documents by Arrow's reader; None where one of them needs to be looked at."""
-    if data is None or not kept:
+    if data is None or not kept or rules.narrow:
         return None
     try:
         rows, node, cast, expanded, infinite = fast(data, len(kept), rules)

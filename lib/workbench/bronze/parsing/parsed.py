@@ -42,6 +42,7 @@ class Parsed:
     lists: set[Path] = field(default_factory=set)
     cast: Counter[Path] = field(default_factory=Counter)
     expanded: Counter[Path] = field(default_factory=Counter)
+    left_out: Counter[Path] = field(default_factory=Counter)  # values that were not even typed
     infinite: int = 0  # NaN and infinities that are written as such
 
 
@@ -49,7 +50,8 @@ class Parsed:
 class Rules:
     """How documents are read: the key's paths (`()`: none), paths kept as written, personal fields.
 
-    Documents with more names of fields than `most_fields` are not read.
+    Documents with more names of fields than `most_fields` are not read, but for those of which
+    what is not `selected` goes first: `narrow`.
     `arrays`: the paths where arrays are expected, and a lone object is an array of one.
     `rows_of`: the arrays that rows are to be made of; `elements`: the form of nearly all elements
     of those that have others too.
@@ -75,6 +77,7 @@ class Rules:
     chosen: frozenset[Path] = frozenset()
     expand: frozenset[Path] = frozenset()
     selected: Selection = field(default_factory=Selection)
+    narrow: bool = False
     held: Sequence[Rule] = ()
     lenient: bool = False
     typed: bool = False

@@ -17,6 +17,7 @@ from workbench.bronze.parsing.elements import take_out_odd
 from workbench.bronze.parsing.exact import cast_in, exact
 from workbench.bronze.parsing.expanding import expand
 from workbench.bronze.parsing.fast import DEEP, attempt, daring, joined
+from workbench.bronze.parsing.narrowing import narrowed, of_those
 from workbench.bronze.parsing.parsed import Bad, Parsed, Rules
 from workbench.bronze.parsing.repair import mend
 from workbench.bronze.parsing.typed_json import decoder_of
@@ -24,7 +25,10 @@ from workbench.bronze.reading import LESSONS, Documents, Form, form_of
 
 
 def parse(documents: Documents, rules: Rules) -> Parsed:
-    """The documents as Arrow, and those that are bad with their reasons."""
+    """The documents as Arrow, and those that are bad with their reasons.
+
+    Raises BoundExceeded where `narrow` ones have too many fields still.
+    """
     lines = documents.one_a_line
     if lines is not None and not any(map(daring, documents.long_lines(2 * DEEP))):
         parsed = attempt(lines, range(len(documents.places)), [], rules)
@@ -39,6 +43,7 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     if mended(documents, decoded, bad, rules):
         texts, decoder = documents.strict, decoder_of(rules)
         decoded, bad = decode_all(texts, rules.keys, decoder, documents.faults)
+    left_out = narrowed(documents, decoded, rules)
     expanded = expand(decoded, rules, decoder)
     lone, lists = expect_arrays(decoded, bad, rules)
     take_out_odd(decoded, bad, rules.elements)
@@ -50,7 +55,7 @@ def parse(documents: Documents, rules: Rules) -> Parsed:
     good = [decoded[i] for i in kept]
     rows, node = exact(good, rules)
     cast = cast_in(good, node, rules)
-    counts = (lone, lists, cast, expanded, decoder.infinite)
+    counts = (lone, lists, cast, expanded, of_those(left_out, kept), decoder.infinite)
     return Parsed(rows, node, kept, bad, decoder.repeated, *counts)
 
 

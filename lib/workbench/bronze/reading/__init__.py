@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from workbench.bronze.reading.breadth import (
         MOST_FIELDS,
         MOST_KEYS,
-        check_breadth,
         check_letters,
+        has_many_names,
+        is_wide,
         too_wide,
+        widest,
     )
     from workbench.bronze.reading.cutting import BLOCK, blocks
     from workbench.bronze.reading.damage import Span, salvage
@@ -47,11 +49,12 @@ __all__ = [
     "as_strict",
     "blocks",
     "changed",
-    "check_breadth",
     "check_letters",
     "find",
     "form_of",
+    "has_many_names",
     "is_json_name",
+    "is_wide",
     "named",
     "nesting",
     "passed_over",
@@ -61,6 +64,7 @@ __all__ = [
     "unchanged",
     "values_in",
     "whole_pairs",
+    "widest",
 ]
 
 __getattr__ = on_demand(__name__)

@@ -6,9 +6,11 @@ A column for each would take memory without end, so they are counted before they
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
+from workbench.bronze.reading.familiar import objects_in as every_object
 from workbench.bronze.reading.json_read import read_json
 from workbench.errors import BoundExceeded
 
@@ -16,30 +18,44 @@ MOST_FIELDS = 6_000  # of a dump whose fields become columns; engines plan some 
 MOST_KEYS = 50_000  # of one whose maps become rows
 MOST_LETTERS = 8 << 20  # of all names together: every part of the way keeps copies of them
 NAME = re.compile(rb'"((?:[^"\\]|\\.){0,256})"[ \t\r\n]*:')
+FIRST = 1000  # documents of a block that are looked into for where their names are
 LOOK, SUSPICIOUS = 1 << 15, 300  # bytes looked at three times; names in them that are many
 
 
-def check_breadth(data: bytes, path: str, most: int) -> None:
-    """BoundExceeded, saying what to do, where a text has more than `most` names of fields."""
+def is_wide(data: bytes, most: int) -> bool:
+    """Whether a text has more than `most` names of fields."""
     if len(data) < most:
-        return
+        return False
     looks = (data[at : at + LOOK] for at in (0, len(data) // 2, max(0, len(data) - LOOK)))
     if len({name for look in looks for name in NAME.findall(look)}) < SUSPICIOUS:
-        return
+        return False
     names: set[bytes] = set()
     for match in NAME.finditer(data):
         names.add(match[1])
         if len(names) > most:
-            raise too_wide(path, most, widest(data))
+            return True
+    return False
+
+
+def has_many_names(documents: Iterable[dict[str, Any]], most: int) -> bool:
+    """Whether documents have more than `most` names of fields."""
+    names: set[str] = set()
+    for document in documents:
+        for value in every_object(document):
+            names.update(value)
+        if len(names) > most:
+            return True
+    return False
 
 
 def too_wide(path: str, most: int, where: str) -> BoundExceeded:
     """What is said of such a dump; one of `MOST_KEYS` is read with maps, or only to be planned."""
     advice = (
-        "`workbench flatten --as-map PATH` makes a row of each of its entries; `--plan` shows them."
+        "`workbench flatten --as-map PATH` makes a row of each of its entries, `--exclude PATH` "
+        "leaves it out (exclude of a run); `--plan` shows them."
         if most < MOST_KEYS
-        else "No more of them become rows: leave it out (--exclude PATH), or make an array of it "
-        "before (jq's to_entries)."
+        else "No more of them become rows: leave it out (--exclude PATH, without --as-map of it), "
+        "or make an array of it before (jq's to_entries)."
     )
     return BoundExceeded(
         f"{path}: its documents have more than {most:,} fields of different names, so each would "
@@ -63,14 +79,14 @@ def check_letters(names: Iterable[str], path: str) -> None:
         )
 
 
-def widest(data: bytes) -> str:
-    """Where the object with the most names stands in the first line, if that is a document."""
-    try:
-        document = read_json(data.partition(b"\n")[0])
-    except (ValueError, RecursionError):
-        return "the documents themselves"
-    found = ((len(value), path) for path, value in objects_in(document, ""))
-    return max(found, default=(0, ""))[1] or "the documents themselves"
+def widest(texts: Sequence[bytes]) -> str:
+    """Where the objects stand that have the most names in the first documents."""
+    found: dict[str, set[str]] = {}
+    for text in texts[:FIRST]:
+        with suppress(ValueError, RecursionError):
+            for path, value in objects_in(read_json(text), ""):
+                found.setdefault(path, set()).update(value)
+    return max(found, key=lambda path: len(found[path]), default="") or "the documents themselves"
 
 
 def objects_in(value: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -168,6 +168,11 @@ class Documents:
         return [self._as_strict(text) for text in self.texts] if self._lenient else self.texts
 
     @property
+    def path(self) -> str:
+        """Of the file that they stand in."""
+        return self._block.source.path
+
+    @property
     def alone(self) -> bool:
         """Whether it is one piece that was cut out by brackets, and looked through if broken."""
         return self._block.spans is not None and len(self._block.spans) == 1
