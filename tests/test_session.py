@@ -10,9 +10,9 @@ from pyspark.sql import SparkSession
 
 from support.processes import LIMIT
 from workbench import session as module
-from workbench.engines import PORT_VARIABLE
+from workbench.engines import PORT_VARIABLE, S3A_VARIABLE
 from workbench.engines.sail import SAIL_VARIABLE
-from workbench.errors import WorkbenchError
+from workbench.errors import EngineError, WorkbenchError
 from workbench.session import ENGINE_VARIABLE, describe, session
 
 
@@ -84,6 +84,14 @@ def test_an_engine_tells_its_name_and_version(spark: Any, engine: str) -> None:
     found = describe(spark)
     assert found["name"] == ("spark connect" if engine == "connect" else engine)
     assert found["version"][0].isdigit()
+
+
+def test_sail_is_asked_for_nothing_on_s3(
+    sail_session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(S3A_VARIABLE, "0")  # as it was, for those who come later
+    with pytest.raises(EngineError, match=r"Sail does not read s3://.*session\('spark', s3=True\)"):
+        session("sail", s3=True)
 
 
 def test_after_its_server_has_ended_a_new_session_works() -> None:

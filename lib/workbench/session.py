@@ -120,10 +120,15 @@ def starting(master: str) -> dict[str, str]:
 
 
 def check_reads_s3(spark: SparkSession) -> None:
-    """Raises EngineError where Apache Spark on this machine was started without what s3:// needs.
+    """Raises EngineError for Sail, and for a Spark of this machine without what s3:// needs.
 
     Others have it or not as whoever started them has decided.
     """
+    if describe(spark)["name"] == "sail":
+        raise EngineError(
+            "Sail does not read s3:// itself, for its process has no network. Ask for "
+            "session('spark', s3=True), or read tables of a lake with read_together."
+        )
     local = "connect" not in type(spark).__module__ and spark.sparkContext.master
     if not str(local).startswith("local"):
         return
