@@ -462,6 +462,30 @@ def test_executors_of_one_host_that_do_not_see_the_disks_of_each_other_send_rows
     assert done.stdout.strip() == "143", done.stderr
 
 
+ASKS_FOR_MUCH = """
+import sys
+from pathlib import Path
+from workbench.engines import cluster, keep_conf
+from workbench.errors import EngineError
+from workbench.session import session
+cluster.WAITING = 5
+keep_conf(["spark.executor.memory=64g"])
+spark = session(sys.argv[1])
+here = Path(sys.argv[2])
+for ask in (cluster.send_library, lambda spark: cluster.check_shared(spark, here, "lake")):
+    try:
+        ask(spark)
+    except EngineError as error:
+        print(error)
+"""
+
+
+def test_a_cluster_that_gives_no_executor_is_not_waited_for_without_an_end(here: Cluster) -> None:
+    words = [sys.executable, "-c", ASKS_FOR_MUCH, here.address, str(here.shared)]
+    done = subprocess.run(words, env=variables(here), capture_output=True, text=True, timeout=LIMIT)
+    assert done.stdout.count("not done a job of 16 rows in 5 s: it gives no executor") == 2, done
+
+
 READS = """
 import sys
 from pyspark.sql import SparkSession

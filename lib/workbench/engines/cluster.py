@@ -9,9 +9,11 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
+from threading import Event, Timer
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -25,6 +27,7 @@ from workbench.storage import file_digest, scratch
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+WAITING = 300  # seconds for which a small job may wait: images of containers may come first
 PROBES = 16  # files, and rows; each executor takes some of them
 NEEDED = ("pyspark", "pandas", "numpy", "pyarrow")
 
@@ -42,7 +45,7 @@ def check_shared(spark: SparkSession, folder: Path, what: str) -> None:
     asked = any(one is spark and there == folder for one, there in _seen)
     if asked or mark(spark, f"shared {folder}"):
         return
-    with scratch.for_now(scratch.make(folder, ".shared-")) as here:
+    with scratch.for_now(scratch.make(folder, ".shared-")) as here, given_executors(spark):
         why = apart(spark, here)
     if why:
         raise RequestError(
@@ -103,9 +106,47 @@ def send_library(spark: Any) -> None:
         return
     send(spark, "workbench-", partial(pack, LIBRARY, compiled=True))
     if not mark(spark, "python"):
-        check_python(spark)
+        with given_executors(spark):
+            check_python(spark)
         mark(spark, "python", "checked")
     _sent.append(spark)
+
+
+@contextmanager
+def given_executors(spark: Any) -> Iterator[None]:
+    """Ends a small job that waits for too long: Spark waits for executors without an end or word.
+
+    Raises EngineError, telling what to ask for.
+    """
+    late = Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(Exception):  # it may just have ended by itself
+            spark.interruptAll() if by_connect(spark) else spark.sparkContext.cancelAllJobs()
+
+    timer = Timer(WAITING, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if late.is_set():
+            raise not_given() from error
+        raise
+    finally:
+        timer.cancel()
+    if late.is_set():  # what ended was taken for an answer
+        raise not_given()
+
+
+def not_given() -> EngineError:
+    return EngineError(
+        f"The cluster has not done a job of {PROBES} rows in {WAITING} s: it gives no executor. "
+        "No worker has room for one (--conf spark.executor.memory=2g, --conf "
+        "spark.executor.cores=1; of an sc:// address where its server is started), or other "
+        "applications hold all. Ask for less, or run again when they have ended."
+    )
 
 
 def send_packages(spark: Any) -> None:
