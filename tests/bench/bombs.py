@@ -124,6 +124,9 @@ BOMBS: dict[str, Bomb] = {
     "tar of 100,000 members": (".tar", lambda: tarred(members(MANY))),
     "a zip in a zip, 200 deep": (".zip", lambda: matryoshka(200)),
     "1,500 documents with 20 keys of their own": ("", lambda: wide(1500, 20, own=True)),
+    "1,500 documents with 20 keys of their own, left out": (
+        "", lambda: wide(1500, 20, own=True), "--include=_id"
+    ),
     "a document of a million keys": ("", lambda: wide(1, 1_000_000, own=False)),
     "50,000 columns": ("", lambda: wide(3, 50_000, own=False)),
     "50,000 fields in an array of objects": (
