@@ -418,6 +418,27 @@ def test_a_person_is_gone_from_the_numbers_of_charts_that_were_not_drawn(place: 
     assert not any(mentions(place, trace) for trace in TRACES)
 
 
+@pytest.mark.parametrize(("born", "start"), [(1951, "1951-05-01"), (1731, "1731-01-01")])
+def test_a_period_in_which_only_they_are_is_gone_from_the_charts(
+    tmp_path: Path, born: int, start: str
+) -> None:
+    """A chart of many years counts by month or year; neither the day nor the time stands in it."""
+    people_then = people()
+    people_then[3]["createdAt"] = {"$date": f"{born}-05-11T03:04:05Z"}
+    source = write_dump(tmp_path / "a.json", people_then)
+    asked = ["--lake", tmp_path / "lake", "--runs", tmp_path / "runs"]
+    run = workbench(
+        "run", "--source", source, *asked, "--ingestion-date", DAYS[0], env=environment()
+    )
+    assert run.returncode == 0, run.stderr
+    Path(source).unlink()
+    assert mentions(tmp_path, start) and mentions(tmp_path, str(born))
+    done = workbench("forget", "--key", str(people_then[3]["_id"]), *asked)
+    assert done.returncode == 0, done.stderr
+    assert "users_per_day" in done.stdout
+    assert not mentions(tmp_path, start) and not mentions(tmp_path, f" {born}")
+
+
 def test_a_request_that_was_stopped_is_done_with_the_notebooks_too(
     sail_session: Any, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

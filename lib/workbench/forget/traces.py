@@ -16,15 +16,18 @@ from workbench.allowed import LOCALES
 from workbench.forget.partitions import Mask
 from workbench.lake import Lake
 from workbench.schema import ITEM, Path, elements
-from workbench.words import date, number
+from workbench.words import date, month, number
 
 SHORTEST = 3  # characters of a text that tells of somebody: shorter ones stand in every page
-DAY = "day of "
+PERIODS = ("day", "month", "year")  # by which a chart may count
+YEAR = "number of year "
 Tells = Callable[[str], bool]  # whether a text tells of somebody
 
 
 def own_values(lake: Lake, layer: str, table: str, day: str, mask: Mask) -> set[Any]:
-    """The values that only the rows of the mask have, at their paths: texts, numbers, times, days.
+    """The values that only the rows of the mask have, at their paths: texts, numbers, times.
+
+    Of times also the days, months and years that nobody else has, by the first day of each.
 
     Cost: two passes over the partition.
     """
@@ -44,11 +47,13 @@ def own_values(lake: Lake, layer: str, table: str, day: str, mask: Mask) -> set[
     for path, array in leaves(theirs=False):
         if len(own.get(path, ())):
             own[path] = own[path].filter(pc.invert(pc.is_in(own[path], value_set=array)))
+    for path in [path for path in own if path[-1] == YEAR]:  # that of the ingestion is everywhere
+        own[path] = own[path].filter(pc.not_equal(own[path], int(day[:4])))
     return {value for array in own.values() for value in array.to_pylist()}
 
 
 def leaf_arrays(array: pa.Array, path: Path = ()) -> Iterator[tuple[Path, pa.Array]]:
-    """The values of each leaf that are not null; of times, their days too."""
+    """The values of each leaf that are not null; of times, their periods too."""
     kind = array.type
     if pa.types.is_struct(kind):
         for field, child in zip(kind, array.flatten(), strict=True):
@@ -58,7 +63,10 @@ def leaf_arrays(array: pa.Array, path: Path = ()) -> Iterator[tuple[Path, pa.Arr
     elif not pa.types.is_boolean(kind) and not pa.types.is_null(kind):
         yield path, array.drop_null()
         if pa.types.is_timestamp(kind):
-            yield (*path, DAY), array.drop_null().cast(pa.date32(), safe=False)
+            days = array.drop_null().cast(pa.date32(), safe=False)
+            for period in PERIODS:
+                yield (*path, f"{period} of "), pc.floor_temporal(days, unit=period)
+            yield (*path, YEAR), pc.year(days)
 
 
 def teller(values: Iterable[Any]) -> Tells:
@@ -82,6 +90,8 @@ def spellings(value: Any) -> Iterator[str]:
     elif isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         yield value.isoformat()
         yield from (date(value, language) for language in LOCALES)
+        if value.day == 1:
+            yield from (f"{month(value, language)} {value.year}" for language in LOCALES)
     elif isinstance(value, dt.datetime):
         yield value.strftime("%Y-%m-%dT%H:%M:%S")
         yield value.strftime("%Y-%m-%d %H:%M:%S")
