@@ -17,6 +17,8 @@ import pytest
 
 from support.chain import write_dump
 from workbench.bronze.pool import AHEAD, Pool
+from workbench.bronze.reading import BLOCK, find
+from workbench.bronze.scanning import MANY, is_small
 from workbench.bronze.staged_dump import DumpRequest, stage_dump
 
 SCRIPT = """
@@ -35,6 +37,12 @@ def test_a_script_without_a_guard_reads_a_compressed_dump(tmp_path: Path) -> Non
     command = [sys.executable, tmp_path / "script.py", tmp_path / "dump.json.gz", tmp_path / "s"]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     assert done.stdout == "begun\n50\n" and done.returncode == 0, done.stderr
+
+
+def test_many_small_files_are_worth_workers(tmp_path: Path) -> None:
+    found = find([str(write_dump(tmp_path / f"{at}.json", [{"_id": at}])) for at in range(2)])
+    assert is_small(found, BLOCK) and is_small(found * (MANY // 2 - 1), BLOCK)
+    assert not is_small(found * (MANY // 2), BLOCK)
 
 
 def die(_: bytes) -> None:

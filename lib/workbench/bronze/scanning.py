@@ -52,6 +52,8 @@ from workbench.schema import (
 if TYPE_CHECKING:
     from workbench.bronze.cluster_pool import ClusterPool
 
+MANY = 500  # files, each read for itself, which take as long as workers to start
+
 
 def scan(
     sources: list[str],
@@ -186,7 +188,7 @@ def texts_of(contract: Node) -> dict[Path, str]:
 
 def is_small(found: Sequence[Source], block_size: int) -> bool:
     """Whether the dump is read sooner than workers have started."""
-    plain = all(s.compression == "none" for s in found)
+    plain = len(found) < MANY and all(s.compression == "none" for s in found)
     return plain and sum(s.bytes for s in found) <= 2 * block_size
 
 
