@@ -90,7 +90,7 @@ def test_what_goes_before_documents_are_typed_is_the_same(
 
 
 def test_of_too_many_fields_those_that_nobody_wants_are_left_out(tmp_path: Path) -> None:
-    wide = [
+    wide: list[dict[str, Any]] = [
         {"_id": n, "a": {"by_day": {f"day {n} {m}": m for m in range(10)}}, "b": n}
         for n in range(MOST_FIELDS // 10 + 1)
     ]
@@ -100,6 +100,10 @@ def test_of_too_many_fields_those_that_nobody_wants_are_left_out(tmp_path: Path)
         found = scanned(tmp_path, wide, **paths)
         assert list(found.schema.fields) == ["_id", "b"] and found.good == len(wide)
         assert found.left_out.total() == 10 * len(wide)
+    found = scanned(
+        tmp_path, [{"_id": 1} | wide[n]["a"]["by_day"] for n in range(601)], include=["_id"]
+    )
+    assert found.left_out == {("day 0 0",): 6010}  # one name for those that nobody named
     with pytest.raises(BoundExceeded, match=r"The most are in a\.by_day"):
         scanned(tmp_path, wide, exclude=["b"])
 

@@ -40,7 +40,8 @@ def without(
     """A value without what is not selected.
 
     Where something was, one name is left, with null: an object is not empty for what was taken out
-    of it. That name goes with all else that is left out, once there are types.
+    of it. That name goes with all else that is left out, once there are types. Under it those are
+    counted that nobody named, of which each document may have others.
     """
     if isinstance(value, list):
         return [without(one, (*path, ITEM), rules, names, left_out) for one in value]
@@ -52,8 +53,10 @@ def without(
         if rules.selected.keeps(below):
             made[name] = without(inner, below, rules, names, left_out)
         else:
-            made[names.setdefault(path, name)] = None
-            left_out[below] += leaves(inner)
+            first = names.setdefault(path, name)
+            made[first] = None
+            named = below in rules.selected.exclude
+            left_out[below if named else (*path, first)] += leaves(inner)
     return made
 
 
