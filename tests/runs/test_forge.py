@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from support.processes import gone
+from support.processes import LIMIT, gone
 from workbench.runs.forge import Forge, end_kernels, wait_for_groups
 
 KILLED = """
@@ -33,6 +33,22 @@ asyncio.run(main())
 def test_a_kernel_ends_when_the_process_that_forked_it_is_killed() -> None:
     done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True)
     assert gone(int(done.stdout.split()[0]))
+
+
+TOLD_TO_EXIT = """
+import atexit, os, signal, sys, threading, time
+atexit.register(time.sleep, 600)  # as sockets that are open may be waited for
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
+"""
+
+
+def test_a_kernel_that_is_told_to_exit_waits_for_nothing() -> None:
+    told = f"await client.execute_interactive({TOLD_TO_EXIT!r})"
+    ended = "while manager.provisioner.process.poll() is None: await asyncio.sleep(0.1)"
+    code = KILLED.replace("    forge.process.kill()", f"    {told}\n    {ended}")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=LIMIT)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_workers_of_a_kernel_have_ended_with_it() -> None:

@@ -226,8 +226,10 @@ def become_kernel(request: dict[str, Any], forge: int, first: bool) -> None:
     # Jupyter's own watch over the parent: the kernel ends when the forge does. Its variable for
     # this, JPY_PARENT_PID, was read when the module was imported, in the forge.
     own = [f"--IPKernelApp.parent_handle={forge}", "--HistoryManager.enabled=False"]
-    launch_new_instance(argv=[*arguments[arguments.index("-f") :], *own])
-    os._exit(0)
+    try:
+        launch_new_instance(argv=[*arguments[arguments.index("-f") :], *own])
+    finally:  # one that is told to exit in any other way could wait for its sockets for ever
+        os._exit(0)
 
 
 if __name__ == "__main__":
