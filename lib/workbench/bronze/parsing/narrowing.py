@@ -18,7 +18,7 @@ LeftOut = dict[int, Counter[Path]]  # how many values, by their paths, of each d
 
 
 def narrowed(documents: Documents, decoded: dict[int, dict[str, Any]], rules: Rules) -> LeftOut:
-    """Takes out of decoded documents what is not selected, where the rules say so.
+    """Takes out of decoded documents what is not selected, where the rules say so; counts it.
 
     Raises BoundExceeded where they have too many fields still.
     """

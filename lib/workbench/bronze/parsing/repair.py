@@ -30,8 +30,8 @@ def mend(
         base, end = row[0][0], row[-1][1]
         inside, _ = salvage(documents.text(base, end), True, known)
         spans = [(base + s, base + e) for s, e in inside]
-        known_bad = {(start, end) for start, end, _ in row}
-        good = {s for s in spans if s not in known_bad and accepted(documents.text(*s))}
+        tried = {(start, end) for start, end, _ in row}
+        good = {s for s in spans if s not in tried and accepted(documents.text(*s))}
         better |= bool(good)
         after += before[done:first]
         after += numbered(documents, spans, good, row) if good else row

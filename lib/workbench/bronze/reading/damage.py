@@ -9,13 +9,9 @@ Where that says nothing, an object is a document if it has the keys of those bef
 
 from __future__ import annotations
 
-import json
 import re
 from enum import Enum
 from operator import itemgetter
-from typing import Any, NamedTuple
-
-import numpy as np
 
 from workbench.bronze.reading.damaged_text import (
     BLANK,
@@ -24,10 +20,10 @@ from workbench.bronze.reading.damaged_text import (
     MARK,
     MEMBER,
     BrokenValue,
+    Object,
     Text,
 )
 from workbench.bronze.reading.familiar import Known, Like
-from workbench.bronze.reading.structure import depths, structure
 
 CHAIN = 1 << 20  # bytes of documents in a row that are enough to judge the first of them
 MANY = 1 << 12  # bytes of a row behind which as many again are decoded at once
@@ -59,14 +55,6 @@ def salvage(data: bytes, final: bool = True, known: Known | None = None) -> tupl
     on in the bytes that follow.
     """
     return Scanner(data.decode("latin-1"), final, known or Known()).pieces()
-
-
-class Object(NamedTuple):
-    """A whole object, and where it stands."""
-
-    start: int
-    end: int
-    value: dict[str, Any]
 
 
 class Scanner(Text):
@@ -210,13 +198,12 @@ class Scanner(Text):
             found.append(Object(start, end, value))
             parted += close
             if self.text.startswith(",{", end) and end - at <= CHAIN:
-                start, close = end + 1, False  # as below, for the many elements of a long array
                 if end - at > many:
-                    more = self.elements(start, min(end + end - at, at + CHAIN))
+                    more = self.elements(end + 1, min(end + end - at, at + CHAIN))
                     found += more
                     many = 0 if more else 2 * (end - at)  # in vain, it costs no more than that
-                    start = more[-1].end + 1 if more else start
-                    end = start - 1
+                    end = found[-1].end
+                start, close = end + 1, False  # as below, for the many elements of a long array
                 continue
             after = self.skip(BLANKS, end)
             start = self.skip(COMMAS, after)
@@ -230,28 +217,6 @@ class Scanner(Text):
         enough = 1 if end - at <= CHAIN else 1 + len(found) // 2
         another = parted >= enough and follows is not Follows.MEMBER
         return found, end, Follows.DOCUMENT if another else follows
-
-    def elements(self, at: int, until: int) -> list[Object]:
-        """The objects from here with a comma and another behind each, decoded at once.
-
-        Those before one that does not end so; none where one of them is broken.
-        """
-        data = self.text[at:until].encode("latin-1")
-        places, what = structure(data)
-        ends = places[(depths(what) == 0) & (what == ord("}"))] + 1
-        ends = ends[ends < len(data) - 1]
-        codes = np.frombuffer(data, np.uint8)
-        others = (codes[ends] != ord(",")) | (codes[ends + 1] != ord("{"))
-        ends = ends[: np.append(others, True).argmax()]
-        if not len(ends):
-            return []
-        try:
-            values, _ = self.decoded(f"[{self.text[at : at + ends[-1]]}]")
-        except (json.JSONDecodeError, RecursionError):
-            return []
-        ends = ends + at
-        starts = np.concatenate(([at], ends[:-1] + 1))
-        return list(map(Object, starts.tolist(), ends.tolist(), values))
 
     def before_parts(self, found: list[Object], end: int) -> int:
         """How many objects of a row are no part of the object that goes on behind it.

@@ -6,7 +6,9 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from workbench.bronze.reading.structure import STRIDE, Brackets
+import numpy as np
+
+from workbench.bronze.reading.structure import STRIDE, Brackets, depths, structure
 
 CUT_TOKEN = 12  # the longest part of a token that is cut off; decoders point at its start
 TRIES = 50  # bytes decoded in vain, per byte of the text, before the rest is given up
@@ -29,6 +31,14 @@ class Broken(NamedTuple):
 
     at: int
     cut: bool
+
+
+class Object(NamedTuple):
+    """A whole object, and where it stands."""
+
+    start: int
+    end: int
+    value: dict[str, Any]
 
 
 class BrokenValue(Exception):
@@ -90,6 +100,28 @@ class Text:
         if len(text) > MOST_NESTED and text.count("{") + text.count("[") > MOST_NESTED:
             raise RecursionError
         return self.raw_decode(text)
+
+    def elements(self, at: int, until: int) -> list[Object]:
+        """The objects from here with a comma and another behind each, decoded at once.
+
+        Those before one that does not end so; none where one of them is broken.
+        """
+        data = self.text[at:until].encode("latin-1")
+        places, what = structure(data)
+        ends = places[(depths(what) == 0) & (what == ord("}"))] + 1
+        ends = ends[ends < len(data) - 1]
+        codes = np.frombuffer(data, np.uint8)
+        others = (codes[ends] != ord(",")) | (codes[ends + 1] != ord("{"))
+        ends = ends[: np.append(others, True).argmax()]
+        if not len(ends):
+            return []
+        try:
+            values, _ = self.decoded(f"[{self.text[at : at + ends[-1]]}]")
+        except (json.JSONDecodeError, RecursionError):
+            return []
+        ends = ends + at
+        starts = np.concatenate(([at], ends[:-1] + 1))
+        return list(map(Object, starts.tolist(), ends.tolist(), values))
 
     def matching(self, at: int) -> int | None:
         """The end of a value that is nested too deep to be decoded."""
