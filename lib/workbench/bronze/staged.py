@@ -128,10 +128,11 @@ def read_staged(spark: SparkSession, dump: StagedDump) -> DataFrame:
     return staged.select(position.alias(dump.number), "*")
 
 
-def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
+def in_staged(dump: StagedDump, *looks: Look, but: Collection[Path] = ()) -> list[Contents]:
     """What each function finds in the staged documents themselves, without the engine.
 
-    Raises LeavesLost where they are not what was read of the source.
+    Raises LeavesLost where they are not what was read of the source. `but`: paths that nobody asks
+    for here, whose values are proved elsewhere; they are not read, where nothing else is by them.
     """
     starts = np.array(list(dump.scan.starts.values()), np.int64)
 
@@ -143,9 +144,31 @@ def in_staged(dump: StagedDump, *looks: Look) -> list[Contents]:
         return look(pa.StructArray.from_arrays(list(columns.values()), names=list(columns)))
 
     seen_as = [partial(as_staged, dump.scan.keys), *[partial(documents_in, k) for k in looks]]
-    itself, *found = of_files(documents(dump.scan.folder), *seen_as)
-    dump.prove(itself.leaves, "What was staged")
+    unread = columns_at(dump, but) if but else ()
+    itself, *found = of_files(documents(dump.scan.folder), *seen_as, unread=unread)
+    dump.prove(itself.leaves, "What was staged", but=but)
     return found
+
+
+def columns_at(dump: StagedDump, paths: Collection[Path]) -> set[str]:
+    """The columns at some paths in the staged files, as Parquet names them.
+
+    Without those of keys, without one of each array, which tells its size, and without those whose
+    name another has too: `a.b` may be the field `b` of `a`, or a field of that name.
+    """
+    there = [path for path, _ in walk(dump.node)]
+    of_array = {
+        path[:at]: path
+        for path in reversed(there)
+        for at, key in enumerate(path)
+        if key is ITEM and path in paths
+    }
+    read = {*dump.scan.keys, *of_array.values(), *(p for p in there if p not in paths)}
+    return {column_at(path) for path in paths} - {column_at(path) for path in read}
+
+
+def column_at(path: Path) -> str:
+    return ".".join("list.element" if key is ITEM else str(key) for key in path)
 
 
 def numbered(dump: StagedDump, rows: pa.StructArray) -> Contents:

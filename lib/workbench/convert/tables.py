@@ -7,9 +7,16 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path as FilePath
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
-from workbench.bronze import POSITION, StagedDump, in_staged, keys_told, read_staged
+from workbench.bronze import (
+    POSITION,
+    StagedDump,
+    in_staged,
+    keys_told,
+    read_staged,
+    told_apart,
+)
 from workbench.columns import by_connect
 from workbench.convert import table_files
 from workbench.convert.documents import Request
@@ -77,12 +84,10 @@ def array_tables(
     )
     spark = engine()
     df = read_staged(spark, staged).drop(POSITION)
-    if not staged.own:
-        try:
-            check_unique(df, planned.keys)
-        except KeyNotUnique as error:
-            raise KeyNotUnique(f"{error} {keys_told(staged.scan)}") from error
-    (expected,) = in_staged(staged, partial(expected_tables, planned, to_be_made=True))
+    check_keys(df, staged, planned)
+    told = told_by_source(staged, planned)
+    look = partial(expected_tables, planned, to_be_made=True, known=told)
+    (expected,) = in_staged(staged, look, but=told)
     held: Fingerprints = {}
     written = []
     for table, rows in zip(planned.tables, build_tables(df, planned).values(), strict=True):
@@ -97,8 +102,28 @@ def array_tables(
         written.append(Written(table.name, inside.rows[()], columns, leaves(found)))
     for table, made in zip(planned.tables, written, strict=True):
         check_rows(f"The table {made.table}", made.rows, expected.rows[table.path])
-    compare(expected.leaves, held, "The folder of tables")
+    compare(told | expected.leaves, held, "The folder of tables")
     return written, planned
+
+
+def check_keys(df: DataFrame, staged: StagedDump, planned: TablesPlan) -> None:
+    """Raises KeyNotUnique where two documents have one key. No job where hashes tell them apart."""
+    if staged.own or told_apart(staged.scan):
+        return
+    try:
+        check_unique(df, planned.keys)
+    except KeyNotUnique as error:
+        raise KeyNotUnique(f"{error} {keys_told(staged.scan)}") from error
+
+
+def told_by_source(staged: StagedDump, planned: TablesPlan) -> Fingerprints:
+    """What columns must hold whose values are those of the source as it was read, in its places.
+
+    None where documents are told apart by their positions: other ones stand in tables.
+    """
+    columns = [] if staged.own else [c for table in planned.tables for c in table.columns]
+    values = [column.path for column in columns if column.form == "value"]
+    return {path: staged.fingerprints[path] for path in values if path in staged.fingerprints}
 
 
 def check_rows(what: str, found: int, expected: int) -> None:

@@ -6,7 +6,7 @@ Computed on Arrow arrays, so without the engine, and without the rows that it ma
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from operator import mul
 
@@ -80,9 +80,15 @@ class Elements:
 
 
 def expected_tables(
-    planned: TablesPlan, rows: pa.StructArray, to_be_made: bool = False
+    planned: TablesPlan,
+    rows: pa.StructArray,
+    to_be_made: bool = False,
+    known: Collection[Path] = (),
 ) -> Contents:
-    """What the tables of a plan must hold, by the paths of their columns, and their rows."""
+    """What the tables of a plan must hold, by the paths of their columns, and their rows.
+
+    Without the columns at paths that are `known`.
+    """
     tables = elements_of(planned, rows)
     leaves: Fingerprints = {}
     for table in planned.tables:
@@ -91,7 +97,8 @@ def expected_tables(
             check_texts(table.columns, of.__getitem__)
         leaves |= rows_at(table, of.around)
         for column in table.columns:
-            leaves |= of.holds(column, column.path)
+            if column.path not in known:
+                leaves |= of.holds(column, column.path)
     return Contents(leaves, counted(tables))
 
 

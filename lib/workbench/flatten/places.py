@@ -108,7 +108,7 @@ def place_of(
 
 def found_table(planned: TablesPlan, table: Table, rows: pa.StructArray) -> Contents:
     """What the columns of a table of `relational` hold, by their paths, and its rows."""
-    columns = dict(zip(names_of(rows.type), map(decoded, rows.flatten()), strict=True))
+    columns = dict(zip(names_of(rows.type), rows.flatten(), strict=True))
     around = whereabouts(planned, table, columns)
     leaves = rows_at(table, around)
     for column in table.columns:
@@ -123,7 +123,7 @@ def whereabouts(planned: TablesPlan, table: Table, columns: Mapping[str, pa.Arra
         return side_by_side(of_each(columns[key.name]) for key in planned.keys)
     if not {*table.own} <= columns.keys():
         return np.zeros(len(next(iter(columns.values()))), np.uint64)
-    keys = [columns[name] for name in table.keys]
+    keys = [decoded(columns[name]) for name in table.keys]
     around = side_by_side(map(of_each, keys))
     steps: list[str] = []
     above = next(t for t in planned.tables if t.path == table.parent)
@@ -131,11 +131,14 @@ def whereabouts(planned: TablesPlan, table: Table, columns: Mapping[str, pa.Arra
         steps.insert(0, above.step)
         above = next(t for t in planned.tables if t.path == above.parent)
     inner = "".join(f"/{re.escape(step)}/(?P<p{at}>[0-9]+)" for at, step in enumerate(steps))
-    parents = pc.extract_regex(columns[PARENT], f"(?s)^(?P<key>.*){inner}$")
+    key = decoded(columns[PARENT])
+    if steps:
+        parents = pc.extract_regex(key, f"(?s)^(?P<key>.*){inner}$")
+        key = pc.struct_field(parents, "key")
     for at in range(len(steps)):
         around = at_positions(around, pc.struct_field(parents, f"p{at}").cast(pa.int64()))
     if all(pa.types.is_string(key.type) or pa.types.is_integer(key.type) for key in keys):
-        same = pc.equal(pc.struct_field(parents, "key"), keys_text(keys))
+        same = pc.equal(key, keys_text(keys))
         around = np.where(np.asarray(pc.fill_null(same, False), bool), around, 0)
     return at_positions(around, columns[POSITION])
 

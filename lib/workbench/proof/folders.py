@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path as FilePath
 
@@ -24,13 +24,18 @@ def of_folder(folder: FilePath, *looks: Look) -> list[Contents]:
     return of_files(sorted(folder.glob("*.parquet")), *looks)
 
 
-def of_files(parts: Sequence[FilePath], *looks: Look) -> list[Contents]:
-    """What each function finds in the rows of Parquet files; memory is bounded."""
+def of_files(
+    parts: Sequence[FilePath], *looks: Look, unread: Collection[str] = ()
+) -> list[Contents]:
+    """What each function finds in the rows of Parquet files; memory is bounded.
+
+    Columns that are to be left `unread` are named as Parquet does: `a.list.element.b`.
+    """
     footers = {part: pq.read_metadata(part) for part in parts}
     groups = [(part, at) for part, told in footers.items() for at in range(told.num_row_groups)]
 
     def of_group(part: FilePath, group: int) -> list[Contents]:
-        found = batches(part, group)
+        found = batches(part, group, unread)
         return all_of((look_at(b.schema.names, b.columns, looks) for b in found), looks)
 
     keep_freed_memory()
@@ -55,7 +60,7 @@ def decoded_size(column: pq.ColumnChunkMetaData) -> int:
     return max(int(column.total_uncompressed_size), 8 * int(column.num_values))
 
 
-def batches(part: FilePath, group: int) -> Iterator[pa.RecordBatch]:
+def batches(part: FilePath, group: int, unread: Collection[str]) -> Iterator[pa.RecordBatch]:
     """The rows of a group of a Parquet file, some megabytes at a time."""
     with pq.ParquetFile(part) as file:
         told = file.metadata.row_group(group)
@@ -64,15 +69,20 @@ def batches(part: FilePath, group: int) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(part, read_dictionary=repeated(told), buffer_size=buffer) as file:
         rows = BATCH_BYTES * told.num_rows // max(told.total_byte_size, 1)
         size = max(1, min(BATCH_ROWS, rows))
-        yield from file.iter_batches(size, row_groups=[group], use_threads=False)
+        names = [column.path_in_schema for column in columns_of(told)] if unread else None
+        read = names and [name for name in names if name not in unread]
+        yield from file.iter_batches(size, [group], read, use_threads=False)
 
 
 def repeated(group: pq.RowGroupMetaData) -> list[str]:
     """The columns whose values are stored once each: so they are read, and hashed."""
-    columns = map(group.column, range(group.num_columns))
     return [
         column.path_in_schema
-        for column in columns
+        for column in columns_of(group)
         if column.physical_type == "BYTE_ARRAY"
         and column.total_uncompressed_size < REPEATED * column.num_values
     ]
+
+
+def columns_of(group: pq.RowGroupMetaData) -> Iterator[pq.ColumnChunkMetaData]:
+    return map(group.column, range(group.num_columns))

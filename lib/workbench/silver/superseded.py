@@ -14,8 +14,6 @@ from workbench.schema import ITEM, Path, node_at, parse_path, quote, walk
 from workbench.silver.dump import Dump, is_leaf
 from workbench.storage import relay
 
-FEW, MANY = 100_000, 20_000_000  # keys of which hashes are looked at: on a cluster they come here
-
 
 def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int]:
     """The positions of the documents whose key comes again with a later `updated_at`.
@@ -27,7 +25,7 @@ def find_superseded(spark: SparkSession, dump: Dump, updated_at: str) -> set[int
     names = [f"key_{at}" for at in range(len(dump.scan.keys))]
     if not names:  # told apart by their positions
         return set()
-    if told_apart(dump.scan, most=FEW if on_a_cluster() else MANY):
+    if told_apart(dump.scan):
         return set()
     path = parse_path(updated_at)
     there = ITEM not in path and any(p == path and is_leaf(n) for p, n in walk(dump.staged.node))
