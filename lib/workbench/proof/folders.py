@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path as FilePath
@@ -15,6 +15,7 @@ from workbench.proof.contents import Contents, Look, all_of, look_at
 
 BATCH_ROWS, BATCH_BYTES = 32768, 1 << 24
 LARGE_ROW = 8 << 20  # bytes
+AHEAD = 2  # batches
 BUFFER = 1 << 18  # bytes of a column that are read at once
 REPEATED = 3  # bytes a value, fewer than the length of a text alone takes: texts that repeat
 
@@ -32,18 +33,25 @@ def of_files(
     Columns that are to be left `unread` are named as Parquet does: `a.list.element.b`.
     """
     footers = {part: pq.read_metadata(part) for part in parts}
-    groups = [(part, at) for part, told in footers.items() for at in range(told.num_row_groups)]
-
-    def of_group(part: FilePath, group: int) -> list[Contents]:
-        found = batches(part, group, unread)
-        return all_of((look_at(b.schema.names, b.columns, looks) for b in found), looks)
-
+    groups = ((part, at) for part, told in footers.items() for at in range(told.num_row_groups))
+    read = (batch for part, group in groups for batch in batches(part, group, unread))
+    read = read if any(map(has_large_rows, footers.values())) else read_ahead(read)
     keep_freed_memory()
-    at_once = 1 if any(map(has_large_rows, footers.values())) else os.cpu_count()
-    with ThreadPoolExecutor(at_once) as pool:
-        found = all_of(pool.map(of_group, *zip(*groups, strict=True)) if groups else [], looks)
+    found = all_of((look_at(b.schema.names, b.columns, looks) for b in read), looks)
     give_back()
     return found
+
+
+def read_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Each batch, while the next ones are read: by one other thread, which waits for no lock.
+
+    Several that look at batches would wait for Python's at each of a thousand small steps.
+    """
+    with ThreadPoolExecutor(1) as reader:
+        coming = deque(reader.submit(next, batches, None) for _ in range(AHEAD))
+        while (batch := coming.popleft().result()) is not None:
+            coming.append(reader.submit(next, batches, None))
+            yield batch
 
 
 def has_large_rows(told: pq.FileMetaData) -> bool:
