@@ -46,3 +46,13 @@ def modules(text: str) -> Mapping[str, str]:
         if isinstance(node, ast.ImportFrom) and node.module
         for alias in node.names
     }
+
+
+def use_own_distutils() -> None:
+    """From now on this process takes `distutils` from Python.
+
+    PySpark 3.5 wants a class of it, and setuptools gives its own instead: with all of itself, which
+    takes a tenth of a second to load. For programs of Workbench, not for who imports it.
+    """
+    if instead := sys.modules.get("_distutils_hack"):
+        instead.remove_shim()

@@ -254,10 +254,11 @@ def forge_for(_: dict[str, Any]) -> None:
 
 
 def take_on_notebooks() -> None:
-    """Imports what a forge does, in the environment that it has."""
+    """Imports what a forge does, as it does."""
+    from workbench.on_demand import use_own_distutils
     from workbench.runs import forge
 
-    os.environ["SETUPTOOLS_USE_DISTUTILS"] = "stdlib"
+    use_own_distutils()
     forge.import_all(sorted(map(str, ROOT.glob("notebooks/0*.ipynb"))))
 
 

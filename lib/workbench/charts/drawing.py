@@ -6,12 +6,13 @@ done inside `chart_style`, which sets sizes and colours.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from workbench.charts.telling import Words
@@ -115,6 +116,15 @@ def name_heights(axes: Axes, marks: Sequence[int], count: Callable[[int], str]) 
     axes.spines["left"].set_visible(False)
 
 
+def add_box(
+    axes: Axes, x: float, y: float, width: float, height: float, *, facecolor: str, **look: Any
+) -> None:
+    """A filled rectangle on axes whose limits are set: to find them by it would take longer."""
+    axes.add_artist(
+        Rectangle((x, y), width, height, facecolor=facecolor, **{"linewidth": 0} | look)
+    )
+
+
 def frame(
     words: Words,
     left: float,
@@ -189,7 +199,8 @@ def _draw_columns(
     periods = len(values)
     if periods <= _MOST_SEPARATE_BARS:
         width = min(0.8, 0.12 * periods)
-        axes.bar(range(periods), values, width=width, color=colour("grey"))
+        for at, value in enumerate(values):
+            add_box(axes, at - width / 2, 0, width, value, facecolor=colour("grey"))
     else:
         width = max(1.0, 0.006 * periods)
         axes.stairs(
@@ -198,7 +209,7 @@ def _draw_columns(
     if highlight is None:
         return
     place, text = highlight
-    axes.bar(place, values[place], width=width, color=colour("highlight"))
+    add_box(axes, place - width / 2, 0, width, values[place], facecolor=colour("highlight"))
     half = (text_width(text, "bold") / 2) * (periods + 0.2) / room
     x = min(max(place, half - 0.6), periods - 0.4 - half)
     above = axes.get_ylim()[1] * 0.02

@@ -9,10 +9,9 @@ import pandas as pd
 from matplotlib import rcParams
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from workbench.charts.chart import Chart
-from workbench.charts.drawing import MARGIN, ROW, WIDTH, frame, name_rows, row_labels
+from workbench.charts.drawing import MARGIN, ROW, WIDTH, add_box, frame, name_rows, row_labels
 from workbench.charts.numbers import check_columns, plain_rows, range_names
 from workbench.charts.telling import Telling, Words
 from workbench.charts.typesetting import chart_style, colour, text_width, wrap
@@ -131,9 +130,7 @@ def _draw(
         for place, row in enumerate(shares):
             for (start, end), share in zip(columns, row, strict=True):
                 fill = _deeper(share / (most or 1))
-                box = Rectangle((start + 0.015, place - 0.46), end - start - 0.03, 0.92)
-                box.set(facecolor=fill, edgecolor="none")
-                axes.add_patch(box)
+                add_box(axes, start + 0.015, place - 0.46, end - start - 0.03, 0.92, facecolor=fill)
                 text = axes.text((start + end) / 2, place, percent(share, locale), fontsize=size)
                 text.set(ha="center", va="center_baseline", color=_readable(fill))
                 text.set_fontweight("bold" if share == most > 0 else "normal")

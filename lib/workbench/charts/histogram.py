@@ -18,6 +18,7 @@ from workbench.charts.drawing import (
     MARGIN,
     TIME_HEIGHT,
     WIDTH,
+    add_box,
     frame,
     name_heights,
     whole_marks,
@@ -165,8 +166,9 @@ def _draw(
         axes.set(xlim=(low, high), ylim=(0, top))
         lines = {edge: float(np.interp(edge, bounds, places)) for edge in edges}
         colours = [colour("highlight" if _within(step, inside) else "grey") for step in steps]
-        axes.bar(places[:-1], counts, width, align="edge", color=colours,
-                 edgecolor=rcParams["axes.facecolor"], linewidth=0.4)  # fmt: skip
+        line_of = {"edgecolor": rcParams["axes.facecolor"], "linewidth": 0.4}
+        for place, count, fill in zip(places[:-1], counts, colours, strict=True):
+            add_box(axes, place, 0, width, count, facecolor=fill, **line_of)
         for place in lines.values():
             line = axes.axvline(place, color=rcParams["text.color"], linewidth=0.9)
             line.set(linestyle=(0, (4, 3)), clip_on=False)

@@ -19,12 +19,14 @@ from workbench.cli.standard_input import keep_standard_input
 from workbench.cli.waiting import with_an_end
 from workbench.errors import RequestError, WorkbenchError
 from workbench.meanings import meaning
+from workbench.on_demand import use_own_distutils
 from workbench.visible import visible
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code."""
     options = argparse.Namespace(debug=False)
+    use_own_distutils()
     os.umask(os.umask(0) | stat.S_IWOTH)  # others may read what is shared, but never write there
     try:
         interrupt_on_signals()

@@ -34,8 +34,8 @@ def of_files(
     """
     footers = {part: pq.read_metadata(part) for part in parts}
     groups = ((part, at) for part, told in footers.items() for at in range(told.num_row_groups))
-    read = (batch for part, group in groups for batch in batches(part, group, unread))
-    read = read if any(map(has_large_rows, footers.values())) else read_ahead(read)
+    rows = (batch for part, group in groups for batch in batches(part, group, unread))
+    read = rows if any(map(has_large_rows, footers.values())) else read_ahead(rows)
     keep_freed_memory()
     found = all_of((look_at(b.schema.names, b.columns, looks) for b in read), looks)
     give_back()

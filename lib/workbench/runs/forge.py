@@ -25,6 +25,7 @@ from typing import Any
 
 from workbench.engines import SAIL_VARIABLE, Child
 from workbench.kept_memory import OF_ARROW
+from workbench.on_demand import use_own_distutils
 from workbench.storage import scratch
 
 # Of a process or a group. macOS forbids signals to a group whose processes have all ended.
@@ -44,8 +45,7 @@ class Forge(Child):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            # PySpark asks for distutils, and setuptools would load all of itself to be it.
-            env=OF_ARROW | os.environ | {"SETUPTOOLS_USE_DISTUTILS": "stdlib"},
+            env=OF_ARROW | os.environ,
             text=True,
             start_new_session=True,  # Ctrl-C in a terminal is for the run, which stops this
         )
@@ -112,6 +112,7 @@ class ForkedProcess:
 def serve() -> None:
     """Reads one request a line, answers with the pid of the kernel forked for it."""
     gc.disable()  # nothing of what is imported will ever be garbage
+    use_own_distutils()
     import_all(sys.argv[2:3])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
     kernels: list[int] = []
